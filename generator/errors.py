@@ -1,0 +1,55 @@
+"""What can go wrong for the person at the keyboard, told without a traceback.
+
+GeneratorError
+├── DocumentError      not readable, or not an OpenAPI 3.0 document
+│   └── SourceError    the document could not be fetched at all
+├── SpecError          sound JSON, but wrong at a named place
+├── OverrideError      one of our decisions does not fit
+├── NamingError        no usable or no unique name
+└── BuildError         what was rendered does not hold
+"""
+
+
+class GeneratorError(Exception):
+    """Base of every error a user can act on.
+
+    Args:
+        message: What happened and why, one or a few sentences.
+        place: Where: a file, a URL, `GET /vms`, or a JSON pointer into the document.
+        hint: What to do next.
+    """
+
+    def __init__(self, message: str, *, place: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        then = f" {self.hint}" if self.hint else ""
+        return f"{where}{self.message}{then}"
+
+
+class DocumentError(GeneratorError):
+    """The document cannot be read, or is no OpenAPI 3.0 document."""
+
+
+class SourceError(DocumentError):
+    """The document could not be fetched: network, TLS, npm or file."""
+
+
+class SpecError(GeneratorError):
+    """The document can be read and is wrong at a named place."""
+
+
+class OverrideError(GeneratorError):
+    """An override is malformed, or fits nothing in the document."""
+
+
+class NamingError(GeneratorError):
+    """No name can be given, or two things would get the same one."""
+
+
+class BuildError(GeneratorError):
+    """What was rendered does not compile, does not import or fails a check."""
