@@ -9,21 +9,26 @@ GeneratorError
 └── BuildError         what was rendered does not hold
 """
 
+LONGEST_MESSAGE = 2_000
+LONGEST_PLACE = 300
+
 
 class GeneratorError(Exception):
     """Base of every error a user can act on.
 
+    What a document from the network contributes is made harmless here: no control characters, bounded length.
+
     Args:
         message: What happened and why, one or a few sentences.
-        place: Where: a file, a URL, `GET /vms`, or a JSON pointer into the document.
+        place: Where: a file, a URL, `GET /vms > parameters > id`, `components > schemas > VM`.
         hint: What to do next.
     """
 
     def __init__(self, message: str, *, place: str | None = None, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.place = place
-        self.hint = hint
+        self.message = printable(message, LONGEST_MESSAGE)
+        self.place = None if place is None else printable(place, LONGEST_PLACE)
+        self.hint = None if hint is None else printable(hint, LONGEST_MESSAGE)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
@@ -53,3 +58,16 @@ class NamingError(GeneratorError):
 
 class BuildError(GeneratorError):
     """What was rendered does not compile, does not import or fails a check."""
+
+
+def printable(text: str, longest: int) -> str:
+    """Show a text on a terminal without letting it command the terminal.
+
+    Args:
+        text: Anything, also from the network.
+        longest: Characters kept; the rest becomes an ellipsis.
+    """
+    shown = "".join(
+        character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
+    )
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
