@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 
 from generator.errors import DocumentError, SourceError
@@ -28,12 +29,11 @@ _LONGEST_KEY = 60
 Json = dict[str, Any]
 
 
-class _JsonYaml(YAML):
-    """YAML 1.2 restricted to what JSON can say; a timestamp stays the text it was."""
+class _JsonConstructor(SafeConstructor):
+    """YAML restricted to what JSON can say; a timestamp stays the text it was."""
 
-    def __init__(self) -> None:
-        super().__init__(typ="safe", pure=True)
-        self.Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+
+_JsonConstructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
 
 
 def read_document(path: Path) -> Json:
@@ -79,7 +79,7 @@ def parse_document(data: bytes, origin: str) -> Json:
         document = _plain(document)
     except RecursionError as error:
         raise DocumentError("nested too deeply", place=origin) from error
-    except _Refused as error:
+    except _RefusalError as error:
         raise DocumentError(str(error), place=origin, hint=error.hint) from error
     if not isinstance(document, dict):
         raise DocumentError(f"an OpenAPI document is an object, this is {_kind(document)}", place=origin)
@@ -92,7 +92,7 @@ def check_version(document: Json, origin: str) -> None:
     Raises:
         DocumentError: Another version, no version, or no `paths`.
     """
-    if "swagger" in document:
+    if "swagger" in document and "openapi" not in document:
         raise DocumentError(
             f"Swagger {_short(document['swagger'])}; OpenAPI 3.0 is needed",
             place=origin,
@@ -111,7 +111,7 @@ def check_version(document: Json, origin: str) -> None:
         raise DocumentError("no OpenAPI document: `paths` must be an object", place=origin)
 
 
-class _Refused(ValueError):
+class _RefusalError(ValueError):
     """Why the document is refused; the caller adds where it came from."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
@@ -123,12 +123,12 @@ def _text(data: bytes) -> str:
     try:
         return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise _Refused(f"no text: {error.reason} at byte {error.start}") from error
+        raise _RefusalError(f"no text: {error.reason} at byte {error.start}") from error
 
 
 def _json(text: str) -> Any:
     if text.lstrip().startswith("<"):
-        raise _Refused("HTML or XML, not JSON", "Give the address of the JSON document itself.")
+        raise _RefusalError("HTML or XML, not JSON", "Give the address of the JSON document itself.")
     try:
         return _loads(text)
     except json.JSONDecodeError as error:
@@ -136,8 +136,8 @@ def _json(text: str) -> Any:
         if len(lines) == 1:
             return lines[0]
         if lines:
-            raise _Refused(f"holds {len(lines)} documents, one is expected") from error
-        raise _Refused(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
+            raise _RefusalError(f"holds {len(lines)} documents, one is expected") from error
+        raise _RefusalError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
 
 
 def _loads(text: str) -> Any:
@@ -145,10 +145,10 @@ def _loads(text: str) -> Any:
         return json.loads(
             text, strict=False, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
         )
-    except (json.JSONDecodeError, _Refused):
+    except (json.JSONDecodeError, _RefusalError):
         raise
     except ValueError as error:  # an integer of more than 4,300 digits
-        raise _Refused("a number is too long") from error
+        raise _RefusalError("a number is too long") from error
 
 
 def _documents(text: str) -> Iterator[Json]:
@@ -169,33 +169,36 @@ def _unique(pairs: list[tuple[str, Any]]) -> Json:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _Refused(f"the key {_short(key)} stands twice in one object")
+                raise _RefusalError(f"the key {_short(key)} stands twice in one object")
             seen.add(key)
     return result
 
 
 def _no_constant(name: str) -> Any:
-    raise _Refused(f"{name} is no JSON number")
+    raise _RefusalError(f"{name} is no JSON number")
 
 
 def _finite(text: str) -> float:
     value = float(text)
     if math.isinf(value):
-        raise _Refused(f"the number {_short(text)} is out of range")
+        raise _RefusalError(f"the number {_short(text)} is out of range")
     return value
 
 
 def _yaml(data: bytes) -> Any:
+    # The pure parser speaks YAML 1.2: `on` and `no` stay the text they look like.
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _JsonConstructor
     try:
-        return _JsonYaml().load(data)
+        return yaml.load(data)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark is not None else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise _Refused(f"not YAML: {problem}{where}") from error
+        raise _RefusalError(f"not YAML: {problem}{where}") from error
     except (ValueError, TypeError, OverflowError, AttributeError) as error:
         # ruamel lets a scalar it cannot convert escape as whatever Python said.
-        raise _Refused(f"not YAML: {error}") from error
+        raise _RefusalError(f"not YAML: {error}") from error
 
 
 def _plain(document: Any) -> Any:
@@ -206,13 +209,13 @@ def _plain(document: Any) -> Any:
         nonlocal left
         left -= 1
         if left < 0:
-            raise _Refused(f"expands to more than {MAX_NODES:,} values")
+            raise _RefusalError(f"expands to more than {MAX_NODES:,} values")
         if depth > MAX_DEPTH:
-            raise _Refused(f"nested deeper than {MAX_DEPTH} levels")
+            raise _RefusalError(f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(value, dict):
             result = {_key(key): copy(entry, depth + 1) for key, entry in value.items()}
             if len(result) < len(value):
-                raise _Refused("a key stands twice in one object, once as a number and once as text")
+                raise _RefusalError("a key stands twice in one object, once as a number and once as text")
             return result
         if isinstance(value, list):
             return [copy(entry, depth + 1) for entry in value]
@@ -227,7 +230,7 @@ def _key(key: Any) -> str:
         return "true" if key else "false"
     if isinstance(key, int | str):
         return str(_scalar(str(key)))
-    raise _Refused(f"the key {_short(key)} is no text")
+    raise _RefusalError(f"the key {_short(key)} is no text")
 
 
 def _scalar(value: Any) -> Any:
@@ -235,13 +238,13 @@ def _scalar(value: Any) -> Any:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise _Refused(f"text that is no Unicode: {_short(value)}") from error
+            raise _RefusalError(f"text that is no Unicode: {_short(value)}") from error
         return value
     if isinstance(value, float) and not math.isfinite(value):
-        raise _Refused(f"{value} is no JSON number")
+        raise _RefusalError(f"{value} is no JSON number")
     if value is None or isinstance(value, bool | int | float):
         return value
-    raise _Refused(f"a value of type {type(value).__name__} is no JSON")
+    raise _RefusalError(f"a value of type {type(value).__name__} is no JSON")
 
 
 def _kind(value: Any) -> str:
