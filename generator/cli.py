@@ -1,0 +1,180 @@
+"""The command line: `python -m generator import|build|check|explain|report`.
+
+Exit codes: 0 in order, 1 `check` found something, 2 a mistake the message explains.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.pretty import Pretty
+from rich.text import Text
+
+from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what it is for
+from generator import __version__
+from generator.errors import GeneratorError
+from generator.model import Model, build_model, dump
+from generator.output import ROOT, build
+from generator.overrides import SHARED, Overrides, json_schema, load_overrides
+from generator.specs import load_documents, newest_spec
+
+IN_ORDER, FINDINGS, MISTAKE = 0, 1, 2
+OUT = ROOT / "generated"
+SPECS = ROOT / "specs"
+OVERRIDES = ROOT / "overrides"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit code."""
+    options = _parser().parse_args(arguments)
+    console = Console(stderr=True, highlight=False, quiet=options.json)
+    try:
+        code: int = options.run(options, console)
+    except GeneratorError as error:
+        if options.json:
+            print_json({"error": error.message, "place": error.place, "hint": error.hint})
+        else:
+            Console(stderr=True, highlight=False).print(
+                Text("error: ", "bold red"), Text(str(error)), sep="", soft_wrap=True
+            )
+        return MISTAKE
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def print_json(data: Any) -> None:
+    """Print data for scripts."""
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m generator", description=PURPOSE)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _import_parser(commands)
+    for name, run, text in (
+        ("build", _build, "render, format, import every module, then replace the output"),
+        ("check", _check, "is the output up to date, everything curated, every schema portable?"),
+        ("report", _report, "operations, tools, splits, drops with reasons, what is not curated"),
+        ("explain", _explain, "where a tool comes from"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        command.add_argument("--spec", type=Path, help="an OpenAPI 3.0 document (default: the newest in specs/)")
+        command.add_argument("--overrides", type=Path, help="folder of overrides (default: overrides/)")
+        if name in ("build", "check"):
+            command.add_argument("--out", type=Path, default=OUT, help="the output (default: generated/)")
+        if name == "explain":
+            command.add_argument("what", metavar="NAME|'METHOD /path'")
+        command.add_argument("--json", action="store_true", help="for scripts")
+    return parser
+
+
+def _import_parser(commands: Any) -> None:
+    text = "turn a Swagger into facts under specs/"
+    command = commands.add_parser("import", help=text, description=text)
+    source = command.add_mutually_exclusive_group(required=True)
+    source.add_argument("--url", help="a live XO")
+    source.add_argument("--npm", metavar="VERSION|latest", help="the npm package @xen-orchestra/rest-api")
+    source.add_argument("--file", type=Path, help="a Swagger file")
+    command.add_argument("--release", help="the XO release, e.g. 6.7.1")
+    command.add_argument("--out", type=Path, help="where to write (default: specs/xo-RELEASE.json)")
+    command.add_argument("--insecure", action="store_true", help="with --url: do not verify the TLS certificate")
+    command.add_argument("--ca-file", type=Path, help="with --url: trust this certificate authority")
+    command.add_argument("--json", action="store_true", help="for scripts")
+    command.set_defaults(run=_import)
+
+
+def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]:
+    """Read the spec and the overrides, and merge them.
+
+    A document from elsewhere is not XO's, so XO's overrides are taken for it only when named.
+    """
+    own = options.spec is None or options.spec.resolve().parent == SPECS
+    folder = options.overrides or (OVERRIDES if own else None)
+    if folder is not None and not folder.is_dir():
+        raise GeneratorError("there is no such folder", place=str(folder), hint="An empty one is fine.")
+    overrides = load_overrides(folder)
+    documents = load_documents(options.spec or newest_spec(SPECS))
+    return build_model(documents, overrides), overrides, folder
+
+
+def _build(options: argparse.Namespace, console: Console) -> int:
+    with console.status("read specs and overrides") as status:
+        model, _, folder = _inputs(options)
+        built = build(model, options.out, step=status.update)
+    if folder is not None and (folder / SHARED).is_file():
+        (folder / "schema.json").write_text(dump(json_schema()), encoding="utf-8")
+    if options.json:
+        print_json({"out": str(options.out), "files": built.files, "modules": built.modules, "tools": built.tools})
+    console.print(
+        f"{built.tools} tools of XO {model.release} in {built.files} files under {options.out}; "
+        f"all {built.modules} modules import"
+    )
+    if model.uncurated:
+        console.print(f"{len(model.uncurated)} tools are not curated: `python -m generator report` names them")
+    return IN_ORDER
+
+
+def _check(options: argparse.Namespace, console: Console) -> int:
+    from generator.check import check
+
+    with console.status("build and compare"):
+        model, overrides, folder = _inputs(options)
+        findings = check(model, overrides, options.out, folder)
+    if options.json:
+        print_json(vars(findings))
+    for title, lines in vars(findings).items():
+        for line in lines:
+            console.print(Text(f"{title}: ", "bold red"), Text(line), sep="", soft_wrap=True)
+    if findings.count:
+        console.print(f"{findings.count} findings; `make regenerate` mends what is only out of date")
+        return FINDINGS
+    console.print(
+        f"in order: {len(model.tools)} tools, all curated, every schema portable, {options.out} is up to date"
+    )
+    return IN_ORDER
+
+
+def _report(options: argparse.Namespace, _console: Console) -> int:
+    from generator.report import show, summary
+
+    model, _, _ = _inputs(options)
+    if options.json:
+        print_json(summary(model))
+    else:
+        Console(highlight=False).print(show(model))
+    return IN_ORDER
+
+
+def _explain(options: argparse.Namespace, _console: Console) -> int:
+    from generator.explain import explain
+
+    model, overrides, _ = _inputs(options)
+    found = explain(model, overrides, re.sub(r"\s+", " ", options.what.strip()))
+    if options.json:
+        print_json(found)
+    else:
+        for entry in found:
+            Console(highlight=False).print(Pretty(entry, expand_all=True))
+    return IN_ORDER
+
+
+def _import(options: argparse.Namespace, console: Console) -> int:
+    from generator.importer import Source, import_spec
+
+    source = Source(
+        url=options.url, npm=options.npm, file=options.file, insecure=options.insecure, ca_file=options.ca_file
+    )
+    with console.status("import"):
+        report = import_spec(source, release=options.release, out=options.out)
+    if options.json:
+        print_json(report.as_dict())
+    console.print(report.text)
+    return IN_ORDER

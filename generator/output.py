@@ -1,0 +1,155 @@
+"""From a model to a tree that is known to work: render, format once, import everything, only then replace."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from generator import verify
+from generator.errors import BuildError
+from generator.model import Model
+from generator.render import render
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
+PASSING = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", "build", "dist"})
+"""Folders that using a tree leaves behind; they are no part of it."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was written."""
+
+    files: int
+    modules: int
+    tools: int
+
+
+class Verifier:
+    """A waiting `generator.verify` process: it loads its libraries while the tree is drawn."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+            [sys.executable, "-I", "-B", verify.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    def check(self, root: Path) -> tuple[int, int]:
+        """Import every module below `root`; answers how many modules and tools hold.
+
+        Raises:
+            BuildError: One does not import, or a function and its definition disagree.
+        """
+        stdout, stderr = self._process.communicate(f"{root}\n")
+        lines = stdout.strip().splitlines()
+        if not lines:
+            last = stderr.strip().splitlines()[-1:] or ["no answer"]
+            raise BuildError(f"the rendered package could not be checked: {last[0]}")
+        answer = json.loads(lines[-1])
+        if answer["problem"]:
+            raise BuildError(f"the rendered package does not hold: {answer['problem']}")
+        return answer["modules"], answer["tools"]
+
+
+def build_tree(
+    model: Model, folder: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print
+) -> Built:
+    """Draw, format and check a tree in an empty folder.
+
+    Args:
+        model: What to draw.
+        folder: Where; must be empty.
+        templates: What to draw it with.
+        step: Told what is being done.
+
+    Raises:
+        BuildError: What was drawn is no valid Python, or does not import.
+    """
+    with Verifier() as verifier:
+        step("render")
+        render(model, templates, folder)
+        step("format")
+        format_tree(folder)
+        step("import every module")
+        modules, tools = verifier.check(folder)
+    return Built(len(tree(folder)), modules, tools)
+
+
+def format_tree(folder: Path) -> None:
+    """One ruff run over the whole tree, with the repository's own configuration.
+
+    Raises:
+        BuildError: Something drawn is no valid Python.
+    """
+    command = [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache"]
+    command += ["--config", str(ROOT / "pyproject.toml"), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["ruff format failed"]
+        raise BuildError(f"what was drawn is no valid Python: {lines[0].replace(str(folder), '')}")
+
+
+def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print) -> Built:
+    """Build beside `out` and swap: a failure leaves the old output untouched.
+
+    Raises:
+        BuildError: As for `build_tree`, or `out` is something else than an earlier output.
+    """
+    _require_replaceable(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workshop:
+        fresh = Path(workshop) / "new"
+        built = build_tree(model, fresh, templates=templates, step=step)
+        _swap(fresh, out, Path(workshop) / "old")
+    return built
+
+
+def _require_replaceable(out: Path) -> None:
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise BuildError("is no folder", place=str(out))
+    if out.is_dir() and any(out.iterdir()) and not (out / "lock.json").is_file():
+        raise BuildError(
+            "is not empty and holds no earlier output (no lock.json)",
+            place=str(out),
+            hint="Name another folder with --out, or empty this one yourself.",
+        )
+
+
+def _swap(fresh: Path, out: Path, old: Path) -> None:
+    """Two renames; if the second fails, the first is undone."""
+    if out.exists():
+        out.rename(old)
+    try:
+        fresh.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a tree by its path, without what using it leaves behind."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not any(part in PASSING or part.endswith(".egg-info") for part in path.relative_to(folder).parts)
+    }

@@ -1,0 +1,47 @@
+"""Schema rules every MCP client accepts; one bad schema makes some hosts drop the whole server."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "not", "enum", "$ref")
+NOISE = ("title", "$schema", "$id", "nullable", "example", "examples", "discriminator", "xml")
+
+
+def problems(definition: dict[str, Any]) -> Iterator[str]:
+    """What keeps a definition from being accepted everywhere; nothing when all is well."""
+    name, schema = definition["name"], definition["inputSchema"]
+    if not NAME.fullmatch(name):
+        yield f"{name}: a name has up to 40 lower-case letters, digits and underscores"
+    if schema.get("type") != "object":
+        yield f"{name}: the input schema's root is no object"
+    yield from (f"{name}: {word} at the root of the input schema" for word in ROOT_COMBINATORS if word in schema)
+    if "additionalProperties" not in schema:
+        yield f"{name}: the input schema does not say whether free keys are taken"
+    unknown = [key for key in schema.get("required", ()) if key not in schema.get("properties", {})]
+    yield from (f"{name}: {key} is required and not described" for key in unknown)
+    yield from (f"{name}: {word} at {place}" for place, word in _noise(schema, "inputSchema"))
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        yield f"{name}: no valid JSON Schema: {error.message}"
+
+
+def _noise(schema: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Keywords some clients stumble over; a property may of course be called `title`."""
+    if isinstance(schema, list):
+        for entry in schema:
+            yield from _noise(entry, place)
+    if not isinstance(schema, dict):
+        return
+    yield from ((place, word) for word in (*NOISE, "$ref") if word in schema)
+    for key, value in schema.items():
+        if key == "properties":
+            for name, entry in value.items():
+                yield from _noise(entry, f"{place}.{name}")
+        elif key not in ("enum", "default", "const", "required"):
+            yield from _noise(value, f"{place}.{key}")

@@ -1,0 +1,332 @@
+"""OpenAPI 3.0 schemas become the portable JSON Schema 2020-12 that MCP clients accept.
+
+Everything is inlined (no `$ref`), recursion is cut, `nullable` becomes a type, and what only annotates is left out.
+Annotations of values (`pattern`) are not checked here: a pattern from the network could make a validator hang, and XO
+checks it anyway.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.errors import SpecError
+
+Schema = dict[str, Any]
+
+MAX_DEPTH = 24
+"""Deeper than any request body a model could fill in; a spec that nests further is cut there."""
+MAX_NODES = 20_000
+"""A schema that expands further (references doubling at each level) is an attack, not an argument."""
+KEPT = ("enum", "default", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems",
+        "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
+SILENT_FORMATS = frozenset({"double", "float", "int32", "int64", "byte", "binary", "password"})
+SCALARS = frozenset({"string", "number", "integer", "boolean"})
+
+
+@dataclass(frozen=True)
+class Flat:
+    """An object schema flattened into named properties.
+
+    Attributes:
+        properties: Name -> portable schema, in document order.
+        required: Names every alternative asks for.
+        alternatives: The names each alternative of an anyOf/oneOf takes; empty when there is one way only.
+        open: Free keys are taken beside the named ones.
+    """
+
+    properties: dict[str, Schema] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    alternatives: tuple[tuple[str, ...], ...] = ()
+    open: bool = False
+
+
+class Schemas:
+    """The schemas of one document, resolved and converted on demand."""
+
+    def __init__(self, document: Schema) -> None:
+        self._document = document
+        self._left = MAX_NODES
+
+    def portable(self, schema: Any, place: str) -> Schema:
+        """Convert one schema, everything inlined.
+
+        Raises:
+            SpecError: A reference leads nowhere, or the schema expands beyond any size a model could read.
+        """
+        self._left = MAX_NODES
+        return self._convert(schema, place, ())
+
+    def flat(self, schema: Any, place: str) -> Flat | None:
+        """Flatten an object schema, through allOf, anyOf and oneOf; nothing when it is no object.
+
+        Raises:
+            SpecError: As for `portable`.
+        """
+        self._left = MAX_NODES
+        return self._flatten(schema, place, ())
+
+    def _spend(self, place: str) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise SpecError(f"the schema expands to more than {MAX_NODES} parts", place=place)
+
+    def resolve(self, schema: Any, place: str) -> tuple[Schema, str | None]:
+        """Follow `$ref` to a schema and the name of the last reference.
+
+        Raises:
+            SpecError: The reference leaves the document, leads nowhere or in a circle.
+        """
+        name = None
+        seen = set()
+        while isinstance(schema, dict) and "$ref" in schema:
+            reference = schema["$ref"]
+            if not isinstance(reference, str) or not reference.startswith("#/"):
+                raise SpecError(
+                    f"$ref {reference!r} leaves the document; only local references are followed", place=place
+                )
+            if reference in seen:
+                raise SpecError(f"$ref {reference!r} refers to itself", place=place)
+            seen.add(reference)
+            schema = self._lookup(reference, place)
+            name = reference.rsplit("/", 1)[1]
+        if not isinstance(schema, dict):
+            return {}, name
+        return schema, name
+
+    def _lookup(self, reference: str, place: str) -> Any:
+        node: Any = self._document
+        for part in reference[2:].split("/"):
+            key = part.replace("~1", "/").replace("~0", "~")
+            if not isinstance(node, dict) or key not in node:
+                raise SpecError(f"$ref {reference!r} leads nowhere", place=place)
+            node = node[key]
+        return node
+
+    def _convert(self, schema: Any, place: str, stack: tuple[str, ...]) -> Schema:
+        """Convert one schema; `stack` holds the references being expanded, to cut recursion."""
+        self._spend(place)
+        schema, name = self.resolve(schema, place)
+        if name is not None:
+            if name in stack:
+                return {"type": "object"} if _is_object(schema) else {}
+            stack = (*stack, name)
+        if place.count("/") > MAX_DEPTH * 4 or len(stack) > MAX_DEPTH:
+            return {}
+        nullable = schema.get("nullable") is True
+        if "allOf" in schema:
+            result = self._all_of(schema, place, stack)
+        elif "anyOf" in schema or "oneOf" in schema:
+            result = self._any_of(schema, place, stack)
+        else:
+            result = self._plain(schema, place, stack)
+        return _or_null(result) if nullable else result
+
+    def _plain(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Schema:
+        result: Schema = {}
+        kind = schema.get("type") or ("object" if "properties" in schema else "array" if "items" in schema else None)
+        if isinstance(kind, str):
+            result["type"] = kind
+        if isinstance(schema.get("format"), str) and schema["format"] not in SILENT_FORMATS:
+            result["format"] = schema["format"]
+        result |= {key: schema[key] for key in KEPT if key in schema and schema[key] is not None}
+        _exclusive_bounds(schema, result)
+        if kind == "array":
+            items = self._convert(schema.get("items", {}), f"{place}/items", stack)
+            if items:
+                result["items"] = items
+        if kind == "object":
+            self._object(schema, place, stack, result)
+        return result
+
+    def _object(self, schema: Schema, place: str, stack: tuple[str, ...], result: Schema) -> None:
+        properties = {
+            name: self._convert(value, f"{place}/{name}", stack)
+            for name, value in _mapping(schema.get("properties")).items()
+            if not (isinstance(value, dict) and value.get("readOnly") is True)
+        }
+        if properties:
+            result["properties"] = properties
+            required = [name for name in _names(schema.get("required")) if name in properties]
+            if required:
+                result["required"] = required
+        extra = schema.get("additionalProperties")
+        if isinstance(extra, dict) and extra:
+            result["additionalProperties"] = self._convert(extra, f"{place}/*", stack)
+        elif extra is False:
+            result["additionalProperties"] = False
+
+    def _all_of(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Schema:
+        parts = [self._convert(part, f"{place}/allOf", stack) for part in _sequence(schema["allOf"])]
+        own = self._plain({key: value for key, value in schema.items() if key != "allOf"}, place, stack)
+        result: Schema = own
+        for part in parts:
+            result = _both(result, part)
+        return result
+
+    def _any_of(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Schema:
+        keyword = "anyOf" if "anyOf" in schema else "oneOf"
+        result: Schema | None = None
+        for part in _sequence(schema[keyword]):
+            converted = self._convert(part, f"{place}/{keyword}", stack)
+            result = converted if result is None else either(result, converted)
+        return result or {}
+
+    def _flatten(self, schema: Any, place: str, stack: tuple[str, ...]) -> Flat | None:
+        self._spend(place)
+        schema, name = self.resolve(schema, place)
+        if name is not None:
+            if name in stack:
+                return Flat()
+            stack = (*stack, name)
+        own = self._own_properties(schema, place, stack)
+        if own is None:
+            return None
+        for part in _sequence(schema.get("allOf")):
+            flat = self._flatten(part, f"{place}/allOf", stack)
+            if flat is None:
+                return None
+            own = _merge_all(own, flat)
+        for keyword in ("anyOf", "oneOf"):
+            parts = [self._flatten(part, f"{place}/{keyword}", stack) for part in _sequence(schema.get(keyword))]
+            if any(part is None for part in parts):
+                return None
+            if parts:
+                own = _merge_all(own, _merge_any([part for part in parts if part is not None]))
+        return own
+
+    def _own_properties(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Flat | None:
+        if not schema:
+            return Flat(open=True)
+        combined = any(key in schema for key in ("allOf", "anyOf", "oneOf"))
+        if schema.get("type", "object") != "object" or not (combined or _is_object(schema)):
+            return None
+        converted: Schema = {}
+        self._object(schema, place, stack, converted)
+        extra = schema.get("additionalProperties")
+        return Flat(
+            converted.get("properties", {}), frozenset(converted.get("required", ())), open=extra is True or bool(extra)
+        )
+
+
+def _is_object(schema: Schema) -> bool:
+    return schema.get("type") == "object" or "properties" in schema
+
+
+def _mapping(value: Any) -> Schema:
+    return {key: entry for key, entry in value.items() if isinstance(key, str)} if isinstance(value, dict) else {}
+
+
+def _sequence(value: Any) -> Iterator[Any]:
+    yield from value if isinstance(value, list) else ()
+
+
+def _names(value: Any) -> list[str]:
+    return [name for name in _sequence(value) if isinstance(name, str)]
+
+
+def _exclusive_bounds(schema: Schema, result: Schema) -> None:
+    """OpenAPI 3.0 says `exclusiveMinimum: true`, JSON Schema 2020-12 gives the number."""
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if schema.get(exclusive) is True and bound in result:
+            result[exclusive] = result.pop(bound)
+
+
+def _or_null(schema: Schema) -> Schema:
+    kind = schema.get("type")
+    if kind is None:
+        return (
+            schema if not schema or "anyOf" not in schema else {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
+        )
+    kinds = kind if isinstance(kind, list) else [kind]
+    result = {**schema, "type": kinds if "null" in kinds else [*kinds, "null"]}
+    if "enum" in schema and None not in schema["enum"]:
+        result["enum"] = [*schema["enum"], None]
+    return result
+
+
+def either(one: Schema, other: Schema) -> Schema:
+    """One schema that takes what either takes, as small as it can be said."""
+    if one == other or not one or not other:
+        return one if one == other else {}
+    if set(one) <= {"type", "enum"} and set(other) <= {"type", "enum"}:
+        if one.get("type") == other.get("type"):
+            return _wider_enum(one, other)
+        if "enum" not in one and "enum" not in other:
+            return {"type": list(dict.fromkeys([*_kinds(one), *_kinds(other)]))}
+    choices = [*one.get("anyOf", [one]), *other.get("anyOf", [other])]
+    unique = [choice for index, choice in enumerate(choices) if choice not in choices[:index]]
+    return {"anyOf": unique} if len(unique) > 1 else unique[0]
+
+
+def _wider_enum(one: Schema, other: Schema) -> Schema:
+    if "enum" not in one or "enum" not in other:
+        return {"type": one["type"]} if "type" in one else {}
+    values = [*one["enum"], *(value for value in other["enum"] if value not in one["enum"])]
+    if one.get("type") == "boolean" and {True, False} <= set(values):
+        return {"type": "boolean"}
+    return {**one, "enum": values}
+
+
+def _kinds(schema: Schema) -> list[str]:
+    kind = schema.get("type", [])
+    return kind if isinstance(kind, list) else [kind]
+
+
+def _both(one: Schema, other: Schema) -> Schema:
+    """One schema that takes what both take.
+
+    XO brands its ids: a string that is also an object with a marker. Such a pair means the string.
+    """
+    if not one or not other:
+        return one or other
+    kinds, others = set(_kinds(one)), set(_kinds(other))
+    if kinds and others and not kinds & others:
+        return one if kinds & SCALARS else other
+    result = {**other, **one}
+    if "properties" in one or "properties" in other:
+        result["properties"] = {**other.get("properties", {}), **one.get("properties", {})}
+        required = list(dict.fromkeys([*one.get("required", ()), *other.get("required", ())]))
+        if required:
+            result["required"] = required
+    if "enum" in one and "enum" in other:
+        result["enum"] = [value for value in one["enum"] if value in other["enum"]] or one["enum"]
+    return result
+
+
+def _merge_all(one: Flat, other: Flat) -> Flat:
+    properties = dict(one.properties)
+    for name, schema in other.properties.items():
+        properties[name] = _both(properties[name], schema) if name in properties else schema
+    return Flat(
+        properties,
+        one.required | other.required,
+        one.alternatives or other.alternatives,
+        open=one.open or other.open,
+    )
+
+
+def _merge_any(parts: list[Flat]) -> Flat:
+    properties: dict[str, Schema] = {}
+    for part in parts:
+        for name, schema in part.properties.items():
+            properties[name] = either(properties[name], schema) if name in properties else schema
+    alternatives = tuple(dict.fromkeys(tuple(part.properties) for part in parts))
+    return Flat(
+        properties,
+        frozenset.intersection(*(part.required for part in parts)),
+        alternatives if len(alternatives) > 1 else (),
+        open=any(part.open for part in parts),
+    )
+
+
+def describe_kinds(schema: Schema) -> str:
+    """The JSON type of a schema in one word (`any` when it is open), for field tables."""
+    kinds = [kind for kind in _all_kinds(schema) if kind != "null"]
+    unique = list(dict.fromkeys(kinds))
+    return unique[0] if len(unique) == 1 else "any"
+
+
+def _all_kinds(schema: Schema) -> Iterable[str]:
+    if "anyOf" in schema:
+        return [kind for choice in schema["anyOf"] for kind in _all_kinds(choice)]
+    return _kinds(schema)

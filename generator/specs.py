@@ -1,0 +1,52 @@
+"""The committed facts: one file per XO release, and the plugin routes that XO's Swagger omits."""
+
+import re
+from pathlib import Path
+
+from generator.document import check_version, read_document
+from generator.errors import DocumentError
+from generator.facts import extract_facts, validate
+from generator.repairs import repair
+from generator.schema import Schema
+
+RELEASE_FILE = re.compile(r"xo-(\d+(?:\.\d+)*)\.json")
+PLUGINS = "plugins"
+
+
+def newest_spec(folder: Path) -> Path:
+    """The file of the newest release, by version number.
+
+    Raises:
+        DocumentError: There is none.
+    """
+    found = [(match, path) for path in folder.glob("xo-*.json") if (match := RELEASE_FILE.fullmatch(path.name))]
+    if not found:
+        raise DocumentError(
+            "holds no xo-<release>.json", place=str(folder), hint="Bring one in with `python -m generator import`."
+        )
+    return max(found, key=lambda entry: tuple(int(part) for part in entry[0][1].split(".")))[1]
+
+
+def load_document(path: Path) -> Schema:
+    """Read any OpenAPI 3.0 document as facts, raw or already imported.
+
+    Raises:
+        DocumentError: It can't be read, or is of another version.
+        SpecError: It is wrong at a named place.
+    """
+    raw = read_document(path)
+    check_version(raw, str(path))
+    repaired, _ = repair(raw)
+    facts = extract_facts(repaired)
+    validate(facts)
+    return facts
+
+
+def load_documents(path: Path) -> list[Schema]:
+    """Read a document and the plugin documents beside it (`plugins/*.json`), in a fixed order.
+
+    Raises:
+        DocumentError, SpecError: As for `load_document`.
+    """
+    plugins = sorted((path.parent / PLUGINS).glob("*.json"))
+    return [load_document(entry) for entry in (path, *plugins)]
