@@ -54,15 +54,17 @@ def show(model: Model) -> RenderableType:
     ):
         numbers.add_row(label, str(value))
     effects = ", ".join(f"{count} {effect}" for effect, count in data["by_effect"].items())
+    splits = data["splits"].items()
+    undecided = [f"{key}: {value}" for key, entry in splits for value in entry["undecided"]]
     return Group(
         numbers,
         Text(f"{effects}; {len(data['denied'])} denied by XO for danger"),
         _table("Dropped", ("operation", "why"), data["drops"].items()),
-        _table("Split", ("operation", "tools"), ((key, ", ".join(entry["tools"])) for key, entry in data["splits"].items())),
-        _names("Values nobody decided about", [f"{key}: {value}" for key, entry in data["splits"].items() for value in entry["undecided"]]),
+        _table("Split", ("operation", "tools"), ((key, ", ".join(entry["tools"])) for key, entry in splits)),
+        _names("Values nobody decided about", undecided),
         _names("Not curated", data["uncurated"]),
         _names("Effect undecided", data["undecided"]),
-    )  # fmt: skip
+    )
 
 
 def _table(title: str, columns: tuple[str, ...], rows: Any) -> RenderableType:

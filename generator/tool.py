@@ -87,8 +87,11 @@ class Tool:
     @property
     def definition(self) -> dict[str, Any]:
         """The tool as `tools/list` shows it."""
-        about = {"operation": self.operation.key if self.operation else None, "plugin": self.plugin}
-        about |= {"privileges": self.privileges}
+        about = {
+            "operation": self.operation.key if self.operation else None,
+            "plugin": self.plugin,
+            "privileges": self.privileges,
+        }
         return {
             "name": str(self.name),
             "title": self.title,

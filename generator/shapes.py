@@ -1,0 +1,85 @@
+"""The shapes that every part of a document must have, checked one at a time."""
+
+import re
+from typing import Any
+
+from generator.errors import SpecError
+
+Json = dict[str, Any]
+Place = str
+
+_TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,39}")
+
+
+def mapping(value: Any, place: Place) -> Json:
+    """Take an object.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    if not isinstance(value, dict):
+        raise SpecError(f"must be an object, is {kind(value)}", place=place)
+    return value
+
+
+def sequence(value: Any, place: Place) -> list[Any]:
+    """Take an array.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    if not isinstance(value, list):
+        raise SpecError(f"must be an array, is {kind(value)}", place=place)
+    return value
+
+
+def text(value: Any, place: Place) -> str:
+    """Take a string that is not empty.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    if not isinstance(value, str) or not value:
+        raise SpecError(f"must be a string that is not empty, is {kind(value)}", place=place)
+    return value
+
+
+def token(value: Any, place: Place) -> str:
+    """Take a name or version: one word of at most 40 characters.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise SpecError("must be one word", place=place)
+    return value
+
+
+def flag(value: Any, place: Place) -> bool:
+    """Take true or false.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    if not isinstance(value, bool):
+        raise SpecError(f"must be true or false, is {kind(value)}", place=place)
+    return value
+
+
+def number(value: Any, place: Place) -> int | float:
+    """Take a number.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SpecError(f"must be a number, is {kind(value)}", place=place)
+    return value
+
+
+def kind(value: Any) -> str:
+    """What a JSON value is, in words."""
+    kinds = {dict: "an object", list: "an array", bool: "a boolean", type(None): "null or missing"}
+    if isinstance(value, str):
+        return "a string" if value else "an empty string"
+    return kinds.get(type(value), "a number")
