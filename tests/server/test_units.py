@@ -1,0 +1,101 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from xo_mcp.units import iso, readable, readable_size, with_times
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (1794134068, "s", "2026-11-08T10:34:28Z"),
+        (1795335762669, "ms", "2026-11-22T08:22:42Z"),
+        (1795335755, "either", "2026-11-22T08:22:35Z"),
+        (1795332155000, "either", "2026-11-22T07:22:35Z"),
+        (1795332155000, "s", "2026-11-22T07:22:35Z"),
+        (1795332155, "ms", "2026-11-22T07:22:35Z"),
+        (1750852800.5, "s", "2025-06-25T12:00:00Z"),
+        (0, "s", None),
+        (-1, "ms", None),
+        (True, "s", None),
+        (None, "s", None),
+        ("2024-12-18T15:08:43.142Z", "either", None),
+        (10**400, "s", None),
+        (float("nan"), "s", None),
+    ],
+)
+def test_an_instant_is_told_in_utc_whatever_unit_xo_took(value: object, unit: str, told: str | None) -> None:
+    assert iso(value, unit) == told  # type: ignore[arg-type]
+
+
+def test_times_stand_beside_xo_numbers_at_any_depth() -> None:
+    task = {"id": "t", "start": 1795335762669, "end": None, "tasks": [{"start": 1795335762832}], "startDelay": 30}
+    assert with_times(task) == {
+        "id": "t",
+        "start": 1795335762669,
+        "start_iso": "2026-11-22T08:22:42Z",
+        "end": None,
+        "tasks": [{"start": 1795335762832, "start_iso": "2026-11-22T08:22:42Z"}],
+        "startDelay": 30,
+    }
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "told"),
+    [
+        ({"time": 1795335755}, "time", "2026-11-22T08:22:35Z"),  # a message
+        ({"time": 1795332155000}, "time", "2026-11-22T07:22:35Z"),  # an alarm
+        ({"license_expiry": 2208988800}, "license_expiry", "2040-01-01T00:00:00Z"),
+        ({"snapshot_time": 1795249355}, "snapshot_time", "2026-11-21T08:22:35Z"),
+        ({"created_at": 1795335762432}, "created_at", "2026-11-22T08:22:42Z"),
+        ({"timestamp": 1760955186850}, "timestamp", "2025-10-20T10:13:06Z"),
+    ],
+)
+def test_the_units_of_recorded_answers_are_known(record: dict[str, object], field: str, told: str) -> None:
+    assert with_times(record)[f"{field}_iso"] == told  # type: ignore[arg-type,call-overload,index]
+
+
+def test_a_property_of_xo_is_never_overwritten() -> None:
+    assert with_times({"time": 1795335755, "time_iso": "theirs"}) == {"time": 1795335755, "time_iso": "theirs"}
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1 KiB"),
+        (4294967296, "4 GiB"),
+        (1649267441664, "1.5 TiB"),
+        (2**60, "1024 PiB"),
+    ],
+)
+def test_sizes_read_in_binary_units(size: int, told: str) -> None:
+    assert readable_size(size) == told
+
+
+def test_readable_replaces_sizes_and_times_and_leaves_counts() -> None:
+    vm = {"memory": {"dynamic": [1024, 2048], "size": 4294967296}, "startTime": 1794134068, "CPUs": {"max": 2}}
+    assert readable(vm) == {
+        "memory": {"dynamic": ["1 KiB", "2 KiB"], "size": "4 GiB"},
+        "startTime": "2026-11-08T10:34:28Z",
+        "CPUs": {"max": 2},
+    }
+    assert readable({"total": 61, "running": 37}) == {"total": 61, "running": 37}
+    assert readable({"total": 2048, "used": 1024}) == {"total": "2 KiB", "used": "1 KiB"}
+    assert readable([{"size": 1024}, {"size": True}, {"size": 10**400}]) == [
+        {"size": "1 KiB"},
+        {"size": True},
+        {"size": 10**400},
+    ]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["time", "start", "startTime", "size", "x"]), st.integers() | st.floats() | st.text()
+    )
+)
+def test_no_number_breaks_the_telling(record: dict[str, object]) -> None:
+    told = with_times(record)  # type: ignore[arg-type]
+    assert isinstance(told, dict)
+    assert {name: told[name] for name in record}.keys() == record.keys()
+    readable(record)  # type: ignore[arg-type]
