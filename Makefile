@@ -33,7 +33,7 @@ snapshots: $(STAMP)  ## Accept what the tools look like now
 	$(BIN)/python -m pytest tests/generator/test_snapshots.py --snapshot-update
 
 bench: $(STAMP)  ## Measure, as ratios against a reference in the same run
-	$(BIN)/python -m tests.bench
+	cd tests && ../$(BIN)/python -m bench
 
 clean:  ## Remove everything that is not committed
 	git clean -fdX

@@ -34,7 +34,7 @@ def main() -> int:
             modules += 1
         for path in sorted((root / PACKAGE / "definitions").glob("*.json")):
             place = path.name
-            tools += _check(json.loads(path.read_text(encoding="utf-8")))
+            tools += hold(json.loads(path.read_text(encoding="utf-8")))
     except Exception as error:  # noqa: BLE001 - whatever fails here is what the maintainer has to see
         problem = f"{place}: {type(error).__name__}: {error}"
     sys.stdout.write(json.dumps({"modules": modules, "tools": tools, "problem": problem}) + "\n")
@@ -49,7 +49,7 @@ def _modules(root: Path) -> list[str]:
     return names
 
 
-def _check(content: dict[str, Any]) -> int:
+def hold(content: dict[str, Any]) -> int:
     """Each definition has a function that takes exactly its arguments."""
     for entry in content["tools"]:
         name, facts = entry["tool"]["name"], entry["facts"]

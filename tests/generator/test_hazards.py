@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.errors import GeneratorError, NamingError, SpecError
+from generator.errors import NamingError, SpecError
 from generator.model import Model, build_model
 from generator.output import build
 from generator.overrides import Overrides
@@ -135,11 +135,7 @@ def test_no_tag_and_no_operation_id_still_build(tmp_path: Path):
 
 def test_hostile_strings_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    try:
-        found = built("hostile-strings", tmp_path)
-    except GeneratorError as error:
-        assert len(str(error)) < 500
-        pytest.fail(f"inert output was expected: {error}")
+    found = built("hostile-strings", tmp_path)
     assert not (tmp_path / "pwned").exists()
     assert len(found) == 2
     for path in (tmp_path / "out").rglob("*.py"):

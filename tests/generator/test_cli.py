@@ -1,0 +1,107 @@
+"""The command line: what it prints, its exit codes, and no traceback for a user's mistake."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from generator.cli import main
+
+HAZARDS = Path(__file__).resolve().parent.parent / "hazards"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_builds_a_strangers_document(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    spec = str(HAZARDS / "binary-and-text.yaml")
+    code, out, _ = run(capsys, "build", "--spec", spec, "--out", str(tmp_path / "out"), "--json")
+    assert code == 0
+    assert json.loads(out)["tools"] == 3
+    assert (tmp_path / "out" / "xo_mcp" / "tools" / "a.py").is_file()
+
+
+def test_says_what_it_built(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    spec = str(HAZARDS / "binary-and-text.yaml")
+    code, _, err = run(capsys, "build", "--spec", spec, "--out", str(tmp_path / "out"))
+    assert code == 0
+    assert "3 tools" in err
+    assert "3 tools are not curated" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("build", "--spec", "nowhere.json"), "nowhere.json"),
+        (("build", "--spec", str(HAZARDS / "ref-to-file.yaml")), "secrets.json"),
+        (("report", "--overrides", "nowhere"), "no such folder"),
+        (("explain", "list_vmz"), "nearest: list_vms"),
+        (("explain", "GET /vmz"), "nearest:.*GET /vms"),
+        (("import", "--file", "nowhere.json", "--release", "6.7.1"), "nowhere.json"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...], complaint: str
+):
+    extra = ("--out", str(tmp_path / "out")) if arguments[0] in ("build", "import") else ()
+    code, out, err = run(capsys, *arguments, *extra)
+    assert code == 2
+    assert out == ""
+    assert "Traceback" not in err
+    assert __import__("re").search(complaint, err.replace("\n", " "))
+    code, out, _ = run(capsys, *arguments, *extra, "--json")
+    assert code == 2
+    assert set(json.loads(out)) == {"error", "place", "hint"}
+
+
+def test_explains_a_tool_by_name_and_by_operation(capsys: pytest.CaptureFixture[str]):
+    code, out, _ = run(capsys, "explain", "start_vm", "--json")
+    assert code == 0
+    (entry,) = json.loads(out)
+    assert entry["operation"] == "POST /vms/{id}/actions/start"
+    assert entry["effect"] == "write"
+    assert entry["privileges"] == ["vm:start", "host:allow-vm?"]
+    assert entry["arguments"]["hostId"]["place"] == "body"
+    assert json.loads(run(capsys, "explain", "POST  /vms/{id}/actions/start", "--json")[1]) == [entry]
+
+
+def test_explains_a_split_and_a_drop(capsys: pytest.CaptureFixture[str]):
+    split = json.loads(run(capsys, "explain", "GET /vms/{id}.{format}", "--json")[1])
+    assert [entry["tool"] for entry in split] == ["export_vm_xva", "export_vm_ova"]
+    (drop,) = json.loads(run(capsys, "explain", "GET /docs/swagger.json", "--json")[1])
+    assert drop["tool"] is None
+    assert drop["dropped"]
+
+
+def test_reports_for_people_and_for_scripts(capsys: pytest.CaptureFixture[str]):
+    code, out, _ = run(capsys, "report")
+    assert code == 0
+    assert "271" in out
+    assert "GET /docs/swagger.json" in out
+    assert json.loads(run(capsys, "report", "--json")[1])["operations"] == 271
+
+
+def test_check_names_what_is_out_of_date(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    out = tmp_path / "out"
+    assert main(["build", "--out", str(out), "--json"]) == 0
+    (out / "TOOLS.md").write_text("edited by hand")
+    (out / "xo_mcp" / "extra.py").write_text("")
+    (out / "LICENSE").unlink()
+    code, printed, _ = run(capsys, "check", "--out", str(out), "--json")
+    assert code == 1
+    found = json.loads(printed[printed.index('{\n  "output"') :])
+    assert found["output"] == ["LICENSE is missing", "xo_mcp/extra.py should not be there", "TOOLS.md differs"]
+
+
+def test_check_fails_on_what_nobody_curated(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    spec, out = str(HAZARDS / "binary-and-text.yaml"), str(tmp_path / "out")
+    assert main(["build", "--spec", spec, "--out", out, "--json"]) == 0
+    capsys.readouterr()
+    code, printed, _ = run(capsys, "check", "--spec", spec, "--out", out, "--json")
+    assert code == 1
+    found = json.loads(printed)
+    assert found["output"] == found["schemas"] == []
+    assert any("GET /disk" in line for line in found["curation"])

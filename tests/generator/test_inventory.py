@@ -1,0 +1,82 @@
+"""The whole committed inventory: unique names, explicit hints, portable schemas, a function behind every name."""
+
+import importlib
+import inspect
+import json
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.portable import problems
+from generator.verify import hold
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEFINITIONS = ROOT / "generated" / "xo_mcp" / "definitions"
+FILES = sorted(DEFINITIONS.glob("*.json"))
+ENTRIES: list[dict[str, Any]] = [entry for path in FILES for entry in json.loads(path.read_text())["tools"]]
+ANNOTATIONS = {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
+
+
+def size(entry: dict[str, Any]) -> int:
+    """Bytes a model reads: compact JSON of name, description and input schema."""
+    shown = {key: entry["tool"][key] for key in ("name", "description", "inputSchema")}
+    return len(json.dumps(shown, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def test_names_and_aliases_are_unique():
+    names = [name for entry in ENTRIES for name in (entry["tool"]["name"], *entry["facts"]["aliases"])]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["tool"]["name"])
+def test_schema_is_portable_and_hints_are_explicit(entry: dict[str, Any]):
+    assert list(problems(entry["tool"])) == []
+    hints = entry["tool"]["annotations"]
+    assert set(hints) == ANNOTATIONS
+    assert all(isinstance(value, bool) for value in hints.values())
+    assert not (hints["readOnlyHint"] and hints["destructiveHint"])
+    effect = entry["facts"]["effect"]
+    assert hints["readOnlyHint"] == (effect == "read")
+    assert hints["destructiveHint"] == (effect == "destructive")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_definition_has_its_function(path: Path):
+    content = json.loads(path.read_text())
+    assert hold(content) == len(content["tools"])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_function_has_its_definition(path: Path):
+    content = json.loads(path.read_text())
+    module = importlib.import_module(f"xo_mcp.tools.{path.stem}")
+    functions = {name for name, value in vars(module).items() if inspect.iscoroutinefunction(value)}
+    assert functions == {entry["tool"]["name"] for entry in content["tools"]}
+
+
+def test_a_planted_bad_schema_is_found():
+    bad = {"name": "Bad-Name", "inputSchema": {"type": "array", "anyOf": [], "properties": {"title": {"title": "x"}}}}
+    found = " ".join(problems(bad))
+    for complaint in ("Bad-Name", "no object", "anyOf at the root", "free keys", "title at inputSchema.title"):
+        assert complaint in found
+
+
+def test_sizes_stay_within_what_models_can_read():
+    reads = [entry for entry in ENTRIES if entry["facts"]["effect"] == "read"]
+    default = [entry for entry in ENTRIES if entry["facts"]["default"]]
+    figures = {name: (len(part), sum(map(size, part))) for name, part in
+               (("default", default), ("reads", reads), ("everything", ENTRIES))}  # fmt: skip
+    print()
+    for name, (count, total) in figures.items():
+        print(f"{name}: {count} tools, {total} bytes")
+    assert figures["default"][0] <= 80
+    assert figures["default"][1] <= 30_000
+    assert figures["reads"][1] <= 60_000
+    assert figures["everything"][1] <= 125_000
+
+
+def test_no_two_tools_are_told_apart_by_name_only():
+    for one, other in combinations(ENTRIES, 2):
+        assert one["tool"]["description"] != other["tool"]["description"], one["tool"]["name"]

@@ -1,0 +1,112 @@
+"""Overrides are strict: what they say is understood, or refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from generator.errors import OverrideError
+from generator.facts import extract_facts
+from generator.model import Model, build_model
+from generator.overrides import load_overrides
+
+DOCUMENT = {
+    "openapi": "3.0.0",
+    "info": {"title": "t", "version": "1"},
+    "paths": {
+        "/disks/{id}": {
+            "patch": {
+                "tags": ["disks"],
+                "parameters": [{"in": "path", "name": "id", "required": True, "schema": {"type": "string"}}],
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "properties": {
+                                    "size": {"type": "number"},
+                                    "parts": {
+                                        "type": "array",
+                                        "items": {"type": "object", "properties": {"at": {"type": "number"}}},
+                                    },
+                                    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                                },
+                            }
+                        }
+                    }
+                },
+                "responses": {"204": {"description": ""}},
+            }
+        }
+    },
+}
+
+
+def model(folder: Path, text: str) -> Model:
+    (folder / "disks.yaml").write_text(f"operations:\n  PATCH /disks/{{id}}:\n{text}")
+    return build_model([extract_facts(DOCUMENT)], load_overrides(folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("    titel: Change disk\n", "titel"),
+        ("    name: Change-Disk\n", "name"),
+        ("    drop: gone\n    title: Change disk\n", "takes no other key"),
+        ("    arguments: {sise: Bytes}\n", "'sise'.*nearest: size"),
+        ("    arguments: {'parts[].to': Bytes}\n", r"parts\[\]\.to"),
+        ("    arguments: {id: {drop: not needed}}\n", "'id' is required"),
+        ("    kind: list\n", "kind list needs a GET"),
+        ("    kind: lists\n", "kind"),
+        ("    split: {parameter: format, tools: {}}\n", "'format' to split by"),
+        ("    title: [\n", "not YAML.*line"),
+        ("    name: change_disk\n    aliases: [change_disk]\n", "its own alias"),
+    ],
+)
+def test_is_refused_by_name(tmp_path: Path, text: str, complaint: str):
+    with pytest.raises(OverrideError, match=complaint):
+        model(tmp_path, text)
+
+
+def test_the_same_operation_in_two_files_is_refused(tmp_path: Path):
+    (tmp_path / "other.yaml").write_text("operations:\n  PATCH /disks/{id}: {title: Change disk}\n")
+    with pytest.raises(OverrideError, match=r"disks\.yaml and other\.yaml"):
+        model(tmp_path, "    title: Change disk\n")
+
+
+def test_arguments_are_described_down_to_inner_properties(tmp_path: Path):
+    text = (
+        "    arguments:\n      size: Bytes\n      'parts[].at': Offset in bytes\n"
+        "      'labels.*': Any text\n      parts: {drop: not yet}\n"
+    )
+    tool = model(tmp_path, text.replace("      parts: {drop: not yet}\n", "")).tools[0]
+    properties = tool.input_schema["properties"]
+    assert properties["size"] == {"type": "number", "description": "Bytes"}
+    assert properties["parts"]["items"]["properties"]["at"]["description"] == "Offset in bytes"
+    assert properties["labels"]["additionalProperties"]["description"] == "Any text"
+    with_drop = model(tmp_path, "    arguments: {parts: {drop: not yet}}\n").tools[0]
+    assert "parts" not in with_drop.input_schema["properties"]
+
+
+def test_an_argument_can_get_another_schema_a_default_and_be_required(tmp_path: Path):
+    text = (
+        "    arguments:\n      size: {schema: {type: integer, minimum: 1}, required: true, description: Bytes}\n"
+        "      labels: {default: {a: b}}\n"
+    )
+    tool = model(tmp_path, text).tools[0]
+    assert tool.input_schema["required"] == ["id", "size"]
+    assert tool.input_schema["properties"]["size"] == {"type": "integer", "minimum": 1, "description": "Bytes"}
+    labels = next(entry for entry in tool.arguments if entry.name == "labels")
+    assert labels.default == "{'a': 'b'}"
+
+
+def test_what_is_decided_shows(tmp_path: Path):
+    text = "    title: Change a disk\n    description: Changes a disk.\n"
+    text += "    effect: destructive\n    aliases: [edit_disk]\n"
+    tool = model(tmp_path, text).tools[0]
+    assert (tool.title, tool.hints.effect, tool.curated) == ("Change a disk", "destructive", True)
+    assert tool.annotations["destructiveHint"] is True
+    assert tool.aliases == ("edit_disk",)
+
+
+def test_no_folder_means_no_decisions(tmp_path: Path):
+    assert load_overrides(None).operations == load_overrides(tmp_path / "none").operations == {}

@@ -1,0 +1,128 @@
+"""Schemas of OpenAPI 3.0 become portable JSON Schema."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from generator.errors import SpecError
+from generator.schema import Schemas, describe_kinds, either
+
+
+def portable(schema: dict[str, Any], **components: Any) -> dict[str, Any]:
+    return Schemas({"components": {"schemas": components}}).portable(schema, "here")
+
+
+@pytest.mark.parametrize(
+    ("given_schema", "wanted"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": "string", "enum": ["a"], "nullable": True}, {"type": ["string", "null"], "enum": ["a", None]}),
+        ({"type": "string", "enum": ["a"], "nullable": False}, {"type": "string", "enum": ["a"]}),
+        ({"type": "number", "format": "double", "minimum": 0}, {"type": "number", "minimum": 0}),
+        ({"type": "string", "format": "date-time"}, {"type": "string", "format": "date-time"}),
+        ({"type": "integer", "maximum": 9, "exclusiveMaximum": True}, {"type": "integer", "exclusiveMaximum": 9}),
+        ({"type": "integer", "maximum": 9, "exclusiveMaximum": False}, {"type": "integer", "maximum": 9}),
+        ({"type": "array"}, {"type": "array"}),
+        ({"items": {"type": "string"}}, {"type": "array", "items": {"type": "string"}}),
+        ({}, {}),
+        (
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            {"type": "object", "additionalProperties": {"type": "string"}},
+        ),
+        (
+            {
+                "type": "object",
+                "properties": {"a": {"type": "string", "readOnly": True}, "b": {}},
+                "required": ["a", "b"],
+            },
+            {"type": "object", "properties": {"b": {}}, "required": ["b"]},
+        ),
+        ({"anyOf": [{"type": "string"}, {"type": "number"}]}, {"type": ["string", "number"]}),
+        (
+            {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string", "enum": ["*"]}]},
+            {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string", "enum": ["*"]}]},
+        ),
+        ({"anyOf": [{"type": "boolean", "enum": [False]}, {"type": "boolean", "enum": [True]}]}, {"type": "boolean"}),
+        ({"allOf": [{"type": "string"}, {"type": "object", "properties": {"brand": {}}}]}, {"type": "string"}),
+        (
+            {"allOf": [{"properties": {"a": {}}, "required": ["a"]}, {"properties": {"b": {}}}]},
+            {"type": "object", "properties": {"b": {}, "a": {}}, "required": ["a"]},
+        ),
+        ({"oneOf": []}, {}),
+        ({"type": "string", "pattern": "(a+)+$"}, {"type": "string"}),
+    ],
+)
+def test_converts(given_schema: dict[str, Any], wanted: dict[str, Any]):
+    assert portable(given_schema) == wanted
+
+
+def test_a_nullable_choice_takes_null():
+    schema = portable({"anyOf": [{"type": "string", "enum": ["*"]}, {"type": "array"}], "nullable": True})
+    assert {"type": "null"} in schema["anyOf"]
+
+
+def test_references_are_inlined_and_escaped_names_found():
+    schema = Schemas({"components": {"schemas": {"a/b~c": {"type": "integer"}}}})
+    assert schema.portable({"$ref": "#/components/schemas/a~1b~0c"}, "here") == {"type": "integer"}
+
+
+def test_deep_nesting_is_cut():
+    nested: dict[str, Any] = {"type": "string"}
+    for _ in range(150):
+        nested = {"type": "array", "items": nested}
+    assert portable(nested)["type"] == "array"
+
+
+def test_growing_references_are_refused():
+    components = {
+        f"L{level}": {
+            "type": "object",
+            "properties": {name: {"$ref": f"#/components/schemas/L{level + 1}"} for name in "ab"},
+        }
+        for level in range(30)
+    }
+    with pytest.raises(SpecError, match="expands to more than"):
+        portable({"$ref": "#/components/schemas/L0"}, **components, L30={"type": "string"})
+
+
+KINDS = st.sampled_from(["string", "integer", "number", "boolean"])
+LEAVES = st.fixed_dictionaries({"type": KINDS}) | st.fixed_dictionaries(
+    {"type": st.just("string"), "enum": st.lists(st.text(max_size=3), min_size=1, max_size=3)}
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.fixed_dictionaries({"type": st.just("array"), "items": inner})
+        | st.fixed_dictionaries({"anyOf": st.lists(inner, min_size=1, max_size=3)})
+        | st.fixed_dictionaries({"allOf": st.lists(inner, min_size=1, max_size=3)})
+        | st.fixed_dictionaries({"type": st.just("object"), "properties": st.dictionaries(st.text(max_size=3), inner)})
+    ),
+    max_leaves=12,
+)
+
+
+@given(TREES)
+def test_whatever_comes_is_valid_2020_12(schema: dict[str, Any]):
+    Draft202012Validator.check_schema(portable(schema))
+
+
+@given(LEAVES, LEAVES, st.none() | st.booleans() | st.integers() | st.text(max_size=3))
+def test_either_takes_what_one_of_them_takes(one: dict[str, Any], other: dict[str, Any], value: Any):
+    merged = Draft202012Validator(either(one, other))
+    if Draft202012Validator(one).is_valid(value) or Draft202012Validator(other).is_valid(value):
+        assert merged.is_valid(value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "kind"),
+    [
+        ({"type": ["string", "null"]}, "string"),
+        ({"anyOf": [{"type": "string"}, {"type": "object"}]}, "any"),
+        ({}, "any"),
+    ],
+)
+def test_describes_kinds(schema: dict[str, Any], kind: str):
+    assert describe_kinds(schema) == kind
