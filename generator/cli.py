@@ -17,8 +17,9 @@ from rich.text import Text
 
 from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what it is for
 from generator import __version__
+from generator.builder import build_model
 from generator.errors import GeneratorError
-from generator.model import Model, build_model, dump
+from generator.model import Model, dump
 from generator.output import ROOT, build
 from generator.overrides import SHARED, Overrides, json_schema, load_overrides
 from generator.specs import load_documents, newest_spec

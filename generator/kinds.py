@@ -32,6 +32,7 @@ class Kind:
         extras: Arguments the library adds, in order.
         sends_method: The HTTP method is the facade's first argument.
         replaces: Query parameters of XO that an extra stands for.
+        knows_records: Answers records whose fields are known.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Kind:
     extras: tuple[Extra, ...] = ()
     sends_method: bool = False
     replaces: frozenset[str] = frozenset()
+    knows_records: bool = False
 
 
 TEXT: Schema = {"type": "string"}
@@ -53,8 +55,14 @@ FLAG: Schema = {"type": "boolean"}
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("list", "list", (FILTER, FIELDS, LIMIT, FORMAT), replaces=frozenset({"filter", "fields", "limit"})),
-        Kind("get", "get", (SOME_FIELDS, FORMAT)),
+        Kind(
+            "list",
+            "list",
+            (FILTER, FIELDS, LIMIT, FORMAT),
+            replaces=frozenset({"filter", "fields", "limit"}),
+            knows_records=True,
+        ),
+        Kind("get", "get", (SOME_FIELDS, FORMAT), knows_records=True),
         Kind("read", "read"),
         Kind("write", "write", sends_method=True),
         Kind("action", "action", (TIMEOUT,), sends_method=True),
@@ -74,12 +82,14 @@ KINDS = {
             "list_tasks",
             (FILTER, FIELDS, LIMIT, FORMAT, Extra("watch", FLAG, "bool", "False"), TIMEOUT),
             replaces=frozenset({"filter", "fields", "limit", "watch"}),
+            knows_records=True,
         ),
         Kind(
             "get_task",
             "get_task",
             (SOME_FIELDS, Extra("wait", FLAG, "bool", "False"), TIMEOUT),
             replaces=frozenset({"wait"}),
+            knows_records=True,
         ),
         Kind("open_events", "open_events"),
         Kind("subscribe", "subscribe"),

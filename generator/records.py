@@ -12,13 +12,13 @@ LINK = "href"
 
 
 class Records:
-    """The field tables of one document, gathered while tools are built."""
+    """Finds the records of one document and gathers their field tables in `tables`."""
 
-    def __init__(self, schemas: Schemas, conventions: Conventions) -> None:
+    def __init__(self, schemas: Schemas, conventions: Conventions, tables: dict[str, Fields]) -> None:
         self._schemas = schemas
         self._wrappers = conventions.record_wrappers
         self._known: dict[str, tuple[str, Fields]] = {}
-        self.tables: dict[str, Fields] = {}
+        self._tables = tables
 
     def of(self, operation: Operation) -> str:
         """Name the record an operation answers, and remember its fields."""
@@ -26,7 +26,7 @@ class Records:
         if found is None:
             return ""
         name, fields = found
-        table = self.tables.setdefault(name, {})
+        table = self._tables.setdefault(name, {})
         for field, kind in fields.items():
             if table.setdefault(field, kind) != kind:
                 table[field] = "any"

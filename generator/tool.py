@@ -153,7 +153,7 @@ class Tool:
         parts = [literal(self.operation.method)] if self.operation and self.kind.sends_method else []
         parts += [literal(self.operation.path)] if self.operation else []
         parts += self._mappings()
-        if self.kind.name in {"list", "get", "list_tasks", "get_task"}:
+        if self.kind.knows_records:
             parts.append(f"record={literal(self.record)}")
         parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.place == "extra"]
         if self.extension:

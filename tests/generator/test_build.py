@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from generator.builder import build_model
 from generator.cli import OVERRIDES, SPECS
 from generator.errors import BuildError
-from generator.model import Model, build_model
+from generator.model import Model
 from generator.output import ROOT, TEMPLATES, build, tree
 from generator.overrides import Overrides, load_overrides
 from generator.specs import load_document, load_documents, newest_spec

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.builder import build_model
 from generator.errors import NamingError, SpecError
-from generator.model import Model, build_model
+from generator.model import Model
 from generator.output import build
 from generator.overrides import Overrides
 from generator.specs import load_document

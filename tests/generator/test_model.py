@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from generator.builder import build_model
 from generator.cli import OVERRIDES, SPECS
 from generator.errors import OverrideError
-from generator.model import Model, build_model
+from generator.model import Model
 from generator.overrides import Overrides, load_overrides
 from generator.report import summary
 from generator.specs import load_documents, newest_spec

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from generator.builder import build_model
 from generator.errors import OverrideError
 from generator.facts import extract_facts
-from generator.model import Model, build_model
+from generator.model import Model
 from generator.overrides import load_overrides
 
 DOCUMENT = {
