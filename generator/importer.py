@@ -1,0 +1,148 @@
+"""Importing: a document from anywhere becomes a facts file under `specs/`."""
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.document import check_version, parse_document
+from generator.errors import SourceError
+from generator.facts import METHODS, extract_facts, facts_sha256, serialize, validate, write_facts
+from generator.repairs import AppliedRepair, repair, unneeded
+from generator.sources import Source, fetch
+
+__all__ = ["ImportReport", "Source", "import_document", "import_spec"]
+
+SPECS = Path(__file__).resolve().parent.parent / "specs"
+
+_FILE_NAME = re.compile(r"xo-(\d+(?:\.\d+)+)(?:-[^/]*)?\.(?:json|ya?ml)")
+_RELEASE = re.compile(r"\d+(\.\d+){1,3}")
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import brought in.
+
+    Attributes:
+        origin: Where the document came from.
+        out: The facts file.
+        release: The XO release; empty when none was named.
+        rest_api: `info.version` of the document, XO's rest-api package.
+        operations: How many.
+        change: What happened to the file: `new`, `changed` or `unchanged`.
+        repairs: What had to be put right.
+        unneeded: Repairs that this document does not need any more, by name.
+        source_sha256: Of the bytes that came in.
+        facts_sha256: Of the facts file.
+    """
+
+    origin: str
+    out: Path
+    release: str
+    rest_api: str
+    operations: int
+    change: str
+    repairs: tuple[AppliedRepair, ...]
+    unneeded: tuple[str, ...]
+    source_sha256: str
+    facts_sha256: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON data."""
+        return asdict(self) | {"out": str(self.out)}
+
+    @property
+    def text(self) -> str:
+        """The report for people, a few lines; plain text, no markup."""
+        release = f"XO {self.release}, " if self.release else ""
+        lines = [
+            f"{self.operations} operations ({release}rest-api {self.rest_api}) from {self.origin}",
+            f"{self.out}: {self.change}",
+            *(f"repaired {entry.name} in {entry.places} places: {entry.why}" for entry in self.repairs),
+        ]
+        if self.unneeded:
+            lines.append(f"repairs it does not need: {', '.join(self.unneeded)}")
+        return "\n".join(lines)
+
+
+def import_spec(source: Source, *, release: str | None = None, out: Path | None = None) -> ImportReport:
+    """Fetch a document and write its facts.
+
+    Args:
+        source: Where it is.
+        release: The XO release, e.g. `6.7.1`. A document does not say it; a file named `xo-6.7.1-....json`, or facts,
+            do. It can be left out where `out` is given.
+        out: The facts file; absent: `specs/xo-<release>.json`.
+
+    Raises:
+        SourceError: The document can't be had, its release is unknown, or the facts file can't be written.
+        DocumentError: It is no OpenAPI 3.0 document.
+        SpecError: It is wrong at a named place.
+    """
+    if release is not None and not _RELEASE.fullmatch(release):
+        raise SourceError(f"{release!r} is no release", place="--release", hint="Give one like 6.7.1.")
+    if release is None and source.file is not None and (match := _FILE_NAME.fullmatch(source.file.name)):
+        release = match[1]
+    if release is None and out is None and source.file is None:
+        raise _unknown_release()
+    data, origin = fetch(source)
+    raw = parse_document(data, origin)
+    facts, repairs = import_document(raw, origin, release=release)
+    release = facts.get("x-xo-release")
+    if out is None:
+        if release is None or not _RELEASE.fullmatch(release):
+            raise _unknown_release()
+        out = SPECS / f"xo-{release}.json"
+    return ImportReport(
+        origin=origin,
+        out=out,
+        release=release or "",
+        rest_api=facts["info"]["version"],
+        operations=sum(method in item for item in facts["paths"].values() for method in METHODS),
+        change=_write(facts, out),
+        repairs=tuple(repairs),
+        unneeded=tuple(unneeded(facts)),
+        source_sha256=hashlib.sha256(data).hexdigest(),
+        facts_sha256=facts_sha256(facts),
+    )
+
+
+def import_document(
+    raw: dict[str, Any], origin: str, *, release: str | None = None
+) -> tuple[dict[str, Any], list[AppliedRepair]]:
+    """Reduce a parsed document to valid facts.
+
+    Args:
+        raw: The document, raw or facts already.
+        origin: Where it came from, for messages.
+        release: As for `import_spec`.
+
+    Returns:
+        The facts, and the repairs that were needed on the way.
+
+    Raises:
+        DocumentError, SpecError: As for `import_spec`.
+    """
+    check_version(raw, origin)
+    repaired, repairs = repair(raw)
+    facts = extract_facts(repaired, release=release)
+    validate(facts)
+    return facts, repairs
+
+
+def _unknown_release() -> SourceError:
+    return SourceError("the XO release is not known", hint="A document does not say it: give --release, e.g. 6.7.1.")
+
+
+def _write(facts: dict[str, Any], out: Path) -> str:
+    try:
+        if out.is_file():
+            if out.read_bytes() == serialize(facts):
+                return "unchanged"
+            write_facts(facts, out)
+            return "changed"
+        write_facts(facts, out)
+    except OSError as error:
+        raise SourceError(f"cannot be written: {error.strerror or 'unknown reason'}", place=str(out)) from error
+    return "new"
