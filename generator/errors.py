@@ -32,8 +32,10 @@ class GeneratorError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
-        then = f" {self.hint}" if self.hint else ""
-        return f"{where}{self.message}{then}"
+        if not self.hint:
+            return f"{where}{self.message}"
+        end = "" if self.message.endswith((".", "!", "?")) else "."
+        return f"{where}{self.message}{end} {self.hint[:1].upper()}{self.hint[1:]}"
 
 
 class DocumentError(GeneratorError):

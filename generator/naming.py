@@ -18,7 +18,7 @@ from generator.identifiers import RESERVED_FUNCTIONS, ascii_words
 
 LONGEST_NAME = 40
 
-_NOISE = re.compile(r"api|rest|v\d+([._]\d+)*", re.IGNORECASE)
+_NOISE = re.compile(r"api|rest|plugins|v\d+([._]\d+)*", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _IDENTITIES = ("id", "uuid", "guid", "ref", "key")
@@ -90,7 +90,7 @@ def propose_name(
         `^[a-z][a-z0-9_]{0,39}$`, never a Python keyword nor a name that would hide a type. Not unique by itself.
     """
     method = method.upper()
-    route = _parse(path, method)
+    route = _parse(path, method, full=full)
     if route.verb:
         words = _of_action(route, full=full)
     elif not route.links:
@@ -106,9 +106,9 @@ def propose_name(
     return _fitting(words)
 
 
-def _parse(path: str, method: str) -> _Route:
+def _parse(path: str, method: str, *, full: bool) -> _Route:
     segments = [segment for segment in path.split("/") if segment]
-    while len(segments) > 1 and _NOISE.fullmatch(segments[0]):
+    while not full and len(segments) > 1 and _NOISE.fullmatch(segments[0]) and "{" not in segments[1]:
         del segments[0]
     verb, declared, segments = _split_verb(segments, method)
     dotted = bool(segments) and re.fullmatch(r"\{[^{}]*\}\.\{[^{}]*\}", segments[-1]) is not None

@@ -88,8 +88,8 @@ def _address(url: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise SourceError(f"no URL: {error}", place="--url") from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise SourceError("the address must begin with https:// or http:// and a host", place="--url")
+    if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in url):
+        raise SourceError("the address must be https:// or http:// and a host", place="--url")
     if parts.username is not None or parts.password is not None:
         raise SourceError("XO serves its document without login; take the user name out of the URL", place="--url")
     if parts.path.endswith((".json", *YAML_SUFFIXES)):
@@ -197,7 +197,7 @@ def _pack(npm: str, package: str, folder: Path) -> None:
     if done.returncode == 0:
         return
     if any(code in done.stderr for code in _UNKNOWN_VERSION):
-        raise SourceError("there is no such version", place=package, hint="`npm view` lists the versions.")
+        raise SourceError("there is no such version", place=package, hint=f"`npm view {PACKAGE} versions` lists them.")
     if any(code in done.stderr for code in _OFFLINE):
         raise SourceError("the npm registry cannot be reached", place=package, hint="Use --file with a saved document.")
     code = re.search(r"npm (?:ERR!|error) code (\w+)", done.stderr)
