@@ -44,6 +44,8 @@ REFUSED = {
     "ref-circle": (SpecError, "#/components/schemas/(A|B)"),
     "undeclared-path-parameter": (SpecError, r"GET /one/\{id\}.*'id'"),
     "required-header": (SpecError, "GET /one.*X-Tenant"),
+    "hostile-release": (SpecError, "x-xo-release"),
+    "hostile-exposure": (SpecError, "GET /one.*x-mcp-exposure"),
     "doubling-references": (SpecError, "POST /one.*expands to more than"),
 }
 
@@ -86,7 +88,7 @@ def test_any_of_at_the_root_becomes_one_flat_list(tmp_path: Path):
     assert schema["required"] == ["name"]
     assert schema["properties"]["mode"] == {"type": "string", "enum": ["fast", "slow"]}
     assert schema["properties"]["size"] == {"type": "integer", "exclusiveMinimum": 0}
-    assert "(name, mode) or (name, mode, size)" in entry["tool"]["description"]
+    assert "(mode, name) or (mode, name, size)" in entry["tool"]["description"]
 
 
 def test_recursion_is_cut(tmp_path: Path):
