@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
-from generator.document import check_version, read_document
+from generator.document import read_document
 from generator.errors import DocumentError
-from generator.facts import extract_facts, validate
-from generator.repairs import repair
+from generator.importer import import_document
 from generator.schema import Schema
 
 RELEASE_FILE = re.compile(r"xo-(\d+(?:\.\d+)*)\.json")
@@ -34,11 +33,7 @@ def load_document(path: Path) -> Schema:
         DocumentError: It can't be read, or is of another version.
         SpecError: It is wrong at a named place.
     """
-    raw = read_document(path)
-    check_version(raw, str(path))
-    repaired, _ = repair(raw)
-    facts = extract_facts(repaired)
-    validate(facts)
+    facts, _ = import_document(read_document(path), str(path))
     return facts
 
 
