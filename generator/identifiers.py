@@ -85,6 +85,8 @@ def _ascii(text: str) -> str:
     for char in plain:
         if char.isascii():
             letters.append(char)
+        elif char.casefold().isascii():
+            letters.append(char.casefold())
         elif char.isalnum():
             letters.append(f"_u{ord(char):x}_")
         elif not unicodedata.combining(char):
