@@ -21,6 +21,7 @@ from generator.errors import SourceError
 
 PACKAGE = "@xen-orchestra/rest-api"
 DOCUMENT_ROUTE = "/rest/v0/docs/swagger.json"
+ANSWER_SECONDS = 30.0
 DOWNLOAD_SECONDS = 120
 """XO serves its document in about a second; a server that drips must not hold the import for ever."""
 NPM_SECONDS = 180
@@ -68,7 +69,8 @@ def fetch(source: Source) -> tuple[bytes, str]:
         return _from_npm(source.npm), f"{PACKAGE}@{source.npm}"
     if source.url is not None:
         address = _address(source.url)
-        return _from_url(address, _trust(source)), address
+        origin = address.partition("?")[0]  # a query can hold a secret
+        return _from_url(address, origin, _trust(source)), origin
     raise SourceError("no source is given", hint="Name a file, a URL or a version of the npm package.")
 
 
@@ -110,24 +112,26 @@ def _trust(source: Source) -> ssl.SSLContext | bool:
         raise SourceError(f"cannot be used: {reason}", place=str(source.ca_file)) from error
 
 
-def _from_url(address: str, verify: ssl.SSLContext | bool) -> bytes:
+def _from_url(address: str, origin: str, verify: ssl.SSLContext | bool) -> bytes:
     try:
         with (
-            httpx2.Client(verify=verify, timeout=30, follow_redirects=True, max_redirects=MAX_REDIRECTS) as client,
+            httpx2.Client(
+                verify=verify, timeout=ANSWER_SECONDS, follow_redirects=True, max_redirects=MAX_REDIRECTS
+            ) as client,
             client.stream("GET", address, headers={"Accept": "application/json"}) as response,
         ):
-            _require_document(response, address)
-            return b"".join(_bounded(response, address))
+            _require_document(response, origin)
+            return b"".join(_bounded(response, origin))
     except httpx2.ConnectError as error:
-        raise _unreachable(error, address) from error
+        raise _unreachable(error, origin) from error
     except httpx2.TimeoutException as error:
-        raise SourceError("did not answer in time", place=address, hint="An XO that starts needs a moment.") from error
+        raise SourceError("did not answer in time", place=origin, hint="An XO that starts needs a moment.") from error
     except httpx2.TooManyRedirects as error:
-        raise SourceError(f"redirects more than {MAX_REDIRECTS} times", place=address) from error
+        raise SourceError(f"redirects more than {MAX_REDIRECTS} times", place=origin) from error
     except httpx2.InvalidURL as error:
-        raise SourceError(f"no URL: {error}", place=address) from error
+        raise SourceError(f"no URL: {error}", place=origin) from error
     except httpx2.HTTPError as error:
-        raise SourceError(f"the transfer failed: {type(error).__name__}", place=address) from error
+        raise SourceError(f"the transfer failed: {type(error).__name__}", place=origin) from error
 
 
 def _require_document(response: httpx2.Response, address: str) -> None:

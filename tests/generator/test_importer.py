@@ -1,0 +1,531 @@
+"""Importing over real HTTP and TLS on loopback, through the real npm client where there is one, and from files."""
+
+import datetime as dt
+import hashlib
+import http.server
+import io
+import ipaddress
+import json
+import os
+import shutil
+import socket
+import ssl
+import sys
+import tarfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from generator import importer, sources
+from generator.document import read_document
+from generator.errors import DocumentError, SourceError, SpecError
+from generator.importer import ImportReport, Source, import_spec
+
+DOCUMENT_PATH = "/rest/v0/docs/swagger.json"
+DOCUMENT = {
+    "openapi": "3.0.0",
+    "info": {"title": "@xen-orchestra/rest-api", "version": "0.37.0"},
+    "servers": [{"url": "/rest/v0"}],
+    "paths": {"/ping": {"get": {"description": "Answers.", "responses": {"200": {"description": "Pong"}}}}},
+    "components": {"schemas": {}, "securitySchemes": {}},
+}
+RAW = json.dumps(DOCUMENT, indent="\t").encode()
+NPM_CLIENTS = ["stub", *(["npm"] if shutil.which("npm") else [])]
+
+
+@dataclass
+class Site:
+    """A web server on loopback: path -> status, headers, body."""
+
+    address: str
+    answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+
+def serve(context: ssl.SSLContext | None = None) -> Iterator[Site]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.asked.append(self.path)
+            status, headers, body = site.answers.get(self.path, (404, {"Content-Type": "text/html"}, b"<h1>none</h1>"))
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    site = Site(f"{'https' if context else 'http'}://127.0.0.1:{server.server_port}")
+    site.answers[DOCUMENT_PATH] = (200, {"Content-Type": "application/json"}, RAW)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    yield from serve()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for 127.0.0.1, key and certificate in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(alternative, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "xo.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def secure_site(certificate: Path) -> Iterator[Site]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    yield from serve(context)
+
+
+@pytest.fixture(autouse=True)
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the committed facts out of reach."""
+    monkeypatch.setattr(importer, "SPECS", tmp_path / "specs")
+    return tmp_path / "specs"
+
+
+def bring(url: str, **options: Any) -> ImportReport:
+    return import_spec(Source(url=url, **options), release="6.7.1")
+
+
+@pytest.mark.parametrize("suffix", ["", "/", "/rest/v0", "/rest/v0/", DOCUMENT_PATH])
+def test_a_live_xo(site: Site, specs: Path, suffix: str):
+    report = bring(site.address + suffix)
+    assert site.asked == [DOCUMENT_PATH]
+    assert (report.operations, report.release, report.rest_api, report.change) == (1, "6.7.1", "0.37.0", "new")
+    assert report.out == specs / "xo-6.7.1.json"
+    assert report.origin == site.address + DOCUMENT_PATH
+    assert report.source_sha256 == hashlib.sha256(RAW).hexdigest()
+    assert report.facts_sha256 == hashlib.sha256(report.out.read_bytes()).hexdigest()
+    assert read_document(report.out)["paths"]["/ping"]["get"] == {"responses": {"200": {"description": ""}}}
+
+
+def test_an_xo_below_a_path(site: Site):
+    site.answers[f"/xo{DOCUMENT_PATH}"] = site.answers.pop(DOCUMENT_PATH)
+    assert bring(f"{site.address}/xo/rest/v0").operations == 1
+
+
+def test_any_document_by_its_address(site: Site):
+    site.answers["/spec/pets.yaml?raw=1"] = (200, {}, b"openapi: 3.0.0\npaths: {/a: {get: {responses: {}}}}\n")
+    report = bring(f"{site.address}/spec/pets.yaml?raw=1#frag")
+    assert report.operations == 1
+    assert report.origin == f"{site.address}/spec/pets.yaml", "a query can hold a secret"
+
+
+def test_a_redirect_is_followed_and_a_circle_is_not(site: Site):
+    site.answers["/moved.json"] = (302, {"Location": DOCUMENT_PATH}, b"")
+    site.answers["/circle.json"] = (302, {"Location": "/circle.json"}, b"")
+    assert bring(f"{site.address}/moved.json").operations == 1
+    with pytest.raises(SourceError, match="redirects more than 5 times"):
+        bring(f"{site.address}/circle.json")
+
+
+def test_a_second_import_changes_nothing_and_a_new_document_does(site: Site):
+    first = bring(site.address)
+    written = first.out.stat().st_mtime_ns
+    assert bring(site.address).change == "unchanged"
+    assert first.out.stat().st_mtime_ns == written
+    changed = {**DOCUMENT, "info": {"title": "x", "version": "0.38.0"}}
+    site.answers[DOCUMENT_PATH] = (200, {}, json.dumps(changed).encode())
+    assert bring(site.address).change == "changed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((404, {"Content-Type": "text/html"}, b"<h1>none</h1>"), "answered HTTP 404. Is this an XO"),
+        ((500, {}, b""), "answered HTTP 500"),
+        ((204, {}, b""), "answered HTTP 204"),
+        ((200, {"Content-Type": "text/html; charset=utf-8"}, b"<h1>Sign in</h1>"), "answered HTML instead of JSON"),
+        ((200, {"Content-Type": "application/json"}, b"<h1>Sign in</h1>"), "HTML or XML, not JSON"),
+        ((200, {}, b""), "empty"),
+        ((200, {}, b'{"swagger": "2.0", "paths": {}}'), "Swagger '2.0'"),
+        ((200, {"Content-Encoding": "gzip"}, b"no gzip"), "the transfer failed: DecodingError"),
+        ((200, {"Content-Length": "100"}, b"short"), "the transfer failed: RemoteProtocolError"),
+    ],
+)
+def test_an_answer_that_is_no_document(
+    site: Site, specs: Path, answer: tuple[int, dict[str, str], bytes], message: str
+):
+    site.answers[DOCUMENT_PATH] = answer
+    with pytest.raises(DocumentError, match=message) as caught:
+        bring(site.address)
+    assert caught.value.place == site.address + DOCUMENT_PATH
+    assert not specs.exists()
+
+
+def test_an_answer_without_end_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sources, "MAX_BYTES", 1024 * 1024)
+    site.answers[DOCUMENT_PATH] = (200, {}, b" " * (1024 * 1024 + 1))
+    with pytest.raises(SourceError, match="sends more than 1 MiB"):
+        bring(site.address)
+
+
+def test_an_answer_that_drips_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sources, "DOWNLOAD_SECONDS", -1)
+    with pytest.raises(SourceError, match="takes longer than"):
+        bring(site.address)
+
+
+def test_an_answer_that_never_comes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sources, "ANSWER_SECONDS", 0.1)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(SourceError, match=r"did not answer in time\. An XO that starts"),
+    ):
+        bring(f"http://127.0.0.1:{silent.getsockname()[1]}")
+
+
+def test_nobody_answers():
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as closed:
+        port = closed.server_port
+    with pytest.raises(SourceError, match=r"cannot be reached. Check host and port .*refused"):
+        bring(f"http://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("ftp://xo.example", "must be https:// or http:// and a host"),
+        ("file:///etc/passwd", "must be https:// or http:// and a host"),
+        ("https://", "must be https:// or http:// and a host"),
+        ("https://xo example", "must be https:// or http:// and a host"),
+        ("https://xo.example:port", "no URL"),
+        ("http://[::1", "no URL"),
+        ("https://admin:hunter2@xo.example", "take the user name out"),
+    ],
+)
+def test_what_is_no_address(url: str, message: str):
+    with pytest.raises(SourceError, match=message) as caught:
+        bring(url)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_certificate_nobody_vouches_for(secure_site: Site):
+    with pytest.raises(SourceError, match=r"TLS connection failed: self.signed certificate.*--ca-file"):
+        bring(secure_site.address)
+
+
+def test_a_certificate_we_trust(secure_site: Site, certificate: Path):
+    assert bring(secure_site.address, ca_file=certificate).operations == 1
+
+
+def test_any_certificate_when_told_so(secure_site: Site):
+    assert bring(secure_site.address, insecure=True).operations == 1
+
+
+def test_tls_where_there_is_none(site: Site):
+    with pytest.raises(SourceError, match="TLS connection failed"):
+        bring(site.address.replace("http:", "https:"))
+
+
+def test_a_ca_file_that_is_none(tmp_path: Path):
+    wrong = tmp_path / "ca.pem"
+    with pytest.raises(SourceError, match="No such file"):
+        bring("https://xo.example", ca_file=wrong)
+    wrong.write_text("no certificate", encoding="utf-8")
+    with pytest.raises(SourceError, match="no PEM certificates"):
+        bring("https://xo.example", ca_file=wrong)
+
+
+def test_a_file_named_after_its_release(tmp_path: Path, specs: Path):
+    path = tmp_path / "xo-6.7.0-rest-api-0.37.0.json"
+    path.write_bytes(RAW)
+    report = import_spec(Source(file=path))
+    assert (report.release, report.out) == ("6.7.0", specs / "xo-6.7.0.json")
+    assert read_document(report.out)["x-xo-release"] == "6.7.0"
+
+
+def test_a_file_of_any_name(tmp_path: Path, specs: Path):
+    path = tmp_path / "swagger.json"
+    path.write_bytes(RAW)
+    with pytest.raises(SourceError, match=r"the XO release is not known.*--release"):
+        import_spec(Source(file=path))
+    assert import_spec(Source(file=path), release="6.6.0").out == specs / "xo-6.6.0.json"
+    elsewhere = import_spec(Source(file=path), out=tmp_path / "there" / "facts.json")
+    assert (elsewhere.release, elsewhere.out.is_file()) == ("", True)
+
+
+def test_facts_know_their_release(tmp_path: Path):
+    path = tmp_path / "swagger.json"
+    path.write_bytes(RAW)
+    facts = import_spec(Source(file=path), release="6.6.0").out
+    renamed = facts.rename(tmp_path / "some.json")
+    assert import_spec(Source(file=renamed)).release == "6.6.0"
+
+
+@pytest.mark.parametrize("release", ["6", "six", "../../etc/6.7", "6.7.1/..", "6.7.1\n", ""])
+def test_what_is_no_release(release: str, tmp_path: Path):
+    with pytest.raises(SourceError, match="is no release"):
+        import_spec(Source(file=tmp_path / "swagger.json"), release=release)
+
+
+def test_a_release_the_document_invents_is_no_path(tmp_path: Path):
+    path = tmp_path / "swagger.json"
+    path.write_text(json.dumps({**DOCUMENT, "x-xo-release": "..-..-evil"}), encoding="utf-8")
+    with pytest.raises((SourceError, SpecError)):
+        import_spec(Source(file=path))
+
+
+def test_a_file_that_is_not_there_and_a_folder_that_takes_none(tmp_path: Path):
+    with pytest.raises(SourceError, match="No such file"):
+        import_spec(Source(file=tmp_path / "none.json"), release="6.7.1")
+    path = tmp_path / "swagger.json"
+    path.write_bytes(RAW)
+    with pytest.raises(SourceError, match="cannot be written"):
+        import_spec(Source(file=path), release="6.7.1", out=path / "below" / "facts.json")
+
+
+def test_no_source_at_all():
+    with pytest.raises(SourceError, match="no source"):
+        import_spec(Source(), release="6.7.1", out=Path("never.json"))
+
+
+def test_the_release_is_asked_for_before_anything_is_fetched(site: Site):
+    with pytest.raises(SourceError, match="release is not known"):
+        import_spec(Source(url=site.address))
+    assert site.asked == []
+
+
+def test_the_report_for_people_and_for_scripts(tmp_path: Path):
+    wrong = json.loads(RAW)
+    wrong["components"]["schemas"]["A"] = {"type": "object", "required": [None]}
+    path = tmp_path / "xo-6.7.1.json"
+    path.write_text(json.dumps(wrong), encoding="utf-8")
+    report = import_spec(Source(file=path))
+    assert report.text.splitlines()[0] == f"1 operations (XO 6.7.1, rest-api 0.37.0) from {path}"
+    assert "repaired required-null in 1 places: `required` lists null" in report.text
+    assert "repairs it does not need: required-empty, security-none, security-any" in report.text
+    data = json.loads(json.dumps(report.as_dict()))
+    assert data["repairs"][0]["name"] == "required-null"
+    assert data["out"] == str(report.out)
+
+
+def package(*files: tuple[str, bytes | None]) -> bytes:
+    """An npm package; a file without content is a symbolic link to /etc/passwd."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, content in files:
+            member = tarfile.TarInfo(name)
+            if content is None:
+                member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            else:
+                member.size = len(content)
+            archive.addfile(member, io.BytesIO(content or b""))
+    return stream.getvalue()
+
+
+GOOD = package(
+    ("package/package.json", b'{"name": "@xen-orchestra/rest-api", "version": "0.39.0"}'),
+    ("package/dist/index.js", b""),
+    ("package/open-api/spec/swagger.json", RAW),
+)
+STUB = f"""#!{sys.executable}
+import pathlib, shutil, sys
+command, wanted, *options = sys.argv[1:]
+assert command == "pack" and "--ignore-scripts" in options, sys.argv
+folder = pathlib.Path(options[options.index("--pack-destination") + 1])
+here = pathlib.Path(__file__).parent
+failure = here / "failure.txt"
+if failure.exists():
+    sys.exit(failure.read_text())
+if wanted not in ("@xen-orchestra/rest-api@latest", "@xen-orchestra/rest-api@0.39.0"):
+    sys.exit("npm error code ETARGET")
+if (here / "package.tgz").exists():
+    shutil.copy(here / "package.tgz", folder / "xen-orchestra-rest-api-0.39.0.tgz")
+"""
+
+
+@dataclass
+class Npm:
+    """An npm client with the registry it talks to."""
+
+    folder: Path
+    offer: Callable[[bytes], None]
+
+    def fail(self, message: str) -> None:
+        (self.folder / "failure.txt").write_text(message, encoding="utf-8")
+
+
+@pytest.fixture
+def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Npm:
+    """A program called npm, alone on the PATH, that behaves as told."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "npm"
+    program.write_text(STUB, encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+    def offer(archive: bytes) -> None:
+        (folder / "package.tgz").write_bytes(archive)
+
+    return Npm(folder, offer)
+
+
+@pytest.fixture
+def registry(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Npm:
+    """The real npm client, talking to a registry on loopback."""
+
+    def offer(archive: bytes) -> None:
+        address = f"{site.address}/rest-api-0.39.0.tgz"
+        version = {
+            "name": sources.PACKAGE,
+            "version": "0.39.0",
+            "dist": {"tarball": address, "shasum": hashlib.sha1(archive, usedforsecurity=False).hexdigest()},
+        }
+        index = {"name": sources.PACKAGE, "dist-tags": {"latest": "0.39.0"}, "versions": {"0.39.0": version}}
+        site.answers["/@xen-orchestra%2frest-api"] = (200, {}, json.dumps(index).encode())
+        site.answers["/rest-api-0.39.0.tgz"] = (200, {}, archive)
+
+    for name in [name for name in os.environ if "proxy" in name.lower()]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("npm_config_registry", site.address)
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
+    monkeypatch.setenv("npm_config_userconfig", str(tmp_path / "npmrc"))
+    monkeypatch.setenv("npm_config_update_notifier", "false")
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    return Npm(tmp_path, offer)
+
+
+@pytest.fixture(params=NPM_CLIENTS)
+def npm(request: pytest.FixtureRequest) -> Npm:
+    client: Npm = request.getfixturevalue({"stub": "stub", "npm": "registry"}[request.param])
+    return client
+
+
+@pytest.mark.parametrize("version", ["latest", "0.39.0"])
+def test_the_npm_package(npm: Npm, specs: Path, version: str):
+    npm.offer(GOOD)
+    report = import_spec(Source(npm=version), release="6.8.0")
+    assert (report.operations, report.out, report.origin) == (
+        1,
+        specs / "xo-6.8.0.json",
+        f"@xen-orchestra/rest-api@{version}",
+    )
+
+
+def test_a_version_that_does_not_exist(npm: Npm):
+    npm.offer(GOOD)
+    with pytest.raises(SourceError, match="there is no such version"):
+        import_spec(Source(npm="99.0.0"), release="6.8.0")
+
+
+def test_a_package_without_a_document(npm: Npm):
+    npm.offer(package(("package/package.json", b'{"name": "@xen-orchestra/rest-api", "version": "0.39.0"}')))
+    with pytest.raises(SourceError, match=r"holds no swagger.json"):
+        import_spec(Source(npm="latest"), release="6.8.0")
+
+
+@pytest.mark.parametrize(
+    ("archive", "message"),
+    [
+        (b"no gzip", "is damaged"),
+        (GOOD[: len(GOOD) // 2], "is damaged"),
+        (b"", "is damaged"),
+        (package(("package/swagger.json", None)), "holds no swagger.json"),
+        (package(("package/a/swagger.json", RAW), ("package/b/swagger.json", RAW)), "several documents: package/a/"),
+        (package(("package/swagger.json", b"<html>")), "HTML or XML"),
+        (package(*[(f"package/{number}", b"") for number in range(50)]), "the package is too large"),
+        (package(("package/big", b"\0" * 200_000), ("package/more", b"")), "the package is too large"),
+    ],
+)
+def test_a_package_that_can_not_be_used(stub: Npm, monkeypatch: pytest.MonkeyPatch, archive: bytes, message: str):
+    monkeypatch.setattr(sources, "MAX_MEMBERS", 40)
+    monkeypatch.setattr(sources, "MAX_UNPACKED_BYTES", 100_000)
+    stub.offer(archive)
+    with pytest.raises(DocumentError, match=message):
+        import_spec(Source(npm="latest"), release="6.8.0")
+
+
+def test_an_archive_writes_nothing_outside(stub: Npm, tmp_path: Path):
+    stub.offer(package(("../../../../escaped.json", b"{}"), ("/tmp/escaped.json", b"{}"), ("../../swagger.json", RAW)))
+    before = {path for path in tmp_path.rglob("*") if "bin" not in path.parts}
+    report = import_spec(Source(npm="latest"), release="6.8.0")
+    assert {path for path in tmp_path.rglob("*") if "bin" not in path.parts} - before == {report.out, report.out.parent}
+
+
+@pytest.mark.parametrize(
+    ("stderr", "message"),
+    [
+        ("npm error code E404\nnpm error 404 Not Found", "there is no such version"),
+        ("npm ERR! code ENOTFOUND\nnpm ERR! network", "the npm registry cannot be reached. Use --file"),
+        ("npm error code EACCES\nsecret things", "npm failed with EACCES. Run it yourself"),
+        ("something else", "npm failed with exit code 1"),
+    ],
+)
+def test_why_npm_failed(stub: Npm, stderr: str, message: str):
+    stub.fail(stderr)
+    with pytest.raises(SourceError, match=message) as caught:
+        import_spec(Source(npm="latest"), release="6.8.0")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("stub")
+def test_npm_that_delivers_nothing_or_never_ends(monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(SourceError, match="npm delivered nothing"):
+        import_spec(Source(npm="latest"), release="6.8.0")
+    monkeypatch.setattr(sources, "NPM_SECONDS", 0)
+    with pytest.raises(SourceError, match="npm took longer"):
+        import_spec(Source(npm="latest"), release="6.8.0")
+
+
+def test_npm_that_can_not_be_run(stub: Npm):
+    (stub.folder / "npm").write_text("#!/no/such/interpreter\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="npm cannot be run"):
+        import_spec(Source(npm="latest"), release="6.8.0")
+
+
+def test_no_npm_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SourceError, match=r"the npm client is not installed. Install Node.js"):
+        import_spec(Source(npm="latest"), release="6.8.0")
+
+
+@pytest.mark.parametrize(
+    "version", ["", "../x", "file:/etc", "1.0.0; rm -rf /", "--registry=http://evil", "^1", "latest\n"]
+)
+def test_what_is_no_version(version: str):
+    with pytest.raises(SourceError, match="is no version"):
+        import_spec(Source(npm=version), release="6.8.0")
