@@ -34,8 +34,10 @@ class GeneratorError(Exception):
         where = f"{self.place}: " if self.place else ""
         if not self.hint:
             return f"{where}{self.message}"
+        if self.hint[0].islower():
+            return f"{where}{self.message}; {self.hint}"
         end = "" if self.message.endswith((".", "!", "?")) else "."
-        return f"{where}{self.message}{end} {self.hint[:1].upper()}{self.hint[1:]}"
+        return f"{where}{self.message}{end} {self.hint}"
 
 
 class DocumentError(GeneratorError):

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from generator.errors import SpecError
 from generator.privileges import check_privileges, parse_privileges
 from generator.schemafacts import clean_schema
-from generator.shapes import Json, Place, mapping, sequence, text, token
+from generator.shapes import Json, Place, flag, mapping, sequence, text, token
 
 METHODS = ("get", "put", "post", "patch", "delete")
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
@@ -102,9 +102,7 @@ class Extraction:
         return result
 
     def _operation(self, raw: Json, key: str) -> Json:
-        result: Json = {}
-        if raw.get("deprecated") is True:
-            result["deprecated"] = True
+        result = _flags(raw, ("deprecated",), key)
         if raw.get("operationId") is not None:
             result["operationId"] = text(raw["operationId"], f"{key} > operationId")
         if raw.get("parameters"):
@@ -146,11 +144,11 @@ class Extraction:
         name = text(raw.get("name"), f"{place} > name")
         place = f"{place.rsplit(' > ', 1)[0]} > {name}"
         result: Json = {"in": text(raw.get("in"), f"{place} > in"), "name": name}
-        result |= {key: True for key in ("allowReserved", "deprecated", "required") if raw.get(key) is True}
+        result |= _flags(raw, ("allowReserved", "deprecated", "required"), place)
         if "content" in raw:
             result["content"] = self._content(raw["content"], f"{place} > content")
         if "explode" in raw:
-            result["explode"] = raw["explode"] is True
+            result["explode"] = flag(raw["explode"], f"{place} > explode")
         if "schema" in raw:
             result["schema"] = self._schema(raw["schema"], f"{place} > schema")
         if "style" in raw:
@@ -161,10 +159,10 @@ class Extraction:
         raw = mapping(raw, place)
         if "$ref" in raw:
             return self._reference(raw, place)
-        result: Json = {"content": self._content(raw.get("content", {}), f"{place} > content")}
-        if raw.get("required") is True:
-            result["required"] = True
-        return result
+        return {
+            "content": self._content(raw.get("content", {}), f"{place} > content"),
+            **_flags(raw, ("required",), place),
+        }
 
     def _responses(self, raw: Any, place: Place) -> Iterator[tuple[str, Json]]:
         for status, response in sorted(mapping(raw, place).items()):
@@ -271,6 +269,11 @@ def _lookup(document: Json, reference: str) -> Any:
         else:
             return None
     return node
+
+
+def _flags(raw: Json, names: tuple[str, ...], place: Place) -> Json:
+    """The flags that are set; one that is false says what its absence says."""
+    return {name: True for name in names if name in raw and flag(raw[name], f"{place} > {name}")}
 
 
 def _requirement(raw: Any, place: Place) -> Json:

@@ -79,15 +79,6 @@ def _default(value: Any, _place: Place, _reference: Reference) -> Any:
     return value if _is_value(value) else _ABSENT
 
 
-def _discriminator(value: Any, place: Place, _reference: Reference) -> Any:
-    raw = mapping(value, place)
-    result: Json = {"propertyName": text(raw.get("propertyName"), f"{place} > propertyName")}
-    targets = mapping(raw.get("mapping", {}), f"{place} > mapping")
-    if targets:
-        result["mapping"] = {name: text(target, f"{place} > mapping") for name, target in sorted(targets.items())}
-    return result
-
-
 def _is_value(value: Any) -> bool:
     """Tell a value from prose."""
     if isinstance(value, str):
@@ -114,5 +105,4 @@ _KEYWORDS: dict[str, Callable[[Any, Place, Reference], Any]] = {
     "additionalProperties": _free_keys,
     "enum": _enum,
     "default": _default,
-    "discriminator": _discriminator,
 }

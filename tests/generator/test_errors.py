@@ -13,8 +13,9 @@ from generator.errors import (
 
 
 def test_place_reason_and_next_step_in_one_line():
-    error = SpecError("must be an object", place="GET /vms", hint="look at line 3")
-    assert str(error) == "GET /vms: must be an object. Look at line 3"
+    error = SpecError("must be an object", place="GET /vms", hint="Look at line 3.")
+    assert str(error) == "GET /vms: must be an object. Look at line 3."
+    assert str(SpecError("there is no size", hint="nearest: sizes")) == "there is no size; nearest: sizes"
     assert str(SpecError("Really?", hint="Yes.")) == "Really? Yes."
     assert str(SpecError("plain")) == "plain"
 

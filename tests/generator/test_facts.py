@@ -225,6 +225,32 @@ def test_properties_named_like_keywords_survive():
     assert extract_facts(facts) == facts
 
 
+@pytest.mark.parametrize(
+    ("default", "kept"),
+    [
+        (1500, True),
+        (None, True),
+        ("", True),
+        ({"a": [1, "x"]}, True),
+        ("x" * 101, False),
+        ("two\nlines", False),
+        ({"a": ["x" * 101]}, False),
+        ({"x" * 101: 1}, False),
+    ],
+)
+def test_a_default_is_a_value_unless_it_is_prose(default: Any, kept: bool):
+    assert answer(extract_facts(answering({"default": default}))) == ({"default": default} if kept else {})
+
+
+def test_a_parameter_may_have_a_media_type_instead_of_a_schema():
+    raw = answering({})
+    raw["paths"]["/a"]["get"]["parameters"] = [
+        {"name": "q", "in": "query", "content": {"application/json": {"schema": {"title": PROSE}}}}
+    ]
+    facts = extract_facts(raw)
+    assert facts["paths"]["/a"]["get"]["parameters"][0]["content"] == {"application/json": {"schema": {}}}
+
+
 def test_the_facts_of_facts_are_the_same():
     facts = extract_facts(document(), release="6.7.1")
     again = extract_facts(facts)
@@ -368,7 +394,11 @@ def test_as_deep_as_a_document_may_be(keyword: str):
         ("components.schemas.Pet.allOf", {}, "components > schemas > Pet > allOf"),
         ("components.schemas.Pet.properties", [], "components > schemas > Pet > properties"),
         ("components.schemas.Pet.properties.p", None, "components > schemas > Pet > properties > p"),
-        ("components.schemas.Pet.discriminator", {}, "components > schemas > Pet > discriminator > propertyName"),
+        ("paths./pets.post.deprecated", "yes", "POST /pets > deprecated"),
+        ("components.requestBodies.Pet.required", 1, "components > requestBodies > Pet > required"),
+        ("components.parameters.Id.required", "true", "components > parameters > id > required"),
+        ("components.parameters.Id.explode", None, "components > parameters > id > explode"),
+        ("components.parameters.Id.style", "in any way", "components > parameters > id > style"),
         ("servers", {}, "servers"),
         ("servers", [{"url": 1}], "servers > 0 > url"),
         ("security", [1], "security"),
