@@ -20,7 +20,7 @@ from xo_mcp.refusals import Refusals, mcp_disabled
 from xo_mcp.replies import Reply, media_type_of
 from xo_mcp.retry import Retries, RetryPolicy
 from xo_mcp.settings import ClientSettings, Patience, Timeouts
-from xo_mcp.transport import open_http
+from xo_mcp.transport import exactly, open_http
 from xo_mcp.types import OMIT, Arguments, Json, Omit
 from xo_mcp.unreachable import broken_off, no_answer
 
@@ -32,6 +32,8 @@ Content: TypeAlias = "bytes | AsyncIterable[bytes] | None"
 _LOG: Final = get_logger("client")
 _MAX_ERROR: Final = 4 * 1024 * 1024
 """Bytes of an error answer that are looked at."""
+_SIGN_IN: Final = ("Cookie", "Authorization")
+"""Headers that say who we are: one of them, and only ours, because XO refuses both together."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,11 @@ class Client:
             TransferError: The answer broke off, or `content` has another length than announced.
         """
         call = self._call(method, route, path=path, query=query, patience=patience)
-        call = replace(call, content=content, headers={"Accept-Encoding": "identity", **(headers or {})})
+        sent = httpx2.Headers({"Accept-Encoding": "identity", **(headers or {})})
+        length = sent.get("Content-Length")
+        if length is not None and content is not None and not isinstance(content, bytes):
+            content = exactly(content, int(length), call.asked)
+        call = replace(call, content=content, headers=sent)
         response, _ = await self._exchange(call, keep_open=True)
         try:
             yield response
@@ -268,7 +274,11 @@ class Client:
             await self._sleep(pause)
 
     async def _once(self, call: _Call, *, keep_open: bool) -> tuple[httpx2.Response, bytes]:
-        headers = dict(call.headers) if call.anonymous else {**call.headers, **self._credentials.headers()}
+        headers = httpx2.Headers(call.headers)
+        for name in _SIGN_IN:
+            headers.pop(name, None)
+        if not call.anonymous:
+            headers.update(self._credentials.headers())
         request = self._http.build_request(
             call.method,
             call.url,

@@ -1,12 +1,13 @@
 """Opens connections: whose certificates are believed, through which proxy, how many are kept."""
 
 import ssl
+from collections.abc import AsyncIterable, AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx2
 
-from xo_mcp.errors import ConfigError
+from xo_mcp.errors import ConfigError, TransferError
 from xo_mcp.logs import get_logger
 from xo_mcp.settings import ClientSettings
 
@@ -68,3 +69,20 @@ def open_http(settings: ClientSettings) -> httpx2.AsyncClient:
             "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY can't be used: give an http:// or https:// proxy, or list XO's host"
             " in NO_PROXY"
         ) from error
+
+
+async def exactly(content: AsyncIterable[bytes], length: int, asked: str) -> AsyncIterator[bytes]:
+    """Hand a body on while it has the length that was announced; XO never sees the end of another one as whole.
+
+    Raises:
+        TransferError: It is longer or shorter.
+    """
+    left = length
+    async for chunk in content:
+        left -= len(chunk)
+        if left < 0:
+            break
+        yield chunk
+    if left:
+        kind = "more" if left < 0 else "less"
+        raise TransferError(f"{asked} broke off: the file had {kind} than the announced {length} bytes; did it change?")

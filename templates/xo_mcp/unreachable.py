@@ -56,22 +56,18 @@ def no_answer(
         timeouts: What was waited for.
         patience: Which of them.
     """
-    origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
-        return Unreachable(_not_connected(error, origin, url, timeouts) + _proxied(url))
+        return Unreachable(_not_connected(error, url, timeouts) + _proxied(url))
     if isinstance(error, httpx2.ProxyError):
-        return Unreachable(
-            f"The proxy won't connect to {origin}: check HTTPS_PROXY and HTTP_PROXY, or name {url.host} in NO_PROXY."
-        )
+        advice = f"check HTTPS_PROXY and HTTP_PROXY, or name {url.host} in NO_PROXY."
+        return Unreachable(f"The proxy won't connect to {_origin(url)}: {advice}")
     if isinstance(error, httpx2.PoolTimeout):
         return Unreachable("Too many calls to XO at once: wait for some to end, then try again.")
     if isinstance(error, httpx2.LocalProtocolError):
-        return TransferError(
-            f"{asked} could not be sent: what was sent does not fit what was announced. Did the file change meanwhile?"
-        )
-    return Unreachable(
-        _broken(error, asked, origin, url, timeouts.of(patience)), maybe_done=not asked.startswith("GET ")
-    )
+        return TransferError(f"{asked} could not be sent: it would be no valid HTTP.")
+    reads = asked.startswith(_READS)
+    advice = "Try again in a moment." if reads else _UNKNOWN
+    return Unreachable(f"{_broken(error, asked, url, timeouts.of(patience))} {advice}", maybe_done=not reads)
 
 
 def broken_off(error: httpx2.RequestError, *, asked: str) -> TransferError:
@@ -80,7 +76,8 @@ def broken_off(error: httpx2.RequestError, *, asked: str) -> TransferError:
     return TransferError(f"The answer to {asked} ended too early: {why}. What came is incomplete; try again.")
 
 
-def _not_connected(error: httpx2.TransportError, origin: str, url: httpx2.URL, timeouts: Timeouts) -> str:
+def _not_connected(error: httpx2.TransportError, url: httpx2.URL, timeouts: Timeouts) -> str:
+    origin = _origin(url)
     certificate = cause_of(error, ssl.SSLCertVerificationError)
     if certificate is not None:
         why = certificate.verify_message or "unknown reason"
@@ -101,18 +98,21 @@ def _not_connected(error: httpx2.TransportError, origin: str, url: httpx2.URL, t
     return f"No connection to {origin}{why}: check that XO runs, and the address in XO_URL (--url)."
 
 
-def _broken(error: httpx2.RequestError, asked: str, origin: str, url: httpx2.URL, waited: httpx2.Timeout) -> str:
+def _broken(error: httpx2.RequestError, asked: str, url: httpx2.URL, waited: httpx2.Timeout) -> str:
     if isinstance(error, httpx2.TimeoutException):
         seconds = waited.write if isinstance(error, httpx2.WriteTimeout) else waited.read
-        text = (
-            f"XO took the connection but did not answer {asked} within {seconds:g} s."
-            " A starting XO is silent for some seconds: try again in a moment."
+        return (
+            f"XO took the connection but did not answer {asked} within {seconds:g} s; a starting XO is silent for some"
+            " seconds."
         )
-    else:
-        text = f"The connection to {origin} broke before XO answered {asked}."
-        if isinstance(error, httpx2.RemoteProtocolError) and url.scheme == "http":
-            text += " If XO listens with https:// there, write that into XO_URL (--url)."
+    text = f"The connection to {_origin(url)} broke before XO answered {asked}."
+    if isinstance(error, httpx2.RemoteProtocolError) and url.scheme == "http":
+        text += " If XO listens with https:// there, write that into XO_URL (--url)."
     return text
+
+
+def _origin(url: httpx2.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def _proxied(url: httpx2.URL) -> str:

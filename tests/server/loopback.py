@@ -96,10 +96,12 @@ async def loopback(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
         handler: Told each request, says what to write.
         tls: For https.
     """
-    open_writers: set[asyncio.StreamWriter] = set()
+    connections: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        open_writers.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
         try:
             while True:
                 asked = await _read(reader)
@@ -113,10 +115,10 @@ async def loopback(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
                     await raw.wait_for.wait()
                 if not raw.pieces or b"Content-Length" not in raw.pieces[0] or raw.wait_for is not None:
                     return
-        except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
-            return
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, ssl.SSLError):
+            return  # the client went away, or the test is over
         finally:
-            open_writers.discard(writer)
+            connections.discard(task)
             writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
@@ -126,6 +128,7 @@ async def loopback(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
         yield xo
     finally:
         server.close()
-        for writer in list(open_writers):
-            writer.close()
+        for task in list(connections):
+            task.cancel()
+        await asyncio.gather(*connections)
         await server.wait_closed()

@@ -32,7 +32,7 @@ def settings(url: str = "http://127.0.0.1:1", **changes: Any) -> ClientSettings:
 async def test_a_token_travels_as_cookie_and_never_with_basic() -> None:
     async with loopback(lambda _: answer([])) as xo, Client(settings(xo.url)) as client:
         await client.request("GET", "/vms")
-        async with client.stream("GET", "/vms", headers={"Cookie": "other=1"}):
+        async with client.stream("GET", "/vms", headers={"Cookie": "other=1", "authorization": "Basic eA=="}):
             pass
         for asked in xo.seen:
             assert asked.all("Cookie") == [f"authenticationToken={TOKEN}"]
