@@ -1,0 +1,14 @@
+"""A fake Xen Orchestra over real HTTP, which behaves like XO 6.7.1, its surprises included.
+
+    with running_fake_xo(vms=60) as fake:
+        print(fake.url, fake.admin_token)
+
+See FakeXo for what can be asked of it, Options for what it can be told, Fault for what can go wrong.
+"""
+
+from fake_xo.exports import export_sha256
+from fake_xo.faults import Fault
+from fake_xo.options import Options
+from fake_xo.server import FakeXo, running_fake_xo
+
+__all__ = ["FakeXo", "Fault", "Options", "export_sha256", "running_fake_xo"]

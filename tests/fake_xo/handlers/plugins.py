@@ -1,0 +1,113 @@
+"""Routes of XO's plugins: traffic rules, sensors, the audit log."""
+
+import json
+
+from starlette.responses import Response
+
+from fake_xo.call import Call, route, run_action
+from fake_xo.errors import ApiError, no_such
+from fake_xo.lists import selected
+from fake_xo.rbac import found
+from fake_xo.responses import json_response
+from fake_xo.store import Record
+
+RULES_KEY = "xo:sdn-controller:of-rules"
+KEYS = ("direction", "ipRange", "protocol", "port")
+
+
+def _target(call: Call) -> tuple[str, Record]:
+    collection = call.operation.path.split("/")[3]
+    return collection, found(call.store, collection, call.id)
+
+
+def _rules(record: Record) -> list[Record]:
+    return [json.loads(rule) for rule in json.loads(record["other_config"].get(RULES_KEY, "[]"))]
+
+
+def _save(call: Call, collection: str, record: Record, rules: list[Record]) -> None:
+    text = json.dumps([json.dumps(rule, sort_keys=True) for rule in rules])
+    call.store.update(collection, record["id"], other_config=record["other_config"] | {RULES_KEY: text})
+
+
+def _same(rule: Record, wanted: Record) -> bool:
+    return all(rule.get(key) == wanted.get(key) for key in KEYS)
+
+
+@route(*(f"POST /plugins/sdn-controller/{name}/{{id}}/actions/add_traffic_rule" for name in ("networks", "vifs")))
+async def add_rule(call: Call) -> Response:
+    """A further rule."""
+    collection, record = _target(call)
+
+    async def work(call: Call) -> None:
+        _save(call, collection, record, [*_rules(record), call.body])
+
+    return await run_action(call, work)
+
+
+@route(*(f"POST /plugins/sdn-controller/{name}/{{id}}/actions/delete_traffic_rule" for name in ("networks", "vifs")))
+async def delete_rule(call: Call) -> Response:
+    """One rule less."""
+    collection, record = _target(call)
+
+    async def work(call: Call) -> None:
+        _save(call, collection, record, [rule for rule in _rules(record) if not _same(rule, call.body)])
+
+    return await run_action(call, work)
+
+
+@route(*(f"POST /plugins/sdn-controller/{name}/{{id}}/actions/update_traffic_rule" for name in ("networks", "vifs")))
+async def update_rule(call: Call) -> Response:
+    """Another rule in place of one."""
+    collection, record = _target(call)
+
+    async def work(call: Call) -> None:
+        old, new = call.body["oldRule"], call.body["newRule"]
+        rules = _rules(record)
+        if not any(_same(rule, old) for rule in rules):
+            raise ApiError(500, "there is no such rule")
+        _save(call, collection, record, [rule | new if _same(rule, old) else rule for rule in rules])
+
+    return await run_action(call, work)
+
+
+@route("GET /plugins/ipmi-sensors/hosts/{id}/ipmi")
+async def ipmi(call: Call) -> Response:
+    """Sensors of the first host; the second has no device."""
+    host = found(call.store, "hosts", call.id)
+    if host["id"] != call.store.every("hosts")[0]["id"]:
+        raise ApiError(503, "no IPMI device on this host")
+    sensors = [
+        {"name": "Inlet Temp", "value": "22 degrees C", "event": "ok", "dataType": "inletTemp"},
+        {"name": "Fan1 RPM", "value": "4200 RPM", "event": "ok", "dataType": "fanSpeed"},
+        {"name": "Pwr Consumption", "value": "214 Watts", "event": "ok", "dataType": "totalPower"},
+    ]
+    device = {"ipmiDeviceAvailable": True, "productName": "Tern R2", "systemManufacturer": "Tern"}
+    return json_response(device | {"sensors": sensors})
+
+
+@route("GET /plugins/audit/records")
+async def audit_records(call: Call) -> Response:
+    """The audit log, newest first, from a record on."""
+    _needs_admin(call)
+    records = call.store.read_all("audit")
+    if start := call.query.get("from"):
+        ids = [record["id"] for record in records]
+        if start not in ids:
+            raise no_such("audit record", start)
+        records = records[ids.index(start) :]
+    return json_response(selected(records, call.query))
+
+
+@route("GET /plugins/audit/records/{id}")
+async def audit_record(call: Call) -> Response:
+    """One record of the audit log."""
+    _needs_admin(call)
+    record = call.store.read("audit", call.id)
+    if record is None:
+        raise no_such("audit record", call.id)
+    return json_response(record)
+
+
+def _needs_admin(call: Call) -> None:
+    if call.user["permission"] != "admin":
+        raise ApiError(403, "not enough permissions", {"permission": "admin"})

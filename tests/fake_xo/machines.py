@@ -1,0 +1,180 @@
+"""Machines as a whole: copied and deleted with their disks and NICs."""
+
+from typing import Any
+
+from fake_xo.errors import ApiError, XapiError, bad_power_state
+from fake_xo.identity import Identity
+from fake_xo.records import Maker
+from fake_xo.store import Record, Store
+
+
+def maker_of(identity: Identity, record: Record) -> Maker:
+    """A maker of records in the same pool."""
+    return Maker(identity, record["$pool"])
+
+
+def needs_state(record: Record, *states: str) -> None:
+    """Refuse a power state.
+
+    Raises:
+        XapiError: VM_BAD_POWER_STATE.
+    """
+    if record["power_state"] not in states:
+        raise bad_power_state(record["_xapiRef"], states[0], record["power_state"])
+
+
+def needs_unblocked(record: Record, operation: str) -> None:
+    """Refuse an operation the VM's owner has blocked.
+
+    Raises:
+        XapiError: OPERATION_BLOCKED.
+    """
+    reason = record["blockedOperations"].get(operation)
+    if reason is not None:
+        raise XapiError("OPERATION_BLOCKED", record["_xapiRef"], reason)
+
+
+def set_power(store: Store, vm: Record, state: str, *, host: str | None = None, now: int = 0) -> None:
+    """Change the power state and what goes with it."""
+    alive = state == "Running"
+    where = host or (vm["$container"] if vm["$container"] != vm["$pool"] else None)
+    if alive and where is None:
+        where = store.every("hosts")[0]["id"]
+    changes: Record = {"power_state": state, "$container": where if state != "Halted" else vm["$pool"]}
+    if alive and vm["power_state"] == "Halted":
+        changes["startTime"] = now
+    if state == "Halted":
+        changes |= {"addresses": {}, "mainIpAddress": ...}
+    store.update("vms", vm["id"], **changes)
+    for name in vm["$VBDs"]:
+        if (link := store.actual("vbds", name)) and "VDI" in link:
+            store.update("vbds", name, attached=alive, device="xvda" if alive else None)
+    for name in vm["VIFs"]:
+        if store.actual("vifs", name):
+            store.update("vifs", name, attached=alive)
+
+
+def copy_machine(
+    store: Store, identity: Identity, source: Record, kind: str, name: str, *, sr: str | None = None
+) -> Record:
+    """Copy a VM, template or snapshot with its disks and NICs.
+
+    Args:
+        store: Where it goes.
+        identity: Gives the ids.
+        source: What is copied.
+        kind: `VM`, `VM-snapshot` or `VM-template`.
+        name: The copy's name.
+        sr: Where its disks go; absent: where the source's are.
+    """
+    maker = maker_of(identity, source)
+    fresh = identity.fresh(kind)
+    base = maker.base(kind, fresh, object_id=fresh)
+    skipped = {"$snapshot_of", "snapshot_time", "isDefaultTemplate", "template_info"}
+    own = {"$VBDs": [], "VIFs": [], "snapshots": [], "power_state": "Halted", "$container": source["$pool"]}
+    record = {key: value for key, value in source.items() if key not in skipped} | base | own | {"name_label": name}
+    record |= {"addresses": {}, "blockedOperations": {}, "startTime": None}
+    record.pop("mainIpAddress", None)
+    if kind == "VM":
+        record.setdefault("vulnerabilities", {"xsa468": False})
+    for link_id in source["$VBDs"]:
+        if link := store.actual("vbds", link_id):
+            record["$VBDs"].append(_copy_link(store, maker, link, record, sr))
+    if kind != "VM-snapshot":
+        for nic_id in source["VIFs"]:
+            if nic := store.actual("vifs", nic_id):
+                record["VIFs"].append(_copy_nic(store, maker, nic, record))
+    collection = {"VM": "vms", "VM-snapshot": "vm-snapshots", "VM-template": "vm-templates"}[kind]
+    return store.add(collection, record)
+
+
+def _copy_link(store: Store, maker: Maker, link: Record, owner: Record, sr: str | None) -> str:
+    fresh = maker.identity.fresh("VBD")
+    base = maker.base("VBD", fresh, object_id=fresh)
+    copy = link | base | {"VM": owner["id"], "attached": False, "device": None}
+    if disk := store.actual("vdis", link.get("VDI", "")) or store.actual("vdi-snapshots", link.get("VDI", "")):
+        copy["VDI"] = _copy_disk(store, maker, disk, owner, sr, fresh)
+    store.add("vbds", copy)
+    return fresh
+
+
+def _copy_disk(store: Store, maker: Maker, disk: Record, owner: Record, sr: str | None, link: str) -> str:
+    snapshot = owner["type"] == "VM-snapshot"
+    kind, collection = ("VDI-snapshot", "vdi-snapshots") if snapshot else ("VDI", "vdis")
+    fresh = maker.identity.fresh(kind)
+    skipped = {"$snapshot_of", "snapshot_time", "chainPhysicalUsage"}
+    record = {key: value for key, value in disk.items() if key not in skipped}
+    record |= maker.base(kind, fresh, object_id=fresh) | {"$VBDs": [link], "snapshots": [], "$SR": sr or disk["$SR"]}
+    if snapshot:
+        record |= {"$snapshot_of": disk["id"], "snapshot_time": owner.get("snapshot_time", 0)}
+        store.update("vdis", disk["id"], snapshots=[*disk["snapshots"], fresh])
+    else:
+        record["chainPhysicalUsage"] = disk["usage"]
+    store.add(collection, record)
+    keep_on(store, record)
+    return fresh
+
+
+def _copy_nic(store: Store, maker: Maker, nic: Record, owner: Record) -> str:
+    fresh = maker.identity.fresh("VIF")
+    own = {"$VM": owner["id"], "attached": False, "MAC": maker.identity.mac(fresh)}
+    store.add("vifs", nic | maker.base("VIF", fresh, object_id=fresh) | own)
+    if network := store.actual("networks", nic["$network"]):
+        store.update("networks", network["id"], VIFs=[*network["VIFs"], fresh])
+    return fresh
+
+
+def keep_on(store: Store, disk: Record) -> None:
+    """List a disk under its storage repository."""
+    if sr := store.actual("srs", disk["$SR"]):
+        store.update("srs", sr["id"], VDIs=[*sr["VDIs"], disk["id"]])
+
+
+def delete_disk(store: Store, disk_id: str) -> None:
+    """Delete a disk, its links and its place on the storage repository."""
+    for collection in ("vdis", "vdi-snapshots"):
+        disk = store.actual(collection, disk_id)
+        if disk is None:
+            continue
+        for link in disk["$VBDs"]:
+            store.remove("vbds", link)
+        if sr := store.actual("srs", disk["$SR"]):
+            store.update("srs", sr["id"], VDIs=[each for each in sr["VDIs"] if each != disk_id])
+        store.remove(collection, disk_id)
+
+
+def delete_machine(store: Store, collection: str, record: Record) -> None:
+    """Delete a machine with its disks and NICs, running or not.
+
+    Raises:
+        ApiError: 403 when its owner has blocked that.
+    """
+    if reason := record["blockedOperations"].get("destroy"):
+        text = f"forbidden operation: destroy is blocked: {reason}"
+        raise ApiError(403, text, {"operation": "destroy", "reason": reason})
+    for name in record["$VBDs"]:
+        link: Any = store.actual("vbds", name)
+        if link and "VDI" in link and not link["is_cd_drive"]:
+            delete_disk(store, link["VDI"])
+        store.remove("vbds", name)
+    for name in record["VIFs"]:
+        delete_nic(store, name)
+    for name in record["snapshots"]:
+        if snapshot := store.actual("vm-snapshots", name):
+            delete_machine(store, "vm-snapshots", snapshot)
+    if parent := store.actual("vms", record.get("$snapshot_of", "")):
+        store.update("vms", parent["id"], snapshots=[each for each in parent["snapshots"] if each != record["id"]])
+    store.remove(collection, record["id"])
+
+
+def delete_nic(store: Store, vif_id: str) -> None:
+    """Delete a NIC and its place in the network and the machine."""
+    vif = store.actual("vifs", vif_id)
+    if vif is None:
+        return
+    if network := store.actual("networks", vif["$network"]):
+        store.update("networks", network["id"], VIFs=[each for each in network["VIFs"] if each != vif_id])
+    for collection in ("vms", "vm-templates"):
+        if vm := store.actual(collection, vif["$VM"]):
+            store.update(collection, vm["id"], VIFs=[each for each in vm["VIFs"] if each != vif_id])
+    store.remove("vifs", vif_id)

@@ -1,0 +1,71 @@
+"""What a fake XO can be told at its start."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START = 1_795_219_200_000
+"""The fake's clock starts here by default (2026-11-21, in ms), so that two runs show the same times."""
+
+
+def default_spec() -> Path:
+    """The contract the fake answers: the imported facts of XO 6.7.1, else the raw Swagger lying beside the repository.
+
+    Raises:
+        FileNotFoundError: Neither is there.
+    """
+    facts = ROOT / "specs" / "xo-6.7.1.json"
+    raw = sorted((ROOT.parent / "shared" / "specs").glob("xo-6.7.1-*.json"))
+    for path in (facts, *raw):
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"no contract to answer: {facts} is missing; run `python -m generator import` first")
+
+
+@dataclass(kw_only=True)
+class Options:
+    """How big the pool is, and how XO behaves. All times in seconds; what is marked (live) may be changed while it runs.
+
+    Attributes:
+        vms: VMs in the pool; disks, NICs and the rest follow.
+        seed: Ids and values follow from it.
+        now: Where the fake's clock starts, in ms since 1970.
+        spec: OpenAPI facts (or a raw Swagger) whose operations are answered.
+        plugins: The SDN controller, IPMI sensors and audit routes are there.
+        lag: (live) How long reads show the old state after a write.
+        task_seconds: (live) How long an action takes.
+        busy_vdi_seconds: (live) How long deleting an attached VDI hangs before it fails (50 s in a real XO).
+        ping_seconds: Between two `ping` events.
+        auth_throttle: (live) How long a user name is locked after a wrong password.
+        basic_seconds: (live) What checking a password costs (0.25 s in a real XO).
+        archive_cache: (live) How long the list of backup archives is remembered.
+        export_bytes: (live) Size of an exported disk or VM.
+        gzip: Answers are compressed for who accepts it.
+        mcp_enabled: (live) XO's kill switch for MCP clients.
+        starting: (live) Accept connections and answer nothing.
+        pool: (live) `connected`, `connecting` or `disconnected`; the last two hide everything XAPI knows.
+        swagger: A file to serve as `/docs/swagger.json`; absent: `spec`.
+        tls: "" for plain HTTP, `good`, `wrong-host`, `self-signed` or `expired`.
+        port: 0 picks a free one.
+    """
+
+    vms: int = 60
+    seed: int = 1
+    now: int = START
+    spec: Path = field(default_factory=default_spec)
+    plugins: bool = True
+    lag: float = 0.15
+    task_seconds: float = 0.05
+    busy_vdi_seconds: float = 0.2
+    ping_seconds: float = 30.0
+    auth_throttle: float = 2.0
+    basic_seconds: float = 0.0
+    archive_cache: float = 0.0
+    export_bytes: int = 1 << 20
+    gzip: bool = True
+    mcp_enabled: bool = True
+    starting: bool = False
+    pool: str = "connected"
+    swagger: Path | None = None
+    tls: str = ""
+    port: int = 0

@@ -1,0 +1,204 @@
+"""A fake XO on a real socket, in a thread of its own."""
+
+import asyncio
+import dataclasses
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from fake_xo.app import Xo
+from fake_xo.faults import Fault
+from fake_xo.options import Options
+from fake_xo.people import PASSWORD
+from fake_xo.requests import Seen
+from fake_xo.store import Record
+from fake_xo.tls import Certificate, make_certificate
+
+STOP_SECONDS = 10
+
+
+class FakeXo:
+    """A running fake XO.
+
+    Args:
+        options: How it is; `**changes` are fields of Options, for short.
+
+    Attributes:
+        options: May be changed while it runs where Options says so.
+        xo: Its insides: `xo.store`, `xo.tasks`, `xo.events`.
+    """
+
+    def __init__(self, options: Options | None = None, **changes: Any) -> None:
+        self.options = dataclasses.replace(options or Options(), **changes)
+        self.xo = Xo(self.options)
+        self._certificate: Certificate | None = make_certificate(self.options.tls) if self.options.tls else None
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self._port = self.options.port
+
+    @property
+    def url(self) -> str:
+        """Where it listens, `http://127.0.0.1:PORT`."""
+        return f"{'https' if self.options.tls else 'http'}://127.0.0.1:{self._port}"
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """A token of each user: admin, reader (everything but tasks), operator (starts VMs, no tasks), nobody."""
+        return self.xo.people.tokens
+
+    @property
+    def admin_token(self) -> str:
+        """A token of the administrator."""
+        return self.tokens["admin"]
+
+    @property
+    def reader_token(self) -> str:
+        """A token of a user who may read everything except tasks."""
+        return self.tokens["reader"]
+
+    @property
+    def operator_token(self) -> str:
+        """A token of a user who may see, start and stop VMs, but read no task."""
+        return self.tokens["operator"]
+
+    @property
+    def password(self) -> str:
+        """The password of every user; their name is `<user>@example.org`."""
+        return PASSWORD
+
+    @property
+    def ca_file(self) -> str | None:
+        """With TLS, the PEM file of the authority to trust."""
+        return self._certificate.ca_file if self._certificate else None
+
+    @property
+    def requests(self) -> list[Seen]:
+        """Every request so far."""
+        return self.xo.requests
+
+    def fault(self, match: str, kind: str, **settings: Any) -> Fault:
+        """Break answers: see Fault for what there is.
+
+        Args:
+            match: `GET /vms`, `* /vms/{id}`, `*`.
+            kind: `slow`, `reset`, `truncate`, `status-503`, `garbage`, `huge`, ...
+            **settings: times, seconds, size, body, headers.
+        """
+        return self.xo.faults.add(Fault(match, kind, **settings))
+
+    def find(self, collection: str, **fields: Any) -> Record:
+        """The first record with these fields, as it really is.
+
+        Raises:
+            LookupError: There is none.
+        """
+        for record in self.xo.store.every(collection):
+            if all(record.get(name) == value for name, value in fields.items()):
+                return record
+        raise LookupError(f"no {collection} with {fields}")
+
+    def record(self, collection: str, object_id: str) -> Record | None:
+        """One record as it really is, whatever reads show."""
+        return self.xo.store.actual(collection, object_id)
+
+    def start(self) -> "FakeXo":
+        """Listen. After `stop` it comes back on the same port, its records as they were."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self._port))
+        self._port = listener.getsockname()[1]
+        self._server = _Server(_config(self.xo, self._certificate))
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="fake-xo", daemon=True)
+        self._thread.start()
+        self._server.up.wait()
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and stop listening."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._server.cut()
+        self._thread.join(STOP_SECONDS)
+        self._server = self._thread = None
+
+    def call(self, function: Any, *args: Any) -> None:
+        """Run something in the server's loop, for instance a write to the store."""
+        if self._server is None or self._server.loop is None:
+            raise RuntimeError("the fake is not running")
+        done = threading.Event()
+
+        def run() -> None:
+            function(*args)
+            done.set()
+
+        self._server.loop.call_soon_threadsafe(run)
+        done.wait(STOP_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if self._certificate is not None:
+            self._certificate.remove()
+
+
+@contextmanager
+def running_fake_xo(options: Options | None = None, **changes: Any) -> Iterator[FakeXo]:
+    """A fake XO for the time of a `with` block."""
+    with FakeXo(options, **changes) as fake:
+        yield fake
+
+
+class _Protocol(H11Protocol):
+    """Gives the application its transport, for faults that break the connection."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up, and can be cut off."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = threading.Event()
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.loop = asyncio.get_running_loop()
+        self.up.set()
+
+    def cut(self) -> None:
+        """Close every connection, whatever it waits for."""
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._abort_all)
+
+    def _abort_all(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
+def _config(app: Xo, certificate: Certificate | None) -> uvicorn.Config:
+    tls = {"ssl_certfile": certificate.cert_file, "ssl_keyfile": certificate.key_file} if certificate else {}
+    return uvicorn.Config(
+        app,
+        http=_Protocol,
+        loop="asyncio",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=0,
+        **tls,
+    )

@@ -1,0 +1,128 @@
+"""The operations of a contract, read from OpenAPI facts (or a raw Swagger)."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from fake_xo.options import ROOT
+
+METHODS = ("get", "put", "post", "delete", "patch")
+URN = "urn:xo"
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One operation: what may be sent, and who may send it."""
+
+    method: str
+    path: str
+    parameters: tuple[dict[str, Any], ...]
+    media_type: str | None
+    body: Any
+    privileges: tuple[dict[str, Any], ...]
+    validator: Draft202012Validator | None
+
+    @property
+    def key(self) -> str:
+        """`METHOD /path`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it answers a list, which privileges make shorter, never 403."""
+        return self.method == "GET" and any(parameter["name"] == "filter" for parameter in self.parameters)
+
+
+@dataclass(frozen=True, eq=False)
+class Contract:
+    """Every operation, and the schemas they point to."""
+
+    operations: tuple[Operation, ...]
+    registry: Registry[Any]
+
+    def validator(self, schema: Any) -> Draft202012Validator:
+        """A validator of a converted schema whose references lead into this contract."""
+        return Draft202012Validator(schema, registry=self.registry)
+
+
+@lru_cache(maxsize=4)
+def load_contract(path: Path, *, plugins: bool) -> Contract:
+    """Read a contract.
+
+    Args:
+        path: OpenAPI 3.0 as JSON.
+        plugins: Add the routes of XO's plugins, from `specs/plugins`.
+    """
+    files = [path, *(sorted((ROOT / "specs" / "plugins").glob("*.json")) if plugins else ())]
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    for file in files:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        paths |= document["paths"]
+        schemas |= document.get("components", {}).get("schemas", {})
+    converted = {"components": {"schemas": convert(schemas, named=True)}}
+    registry = Registry().with_resource(URN, Resource.opaque(converted))
+    operations = [
+        _operation(method, path, item[method], registry)
+        for path, item in paths.items()
+        for method in METHODS
+        if method in item and not item[method].get("deprecated")
+    ]
+    return Contract(tuple(operations), registry)
+
+
+def _operation(method: str, path: str, data: dict[str, Any], registry: Registry[Any]) -> Operation:
+    content = data.get("requestBody", {}).get("content", {})
+    media_type = next(iter(content), None)
+    body = convert(content[media_type].get("schema", {})) if media_type else None
+    validator = None
+    if media_type == "application/json":
+        validator = Draft202012Validator(body, registry=registry)
+    parameters = tuple(
+        parameter | {"schema": convert(parameter.get("schema", {}))} for parameter in data.get("parameters", ())
+    )
+    privileges = tuple(data.get("x-privileges") or _usual_privilege(method, path))
+    return Operation(method.upper(), path, parameters, media_type, body, privileges, validator)
+
+
+def convert(schema: Any, *, named: bool = False) -> Any:
+    """OpenAPI 3.0 to JSON Schema 2020-12: `nullable`, and references that lead into the registry.
+
+    Args:
+        schema: A schema, or with `named` a mapping of names to schemas.
+        named: The keys are names, not keywords.
+    """
+    if isinstance(schema, list):
+        return [convert(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if named:
+        return {name: convert(item) for name, item in schema.items()}
+    if "$ref" in schema:
+        return {"$ref": URN + schema["$ref"]}
+    result = {
+        key: convert(value, named=key == "properties")
+        for key, value in schema.items()
+        if key not in {"nullable", "description", "example", "title", "required"}
+    }
+    if required := [name for name in schema.get("required") or [] if name is not None]:
+        result["required"] = required
+    if not schema.get("nullable"):
+        return result
+    return {"anyOf": [result, {"type": "null"}]}
+
+
+def _usual_privilege(method: str, path: str) -> list[dict[str, Any]]:
+    """A plain rule for documents that carry no privileges."""
+    match = re.fullmatch(r"/([a-z-]+)(?:/\{id\}(?:\.\{format\})?(?:/actions/([a-z_]+)|/tags/\{tag\})?)?", path)
+    if match is None or match[1] in {"ping", "dashboard", "gui-routes", "events"}:
+        return []
+    resource = match[1].removesuffix("s").replace("repositorie", "repository").replace("proxie", "proxy")
+    action = {"get": "read", "patch": "update", "delete": "delete", "post": "create", "put": "update"}[method]
+    return [{"resource": resource, "action": (match[2] or action).replace("_", "-")}]
