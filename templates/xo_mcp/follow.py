@@ -113,7 +113,8 @@ class _Follower:
             await self._report()
 
     def _saw(self, data: Json) -> bool:
-        if isinstance(data, dict):
+        # A look that was answered late must not undo what the wait learned.
+        if isinstance(data, dict) and not self.seen.ended:
             self.seen.task = data
             self.seen.trouble = ""
         return self.seen.ended

@@ -204,20 +204,20 @@ def state_of(path: Arguments, reads: str, wanted: Mapping[str, str]) -> Expectat
     return Expectation(reads, path, seen, " and ".join(f"`{name}` {value}" for name, value in wanted.items()))
 
 
-async def witness(client: "Client", expected: Expectation, patience: float = PATIENCE) -> bool | None:
+async def witness(client: "Client", expected: Expectation, patience: float | None = None) -> bool | None:
     """Read until the expectation shows.
 
     Args:
         client: Where to read.
         expected: What to wait for.
-        patience: Seconds.
+        patience: Seconds; `PATIENCE` unless given.
 
     Returns:
         Whether it showed in time; `None` when nobody can tell.
     """
     path = {name: value for name, value in expected.path.items() if f"{{{name}}}" in expected.route}
     # The deadline cancels a read that hangs as well as the pauses between reads.
-    with anyio.move_on_after(patience):
+    with anyio.move_on_after(PATIENCE if patience is None else patience):
         pause = _FIRST_PAUSE
         while True:
             try:

@@ -7,19 +7,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import anyio
-import httpx2
 
 from xo_mcp import markdown
 from xo_mcp.answer import Answer
 from xo_mcp.budget import DEFAULT_BUDGET, bounded
-from xo_mcp.errors import CallError
+from xo_mcp.errors import CallError, TransferError
 from xo_mcp.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
 from xo_mcp.follow import TASK, TICK, follow
 from xo_mcp.shape import list_records, listed, parse_format, parse_limit, presentable
-from xo_mcp.taskview import FAILED, failure_of, has_ended, trimmed
+from xo_mcp.taskview import failure_of, has_ended, has_failed, trimmed
 from xo_mcp.types import OMIT, Arguments, Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
+    import httpx2
+
     from xo_mcp.client import Client
 
 NOTHING: Final[Arguments] = MappingProxyType({})
@@ -80,7 +81,7 @@ async def get_task(
             notes.append(f"The task is still pending after {timeout:g} s. Call get_task again to go on waiting.")
         if seen.trouble:
             notes.append(f"XO could not be asked about it: {seen.trouble}")
-    if task.get("status") in FAILED:
+    if has_failed(task):
         notes.append(f"Why it failed: {failure_of(task)[0]}")
     data = _object(presentable(wanted.of(_object(trimmed(dict(task))))))
     return bounded(Answer(data, tuple(notes), markdown.record(data) if as_table else None), budget)
@@ -171,16 +172,16 @@ class _Watch:
                 try:
                     async with client.stream("GET", route, path=path, query=query, patience="wait") as response:
                         await self._read(response)
+                except TransferError as error:
+                    self.trouble = str(error)  # what came before it is still an answer
                 except CallError as error:
                     refusal = error  # raised outside of the group, which would wrap it
-                except httpx2.HTTPError as error:
-                    self.trouble = f"XO's stream broke off ({type(error).__name__})."
                 group.cancel_scope.cancel()
         self.elapsed = time.monotonic() - started
         if refusal is not None:
             raise refusal
 
-    async def _read(self, response: httpx2.Response) -> None:
+    async def _read(self, response: "httpx2.Response") -> None:
         async for line in _lines(response):
             self._take(line)
             if len(self.tasks) > self._most or self.changes >= _LINES:
@@ -220,7 +221,7 @@ class _Watch:
         return []
 
 
-async def _lines(response: httpx2.Response) -> AsyncIterator[bytes]:
+async def _lines(response: "httpx2.Response") -> AsyncIterator[bytes]:
     """Split a stream into lines; a line too long to be a task is skipped, so that memory stays bounded."""
     rest, skipping = b"", False
     async for chunk in response.aiter_bytes():

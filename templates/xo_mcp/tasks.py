@@ -18,12 +18,13 @@ from xo_mcp.errors import CallError, TaskFailed
 from xo_mcp.follow import LONGEST, TICK, Followed, follow
 from xo_mcp.settle import PATIENCE, Expectation, created_id, outcome, sent_body, settle, state_of, witness
 from xo_mcp.shape import finish
-from xo_mcp.taskview import FAILED, failure_of, name_of, progress_of, trimmed
+from xo_mcp.taskview import failure_of, has_failed, name_of, progress_of, trimmed
 from xo_mcp.traps import Body, Prepared, hint_after, prepare
 from xo_mcp.types import OMIT, Arguments, Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.client import Client, Reply
+    from xo_mcp.settings import Patience
 
 NOTHING: Final[Arguments] = MappingProxyType({})
 
@@ -117,7 +118,7 @@ class _Action:
             return await self._unseen(task, timeout - (time.monotonic() - started))
         if not seen.ended:
             return self._pending(task, seen)
-        if seen.task.get("status") in FAILED:
+        if has_failed(seen.task):
             raise task_failed(seen.task, task)
         await progress(100, 100, name_of(seen.task) or None)
         return await self._succeeded(task, seen.task)
@@ -143,7 +144,7 @@ class _Action:
         )
         return Answer({"status": "pending"}, (*self.ready.notes, note))
 
-    async def _send(self, query: Arguments, *, patience: str) -> "Reply":
+    async def _send(self, query: Arguments, *, patience: "Patience") -> "Reply":
         return await self.client.request(
             self.method, self.route, path=self.ready.path, query=query, body=self.body, patience=patience
         )

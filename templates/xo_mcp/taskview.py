@@ -14,7 +14,7 @@ from xo_mcp.types import Json
 from xo_mcp.xapi_codes import explain, is_code, parse
 
 PENDING: Final = "pending"
-FAILED: Final = frozenset({"failure", "interrupted"})
+_FAILED: Final = ("failure", "interrupted")
 COLLECTIONS: Final = frozenset({"tasks", "backup-logs", "restore-logs"})
 """Collections whose records are tasks."""
 
@@ -37,6 +37,11 @@ def is_task_route(route: str) -> bool:
 def has_ended(task: Mapping[str, Json]) -> bool:
     """Whether a task is over, well or not."""
     return task.get("status") != PENDING
+
+
+def has_failed(task: Mapping[str, Json]) -> bool:
+    """Whether a task is over and did not do what it should."""
+    return task.get("status") in _FAILED
 
 
 def without_refs(text: str) -> str:
@@ -73,8 +78,9 @@ def trimmed(task: Json, depth: int = 0) -> Json:
 def _worth(tasks: list[Json]) -> list[Json]:
     def rank(index: int) -> int:
         task = tasks[index]
-        status = task.get("status") if isinstance(task, dict) else None
-        return 0 if status in FAILED else 1 if status == PENDING else 2
+        if not isinstance(task, dict):
+            return 2
+        return 0 if has_failed(task) else 2 if has_ended(task) else 1
 
     best = sorted(range(len(tasks)), key=rank)[:_SUBTASKS]
     return [tasks[index] for index in sorted(best)]
@@ -123,7 +129,7 @@ def failure_of(task: Mapping[str, Json]) -> tuple[str, str | None]:
     for each in _failing(task, 0):
         result = each.get("result")
         if isinstance(result, dict) and any(result.get(name) for name in ("code", "message", "name")):
-            return _reason(result)
+            return reason_of(result)
         if isinstance(result, str) and result:
             return _told(result), None
     if task.get("status") == "interrupted":
@@ -135,11 +141,12 @@ def _failing(task: Mapping[str, Json], depth: int) -> Iterator[Mapping[str, Json
     """The task, then its failed sub-tasks: the reason may be known only further down."""
     yield task
     for each in _subtasks(task) if depth < _DEPTH else []:
-        if each.get("status") in FAILED:
+        if has_failed(each):
             yield from _failing(each, depth + 1)
 
 
-def _reason(result: Mapping[str, Json]) -> tuple[str, str | None]:
+def reason_of(result: Mapping[str, Json]) -> tuple[str, str | None]:
+    """Put an error object of XO (`code`, `params`, `message`, `name`) into sentences; returns them and the code."""
     code, message, params = result.get("code"), result.get("message"), result.get("params")
     if isinstance(code, str) and is_code(code):
         given = params if isinstance(params, list) else []
