@@ -143,6 +143,11 @@ def test_a_long_path_loses_its_outermost_parents_first():
     assert propose_name("GET", path, response_is_list=True) == "list_employee_salary_statements"
 
 
+def test_a_single_word_that_is_too_long_is_cut():
+    assert propose_name("GET", f"/{'a' * 60}", response_is_list=True) == f"list_{'a' * 35}"
+    assert propose_name("GET", f"/{'a' * 34}/b{'c' * 60}", response_is_list=True) == f"list_b{'c' * 34}"
+
+
 @pytest.mark.parametrize(
     ("plural", "one"),
     [
