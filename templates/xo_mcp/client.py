@@ -1,6 +1,5 @@
 """Talks HTTP with one Xen Orchestra: one pooled connection set, signed in, patient, careful about repeating."""
 
-import json
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,19 +13,18 @@ from xo_mcp import redirects, replies
 from xo_mcp.auth import Credentials
 from xo_mcp.errors import ArgumentError, NotFound, Unauthorized
 from xo_mcp.logs import get_logger
-from xo_mcp.paths import NOTHING, encode_query, fill
+from xo_mcp.paths import NOTHING, Body, encode_body, encode_query, fill
 from xo_mcp.redaction import Secrets
 from xo_mcp.refusals import Refusals, mcp_disabled
 from xo_mcp.replies import Reply, media_type_of
 from xo_mcp.retry import Retries, RetryPolicy
 from xo_mcp.settings import ClientSettings, Patience, Timeouts
 from xo_mcp.transport import exactly, open_http
-from xo_mcp.types import OMIT, Arguments, Json, Omit
+from xo_mcp.types import OMIT, Arguments, Omit
 from xo_mcp.unreachable import broken_off, no_answer
 
 __all__ = ["Client", "ClientSettings", "McpStatus", "Reply", "RetryPolicy", "Timeouts"]
 
-Body: TypeAlias = "Arguments | Json | Omit"
 Content: TypeAlias = "bytes | AsyncIterable[bytes] | None"
 
 _LOG: Final = get_logger("client")
@@ -144,7 +142,7 @@ class Client:
         call = self._call(method, route, path=path, query=query, patience=patience)
         if not isinstance(body, Omit):
             headers = {**call.headers, "Content-Type": "application/json"}
-            call = replace(call, content=_encode(body), headers=headers)
+            call = replace(call, content=encode_body(body), headers=headers)
         return await self._reply(call)
 
     @asynccontextmanager
@@ -291,19 +289,9 @@ class Client:
             return response, b""
         limit = self._settings.max_reply if response.is_success else _MAX_ERROR
         try:
-            content, cut = await replies.read(response, limit)
+            content, cut = await replies.read(response, limit, partial=not response.is_success)
         except httpx2.DecodingError as failure:
             raise replies.damaged(response.status_code, call.asked) from failure
         if cut and response.is_success:
             raise replies.too_large(response.status_code, call.asked, limit)
         return response, content
-
-
-def _encode(body: Mapping[str, Json | Omit] | Json) -> bytes:
-    given = {name: value for name, value in body.items() if value is not OMIT} if isinstance(body, Mapping) else body
-    try:
-        return json.dumps(given, allow_nan=False, separators=(",", ":")).encode("ascii")
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ArgumentError(
-            "The arguments can't be written as JSON: use finite numbers and no deep nesting."
-        ) from error

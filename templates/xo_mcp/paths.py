@@ -1,4 +1,4 @@
-"""Turns a route and its arguments into a request target that can reach nothing else.
+"""Turns a route and its arguments into a request that can reach nothing else.
 
 XO 6.7.1 is dangerous here (XO_API.md, 12 and 13): an empty id reaches the collection, so `DELETE /tasks/` empties the
 whole log, and a raw dot falls into `/{id}.{format}`, so `GET /vms/<uuid>.xva` streams a machine. Therefore an argument
@@ -6,15 +6,17 @@ is one path segment, always: everything but letters, digits, `-`, `_` and `~` is
 can be no id is refused before anything is sent.
 """
 
+import json
 import math
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 from urllib.parse import quote
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.text import one_line
-from xo_mcp.types import Arguments, Json, Omit
+from xo_mcp.types import OMIT, Arguments, Json, Omit
 
 NOTHING: Final[Arguments] = {}
 """No arguments."""
@@ -27,6 +29,9 @@ SLASHED: Final = ("/backup-archives/{id}",)
 
 MAX_BYTES: Final = 1024
 """Longest argument in a path, as UTF-8; XO's own ids end at about 200."""
+
+Body: TypeAlias = "Arguments | Json | Omit"
+"""What is sent as JSON; `OMIT` for no body at all."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
@@ -131,3 +136,18 @@ def _escape(name: str, text: str) -> str:
         return quote(text, safe="")
     except UnicodeEncodeError:  # a lone surrogate
         raise ArgumentError(f"`{name}` holds a character that is none: {one_line(text, 80)!r}.") from None
+
+
+def encode_body(body: Mapping[str, Json | Omit] | Json) -> bytes:
+    """Write a body as JSON, in ASCII; of an object, what is `OMIT` is left out.
+
+    Raises:
+        ArgumentError: It is no JSON.
+    """
+    given = {name: value for name, value in body.items() if value is not OMIT} if isinstance(body, Mapping) else body
+    try:
+        return json.dumps(given, allow_nan=False, separators=(",", ":")).encode("ascii")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentError(
+            "The arguments can't be written as JSON: use finite numbers and no deep nesting."
+        ) from error

@@ -44,7 +44,7 @@ class Refusal:
     @property
     def is_mcp_disabled(self) -> bool:
         """Whether this is the administrator's kill switch, whatever the status."""
-        return "mcp_disabled" in {self.text, self.data.get("error")}
+        return "mcp_disabled" in (self.text, self.data.get("error"))
 
     @property
     def is_too_fast(self) -> bool:

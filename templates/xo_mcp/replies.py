@@ -38,11 +38,16 @@ def media_type_of(response: httpx2.Response) -> str:
     return kind.partition(";")[0].strip().lower()
 
 
-async def read(response: httpx2.Response, limit: int) -> tuple[bytes, bool]:
+async def read(response: httpx2.Response, limit: int, *, partial: bool = False) -> tuple[bytes, bool]:
     """Read a body, decompressed, but not more than `limit` bytes.
 
+    Args:
+        response: Closed afterwards.
+        limit: Bytes.
+        partial: Be content with what came when the body breaks off: an error's status says most.
+
     Returns:
-        The bytes, and whether there were more; the response is closed then.
+        The bytes, and whether there were more.
     """
     chunks: list[bytes] = []
     size = 0
@@ -53,6 +58,9 @@ async def read(response: httpx2.Response, limit: int) -> tuple[bytes, bool]:
                 chunks.append(chunk[: limit - size])
                 return b"".join(chunks), True
             chunks.append(chunk)
+    except httpx2.RequestError:
+        if not partial:
+            raise
     finally:
         await response.aclose()
     return b"".join(chunks), False

@@ -67,6 +67,7 @@ class Loopback:
     url: str
     port: int
     seen: list[Asked] = field(default_factory=list)
+    connections: int = 0
 
     @property
     def lines(self) -> list[str]:
@@ -96,12 +97,13 @@ async def loopback(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
         handler: Told each request, says what to write.
         tls: For https.
     """
-    connections: set[asyncio.Task[None]] = set()
+    tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        connections.add(task)
+        tasks.add(task)
+        xo.connections += 1
         try:
             while True:
                 asked = await _read(reader)
@@ -118,7 +120,7 @@ async def loopback(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, ssl.SSLError):
             return  # the client went away, or the test is over
         finally:
-            connections.discard(task)
+            tasks.discard(task)
             writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
@@ -128,7 +130,7 @@ async def loopback(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
         yield xo
     finally:
         server.close()
-        for task in list(connections):
+        for task in list(tasks):
             task.cancel()
-        await asyncio.gather(*connections)
+        await asyncio.gather(*tasks)
         await server.wait_closed()
