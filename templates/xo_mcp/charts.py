@@ -1,19 +1,25 @@
 """Draws statistics as a PNG, with matplotlib: an optional extra, imported only when a chart is asked for."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from io import BytesIO
+from threading import Lock
 from typing import Final
 
 from xo_mcp.errors import ArgumentError
-from xo_mcp.series import Series
+from xo_mcp.series import Series, thinned
 from xo_mcp.text import one_line
 
 PANELS: Final = 6
 """Units that get a panel of their own, one below the other."""
 LINES: Final = 12
 """Lines of one panel."""
+_WIDTH: Final = 1_000  # values of one line: as many as there are pixels
+_LATEST: Final = 4_000_000_000.0  # seconds since 1970: the year 2096
+_WIDEST: Final = 30 * 86_400.0  # seconds between two values
+_ONE_AT_A_TIME: Final = Lock()  # matplotlib shares fonts and settings between threads
 MISSING: Final = (
     "Charts need matplotlib, which is not installed with this server. Whoever runs it can add it with "
     "`pip install 'xen-orchestra-mcp[charts]'`. Until then leave `chart` out: the figures come without it."
@@ -38,22 +44,24 @@ def line_chart(series: Sequence[Series], *, end: float, interval: float, title: 
         ArgumentError: matplotlib is not installed.
     """
     try:
-        dates, agg, drawing = map(
-            import_module, ("matplotlib.dates", "matplotlib.backends.backend_agg", "matplotlib.figure")
-        )
+        import_module("matplotlib.figure")
     except ImportError as error:
         raise ArgumentError(MISSING) from error
     panels, left_out = _panels(series)
+    with _ONE_AT_A_TIME:
+        return _draw(panels, min(max(end, 0.0), _LATEST), min(max(interval, 0.0), _WIDEST), title), left_out
+
+
+def _draw(panels: Mapping[str, Sequence[Series]], end: float, interval: float, title: str) -> bytes:
+    dates, agg, drawing = map(
+        import_module, ("matplotlib.dates", "matplotlib.backends.backend_agg", "matplotlib.figure")
+    )
     figure = drawing.Figure(figsize=(10, 1 + 2.6 * max(len(panels), 1)), dpi=100, layout="constrained")
     figure.suptitle(one_line(title, 100), parse_math=False)
-    axes = figure.subplots(max(len(panels), 1), 1, sharex=True, squeeze=False)
-    for axis, (unit, lines) in zip(axes[:, 0], panels.items(), strict=False):
+    axes = figure.subplots(max(len(panels), 1), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, (unit, lines) in zip(axes, panels.items(), strict=False):
         for line in lines:
-            moments = [
-                datetime.fromtimestamp(end - interval * back, UTC) for back in range(len(line.values) - 1, -1, -1)
-            ]
-            values = [float("nan") if value is None else value for value in line.values]
-            axis.plot(moments, values, linewidth=1.2, label=_label(line.name))
+            axis.plot(*_points(line, end, interval), linewidth=1.2, label=_label(line.name))
         axis.set_ylabel(unit or "value", parse_math=False)
         axis.grid(visible=True, alpha=0.3)
         axis.margins(x=0)
@@ -61,13 +69,20 @@ def line_chart(series: Sequence[Series], *, end: float, interval: float, title: 
         for text in legend.get_texts():
             text.set_parse_math(False)
     locator = dates.AutoDateLocator(tz=UTC)
-    axes[-1, 0].xaxis.set_major_locator(locator)
-    axes[-1, 0].xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))
-    axes[-1, 0].set_xlabel("UTC")
+    axes[-1].xaxis.set_major_locator(locator)
+    axes[-1].xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))
+    axes[-1].set_xlabel("UTC")
     buffer = BytesIO()
     # No version and no date in the file.
     agg.FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
-    return buffer.getvalue(), left_out
+    return buffer.getvalue()
+
+
+def _points(line: Series, end: float, interval: float) -> tuple[list[datetime], list[float]]:
+    """Return the instants and values of a line; more than a picture can show are averaged."""
+    values, step = thinned(line.values, _WIDTH)
+    moments = [datetime.fromtimestamp(end - interval * step * back, UTC) for back in range(len(values) - 1, -1, -1)]
+    return moments, [math.nan if value is None else value for value in values]
 
 
 def _label(name: str) -> str:

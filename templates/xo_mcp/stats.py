@@ -4,9 +4,13 @@ A VM's raw answer is thousands of numbers; what is asked of them is nearly alway
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from anyio import to_thread
 
 from xo_mcp.answer import Answer, Image
 from xo_mcp.budget import DEFAULT_BUDGET, named, room_for, size
@@ -75,9 +79,36 @@ async def read_stats(
     data = reply.data
     if not isinstance(data, dict):
         return plain(data, budget)
-    if "stats" in data:
-        return _single(data, wanted, many, chart=chart, budget=budget)
-    return _pool(data, wanted, many, chart=chart, budget=budget)
+    told = _single(data, wanted, many, budget) if "stats" in data else _pool(data, wanted, many, budget)
+    notes = told.notes
+    images: tuple[Image, ...] = ()
+    if chart and told.drawn:
+        # Drawing takes about half a second, and other calls are not to wait for it.
+        draw = partial(line_chart, told.drawn, end=told.end, interval=told.interval)
+        picture, left_out = await to_thread.run_sync(draw)
+        images = (Image(picture),)
+        if left_out:
+            notes = [*notes, f"Not in the chart: {named(left_out)}. Name fewer `series`."]
+    return finish(Answer(told.data, tuple(notes), images=images), budget)
+
+
+@dataclass
+class _Told:
+    """What an answer will say.
+
+    Attributes:
+        data: The figures.
+        notes: Sentences about them.
+        drawn: What a chart would show.
+        end: Instant of the last values, seconds since 1970.
+        interval: Seconds between two values.
+    """
+
+    data: dict[str, Json]
+    notes: list[str]
+    drawn: list[Series]
+    end: float
+    interval: float
 
 
 def _wanted(series: str | Omit, points: int | Omit) -> list[str]:
@@ -116,32 +147,23 @@ async def _not_running(client: "Client", route: str, path: Arguments, error: Inv
     return Invalid(error.status, "not_running", detail, "start_vm starts a halted one, get_vm shows its state.")
 
 
-def _single(data: Mapping[str, Json], wanted: Sequence[str], points: int, *, chart: bool, budget: int) -> Answer:
+def _single(data: Mapping[str, Json], wanted: Sequence[str], points: int, budget: int) -> _Told:
     found = series_of(data.get("stats"))
+    end, interval = _number(data.get("endTimestamp")), _number(data.get("interval"))
     if not found:
         note = "XO has no values yet; try again in a minute, or with another granularity."
-        return finish(Answer({**_frame(data, []), "series": {}}, (note,)), budget)
+        return _Told({**_frame(end, interval, []), "series": {}}, [note], [], end, interval)
     chosen = select(found, wanted) if wanted else grouped(found, _ALONE)
-    shown, notes = _fit(chosen, points if wanted else 0, _interval(data), room_for(budget) - _ENVELOPE)
-    images: tuple[Image, ...] = ()
-    if chart:
-        picture, left_out = line_chart(chosen, end=_number(data.get("endTimestamp")), interval=_interval(data))
-        images = (Image(picture),)
-        if left_out:
-            notes.append(f"Not in the chart: {named(left_out)}. Name fewer `series`.")
-    return finish(Answer({**_frame(data, chosen), "series": shown}, tuple(notes), images=images), budget)
+    shown, notes = _fit(chosen, points if wanted else 0, interval, room_for(budget) - _ENVELOPE)
+    return _Told({**_frame(end, interval, chosen), "series": shown}, notes, chosen, end, interval)
 
 
-def _pool(data: Mapping[str, Json], wanted: Sequence[str], points: int, *, chart: bool, budget: int) -> Answer:
+def _pool(data: Mapping[str, Json], wanted: Sequence[str], points: int, budget: int) -> _Told:
     hosts: dict[str, Json] = {}
-    notes: dict[str, None] = {}
-    drawn: list[Series] = []
-    end, interval = 0.0, 0.0
-    known = {
-        each.name: each for host in data.values() if isinstance(host, dict) for each in series_of(host.get("stats"))
-    }
-    if wanted:
-        select([*known.values()], wanted)  # a name that no host has is a mistake
+    told = _Told({"hosts": hosts}, [], [], 0.0, 0.0)
+    known = {host: series_of(value.get("stats")) for host, value in data.items() if isinstance(value, dict)}
+    if wanted:  # a name that no host has is a mistake
+        select([each for found in known.values() for each in found], wanted)
     room = (room_for(budget) - _ENVELOPE) // max(len(data), 1) - _ENVELOPE // 2
     for host, value in data.items():
         stats = value if isinstance(value, dict) else {}
@@ -149,25 +171,19 @@ def _pool(data: Mapping[str, Json], wanted: Sequence[str], points: int, *, chart
             error = stats.get("error")
             hosts[host] = {"error": reason_of(error)[0] if isinstance(error, dict) else "no statistics"}
             continue
-        found = series_of(stats["stats"])
-        chosen = [each for each in found if _is_wanted(each.name, wanted)] if wanted else grouped(found, _ALONE_IN_POOL)
-        shown, said = _fit(chosen, points if wanted else 0, _interval(stats), room)
-        notes.update(dict.fromkeys(said))
-        hosts[host] = {**_frame(stats, chosen), "series": shown}
-        drawn += [Series(f"{each.name} {host[:8]}", each.values, each.members) for each in chosen]
-        end, interval = max(end, _number(stats.get("endTimestamp"))), _interval(stats)
-    images: tuple[Image, ...] = ()
-    if chart and drawn:
-        picture, left_out = line_chart(drawn, end=end, interval=interval)
-        images = (Image(picture),)
-        if left_out:
-            notes[f"Not in the chart: {named(left_out)}. Name fewer `series`."] = None
-    return finish(Answer({"hosts": hosts}, tuple(notes), images=images), budget)
+        end, interval = _number(stats.get("endTimestamp")), _number(stats.get("interval"))
+        chosen = [each for each in known[host] if _is_wanted(each.name, wanted)]
+        chosen = chosen if wanted else grouped(known[host], _ALONE_IN_POOL)
+        shown, notes = _fit(chosen, points if wanted else 0, interval, room)
+        hosts[host] = {**_frame(end, interval, chosen), "series": shown}
+        told.notes = list(dict.fromkeys([*told.notes, *notes]))
+        told.drawn += [Series(f"{each.name} {host[:8]}", each.values, each.members) for each in chosen]
+        told.end, told.interval = max(told.end, end), interval
+    return told
 
 
-def _frame(data: Mapping[str, Json], chosen: Sequence[Series]) -> dict[str, Json]:
+def _frame(end: float, interval: float, chosen: Sequence[Series]) -> dict[str, Json]:
     """Return the time the values span."""
-    end, interval = _number(data.get("endTimestamp")), _interval(data)
     length = max((len(each.values) for each in chosen), default=0)
     return {"from": iso(end - interval * max(length - 1, 0), "s"), "to": iso(end, "s"), "interval": tidy(interval)}
 
@@ -176,10 +192,6 @@ def _number(value: Json) -> float:
     return (
         float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**60 else 0.0
     )
-
-
-def _interval(data: Mapping[str, Json]) -> float:
-    return _number(data.get("interval"))
 
 
 def select(series: Sequence[Series], wanted: Sequence[str]) -> list[Series]:
@@ -215,8 +227,11 @@ def _fit(series: Sequence[Series], points: int, interval: float, room: int) -> t
         room: Bytes for all of them.
     """
     asked = points
+    summaries = [summary(each) for each in series]
     while True:
-        told = {each.name: _described(each, points, interval) for each in series}
+        told = {
+            each.name: _described(each, short, points, interval) for each, short in zip(series, summaries, strict=True)
+        }
         if size(told) <= room or points < 2 * _FEWEST:
             break
         points //= 2
@@ -236,10 +251,8 @@ def _fit(series: Sequence[Series], points: int, interval: float, room: int) -> t
     return kept, [*notes, f"No room for {named(hidden)}: name them in `series`, fewer at a time."]
 
 
-def _described(series: Series, points: int, interval: float) -> Json:
-    told = summary(series)
-    if points:
-        values, step = thinned(series.values, points)
-        told["step"] = tidy(step * interval)
-        told["values"] = [tidy(value) for value in values]
-    return told
+def _described(series: Series, short: Mapping[str, Json], points: int, interval: float) -> Json:
+    if not points:
+        return dict(short)
+    values, step = thinned(series.values, points)
+    return {**short, "step": tidy(step * interval), "values": [tidy(value) for value in values]}

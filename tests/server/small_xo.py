@@ -1,5 +1,6 @@
 """A Xen Orchestra of a few routes, told by each test what to answer; real HTTP on loopback."""
 
+import asyncio
 import inspect
 import json
 import re
@@ -113,10 +114,13 @@ async def small_xo(xo: SmallXo | None = None) -> AsyncIterator[tuple[SmallXo, Cl
             served, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1, access_log=False
         )
         server = _Server(config)
-        async with anyio.create_task_group() as group:
-            group.start_soon(server.serve, [listener])
-            await server.ready.wait()
+        # A task of its own rather than a task group, which would wrap the errors tests wait for.
+        serving = asyncio.create_task(server.serve([listener]))
+        await server.ready.wait()
+        try:
             settings = ClientSettings(url=served.url, token="a-token-of-tests")
             async with Client(settings, retries=RetryPolicy(tries=1)) as client:
                 yield served, client
+        finally:
             server.over.set()
+            await serving
