@@ -98,6 +98,11 @@ class Xo:
             response = await self._stages(request, seen, headers, match)
         except ApiError as error:
             return json_response(error.body, error.status)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001 - told when the fake stops
+            self.tasks.crashes.append(error)
+            return json_response({"error": f"the fake is broken: {error!r}"}, 500)
         return negotiated(response, headers, compress=self.options.gzip) if seen.method in {"GET", "HEAD"} else response
 
     async def _stages(self, request: Request, seen: Seen, headers: dict[str, str], match: Match | None) -> Response:
@@ -116,9 +121,8 @@ class Xo:
             return RedirectResponse(f"{BASE}/users/{user['id']}{rest}", 307)
         operation = match.operation
         body = await _read_json(request, headers) if operation.media_type != "application/octet-stream" else None
-        if user:
-            needed = needed_privileges(operation.privileges, operation.path, params, body, user, self.store)
-            self.rbac.check(user, [] if operation.is_list else needed)
+        if user and not operation.is_list:
+            self.rbac.check(user, needed_privileges(operation, params, body, user, self.store))
         query = read_query(operation, self.contract, seen.query)
         check_path(operation, self.contract, params)
         if operation.validator is not None:

@@ -69,7 +69,7 @@ class XapiError(ApiError):
 def stack(message: str, method: str) -> str:
     """A stack trace as long and as useless to a model as a real one."""
     frames = "\n".join(
-        f"    at Xapi.{method.split('.')[-1]}{i} (file:///opt/xo/node_modules/xapi/{method}.mjs:{100 + i}:{10 + i})"
+        f"    at Xapi.{method.rsplit('.', 1)[-1]}{i} (file:///opt/xo/node_modules/xapi/{method}.mjs:{100 + i}:{10 + i})"
         for i in range(12)
     )
     return f"XapiError: {message}\n{frames}"

@@ -2,17 +2,28 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
-PIECE = 1 << 16
+PIECE = 1 << 18
 VHD_MAGIC = b"conectix"
+XVA_MAGIC = b"ova.xml"
+_MAGIC = {"vhd": VHD_MAGIC, "xva": XVA_MAGIC}
 
 
-def _pieces(name: str, size: int) -> "list[bytes]":
-    """One block that repeats, and its rest."""
-    seed = hashlib.sha256(name.encode()).digest()
-    block = (seed * (PIECE // len(seed) + 1))[:PIECE]
-    return [block, block[: size % PIECE]]
+class _Export:
+    """A block that repeats, an opening that tells the format, and a rest."""
+
+    def __init__(self, name: str, size: int) -> None:
+        seed = hashlib.sha256(name.encode()).digest()
+        self._block = seed * (PIECE // len(seed))
+        magic = _MAGIC.get(name.rsplit(".", 1)[1], b"")
+        self._first = magic + self._block[len(magic) :]
+        self._size = size
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, self._size, PIECE):
+            block = self._block if start else self._first
+            yield block if start + PIECE <= self._size else block[: self._size - start]
 
 
 async def export_bytes(name: str, size: int) -> AsyncIterator[bytes]:
@@ -20,15 +31,11 @@ async def export_bytes(name: str, size: int) -> AsyncIterator[bytes]:
 
     Args:
         name: Id and format, `<uuid>.vhd`; other names, other bytes.
-        size: How many; a VHD starts with its magic word.
+        size: How many.
     """
-    block, rest = _pieces(name, size)
-    magic = VHD_MAGIC if name.endswith(".vhd") else b""
-    for number in range(size // PIECE):
-        yield magic + block[len(magic) :] if number == 0 else block
+    for block in _Export(name, size):
+        yield block
         await asyncio.sleep(0)
-    if rest:
-        yield magic + rest[len(magic) :] if size < PIECE else rest
 
 
 def export_sha256(object_id: str, extension: str, size: int) -> str:
@@ -39,13 +46,7 @@ def export_sha256(object_id: str, extension: str, size: int) -> str:
         extension: `xva`, `ova`, `vhd` or `raw`.
         size: The `export_bytes` the fake was started with.
     """
-    name = f"{object_id}.{extension}"
-    block, rest = _pieces(name, size)
-    magic = VHD_MAGIC if extension == "vhd" else b""
     digest = hashlib.sha256()
-    whole = size // PIECE
-    for number in range(whole):
-        digest.update(magic + block[len(magic) :] if number == 0 else block)
-    if rest:
-        digest.update(rest if whole else magic + rest[len(magic) :])
+    for block in _Export(f"{object_id}.{extension}", size):
+        digest.update(block)
     return digest.hexdigest()

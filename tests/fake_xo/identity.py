@@ -12,7 +12,7 @@ class Identity:
 
     def __init__(self, seed: int) -> None:
         self.namespace = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:fake-xo:{seed}")
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - values to look at, no secrets
         self._fresh = 0
 
     def uuid(self, kind: str, name: object) -> str:

@@ -1,5 +1,6 @@
 """Machines as a whole: copied and deleted with their disks and NICs."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fake_xo.errors import ApiError, XapiError, bad_power_state
@@ -55,7 +56,7 @@ def set_power(store: Store, vm: Record, state: str, *, host: str | None = None, 
 
 
 def copy_machine(
-    store: Store, identity: Identity, source: Record, kind: str, name: str, *, sr: str | None = None
+    store: Store, identity: Identity, source: Record, kind: str, name: str, *, sr: str | None = None, now: int = 0
 ) -> Record:
     """Copy a VM, template or snapshot with its disks and NICs.
 
@@ -66,6 +67,7 @@ def copy_machine(
         kind: `VM`, `VM-snapshot` or `VM-template`.
         name: The copy's name.
         sr: Where its disks go; absent: where the source's are.
+        now: When a snapshot is taken, in seconds.
     """
     maker = maker_of(identity, source)
     fresh = identity.fresh(kind)
@@ -77,51 +79,59 @@ def copy_machine(
     record.pop("mainIpAddress", None)
     if kind == "VM":
         record.setdefault("vulnerabilities", {"xsa468": False})
-    for link_id in source["$VBDs"]:
-        if link := store.actual("vbds", link_id):
-            record["$VBDs"].append(_copy_link(store, maker, link, record, sr))
+    if kind == "VM-snapshot":
+        record |= {"$snapshot_of": source["id"], "snapshot_time": now}
+    copier = _Copier(store, maker, record, sr)
+    record["$VBDs"] = [copier.link(link) for name in source["$VBDs"] if (link := store.actual("vbds", name))]
     if kind != "VM-snapshot":
-        for nic_id in source["VIFs"]:
-            if nic := store.actual("vifs", nic_id):
-                record["VIFs"].append(_copy_nic(store, maker, nic, record))
+        record["VIFs"] = [copier.nic(nic) for name in source["VIFs"] if (nic := store.actual("vifs", name))]
     collection = {"VM": "vms", "VM-snapshot": "vm-snapshots", "VM-template": "vm-templates"}[kind]
     return store.add(collection, record)
 
 
-def _copy_link(store: Store, maker: Maker, link: Record, owner: Record, sr: str | None) -> str:
-    fresh = maker.identity.fresh("VBD")
-    base = maker.base("VBD", fresh, object_id=fresh)
-    copy = link | base | {"VM": owner["id"], "attached": False, "device": None}
-    if disk := store.actual("vdis", link.get("VDI", "")) or store.actual("vdi-snapshots", link.get("VDI", "")):
-        copy["VDI"] = _copy_disk(store, maker, disk, owner, sr, fresh)
-    store.add("vbds", copy)
-    return fresh
+@dataclass
+class _Copier:
+    """Copies what belongs to a machine."""
 
+    store: Store
+    maker: Maker
+    owner: Record
+    sr: str | None
 
-def _copy_disk(store: Store, maker: Maker, disk: Record, owner: Record, sr: str | None, link: str) -> str:
-    snapshot = owner["type"] == "VM-snapshot"
-    kind, collection = ("VDI-snapshot", "vdi-snapshots") if snapshot else ("VDI", "vdis")
-    fresh = maker.identity.fresh(kind)
-    skipped = {"$snapshot_of", "snapshot_time", "chainPhysicalUsage"}
-    record = {key: value for key, value in disk.items() if key not in skipped}
-    record |= maker.base(kind, fresh, object_id=fresh) | {"$VBDs": [link], "snapshots": [], "$SR": sr or disk["$SR"]}
-    if snapshot:
-        record |= {"$snapshot_of": disk["id"], "snapshot_time": owner.get("snapshot_time", 0)}
-        store.update("vdis", disk["id"], snapshots=[*disk["snapshots"], fresh])
-    else:
-        record["chainPhysicalUsage"] = disk["usage"]
-    store.add(collection, record)
-    keep_on(store, record)
-    return fresh
+    def link(self, link: Record) -> str:
+        store, fresh = self.store, self.maker.identity.fresh("VBD")
+        base = self.maker.base("VBD", fresh, object_id=fresh)
+        copy = link | base | {"VM": self.owner["id"], "attached": False, "device": None}
+        disk_id = link.get("VDI", "")
+        if disk := store.actual("vdis", disk_id) or store.actual("vdi-snapshots", disk_id):
+            copy["VDI"] = self.disk(disk, fresh)
+        store.add("vbds", copy)
+        return fresh
 
+    def disk(self, disk: Record, link: str) -> str:
+        store, snapshot = self.store, self.owner["type"] == "VM-snapshot"
+        kind, collection = ("VDI-snapshot", "vdi-snapshots") if snapshot else ("VDI", "vdis")
+        fresh = self.maker.identity.fresh(kind)
+        skipped = {"$snapshot_of", "snapshot_time", "chainPhysicalUsage"}
+        record = {key: value for key, value in disk.items() if key not in skipped}
+        record |= self.maker.base(kind, fresh, object_id=fresh)
+        record |= {"$VBDs": [link], "snapshots": [], "$SR": self.sr or disk["$SR"]}
+        if snapshot:
+            record |= {"$snapshot_of": disk["id"], "snapshot_time": self.owner["snapshot_time"]}
+            store.update("vdis", disk["id"], snapshots=[*disk["snapshots"], fresh])
+        else:
+            record["chainPhysicalUsage"] = disk["usage"]
+        store.add(collection, record)
+        keep_on(store, record)
+        return fresh
 
-def _copy_nic(store: Store, maker: Maker, nic: Record, owner: Record) -> str:
-    fresh = maker.identity.fresh("VIF")
-    own = {"$VM": owner["id"], "attached": False, "MAC": maker.identity.mac(fresh)}
-    store.add("vifs", nic | maker.base("VIF", fresh, object_id=fresh) | own)
-    if network := store.actual("networks", nic["$network"]):
-        store.update("networks", network["id"], VIFs=[*network["VIFs"], fresh])
-    return fresh
+    def nic(self, nic: Record) -> str:
+        store, fresh = self.store, self.maker.identity.fresh("VIF")
+        own = {"$VM": self.owner["id"], "attached": False, "MAC": self.maker.identity.mac(fresh)}
+        store.add("vifs", nic | self.maker.base("VIF", fresh, object_id=fresh) | own)
+        if network := store.actual("networks", nic["$network"]):
+            store.update("networks", network["id"], VIFs=[*network["VIFs"], fresh])
+        return fresh
 
 
 def keep_on(store: Store, disk: Record) -> None:

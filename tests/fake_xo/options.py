@@ -24,7 +24,7 @@ def default_spec() -> Path:
 
 @dataclass(kw_only=True)
 class Options:
-    """How big the pool is, and how XO behaves. All times in seconds; what is marked (live) may be changed while it runs.
+    """How big the pool is, and how XO behaves. Times in seconds; what is marked (live) may be changed while it runs.
 
     Attributes:
         vms: VMs in the pool; disks, NICs and the rest follow.

@@ -4,6 +4,7 @@ from typing import Any
 
 from fake_xo.errors import ApiError, no_such
 from fake_xo.filters import compile_filter
+from fake_xo.spec import Operation
 from fake_xo.store import Record, Store
 
 COLLECTIONS = {
@@ -92,7 +93,7 @@ def _selects(privilege: Record, obj: Record | None) -> bool:
 
 
 def needed_privileges(
-    entries: tuple[dict[str, Any], ...], path: str, params: dict[str, str], body: Any, user: Record, store: Store
+    operation: Operation, params: dict[str, str], body: Any, user: Record, store: Store
 ) -> list[tuple[str, str, Record | None]]:
     """The privileges a request needs, with the objects they are asked on.
 
@@ -101,17 +102,17 @@ def needed_privileges(
     Raises:
         ApiError: 404 for an id that nothing has.
     """
-    collection = path.split("/")[1]
+    collection = operation.path.split("/")[1]
     sent = body if isinstance(body, dict) else {}
     result = []
-    for entry in entries:
+    for entry in operation.privileges:
         when = entry.get("when", {})
         argument = when.get("argument")
         if not _asked(when, sent, params, user):
             continue
         resource, action = entry["resource"], entry["action"]
         target = COLLECTIONS.get(resource, "")
-        if target == collection and "{id}" in path and not entry.get("on"):
+        if target == collection and "{id}" in operation.path and not entry.get("on"):
             objects = [found(store, collection, params["id"])]
         else:
             objects = _referenced(store, target, entry, argument, sent)

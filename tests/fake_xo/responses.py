@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 HTML = "text/html; charset=utf-8"
 _COMPRESS_FROM = 1024
@@ -22,8 +22,8 @@ def json_response(data: Any, status: int = 200, headers: dict[str, str] | None =
 def html_error(status: int, text: str) -> Response:
     """What the framework itself answers, in HTML."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    page = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n<pre>{escaped}</pre>\n</body>\n</html>\n'
-    return Response(page, status, {"Content-Type": HTML})
+    head = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n'
+    return Response(f"{head}<body>\n<pre>{escaped}</pre>\n</body>\n</html>\n", status, {"Content-Type": HTML})
 
 
 def etag(body: bytes) -> str:
@@ -36,10 +36,12 @@ def negotiated(response: Response, headers: dict[str, str], *, compress: bool) -
     """Answer 304 when the client has it already, else compress what is worth it.
 
     Args:
-        response: A response whose body is complete.
+        response: What to answer; a stream goes out as it is.
         headers: The request's, lower case.
         compress: Whether compression is on.
     """
+    if isinstance(response, StreamingResponse):
+        return response
     tag = response.headers.get("etag")
     if tag and response.status_code == 200 and headers.get("if-none-match") in {tag, "*"}:
         return Response(status_code=304, headers={"ETag": tag})

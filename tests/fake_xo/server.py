@@ -2,12 +2,15 @@
 
 import asyncio
 import dataclasses
+import http.client
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+import httpx2
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -106,6 +109,29 @@ class FakeXo:
         """One record as it really is, whatever reads show."""
         return self.xo.store.actual(collection, object_id)
 
+    def client(self, user: str = "admin", **settings: Any) -> httpx2.Client:
+        """A plain HTTP client, signed in as a user (`` for nobody), whose URLs start below `/rest/v0`."""
+        cookies = {"authenticationToken": self.tokens[user]} if user else {}
+        trust = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
+        settings = {"timeout": 10, "verify": trust, "trust_env": False} | settings
+        return httpx2.Client(base_url=f"{self.url}/rest/v0", cookies=cookies, **settings)
+
+    def raw(self, method: str, target: str, user: str = "admin") -> tuple[int, dict[str, str], bytes]:
+        """Send a request whose target goes out as it is: status, headers (lower case) and body of the answer.
+
+        Args:
+            method: HTTP method.
+            target: Path and query from the root, `/rest/v0/vms/..`.
+            user: Who asks.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        try:
+            connection.request(method, target, headers={"Cookie": f"authenticationToken={self.tokens[user]}"})
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
     def start(self) -> "FakeXo":
         """Listen. After `stop` it comes back on the same port, its records as they were."""
         listener = socket.socket()
@@ -147,6 +173,8 @@ class FakeXo:
         self.stop()
         if self._certificate is not None:
             self._certificate.remove()
+        if self.xo.tasks.crashes:
+            raise RuntimeError("the fake itself broke; mend it") from self.xo.tasks.crashes[0]
 
 
 @contextmanager

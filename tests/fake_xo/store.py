@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from fake_xo.errors import XapiError
 from fake_xo.options import Options
 
 Record = dict[str, Any]
@@ -68,7 +69,13 @@ class Store:
         return record
 
     def update(self, collection: str, object_id: str, **changes: Any) -> Record:
-        """Replace fields of a record; a field set to `...` goes away."""
+        """Replace fields of a record; a field set to `...` goes away.
+
+        Raises:
+            XapiError: HANDLE_INVALID, when somebody deleted it meanwhile.
+        """
+        if object_id not in self._actual[collection]:
+            raise XapiError("HANDLE_INVALID", collection, object_id)
         record = self._actual[collection][object_id] | changes
         record = {name: value for name, value in record.items() if value is not ...}
         return self.add(collection, record)

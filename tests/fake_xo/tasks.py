@@ -22,6 +22,7 @@ class TaskLog:
         self._identity = identity
         self._clock = clock
         self._options = options
+        self.crashes: list[Exception] = []
         self._running: set[asyncio.Task[Any]] = set()
         self._waiting: dict[str, list[asyncio.Event]] = {}
         self._watchers: set[asyncio.Queue[tuple[str, Record]]] = set()
@@ -66,6 +67,10 @@ class TaskLog:
             result = await work()
         except ApiError as error:
             self._end(task_id, "failure", error.task_result(method))
+            raise
+        except Exception as error:
+            self.crashes.append(error)
+            self._end(task_id, "failure", {"message": repr(error), "name": "Error", "stack": ""})
             raise
         self._end(task_id, "success", result)
         return result

@@ -67,14 +67,13 @@ def _infrastructure(store: Store, maker: Maker, now: int) -> Places:
         network["PIFs"] = [pif["id"] for pif in pifs if pif["$network"] == network["id"]]
     pcis = [_pci(maker, host) for host in hosts]
     pgpu = _pgpu(maker, hosts[0], pcis[0]["id"])
+    parts = {"pbds": pbds, "pifs": pifs, "pcis": pcis, "pgpus": [pgpu]}
     store.seed("networks", networks)
     store.seed("srs", [shared, local, iso])
-    store.seed("pbds", pbds)
-    store.seed("pifs", pifs)
-    store.seed("pcis", pcis)
-    store.seed("pgpus", [pgpu])
+    for name, records in parts.items():
+        store.seed(name, records)
     store.seed("sms", [_sm(maker, kind) for kind in ("ext", "nfs", "iso", "lvm")])
-    store.seed("hosts", [_host(places, index, pbds, pifs, pcis, [pgpu]) for index in range(len(hosts))])
+    store.seed("hosts", [_host(places, index, parts) for index in range(len(hosts))])
     store.seed("pools", [_pool(places)])
     return places
 
@@ -129,13 +128,11 @@ def _sm(maker: Maker, kind: str) -> Record:
     }
 
 
-def _host(
-    places: Places, index: int, pbds: list[Record], pifs: list[Record], pcis: list[Record], pgpus: list[Record]
-) -> Record:
+def _host(places: Places, index: int, parts: dict[str, list[Record]]) -> Record:
     host, name, booted = places.hosts[index], HOSTS[index], places.now // 1000 - 30 * 86400
 
-    def mine(records: list[Record], key: str) -> list[str]:
-        return [record["id"] for record in records if record[key] == host]
+    def mine(name: str, key: str = "$host") -> list[str]:
+        return [record["id"] for record in parts[name] if record[key] == host]
 
     return {
         **places.maker.base("host", name),
@@ -182,13 +179,13 @@ def _host(
         "productBrand": "XCP-ng",
         "hvmCapable": True,
         "certificates": [{"fingerprint": ":".join(f"{n:02X}" for n in range(32)), "notAfter": 2051222400}],
-        "PIFs": mine(pifs, "$host"),
-        "$PIFs": mine(pifs, "$host"),
-        "PCIs": mine(pcis, "$host"),
-        "$PCIs": mine(pcis, "$host"),
-        "PGPUs": mine(pgpus, "$host"),
-        "$PGPUs": mine(pgpus, "$host"),
-        "$PBDs": mine(pbds, "host"),
+        "PIFs": mine("pifs"),
+        "$PIFs": mine("pifs"),
+        "PCIs": mine("pcis"),
+        "$PCIs": mine("pcis"),
+        "PGPUs": mine("pgpus"),
+        "$PGPUs": mine("pgpus"),
+        "$PBDs": mine("pbds", "host"),
     }
 
 

@@ -6,12 +6,12 @@ from starlette.responses import Response, StreamingResponse
 
 from fake_xo.call import Call, created, no_content, route
 from fake_xo.errors import ApiError, XapiError
-from fake_xo.exports import VHD_MAGIC, export_bytes
+from fake_xo.exports import VHD_MAGIC, XVA_MAGIC, export_bytes
 from fake_xo.machines import keep_on, maker_of
 from fake_xo.rbac import found
 
 OCTETS = "application/octet-stream"
-TAR_MAGIC = (b"ova.xml", b"ustar", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+TAR_MAGIC = (XVA_MAGIC, b"ustar", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 HEAD = 512
 
 

@@ -56,9 +56,7 @@ async def snapshot(call: Call) -> Record:
     vm = call.object()
     needs_unblocked(vm, "snapshot")
     name = call.body.get("name_label") or f"[XO {call.user['name']}] {vm['name_label']} {call.xo.clock.seconds()}"
-    moment = {"$snapshot_of": vm["id"], "snapshot_time": call.xo.clock.seconds()}
-    copy = copy_machine(call.store, call.xo.identity, vm, "VM-snapshot", name)
-    call.store.update("vm-snapshots", copy["id"], **moment)
+    copy = copy_machine(call.store, call.xo.identity, vm, "VM-snapshot", name, now=call.xo.clock.seconds())
     call.store.update("vms", vm["id"], snapshots=[*vm["snapshots"], copy["id"]])
     return {"id": copy["id"]}
 
