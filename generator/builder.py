@@ -156,6 +156,8 @@ class Builder:
 
     def _tool(self, plan: Plan) -> Tool:
         operation, override, kind = plan.operation, plan.override, plan.kind
+        if plan.name in override.aliases:
+            raise OverrideError(f"{plan.name} is its own alias", place=operation.key)
         schemas, records = self._sources[operation.key]
         context = Context(
             schemas,

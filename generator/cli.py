@@ -177,5 +177,5 @@ def _import(options: argparse.Namespace, console: Console) -> int:
         report = import_spec(source, release=options.release, out=options.out)
     if options.json:
         print_json(report.as_dict())
-    console.print(report.text)
+    console.print(Text(report.text), soft_wrap=True)
     return IN_ORDER

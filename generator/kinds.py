@@ -62,7 +62,7 @@ KINDS = {
             replaces=frozenset({"filter", "fields", "limit"}),
             knows_records=True,
         ),
-        Kind("get", "get", (SOME_FIELDS, FORMAT), knows_records=True),
+        Kind("get", "get", (SOME_FIELDS,), knows_records=True),
         Kind("read", "read"),
         Kind("write", "write", sends_method=True),
         Kind("action", "action", (TIMEOUT,), sends_method=True),

@@ -1,4 +1,4 @@
-"""What an operator does: `pip install` into a new virtual environment, then a client talks to the program over stdio."""
+"""An operator's way: `pip install` into a new virtual environment, then a client talks to it over stdio."""
 
 import json
 import os
