@@ -7,7 +7,8 @@ from generator.overrides import Conventions
 from generator.schema import Flat, Schemas, describe_kinds
 
 Fields = dict[str, str]
-"""Property name -> JSON type, or `any`."""
+"""Property name -> JSON type, or `any`; the name `*` says that a record may have more."""
+MORE = "*"
 LINK = "href"
 
 
@@ -62,4 +63,5 @@ class Records:
 
 
 def _fields(flat: Flat) -> Fields:
-    return {name: describe_kinds(schema) for name, schema in sorted(flat.properties.items()) if name != LINK}
+    fields = {name: describe_kinds(schema) for name, schema in sorted(flat.properties.items()) if name != LINK}
+    return {MORE: "any", **fields} if flat.open else fields

@@ -204,7 +204,9 @@ class Schemas:
         self._object(schema, place, stack, converted)
         extra = schema.get("additionalProperties")
         return Flat(
-            converted.get("properties", {}), frozenset(converted.get("required", ())), open=extra is True or bool(extra)
+            converted.get("properties", {}),
+            frozenset(converted.get("required", ())),
+            open=extra is True or isinstance(extra, dict),
         )
 
 
