@@ -234,6 +234,8 @@ def _fit_data(data: dict[str, Json], room: int, budget: int) -> tuple[dict[str, 
         others: dict[str, Json] = {name: item for name, item in data.items() if name not in ("items", "truncated")}
         others, _ = fit_object(others, room // 4)
         cut = fit_items(items, room - size(others) - _MARK)
+        if "more" in others:
+            others["more"] = True
         return {"items": cut.items, **others, "count": len(cut.items), "truncated": cut_mark(cut)}, cut_note(
             cut, budget
         )

@@ -19,6 +19,9 @@ NO_TABLE: Final[Mapping[str, str]] = MappingProxyType({})
 _ANYWHERE: Final = frozenset({"id", "href", "uuid", "type", "$pool", "$poolId", "_xapiRef"})
 """Properties XO adds to records of any type, whether or not the type's table names them."""
 
+_UNDOCUMENTED: Final = frozenset({"poolMembersAddresses", "xenTools"})
+"""Properties of servers and VMs that XO 6.7.1 sends though its OpenAPI document does not name them."""
+
 
 @dataclass(frozen=True)
 class Fields:
@@ -60,7 +63,7 @@ def parse_fields(fields: str, known: Mapping[str, str], record: str = "") -> Fie
     if EVERYTHING in names:
         return Fields(())
     for name in names:
-        if known and name not in known and name not in _ANYWHERE:
+        if known and name not in known and name not in _ANYWHERE | _UNDOCUMENTED:
             raise ArgumentError(_unknown_field(name, known, record))
     return Fields(tuple(dict.fromkeys(["id", *(name for name in names if name != "href")])))
 

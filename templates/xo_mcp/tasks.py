@@ -34,10 +34,28 @@ class TaskAccess:
     """Whether this XO user may read tasks; keep one per client, so that it is learned once.
 
     Attributes:
-        readable: `False` once XO refused to show the task of an action this user started.
+        readable: `None` until it is known; `False` once XO refused to show the task of an action.
     """
 
-    readable: bool = True
+    readable: bool | None = None
+
+    async def allows(self, client: "Client") -> bool:
+        """Find out before the first action, because one that was started as an unreadable task can't be followed.
+
+        A user without the privilege sees an empty list (XO 6.7.1), and so does an administrator of a new XO.
+        """
+        if self.readable is None:
+            try:
+                reply = await client.request("GET", "/tasks", query={"fields": "id", "limit": 1})
+                if not reply.data:
+                    me = (await client.request("GET", "/users/me")).data
+                    # Not remembered when it is a guess: the first readable task may come at any time.
+                    if not isinstance(me, dict) or me.get("permission") != "admin":
+                        return False
+                self.readable = True
+            except CallError:
+                return True  # nothing learned; the task itself will tell
+        return self.readable
 
 
 async def run_action(
@@ -85,7 +103,7 @@ async def run_action(
     known = access or TaskAccess()
     ready = await prepare(client, method, route, path=path, query=query, body=body)
     action = _Action(client, method, route, ready, sent_body(ready.body, required=body_required), reads, settle)
-    if not known.readable and timeout > 0:
+    if timeout > 0 and not await known.allows(client):
         answer = await action.run_in_one_request(timeout, progress)
     else:
         answer = await action.run_as_task(timeout, progress, known)

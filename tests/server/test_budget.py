@@ -31,6 +31,7 @@ def test_a_list_is_cut_between_records_and_says_so_twice() -> None:
     assert shown == items[: len(shown)]
     assert 20 < len(shown) < 60
     assert answer.data["count"] == len(shown)
+    assert answer.data["more"] is True
     assert answer.data["truncated"] == {"shown": len(shown), "of": 1000}
     assert f"first {len(shown)} of 1000 records" in answer.notes[0]
 

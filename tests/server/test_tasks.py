@@ -59,7 +59,7 @@ def looking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def start(client: Client, **more: Any) -> Answer:
-    return await run_action(client, "POST", START, path={"id": "a"}, **more)
+    return await run_action(client, "POST", START, path={"id": "a"}, **{"access": TaskAccess(readable=True), **more})
 
 
 def blocking(done: anyio.Event, before: Any, after: Any) -> Callable[[Asked], Any]:
@@ -231,7 +231,7 @@ async def test_a_dead_wait_is_noticed_by_the_looks_beside_it() -> None:
 
 
 async def test_a_user_who_may_not_read_tasks_gets_xo_s_own_answer_from_then_on() -> None:
-    access = TaskAccess()
+    access = TaskAccess(readable=True)
     states = ["Halted", "Halted", "Running"]
     async with small_xo() as (xo, client):
         xo.on(f"POST {START}", lambda asked: empty() if asked.query.get("sync") == ["true"] else STARTED)
@@ -248,6 +248,36 @@ async def test_a_user_who_may_not_read_tasks_gets_xo_s_own_answer_from_then_on()
     assert second.data == {"status": "success"}
     assert [asked.query for asked in xo.seen if asked.method == "POST"] == [{}, {"sync": ["true"]}, {}]
     assert third.data == {"status": "pending", "taskId": "t"}
+
+
+@pytest.mark.parametrize(
+    ("tasks_seen", "me", "sync"),
+    [
+        ([{"id": "x"}], None, False),
+        ([], {"id": "u", "permission": "admin"}, False),
+        ([], {"id": "u", "permission": "none"}, True),
+        (error(403, "no"), None, False),
+        ([], error(403, "no"), False),
+    ],
+)
+async def test_whether_tasks_can_be_read_is_found_out_before_the_first_action(
+    tasks_seen: Any, me: Any, sync: bool
+) -> None:
+    access = TaskAccess()
+    async with small_xo() as (xo, client):
+        xo.on(f"POST {START}", lambda asked: empty() if asked.query.get("sync") == ["true"] else STARTED)
+        xo.on("GET /tasks/{id}", SUCCESS)
+        xo.on("GET /tasks", tasks_seen)
+        xo.on("GET /users/me", me)
+        answer = await start(client, access=access)
+        known = access.readable
+        await start(client, access=access)
+    assert answer.data["status"] == "success"
+    assert [asked.query.get("sync") == ["true"] for asked in xo.seen if asked.method == "POST"] == [sync, sync]
+    learned = known is True
+    assert learned == (not sync and isinstance(tasks_seen, list) and not isinstance(me, Response))
+    # What was learned is not asked again; a guess is checked each time.
+    assert xo.lines.count("GET /tasks") == (1 if learned else 2)
 
 
 @pytest.mark.parametrize(("state", "words"), [("Halted", "does not show"), (None, "can't be read")])
