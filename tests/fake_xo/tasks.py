@@ -61,9 +61,6 @@ class TaskLog:
     async def _run(self, task_id: str, work: Work, method: str) -> Any:
         try:
             await self._progress(task_id)
-            aborted = self._store.actual("tasks", task_id) or {}
-            if "abortionRequestedAt" in aborted:
-                raise XapiError("TASK_CANCELLED", self._identity.ref("task", task_id))
             result = await work()
         except ApiError as error:
             self._end(task_id, "failure", error.task_result(method))
@@ -76,11 +73,18 @@ class TaskLog:
         return result
 
     async def _progress(self, task_id: str) -> None:
+        """Let time pass, step by step.
+
+        Raises:
+            XapiError: TASK_CANCELLED, when somebody asked for it meanwhile.
+        """
         for step in range(STEPS):
             await asyncio.sleep(self._options.task_seconds / STEPS)
             if step < STEPS - 1:
                 percent = 100 * (step + 1) // STEPS
                 self._update(task_id, progress=percent, tasks=[self._sub_task(task_id, percent)])
+        if "abortionRequestedAt" in (self._store.actual("tasks", task_id) or {}):
+            raise XapiError("TASK_CANCELLED", self._identity.ref("task", task_id))
 
     def _sub_task(self, task_id: str, percent: int) -> Record:
         """What XAPI itself runs for the task; its id is a string of digits."""

@@ -125,10 +125,25 @@ async def get_stats(call: Call) -> Response:
     vm = found(call.store, "vms", call.id)
     if vm["power_state"] != RUNNING:
         text = f"VM {vm['id']} is halted or host could not be found."
-        raw = {name: {"value": value, "class": "VM"} for name, value in vm.items()}
-        reason = {"actual": "OpaqueRef:NULL", "object": raw, "property": "resident_on", "expected": "a host"}
+        reason = {
+            "actual": "OpaqueRef:NULL",
+            "object": _raw_record(call, vm),
+            "property": "resident_on",
+            "expected": "a host",
+        }
         raise ApiError(422, text, {"message": "incorrect state", "code": 10, "data": reason})
     return json_response(vm_stats(vm, call.query.get("granularity", "seconds"), call.xo.clock.seconds()))
+
+
+def _raw_record(call: Call, vm: Record) -> Record:
+    """The VM as XAPI keeps it, which says everything and helps nobody."""
+    links = {name: [call.xo.identity.ref(name, each) for each in vm[name]] for name in ("$VBDs", "VIFs", "snapshots")}
+    limits = "".join(
+        f'<restriction field="{name}" max="{1 << number}" min="{number}"/>'
+        for number, name in enumerate(("memory-static-max", "vcpus-max", "number-of-vbds", "number-of-vifs") * 12)
+    )
+    own = {"recommendations": f"<restrictions>{limits}</restrictions>", "resident_on": "OpaqueRef:NULL"}
+    return vm | links | own | {"allowed_operations": list(POWER), "NVRAM": {}, "HVM_boot_params": vm["boot"]}
 
 
 @route("PUT /vms/{id}/stats/data_source/{data_source}", "DELETE /vms/{id}/stats/data_source/{data_source}")

@@ -1,0 +1,478 @@
+"""The fake XO answers like XO_API.md says: one test per surprise."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from fake_xo import FakeXo, running_fake_xo
+
+LATER = 3600.0
+"""A lag that no test waits for."""
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeXo]:
+    """Only read by the tests that use it."""
+    with running_fake_xo() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def xo(fake: FakeXo) -> Iterator[httpx2.Client]:
+    with fake.client() as client:
+        yield client
+
+
+@pytest.fixture
+def own() -> Iterator[FakeXo]:
+    """Changed by the test that uses it."""
+    with running_fake_xo(lag=0, task_seconds=0.01, busy_vdi_seconds=0.01) as running:
+        yield running
+
+
+def error_of(answer: httpx2.Response) -> Any:
+    return answer.json()["error"]
+
+
+# --- lists
+
+
+def test_a_list_without_fields_is_urls(xo: httpx2.Client) -> None:
+    answer = xo.get("/vms")
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert len(answer.json()) == 60
+    assert all(url.startswith("/rest/v0/vms/") for url in answer.json())
+
+
+def test_fields_come_with_href_and_without_id_unless_asked(xo: httpx2.Client) -> None:
+    first = xo.get("/vms", params={"fields": "name_label,power_state", "limit": 1}).json()[0]
+    assert list(first) == ["name_label", "power_state", "href"]
+    assert "id" in xo.get("/vms", params={"fields": "id", "limit": 1}).json()[0]
+
+
+def test_all_fields_are_asked_for_with_a_star(xo: httpx2.Client) -> None:
+    first = xo.get("/vms", params={"fields": "*", "limit": 1}).json()[0]
+    assert {"id", "uuid", "_xapiRef", "$pool", "href", "CPUs"} <= set(first)
+
+
+def test_unknown_fields_vanish_silently(xo: httpx2.Client) -> None:
+    assert list(xo.get("/vms", params={"fields": "nme_label", "limit": 1}).json()[0]) == ["href"]
+
+
+def test_fields_reach_inside(xo: httpx2.Client) -> None:
+    first = xo.get("/vms", params={"fields": "CPUs.number", "limit": 1}).json()[0]
+    assert first["CPUs"] == {"number": 2}
+
+
+def test_one_object_ignores_fields_and_has_no_href(xo: httpx2.Client, fake: FakeXo) -> None:
+    vm = xo.get(f"/vms/{fake.find('vms')['id']}", params={"fields": "name_label"}).json()
+    assert len(vm) > 40
+    assert "href" not in vm
+
+
+@pytest.mark.parametrize(("limit", "count"), [("0", 0), ("3", 3), ("-1", 60), ("1.5", 60), ("1000", 60)])
+def test_a_broken_limit_is_the_whole_list(xo: httpx2.Client, limit: str, count: int) -> None:
+    assert len(xo.get("/vms", params={"limit": limit}).json()) == count
+
+
+def test_a_limit_that_is_no_number_is_422(xo: httpx2.Client) -> None:
+    answer = xo.get("/vms", params={"limit": "abc"})
+    assert answer.status_code == 422
+    assert error_of(answer) == {"query.limit": {"message": "invalid float number", "value": "abc"}}
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", "True"])
+def test_ndjson_is_a_line_per_object(xo: httpx2.Client, value: str) -> None:
+    answer = xo.get("/vms", params={"ndjson": value, "fields": "id"})
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    assert answer.text.count("\n") == 60
+
+
+def test_markdown_is_a_table_without_href(xo: httpx2.Client) -> None:
+    answer = xo.get("/vms", params={"markdown": "true", "fields": "name_label,power_state,os_version", "limit": 1})
+    assert answer.headers["content-type"].startswith("text/markdown")
+    assert answer.text.splitlines() == [
+        "| name_label | power_state | os_version |",
+        "| --- | --- | --- |",
+        "| web-prod-000 | Running | [object Object] |",
+    ]
+
+
+def test_ndjson_and_markdown_at_once_are_422(xo: httpx2.Client) -> None:
+    assert xo.get("/vms", params={"ndjson": "true", "markdown": "true"}).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["sync=1", "sync", "sync=yes", "sync="])
+def test_a_boolean_is_true_or_false_and_nothing_else(xo: httpx2.Client, fake: FakeXo, query: str) -> None:
+    answer = xo.post(f"/vms/{fake.find('vms')['id']}/actions/start?{query}")
+    assert answer.status_code == 422
+    assert error_of(answer)["query.sync"]["message"] == "invalid boolean value"
+
+
+def test_unknown_query_parameters_are_ignored(xo: httpx2.Client) -> None:
+    assert len(xo.get("/vms", params={"offset": "5", "page": "2"}).json()) == 60
+
+
+def test_compression_etag_and_head_work(xo: httpx2.Client) -> None:
+    answer = xo.get("/vms")
+    assert answer.headers["content-encoding"] == "gzip"
+    tag = answer.headers["etag"]
+    assert tag.startswith('W/"')
+    assert xo.get("/vms", headers={"If-None-Match": tag}).status_code == 304
+    head = xo.head("/vms")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+# --- objects that are not there, and ids that are dangerous
+
+
+def test_an_unknown_id_is_404_in_json(xo: httpx2.Client) -> None:
+    answer = xo.get("/vms/00000000-0000-4000-8000-000000000000")
+    assert answer.status_code == 404
+    assert error_of(answer) == "no such VM 00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize("target", ["/rest/v0/nope", "/rest/v0/vms/a/b/c/d", "/rest/v0/vms//tags/x"])
+def test_an_unknown_route_is_404_in_html(fake: FakeXo, target: str) -> None:
+    status, headers, body = fake.raw("GET", target)
+    assert (status, headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert b"Cannot GET /rest/v0/" in body
+
+
+def test_a_method_that_is_not_offered_is_404_in_html(xo: httpx2.Client) -> None:
+    assert xo.post("/vms").headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_an_empty_id_reaches_the_collection(fake: FakeXo) -> None:
+    assert fake.raw("GET", "/rest/v0/vms/")[2] == fake.raw("GET", "/rest/v0/vms")[2]
+
+
+def test_deleting_the_empty_task_id_empties_the_log(own: FakeXo) -> None:
+    assert own.xo.store.every("tasks")
+    assert own.raw("DELETE", "/rest/v0/tasks/")[0] == 204
+    assert own.xo.store.every("tasks") == []
+
+
+def test_a_raw_dot_starts_an_export(fake: FakeXo) -> None:
+    vm = fake.find("vms")["id"]
+    status, headers, body = fake.raw("GET", f"/rest/v0/vms/{vm}.xva")
+    assert (status, headers["content-type"], len(body)) == (200, "application/octet-stream", 1 << 20)
+
+
+def test_dots_and_an_encoded_slash_are_taken_for_a_vm_named_dot(fake: FakeXo) -> None:
+    status, _, body = fake.raw("GET", "/rest/v0/vms/..%2Fhosts")
+    assert status == 404
+    assert b"no such VM ." in body
+
+
+def test_an_encoded_dot_is_an_honest_404(fake: FakeXo) -> None:
+    vm = fake.find("vms")["id"]
+    status, _, body = fake.raw("GET", f"/rest/v0/vms/{vm}%2Exva")
+    assert status == 404
+    assert f"no such VM {vm}.xva".encode() in body
+
+
+@pytest.mark.parametrize("tag", ["%2E", "%2E%2E", "a%2Fb", "%C3%A9", "a%20b"])
+def test_any_tag_works_when_encoded(own: FakeXo, tag: str) -> None:
+    vm = own.find("vms")["id"]
+    assert own.raw("PUT", f"/rest/v0/vms/{vm}/tags/{tag}")[0] == 204
+    changed = own.record("vms", vm)
+    assert changed is not None
+    assert changed["tags"][-1] in {".", "..", "a/b", "é", "a b"}
+    assert own.raw("DELETE", f"/rest/v0/vms/{vm}/tags/{tag}")[0] == 204
+
+
+def test_a_broken_percent_encoding_is_400(fake: FakeXo) -> None:
+    assert fake.raw("GET", "/rest/v0/vms/%zz")[0] == 400
+
+
+# --- validation and other errors
+
+
+def test_a_refused_body_has_an_object_for_an_error(xo: httpx2.Client, fake: FakeXo) -> None:
+    answer = xo.patch(f"/vms/{fake.find('vms')['id']}", json={"name_label": "x", "nameDescription": 5})
+    assert answer.status_code == 422
+    assert set(error_of(answer)) == {"body.name_label", "body.nameDescription"}
+    assert error_of(answer)["body.nameDescription"] == {"message": "invalid string value", "value": 5}
+
+
+def test_a_refused_body_of_alternatives_has_its_issues_in_a_text(xo: httpx2.Client) -> None:
+    answer = xo.post("/vdis", json={"name_label": "x"})
+    assert answer.status_code == 422
+    assert list(error_of(answer)) == ["body"]
+    assert "Issues: [{" in error_of(answer)["body"]["message"]
+
+
+def test_an_enum_error_does_not_name_the_values(xo: httpx2.Client, fake: FakeXo) -> None:
+    answer = xo.patch(f"/vms/{fake.find('vms')['id']}", json={"vga": "ega"})
+    assert answer.status_code == 422
+    assert "cirrus" not in answer.text
+
+
+def test_an_unknown_id_is_404_before_its_body_is_read(xo: httpx2.Client) -> None:
+    assert xo.patch("/vms/nobody", json={"nonsense": 1}).status_code == 404
+    assert xo.post("/vms/nobody/actions/migrate", json={}).status_code == 404
+
+
+def test_malformed_json_is_500(xo: httpx2.Client, fake: FakeXo) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert xo.patch(f"/vms/{fake.find('vms')['id']}", content=b"{", headers=headers).status_code == 500
+
+
+def test_patch_without_a_body_is_204(xo: httpx2.Client, fake: FakeXo) -> None:
+    assert xo.patch(f"/vms/{fake.find('vms')['id']}").status_code == 204
+
+
+def test_a_xapi_error_is_500_with_the_code_in_the_text(xo: httpx2.Client, fake: FakeXo) -> None:
+    running = fake.find("vms", power_state="Running")
+    answer = xo.post(f"/vms/{running['id']}/actions/start?sync=true")
+    assert answer.status_code == 500
+    assert error_of(answer) == f"VM_BAD_POWER_STATE({running['_xapiRef']}, halted, running)"
+    assert answer.json()["info"] == "This is a XenServer/XCP-ng error, not an XO error"
+
+
+def test_conflicts(own: FakeXo) -> None:
+    server = own.find("servers")
+    with own.client() as xo:
+        assert xo.post(f"/servers/{server['id']}/actions/connect?sync=true").status_code == 409
+        body = {"host": server["host"], "username": "root", "password": "x"}
+        assert xo.post("/servers", json=body).status_code == 409
+        assert xo.post("/users", json={"name": "admin@example.org", "password": "x"}).status_code == 500
+        elsewhere = xo.post("/servers", json=body | {"host": "192.0.2.99"}).json()["id"]
+        answer = xo.post(f"/servers/{elsewhere}/actions/connect?sync=true")
+    assert (answer.status_code, error_of(answer)) == (500, "connect ECONNREFUSED 192.0.2.99:443")
+
+
+# --- writes
+
+
+def test_reads_lag_behind_a_change(own: FakeXo) -> None:
+    vm = own.find("vms")
+    own.options.lag = LATER
+    with own.client() as xo:
+        assert xo.patch(f"/vms/{vm['id']}", json={"nameLabel": "new"}).status_code == 204
+        assert xo.get(f"/vms/{vm['id']}").json()["name_label"] == vm["name_label"]
+        own.call(own.xo.store.settle_all)
+        assert xo.get(f"/vms/{vm['id']}").json()["name_label"] == "new"
+
+
+def test_a_new_disk_is_404_at_first(own: FakeXo) -> None:
+    own.options.lag = LATER
+    with own.client() as xo:
+        body = {"srId": own.find("srs")["id"], "virtual_size": 1 << 30, "name_label": "data"}
+        answer = xo.post("/vdis", json=body)
+        assert answer.status_code == 201
+        disk = answer.json()["id"]
+        assert xo.get(f"/vdis/{disk}").status_code == 404
+        own.call(own.xo.store.settle_all)
+        assert xo.get(f"/vdis/{disk}").json()["name_label"] == "data"
+
+
+def test_the_lag_ends_by_itself(own: FakeXo) -> None:
+    own.options.lag = 0.01
+    vm = own.find("vms")["id"]
+    with own.client() as xo:
+        xo.patch(f"/vms/{vm}", json={"nameLabel": "new"})
+        while xo.get(f"/vms/{vm}").json()["name_label"] != "new":
+            pass
+
+
+def test_vms_and_disks_are_renamed_by_different_names(own: FakeXo) -> None:
+    vm, disk = own.find("vms"), own.find("vdis")
+    with own.client() as xo:
+        assert xo.patch(f"/vms/{vm['id']}", json={"name_label": "x"}).status_code == 422
+        assert xo.patch(f"/vdis/{disk['id']}", json={"nameLabel": "x"}).status_code == 422
+        assert xo.patch(f"/vdis/{disk['id']}", json={"name_label": "x", "size": disk["size"] * 2}).status_code == 204
+        shown = xo.get(f"/vdis/{disk['id']}").json()
+    assert (shown["name_label"], shown["size"]) == ("x", disk["size"] * 2)
+
+
+def test_deleting_a_running_vm_deletes_its_disks(own: FakeXo) -> None:
+    vm = own.find("vms", power_state="Running")
+    link = own.record("vbds", vm["$VBDs"][0])
+    assert link is not None
+    with own.client() as xo:
+        assert xo.delete(f"/vms/{vm['id']}").status_code == 204
+        assert xo.get(f"/vms/{vm['id']}").status_code == 404
+        assert xo.get(f"/vdis/{link['VDI']}").status_code == 404
+
+
+def test_deleting_an_attached_disk_hangs(own: FakeXo) -> None:
+    own.options.busy_vdi_seconds = LATER
+    link = own.find("vbds", attached=True)
+    with own.client(timeout=0.3) as xo, pytest.raises(httpx2.ReadTimeout):
+        xo.delete(f"/vdis/{link['VDI']}")
+
+
+def test_deleting_an_attached_disk_fails_in_the_end(own: FakeXo) -> None:
+    link = own.find("vbds", attached=True)
+    with own.client() as xo:
+        answer = xo.delete(f"/vdis/{link['VDI']}")
+    assert answer.status_code == 500
+    assert error_of(answer).startswith("VDI_IN_USE(OpaqueRef:")
+
+
+def test_create_vm_takes_the_uuid_of_a_default_template_not_its_id(own: FakeXo) -> None:
+    template = own.find("vm-templates", isDefaultTemplate=True)
+    assert template["id"] == f"{template['$pool']}-{template['uuid']}"
+    url = f"/pools/{template['$pool']}/actions/create_vm?sync=true"
+    with own.client() as xo:
+        answer = xo.post(url, json={"name_label": "x", "template": template["id"]})
+        assert (answer.status_code, error_of(answer)) == (404, f"no such object {template['id']}")
+        answer = xo.post(url, json={"name_label": "x", "template": template["uuid"]})
+        assert answer.status_code == 201
+        assert xo.get(f"/vms/{answer.json()['id']}").json()["name_label"] == "x"
+
+
+def test_create_vm_without_a_template_is_not_validated(own: FakeXo) -> None:
+    with own.client() as xo:
+        answer = xo.post(f"/pools/{own.find('pools')['id']}/actions/create_vm", json={})
+    assert (answer.status_code, error_of(answer)) == (404, "no such object undefined")
+
+
+def test_blocked_operations_read_back_as_text(own: FakeXo) -> None:
+    vm = own.find("vms", power_state="Halted")
+    url = f"/vms/{vm['id']}"
+    with own.client() as xo:
+        xo.patch(url, json={"blockedOperations": {"destroy": True, "start": "because"}})
+        assert xo.get(url).json()["blockedOperations"] == {"destroy": "true", "start": "because"}
+        answer = xo.delete(url)
+        assert answer.status_code == 403
+        assert error_of(answer).startswith("forbidden operation: destroy is blocked: ")
+        xo.patch(url, json={"blockedOperations": {"destroy": False, "start": None}})
+        assert xo.get(url).json()["blockedOperations"] == {}
+        assert xo.delete(url).status_code == 204
+
+
+# --- the rest
+
+
+def test_stats_are_series_nested_by_device_with_gaps(xo: httpx2.Client, fake: FakeXo) -> None:
+    vm = fake.find("vms", power_state="Running")
+    stats = xo.get(f"/vms/{vm['id']}/stats", params={"granularity": "minutes"}).json()
+    assert stats["interval"] == 60
+    assert set(stats["stats"]["cpus"]) == {str(number) for number in range(vm["CPUs"]["number"])}
+    assert stats["stats"]["vifs"]["rx"]["0"][0] is None
+    host = xo.get(f"/hosts/{fake.find('hosts')['id']}/stats").json()
+    pool = xo.get(f"/pools/{fake.find('pools')['id']}/stats").json()
+    assert pool[fake.find("hosts")["id"]] == host
+
+
+def test_stats_of_a_halted_vm_are_422_with_a_whole_record(xo: httpx2.Client, fake: FakeXo) -> None:
+    answer = xo.get(f"/vms/{fake.find('vms', power_state='Halted')['id']}/stats")
+    assert answer.status_code == 422
+    assert 4000 < len(answer.text) < 8000
+    assert "data" in answer.json()
+
+
+def test_an_unknown_granularity_is_422(xo: httpx2.Client, fake: FakeXo) -> None:
+    running = fake.find("vms", power_state="Running")
+    assert xo.get(f"/vms/{running['id']}/stats", params={"granularity": "years"}).status_code == 422
+
+
+def test_backup_archives_are_none_without_a_repository(xo: httpx2.Client, fake: FakeXo) -> None:
+    first, second = (record["id"] for record in fake.xo.store.every("backup-repositories"))
+    assert xo.get("/backup-archives").json() == []
+    everything = xo.get("/backup-archives", params={"backup-repository": "*"}).json()
+    both = xo.get("/backup-archives", params={"backup-repository": [first, second]}).json()
+    one = xo.get("/backup-archives", params={"backup-repository": first}).json()
+    assert (len(everything), both, len(one)) == (12, everything, 6)
+
+
+def test_the_href_of_an_archive_is_404_and_its_encoded_id_is_not(fake: FakeXo) -> None:
+    archive = fake.find("backup-archives")["id"]
+    assert "/" in archive
+    assert fake.raw("GET", f"/rest/v0/backup-archives/{archive}")[0] == 404
+    encoded = archive.replace("/", "%2F").replace(".", "%2E")
+    assert fake.raw("GET", f"/rest/v0/backup-archives/{encoded}")[0] == 200
+
+
+def test_archives_come_from_a_cache(own: FakeXo) -> None:
+    own.options.archive_cache = LATER
+    archive = own.find("backup-archives")
+    with own.client() as xo:
+        count = len(xo.get("/backup-archives", params={"backup-repository": "*"}).json())
+        own.call(own.xo.store.add, "backup-archives", archive | {"id": archive["id"] + "2"})
+        assert len(xo.get("/backup-archives", params={"backup-repository": "*"}).json()) == count
+        own.options.archive_cache = 0
+        assert len(xo.get("/backup-archives", params={"backup-repository": "*"}).json()) == count + 1
+
+
+def test_some_answers_do_not_fit_their_own_schema(xo: httpx2.Client, fake: FakeXo) -> None:
+    """XO did not make these VMs: they have no `creation`, which the schema asks for."""
+    assert "creation" not in xo.get(f"/vms/{fake.find('vms')['id']}").json()
+
+
+def test_times_are_in_the_units_xo_uses(xo: httpx2.Client) -> None:
+    for url, name in (("/alarms", "time"), ("/tasks", "start")):
+        assert xo.get(url, params={"fields": name}).json()[0][name] > 1e12
+    for url, name in (("/messages", "time"), ("/vms", "startTime")):
+        assert xo.get(url, params={"fields": name}).json()[0][name] < 1e10
+
+
+def test_a_pool_that_is_not_connected_shows_nothing(own: FakeXo) -> None:
+    own.options.pool = "connecting"
+    vm = own.find("vms")["id"]
+    with own.client() as xo:
+        assert xo.get("/vms").json() == []
+        assert xo.get(f"/vms/{vm}").status_code == 404
+        assert xo.get("/servers?fields=status").json()[0]["status"] == "connecting"
+        assert xo.get("/users").json() != []
+
+
+def test_while_it_starts_it_accepts_and_does_not_answer(own: FakeXo) -> None:
+    own.options.starting = True
+    with own.client(timeout=0.3) as xo, pytest.raises(httpx2.ReadTimeout):
+        xo.get("/ping")
+    own.options.starting = False
+    with own.client() as xo:
+        assert xo.get("/ping").json()["result"] == "pong"
+
+
+def test_outside_the_api_there_are_redirects(fake: FakeXo) -> None:
+    assert fake.raw("GET", "/rest/v0")[1]["location"] == "/rest/v0/docs"
+    assert fake.raw("GET", "/")[1]["location"] == "/signin"
+
+
+def test_the_contract_is_served_with_an_etag(fake: FakeXo) -> None:
+    with fake.client("") as xo:
+        answer = xo.get("/docs/swagger.json")
+        assert answer.json()["openapi"].startswith("3.0")
+        assert xo.get("/docs/swagger.json", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_requests_are_kept_as_they_came(own: FakeXo) -> None:
+    own.raw("GET", "/rest/v0/vms/a%2Fb?x=%20&x=1")
+    with own.client() as xo:
+        xo.patch("/vms/nobody", json={"nameLabel": "x"})
+    first, second = own.requests
+    assert (first.method, first.target) == ("GET", b"/rest/v0/vms/a%2Fb?x=%20&x=1")
+    assert (first.route, first.status, first.user) == ("GET /vms/{id}", 404, "admin@example.org")
+    assert second.json == {"nameLabel": "x"}
+    assert second.header("Content-Type") == "application/json"
+
+
+def test_the_same_seed_gives_the_same_world() -> None:
+    worlds = [FakeXo(vms=30, seed=7), FakeXo(vms=30, seed=7), FakeXo(vms=30, seed=8)]
+    first, again, other = (world.xo.store.every("vms") for world in worlds)
+    assert first == again
+    assert {vm["id"] for vm in first}.isdisjoint(vm["id"] for vm in other)
+
+
+def test_two_thousand_vms_are_megabytes() -> None:
+    with running_fake_xo(vms=2000, gzip=False) as big, big.client() as xo:
+        answer = xo.get("/vms?fields=*")
+    assert 2 << 20 < len(answer.content) < 8 << 20
+
+
+def test_it_comes_back_on_the_same_port(own: FakeXo) -> None:
+    url = own.url
+    own.stop()
+    with own.client() as xo, pytest.raises(httpx2.ConnectError):
+        xo.get("/ping")
+    own.start()
+    assert own.url == url
+    with own.client() as xo:
+        assert xo.get("/ping").status_code == 200
