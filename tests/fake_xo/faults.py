@@ -70,7 +70,9 @@ class Fault:
             await _until_disconnected(receive)
         elif self.kind == "reset-early":
             _reset(scope)
-        elif self.kind != "close":
+        elif self.kind == "close":
+            scope["state"]["transport"].close()
+        else:
             await _drain(receive)
             await self._instead(scope, receive, send)
         return True

@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from fake_xo import FakeXo, running_fake_xo
 
 LATER = 3600.0

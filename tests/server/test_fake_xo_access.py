@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from fake_xo import FakeXo, running_fake_xo
 
 

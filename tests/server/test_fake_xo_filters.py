@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from fake_xo.errors import ApiError
 from fake_xo.filters import compile_filter
 
