@@ -31,6 +31,19 @@ _LONGEST_PAUSE: Final = 0.5
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CREATED: Final = 201
 
+MADE_BY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "POST /acl-roles/{id}/actions/copy": "/acl-roles/{id}",
+        "POST /pools/{id}/actions/create_bonded_network": "/networks/{id}",
+        "POST /pools/{id}/actions/create_internal_network": "/networks/{id}",
+        "POST /pools/{id}/actions/create_network": "/networks/{id}",
+        "POST /pools/{id}/actions/create_vm": "/vms/{id}",
+        "POST /vms/{id}/actions/clone": "/vms/{id}",
+        "POST /vms/{id}/actions/snapshot": "/vm-snapshots/{id}",
+    }
+)
+"""Where to read what an action makes, by its operation: every action of XO 6.7.1 that answers 201."""
+
 Seen = Callable[[Mapping[str, Json] | None], bool | None]
 """Whether an object as GET shows it (`None`: 404) is as expected; `None` when it can't be told."""
 
@@ -135,10 +148,10 @@ def expectation(
     Returns:
         `None` when nothing can be told: there is no GET, or none of the values sent shows in it.
     """
+    if created is not None:
+        return creation(method, route, reads, created)
     if reads is None:
         return None
-    if created is not None:
-        return Expectation(reads, {"id": created}, lambda seen: seen is not None, "the new object")
     if method == "DELETE" and route == reads:
         return Expectation(reads, path, lambda seen: seen is None, "that it is gone")
     if method == "PATCH" and isinstance(body, dict):
@@ -147,6 +160,26 @@ def expectation(
     if member is not None and method in ("PUT", "DELETE"):
         return Expectation(reads, path, lambda seen: _holds(seen, *member, wanted=method == "PUT"), "the change")
     return None
+
+
+def creation(method: str, route: str, reads: str | None, created: str) -> Expectation | None:
+    """Expect a new object; `None` when it can't be told where it is to be read.
+
+    Args:
+        method: HTTP method of the operation that made it.
+        route: Its route.
+        reads: The GET of the object it acted upon, or of the members of the collection it added to.
+        created: The new object's id.
+    """
+    where = made_by(method, route, reads)
+    return (
+        None if where is None else Expectation(where, {"id": created}, lambda seen: seen is not None, "the new object")
+    )
+
+
+def made_by(method: str, route: str, reads: str | None) -> str | None:
+    """Return the GET of what an operation makes, `None` when it makes nothing that can be read."""
+    return MADE_BY.get(f"{method} {route}") or (reads if reads == f"{route}/{{id}}" else None)
 
 
 def _member(route: str, reads: str, path: Arguments) -> tuple[str, str] | None:

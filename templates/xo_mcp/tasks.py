@@ -16,7 +16,18 @@ from xo_mcp.answer import Answer
 from xo_mcp.budget import DEFAULT_BUDGET
 from xo_mcp.errors import CallError, TaskFailed
 from xo_mcp.follow import LONGEST, TICK, Followed, follow
-from xo_mcp.settle import PATIENCE, Expectation, created_id, outcome, sent_body, settle, state_of, witness
+from xo_mcp.settle import (
+    PATIENCE,
+    Expectation,
+    created_id,
+    creation,
+    made_by,
+    outcome,
+    sent_body,
+    settle,
+    state_of,
+    witness,
+)
 from xo_mcp.shape import finish
 from xo_mcp.taskview import failure_of, has_failed, name_of, progress_of, trimmed
 from xo_mcp.traps import Body, Prepared, hint_after, prepare
@@ -85,7 +96,7 @@ async def run_action(
         body: The JSON body, by property.
         body_required: Whether `{}` is sent when no property was given.
         timeout: Seconds to follow the task; 0 answers at once.
-        reads: The route of the object's GET, or of what the action creates.
+        reads: The route of the object's GET.
         settle: Properties the object shows once the action is done, as texts.
         progress: Told how far the task is.
         access: What is known about this user's right to read tasks.
@@ -187,7 +198,8 @@ class _Action:
 
     def _creates(self, result: Json) -> bool:
         """Whether a bare text is the id of something new rather than a message."""
-        return isinstance(result, str) and self.reads is not None and " " not in result and 0 < len(result) <= 80  # noqa: PLR2004
+        makes = made_by(self.method, self.route, self.reads) is not None
+        return makes and isinstance(result, str) and " " not in result and 0 < len(result) <= 80  # noqa: PLR2004
 
     def _pending(self, task: str, seen: Followed) -> Answer:
         data: dict[str, Json] = {"status": "pending", "taskId": task}
@@ -219,13 +231,9 @@ class _Action:
         return Answer(data, self._notes(note, f"The object {told}."))
 
     def _expected(self, created: str | None) -> Expectation | None:
-        if self.reads is None:
-            return None
-        if self.state:
+        if self.state and self.reads is not None:
             return state_of(self.ready.path, self.reads, self.state)
-        if created is not None:
-            return Expectation(self.reads, {"id": created}, lambda seen: seen is not None, "the new object")
-        return None
+        return None if created is None else creation(self.method, self.route, self.reads, created)
 
     async def _settle(self, created: str | None) -> str | None:
         expected = self._expected(created)

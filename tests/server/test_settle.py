@@ -179,8 +179,24 @@ async def test_an_action_has_settled_when_the_object_shows_its_state() -> None:
         assert await witness(client, wanted, 0.1) is False
 
 
+@pytest.mark.parametrize(
+    ("route", "reads", "where"),
+    [
+        ("/vdis", "/vdis/{id}", "/vdis/{id}"),
+        ("/vms/{id}/actions/snapshot", "/vms/{id}", "/vm-snapshots/{id}"),
+        ("/pools/{id}/actions/create_vm", "/pools/{id}", "/vms/{id}"),
+        ("/pools/{id}/actions/create_network", None, "/networks/{id}"),
+    ],
+)
+def test_what_was_made_is_read_where_it_is(route: str, reads: str | None, where: str) -> None:
+    wanted = expectation("POST", route, path={"id": "parent"}, body={}, reads=reads, created="new")
+    assert wanted is not None
+    assert (wanted.route, wanted.path) == (where, {"id": "new"})
+
+
 def test_nothing_is_expected_where_nothing_can_be_told() -> None:
     assert expectation("POST", "/x", path={}, body={}, reads=None, created="i") is None
+    assert expectation("POST", "/a/{id}/actions/b", path={}, body={}, reads="/a/{id}", created="i") is None
     assert expectation("POST", "/x", path={}, body={}, reads="/x/{id}", created=None) is None
     assert expectation("PUT", "/a/{id}/b", path={"id": "1"}, body=OMIT, reads="/a/{id}", created=None) is None
     assert expectation("DELETE", "/other", path={}, body=OMIT, reads="/a/{id}", created=None) is None
