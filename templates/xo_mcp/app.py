@@ -1,97 +1,101 @@
-"""What all calls share while the server runs: the connection to XO and what it learned."""
+"""What the server holds while it runs: one session with XO, opened when it is needed."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 import anyio
 
-from xo_mcp.client import Client
 from xo_mcp.config import Config
-from xo_mcp.definitions import load_records
 from xo_mcp.errors import CallError, ConfigError
-from xo_mcp.events import EventHub
 from xo_mcp.logs import REDACTOR, get_logger
-from xo_mcp.settings import ClientSettings
-from xo_mcp.tasks import TaskAccess
 
+if TYPE_CHECKING:
+    from xo_mcp.session import Session
+
+QUIET = 0.5
+"""Seconds a start may take before the session is opened without a call: clients wait for the list of tools first."""
+FAREWELL = 5
+"""Seconds closing may take."""
 log = get_logger("app")
 
 
 class App:
-    """The connection to one XO, and what is kept between calls.
+    """Opens a session with XO on the first call, or soon after the start.
 
     Args:
         config: The operator's decisions.
-        client: Already open.
-        hub: The event streams clients opened.
     """
 
-    def __init__(self, config: Config, client: Client, hub: EventHub) -> None:
-        self.config = config
-        self.client = client
-        self.hub = hub
-        self.task_access = TaskAccess()
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._wanted = anyio.Event()
+        self._ready = anyio.Event()
+        self._stopped = anyio.Event()
+        self._session: Session | None = None
+        self._failure: ConfigError | None = None
 
-    @cached_property
-    def records(self) -> Mapping[str, Mapping[str, str]]:
-        """Record name to field name to JSON type; read when the first list is asked for."""
-        return load_records()
+    async def session(self) -> "Session":
+        """The session, as soon as it is open. XO need not answer for that: the first request says if it does not.
 
-    def fields_of(self, record: str) -> Mapping[str, str]:
-        """The known fields of a record, empty when they are not known."""
-        return self.records.get(record, {})
+        Raises:
+            ConfigError: It can't be opened, for example because a file is gone since the start.
+        """
+        self._wanted.set()
+        await self._ready.wait()
+        if self._session is None:
+            raise self._failure or ConfigError("the server is stopping")
+        return self._session
+
+    def stop(self) -> None:
+        """Close the session."""
+        self._stopped.set()
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Hold the session open until `stop`; opening and closing happen in this one task."""
+        with anyio.move_on_after(QUIET):
+            await self._wanted.wait()
+        if not self._stopped.is_set():
+            try:
+                await self._hold()
+            except ConfigError as error:
+                log.warning("%s", REDACTOR.redact(str(error)))
+                self._failure = error
+        self._session = None
+        self._ready.set()
+
+    async def _hold(self) -> None:
+        # Everything that talks HTTP is imported here, not when the server starts.
+        from xo_mcp.session import opened
+
+        async with opened(self._config) as session, anyio.create_task_group() as background:
+            self._session = session
+            self._ready.set()
+            background.start_soon(_look, session)
+            await self._stopped.wait()
+            background.cancel_scope.cancel()
 
 
 @asynccontextmanager
 async def running(config: Config) -> AsyncIterator[App]:
-    """Connect to XO for as long as the server runs.
-
-    The server starts even when XO does not answer: clients start servers long before anybody asks something, and the
-    first call says what is wrong.
-    """
-    async with (
-        Client(client_settings(config)) as client,
-        EventHub(client) as hub,
-        anyio.create_task_group() as background,
-    ):
-        background.start_soon(_look, client)
+    """Keep an `App` for as long as the server runs."""
+    app = App(config)
+    async with anyio.create_task_group() as background:
+        background.start_soon(app.run)
         try:
-            yield App(config, client, hub)
+            yield app
         finally:
-            background.cancel_scope.cancel()
+            app.stop()
+            background.cancel_scope.deadline = anyio.current_time() + FAREWELL
 
 
-def client_settings(config: Config) -> ClientSettings:
-    """The client's part of the configuration.
-
-    As with XO's own server, a token wins over a user and password: XO refuses both together.
-
-    Raises:
-        ConfigError: The server does not know which XO to talk to, or as whom; the message says what to set.
-    """
-    if not config.url:
-        raise ConfigError(
-            "no Xen Orchestra to talk to: set XO_URL (for example https://xo.example.org) or --url,"
-            " and XO_TOKEN to an authentication token"
-        )
-    by_token = config.token is not None or config.token_file is not None
-    return ClientSettings(
-        url=config.url,
-        token=config.token,
-        token_file=config.token_file,
-        username=None if by_token else config.username,
-        password=None if by_token else config.password,
-        insecure=config.insecure,
-        ca_file=config.ca_file,
-    )
-
-
-async def _look(client: Client) -> None:
+async def _look(session: "Session") -> None:
     """Tell the log early what the first call would find out."""
     try:
-        status = await client.probe_mcp_status()
+        status = await session.client.probe_mcp_status()
     except CallError as error:
         log.warning("Xen Orchestra can't be used yet: %s", REDACTOR.redact(str(error)))
     else:
-        log.info("Xen Orchestra: %s", status)
+        known = "allows MCP" if status.known else "has no switch for MCP"
+        log.info("Xen Orchestra answers and %s", known)

@@ -74,7 +74,7 @@ def _refuse_extra(command: str, extra: Sequence[str]) -> None:
         if flag.lstrip("-").replace("-", "_") in {option.name for option in OPTIONS if option.secret}:
             raise ConfigError(f"{flag} is no flag: secrets come from the environment or files, see --help")
         known = [option.flag for option in OPTIONS if option.flag]
-        raise ConfigError(f"there is no flag {flag}{suggestion(flag, known)}")
+        raise ConfigError(f"there is no flag {flag}{suggestion(flag, known, count=1)}")
     if command not in COMMANDS:
         raise ConfigError(f"there is no command of that name; there are {', '.join(COMMANDS)}")
 

@@ -1,13 +1,13 @@
 """What the operator decided: flags over environment over defaults."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from xo_mcp.errors import ConfigError
-from xo_mcp.options import BY_NAME, OPTIONS, PREFIX, Option
+from xo_mcp.nearest import suggestion
+from xo_mcp.options import OPTIONS, PREFIX, Option
 
 Value: TypeAlias = str | int | bool | tuple[str, ...] | Path | None
 
@@ -90,10 +90,12 @@ def require_files(config: Config) -> None:
     Raises:
         ConfigError: One is not; the message names its flag or variable.
     """
-    for name in ("download_dir", "upload_dir"):
-        folder: Path | None = getattr(config, name)
-        if folder is not None and not folder.is_dir():
-            raise ConfigError(f"{config.sources.get(name, name)}: {folder} is no folder; create it or name another")
+    upload, download = config.upload_dir, config.download_dir
+    if upload is not None and not upload.is_dir():
+        raise ConfigError(f"{config.sources.get('upload_dir')}: {upload} is no folder; create it or name another")
+    # Exports make their folder when the first one is written.
+    if download is not None and download.exists() and not download.is_dir():
+        raise ConfigError(f"{config.sources.get('download_dir')}: {download} is no folder; name another")
     for name in ("token_file", "ca_file", "auth_token_file", "confirm_key_file"):
         file: Path | None = getattr(config, name)
         if file is not None and not file.is_file():
@@ -188,14 +190,5 @@ def _number(option: Option, text: str, source: str) -> int:
 
 def _unknown(environment: Mapping[str, str]) -> list[str]:
     known = {option.env for option in OPTIONS}
-    warnings = []
-    for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
-            warnings.append(f"{name} is no setting of this server" + (f"; did you mean {near[0]}?" if near else ""))
-    return warnings
-
-
-def option(name: str) -> Option:
-    """Look up a setting by its attribute name."""
-    return BY_NAME[name]
+    strange = [name for name in sorted(environment) if name.startswith(PREFIX) and name not in known]
+    return [f"{name} is no setting of this server{suggestion(name, known, count=1)}" for name in strange]

@@ -4,7 +4,7 @@ from xo_mcp.config import Config, Value, effective
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.options import OPTIONS
 from xo_mcp.policy import Offer, asks, offer, toolsets
-from xo_mcp.surface import BYTES_PER_TOKEN, cost, shown_definitions
+from xo_mcp.surface import BYTES_PER_TOKEN, cost, definitions
 
 
 def surface_report(config: Config) -> str:
@@ -15,7 +15,7 @@ def surface_report(config: Config) -> str:
     """
     entries = load_entries()
     offered = offer(entries, config)
-    shown = shown_definitions(offered, config)
+    shown = definitions(offered, config)
     sizes = {definition["name"]: cost(definition) for definition in shown}
     by_name = {entry.name: entry for entry in offered.entries}
     width = max((len(name) for name in sizes), default=0)

@@ -1,6 +1,5 @@
 """The names somebody may have meant."""
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -16,10 +15,13 @@ def nearest(name: str, known: Iterable[str], *, count: int = 3) -> list[str]:
         The likeliest first, spelled as they are known; empty when nothing resembles it.
     """
     spelled = {candidate.casefold(): candidate for candidate in known}
+    # Imported when somebody made a mistake, not when the server starts.
+    from difflib import get_close_matches
+
     wanted = name.casefold()
     found = [candidate for candidate in spelled if wanted and (wanted in candidate or candidate in wanted)]
     found.sort(key=lambda candidate: abs(len(candidate) - len(wanted)))
-    close = difflib.get_close_matches(wanted, spelled, n=count, cutoff=0.6)
+    close = get_close_matches(wanted, spelled, n=count, cutoff=0.6)
     return [spelled[candidate] for candidate in dict.fromkeys([*close, *found])][:count]
 
 

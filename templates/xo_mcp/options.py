@@ -247,5 +247,3 @@ OPTIONS = (
     ),
 )
 """Every setting, in the order of `--help`."""
-
-BY_NAME = {option.name: option for option in OPTIONS}

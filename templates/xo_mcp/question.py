@@ -104,16 +104,17 @@ def _placeholders(entry: "Entry") -> list[str]:
 
 
 def _named(argument: str, value: object, seen: Mapping[str, Any] | None) -> str:
-    """`id "web-1" (5f2c..., Running)`, or the value itself where there is no name for it."""
+    """`"web-1" (5f2c..., Running)`, or the value itself where there is no name for it; after the argument's name."""
+    label = "" if argument == "id" else f"{argument} "
     if is_secret(argument):
-        return f"{argument} {HIDDEN}"
+        return f"{label}{HIDDEN}"
     if seen is not None:
         name = next((str(seen[key]) for key in NAMES if isinstance(seen.get(key), str) and seen[key]), None)
         if name is not None:
             state = next((str(seen[key]) for key in STATES if isinstance(seen.get(key), str)), None)
             about = ", ".join(one_line(str(part), MAX_VALUE) for part in (value, state) if part)
-            return f"{argument} {_quoted(name)} ({about})"
-    return f"{argument} {_quoted(value) if isinstance(value, str) else _value(value)}"
+            return f"{label}{_quoted(name)} ({about})"
+    return f"{label}{_quoted(value) if isinstance(value, str) else _value(value)}"
 
 
 def _value(value: object) -> str:

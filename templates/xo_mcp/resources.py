@@ -116,7 +116,7 @@ def _guide(uri: str) -> str | None:
 async def _object(entry: Entry, identifier: str, app: "App") -> str:
     from xo_mcp.xo import Xo
 
-    return encode(with_notes(await entry.handler(Xo(app), id=identifier)))
+    return encode(with_notes(await entry.handler(Xo(await app.session()), id=identifier)))
 
 
 def _collections(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import anyio
 
-from xo_mcp.app import client_settings
+from xo_mcp.access import check_access
 from xo_mcp.config import Config
 from xo_mcp.definitions import load_entries
 from xo_mcp.logs import get_logger
@@ -20,7 +20,7 @@ def serve(config: Config) -> None:
     Raises:
         ConfigError: It can't be run like this; the message says what to change.
     """
-    client_settings(config)
+    check_access(config)
     server = build(config)
     if config.transport == "http":
         from xo_mcp.http import run

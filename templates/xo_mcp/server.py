@@ -23,6 +23,7 @@ from mcp.types import (
 )
 
 from xo_mcp.app import App, running
+from xo_mcp.audit import AuditLog
 from xo_mcp.calls import Caller, Request
 from xo_mcp.config import Config, shared_key
 from xo_mcp.confirm import Confirmer
@@ -33,6 +34,7 @@ from xo_mcp.policy import Offer
 from xo_mcp.prompts import Prompts
 from xo_mcp.release import VERSION
 from xo_mcp.resources import Resources
+from xo_mcp.search import Search
 from xo_mcp.surface import listed
 from xo_mcp.tokens import LIFETIME
 
@@ -77,14 +79,17 @@ class XoServer(MCPServer[App]):
         self._table = {entry.name: entry for entry in offer.entries}
         self._table |= {alias: entry for entry in offer.entries for alias in entry.facts.aliases}
         self._listed: list[Tool] | None = None
-        self._caller = Caller(config, by_operation(entries).keys(), Confirmer(key))
+        audit = AuditLog(config.audit_log, relaxed=config.audit_relaxed) if config.audit_log else None
+        self._caller = Caller(config, by_operation(entries).keys(), Confirmer(key), audit)
+        self._hidden = {entry.name: entry for entry in entries if entry.name in offer.hidden}
+        self._search = Search(offer, config, self._caller) if config.surface == "search" else None
         self._resources = Resources(offer)
         self._prompts = Prompts()
 
     async def list_tools(self) -> list[Tool]:
         """Every offered tool; the list is the same for as long as the server runs."""
         if self._listed is None:
-            self._listed = [listed(entry, self._config) for entry in self._offer.entries]
+            self._listed = listed(self._offer, self._config)
         return self._listed
 
     async def call_tool(
@@ -95,11 +100,14 @@ class XoServer(MCPServer[App]):
         Raises:
             MCPError: There is no such tool, or it is not offered.
         """
-        entry = self._table.get(name)
-        if entry is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}{self._why_unknown(name)}")
         if context is None:
             raise MCPError(INVALID_PARAMS, "Tools are called by clients")
+        if self._search is not None and self._search.knows(name):
+            return await self._search.call(name, arguments, context)
+        entry = None if self._search else self._table.get(name)
+        if entry is None:
+            self._record_refusal(name, arguments, context)
+            raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}{self._why_unknown(name)}")
         return await self._caller.call(Request(entry, arguments, context))
 
     async def list_resources(self) -> list[Resource]:
@@ -137,7 +145,14 @@ class XoServer(MCPServer[App]):
         del context
         return self._prompts.get(name, arguments or {})
 
+    def _record_refusal(self, name: str, arguments: dict[str, Any], context: "Context[App, Any]") -> None:
+        hidden = self._hidden.get(name)
+        if hidden is not None:
+            self._caller.trail(hidden, arguments, context).end("refused", reason=self._offer.hidden[name])
+
     def _why_unknown(self, name: str) -> str:
+        if self._search is not None and name in self._table:
+            return " (call it through call_tool_read or call_tool_write)"
         if name in self._offer.hidden:
             return f" ({self._offer.hidden[name]})"
         return suggestion(name, self._table)

@@ -35,9 +35,9 @@ class Tokens:
 
     def mint(self, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
         """Make a token for exactly this call."""
-        expiry = int(self._clock()) + LIFETIME
+        expiry = f"{int(self._clock()) + LIFETIME:x}"
         nonce = secrets.token_urlsafe(9)
-        return f"{expiry:x}.{nonce}.{self._seal(expiry, nonce, tool, arguments, principal)}"
+        return f"{expiry}.{nonce}.{self._seal(expiry, nonce, tool, arguments, principal)}"
 
     def redeem(self, token: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> None:
         """Use a token up.
@@ -45,24 +45,21 @@ class Tokens:
         Raises:
             ArgumentError: It is no token, expired, used, or was given for another call.
         """
-        expiry_text, _, rest = token.partition(".")
+        expiry, _, rest = token.partition(".")
         nonce, _, seal = rest.partition(".")
-        try:
-            expiry = int(expiry_text, 16)
-        except ValueError:
-            expiry = 0
         expected = self._seal(expiry, nonce, tool, arguments, principal)
         if not hmac.compare_digest(expected.encode(), seal.encode(errors="replace")):
             raise ArgumentError(
                 "Nothing was done: confirm_token was given for another call. A token holds for one tool with exactly"
                 f" the same arguments. Call {tool} without it to get one."
             )
-        now = self._clock()
-        if expiry < now:
+        # Only what was sealed here gets this far, so the text is the number it was made from.
+        until = int(expiry, 16)
+        if until < self._clock():
             raise ArgumentError(
                 f"Nothing was done: confirm_token has expired ({LIFETIME // 60} minutes). Call {tool} without it."
             )
-        self.spend(nonce, expiry, tool)
+        self.spend(nonce, until, tool)
 
     def spend(self, nonce: str, expiry: float, tool: str) -> None:
         """Remember that something was used.
@@ -79,7 +76,7 @@ class Tokens:
             )
         self._used[nonce] = expiry
 
-    def _seal(self, expiry: int, nonce: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
+    def _seal(self, expiry: str, nonce: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
         bound = json.dumps([expiry, nonce, tool, arguments, principal], sort_keys=True, separators=(",", ":"))
         digest = hmac.digest(self._key, bound.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:18]).decode()

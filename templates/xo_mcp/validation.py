@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAX_COMPLAINTS = 4
 MAX_SHOWN = 60
 """Characters of a refused value that are repeated."""
+MAX_INTEGER = 2**53 - 1
+"""JavaScript's largest exact integer."""
 MAX_DEPTH = 32
 """Levels of nesting no XO operation comes near."""
 JOINED = "fields"
@@ -159,6 +161,8 @@ def _refuse_odd(name: str, value: object, depth: int = 0) -> None:
         raise ArgumentError(f"{name} is nested more than {MAX_DEPTH} levels deep.")
     if isinstance(value, float) and not math.isfinite(value):
         raise ArgumentError(f"{name} must be a finite number.")
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise ArgumentError(f"{name} must not be beyond {MAX_INTEGER}, where XO's numbers become inexact.")
     inside: Iterable[object] = ()
     if isinstance(value, Mapping):
         inside = value.values()

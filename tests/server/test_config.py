@@ -102,11 +102,15 @@ def test_an_unknown_variable_of_ours_is_warned_about_with_the_nearest_name():
 
 
 def test_folders_and_files_must_be_there(tmp_path: Path):
-    with pytest.raises(ConfigError, match=r"XO_MCP_DOWNLOAD_DIR.*is no folder"):
-        require_files(configured({"XO_MCP_DOWNLOAD_DIR": str(tmp_path / "no")}))
+    with pytest.raises(ConfigError, match=r"XO_MCP_UPLOAD_DIR.*is no folder"):
+        require_files(configured({"XO_MCP_UPLOAD_DIR": str(tmp_path / "no")}))
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ConfigError, match=r"--download-dir.*is no folder"):
+        require_files(configured(download_dir=str(file)))
     with pytest.raises(ConfigError, match=r"--auth-token-file.*is no readable file"):
         require_files(configured(auth_token_file=str(tmp_path)))
-    require_files(configured({"XO_MCP_DOWNLOAD_DIR": str(tmp_path)}))
+    require_files(configured(download_dir=str(tmp_path / "new"), upload_dir=str(tmp_path)))
 
 
 def test_a_shared_key_must_be_long(tmp_path: Path):

@@ -80,6 +80,7 @@ def test_good_arguments_pass_unchanged():
         ({"target": {}}, "target needs 'sr'."),
         ({"target": {"sr": 4}}, "target.sr must be text, not 4."),
         ({"timeout": float("inf")}, "timeout must be a finite number."),
+        ({"limit": 10**5_000}, "limit must not be beyond 9007199254740991"),
         ({"free": {"a": [float("nan")]}}, "free must be a finite number."),
     ],
 )
