@@ -99,9 +99,15 @@ def argument(name: str, place: Place, schema: Schema, *, required: bool, sent_as
         python=PythonName(name),
         place=place,
         schema=schema,
-        annotation=base if required else f"{base} | Omit",
+        annotation=base if required else or_omit(base),
         default=None if required else "OMIT",
     )
+
+
+def or_omit(annotation: str) -> str:
+    """The type of an argument that may be left out."""
+    base = annotation.removesuffix(" | None")
+    return f"{base} | Omit" if base == annotation else f"{base} | Omit | None"
 
 
 def annotation(schema: Schema) -> str:
@@ -224,7 +230,7 @@ def _decide(
     return replace(
         entry,
         schema=schema,
-        annotation=base if required else f"{base} | Omit",
+        annotation=base if required else or_omit(base),
         default=None if required else (entry.default or "OMIT"),
     )
 

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from generator.arguments import Context, argument, build_arguments
+from generator.arguments import Argument, Context, annotation, argument, build_arguments
 from generator.errors import NamingError, OverrideError
 from generator.facts import facts_sha256
 from generator.hints import Hints, decide
@@ -14,7 +14,16 @@ from generator.kinds import KINDS, Kind, choose_kind, lists_records, unsendable
 from generator.model import Drop, Model, Module, Split
 from generator.naming import propose_name
 from generator.operations import Operation, operations
-from generator.overrides import LocalTool, OperationOverride, Overrides, ToolOverride, nearest, require_known
+from generator.overrides import (
+    ArgumentOverride,
+    LocalTool,
+    OperationOverride,
+    Overrides,
+    ToolOverride,
+    nearest,
+    require_known,
+)
+from generator.pytext import literal
 from generator.records import Fields, Records
 from generator.schema import Flat, Schema, Schemas
 from generator.tool import Tool
@@ -106,7 +115,7 @@ class Builder:
     def build(self) -> None:
         """Make the tools of every operation, then the server's own."""
         self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
-        self._objects = {entry.path for entry in self.operations if entry.method == "GET"}
+        self._objects = {entry.path for entry in self.operations if _reads_one_object(entry)}
         plans = [plan for operation in self.operations for plan in self._plans(operation)]
         self.tools = [self._tool(plan) for plan in _named(plans)]
         self.tools += [_local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
@@ -180,7 +189,7 @@ class Builder:
             fixed=(plan.fixed,) if plan.fixed else (),
             query=tuple(override.query.items()),
             record=records.of(operation) if kind.knows_records else "",
-            reads=self._reads(operation),
+            reads=self._reads(operation, override),
             settle=tuple(override.settle.items()),
             extension=override.extension,
             default=override.default,
@@ -188,14 +197,19 @@ class Builder:
             aliases=tuple(override.aliases),
         )
 
-    def _reads(self, operation: Operation) -> str | None:
+    def _reads(self, operation: Operation, override: ToolOverride) -> str | None:
         """The GET of the object that an operation changes: the longest object path its own path begins with."""
+        if override.reads is not None:
+            if override.reads not in self._objects:
+                raise OverrideError(f"reads {override.reads} is no GET of one object", place=operation.key)
+            return override.reads
         if operation.method == "GET":
             return None
         if f"{operation.path}/{{id}}" in self._objects:
             return f"{operation.path}/{{id}}"
-        paths = [path for path in self._objects if path.endswith("}") and f"{operation.path}/".startswith(f"{path}/")]
-        return max(paths, key=len, default=None)
+        # A dot leads to a file (`/vdis/{id}.{format}`): the object itself stands before it.
+        own = f"{operation.path.replace('.{', '/{')}/"
+        return max((path for path in self._objects if own.startswith(f"{path}/")), key=len, default=None)
 
 
 def _named(plans: list[Plan]) -> list[Plan]:
@@ -215,6 +229,11 @@ def _split_values(operation: Operation, override: OperationOverride) -> list[str
     if parameter is None:
         raise OverrideError(f"there is no path parameter {wanted!r} to split by", place=operation.key)
     return [str(value) for value in parameter.schema.get("enum", ())]
+
+
+def _reads_one_object(operation: Operation) -> bool:
+    last = operation.path.rpartition("/")[2]
+    return operation.method == "GET" and last.startswith("{") and last.count("{") == 1 and last.endswith("}")
 
 
 def _inherit(whole: OperationOverride, part: ToolOverride) -> ToolOverride:
@@ -243,14 +262,7 @@ def _from_facts(operation: Operation, flat: Flat | None) -> str:
 
 def _local_tool(name: str, tag: str, local: LocalTool) -> Tool:
     kind: Kind = KINDS[local.kind]
-    arguments = []
-    for key, entry in local.arguments.items():
-        if entry.schema_ is None:
-            raise OverrideError(f"argument {key!r} of a local tool needs a schema", place=name)
-        schema = dict(entry.schema_)
-        if entry.description:
-            schema["description"] = entry.description
-        arguments.append(argument(key, "extra", schema, required=entry.required is True))
+    arguments = tuple(_local_argument(name, key, entry) for key, entry in local.arguments.items())
     return Tool(
         name=PythonName(name),
         title=local.title,
@@ -261,10 +273,20 @@ def _local_tool(name: str, tag: str, local: LocalTool) -> Tool:
         operation=None,
         kind=kind,
         hints=Hints(local.effect, local.idempotent, denied=False, decided=True),
-        arguments=tuple(arguments),
+        arguments=arguments,
         default=local.default,
         synonyms=tuple(local.synonyms),
     )
+
+
+def _local_argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
+    if entry.schema_ is None:
+        raise OverrideError(f"argument {name!r} of a local tool needs a schema", place=tool)
+    schema = {**entry.schema_, **({"description": entry.description} if entry.description else {})}
+    found = argument(name, "extra", schema, required=entry.required is True)
+    if entry.default is None:
+        return found
+    return replace(found, annotation=annotation(schema), default=literal(entry.default))
 
 
 def _require_unique(tools: Iterable[Tool]) -> None:

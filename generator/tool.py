@@ -1,5 +1,6 @@
 """One tool, ready to be drawn: templates ask its properties and decide nothing."""
 
+import textwrap
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from generator.operations import Operation
 from generator.pytext import literal
 from generator.schema import Schema
 
+DOCSTRING_WIDTH = 110
 SENTENCE_ENDS = (".", "!", "?")
 
 
@@ -128,7 +130,7 @@ class Tool:
     def docstring(self) -> str:
         """The function's docstring: what the model reads, then where it comes from."""
         text = self.description if self.description.endswith(SENTENCE_ENDS) else f"{self.description}."
-        return f"{text}\n\n{self.origin}"
+        return "\n\n".join(textwrap.fill(part, DOCSTRING_WIDTH, break_on_hyphens=False) for part in (text, self.origin))
 
     @property
     def origin(self) -> str:

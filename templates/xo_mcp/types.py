@@ -23,8 +23,8 @@ class Omit(Enum):
 OMIT: Final = Omit.OMIT
 """An argument that was not given. `None` is JSON's null, which XO reads as "clear this"."""
 
-Arguments: TypeAlias = Mapping[str, "Json | Omit"]
-"""Path, query or body values by XO's own names."""
+Arguments: TypeAlias = Mapping[str, Any]
+"""Path, query or body values by XO's own names: JSON, or `OMIT` (lists and objects of any element type)."""
 
 
 class Progress(Protocol):

@@ -1,0 +1,1 @@
+"""An MCP server for Xen Orchestra: one typed tool per operation of its REST API."""

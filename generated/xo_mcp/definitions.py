@@ -1,0 +1,159 @@
+"""The tools as they were generated: MCP definition, facts, and the function that does the work.
+
+Definitions are data (`definitions/*.json`), loaded as they are: deriving schemas from 270 signatures would nearly
+double the time to start. Functions are imported when they are first called.
+"""
+
+import importlib
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from typing import Any, Literal, cast
+
+from mcp.types import Tool
+
+from xo_mcp.answer import Answer
+
+Effect = Literal["read", "write", "destructive"]
+Handler = Callable[..., Awaitable[Answer]]
+PACKAGE = "xo_mcp"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the server needs to know about a tool and clients don't.
+
+    Attributes:
+        operation: `METHOD /path` of the XO operation; `None` for a tool of this server itself.
+        operation_id: XO's name of the operation, which a deny list may use.
+        tags: XO's tags, which are the toolsets; the first is the tool's own.
+        kind: Which kind of call serves it (`list`, `get`, `action`, ...).
+        effect: What it does to the world.
+        denied: XO marks it as too dangerous for AI.
+        since: First XO release that has it.
+        plugin: The XO plugin it needs.
+        privileges: What XO asks of the caller; a trailing `?` marks what it asks only sometimes.
+        synonyms: Words people say for it.
+        default: In the default toolset.
+        module: Module of `xo_mcp.tools` with its function.
+        python: Argument name to parameter name, where they differ.
+        record: Name of its field table.
+        reads: Route of the GET that shows the object it is about.
+        aliases: Former names, still answered.
+    """
+
+    operation: str | None = None
+    operation_id: str | None = None
+    tags: tuple[str, ...] = ()
+    kind: str = "read"
+    effect: Effect = "destructive"
+    denied: bool = False
+    since: str | None = None
+    plugin: str | None = None
+    privileges: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    default: bool = False
+    module: str = ""
+    python: Mapping[str, str] = field(default_factory=dict)
+    record: str | None = None
+    reads: str | None = None
+    aliases: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, facts: Mapping[str, Any], tag: str) -> "Facts":
+        """Read them as rendered; what is missing holds the pessimistic default."""
+        return cls(
+            operation=facts.get("operation"),
+            operation_id=facts.get("operationId"),
+            tags=tuple(facts.get("tags") or (facts.get("tag") or tag,)),
+            kind=facts.get("kind", "read"),
+            effect=facts.get("effect", "destructive"),
+            denied=facts.get("denied", False),
+            since=facts.get("since"),
+            plugin=facts.get("plugin"),
+            privileges=tuple(facts.get("privileges", ())),
+            synonyms=tuple(facts.get("synonyms", ())),
+            default=facts.get("default", False),
+            module=facts.get("module") or tag,
+            python=facts.get("python", {}),
+            record=facts.get("record"),
+            reads=facts.get("reads"),
+            aliases=tuple(facts.get("aliases", ())),
+        )
+
+    @property
+    def method(self) -> str:
+        """HTTP method of the operation, empty without one."""
+        return self.operation.partition(" ")[0] if self.operation else ""
+
+    @property
+    def route(self) -> str:
+        """Route of the operation relative to /rest/v0, empty without one."""
+        return self.operation.partition(" ")[2] if self.operation else ""
+
+
+class Entry:
+    """One tool: its definition as `tools/list` shows it, its facts, its function."""
+
+    def __init__(self, definition: dict[str, Any], facts: Facts) -> None:
+        self.definition = definition
+        self.facts = facts
+        self.name: str = definition["name"]
+
+    def __repr__(self) -> str:
+        return f"Entry({self.name!r})"
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return str(self.definition.get("title") or self.name)
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of its arguments."""
+        return cast("dict[str, Any]", self.definition["inputSchema"])
+
+    @cached_property
+    def tool(self) -> Tool:
+        """The definition as the SDK's model."""
+        return Tool.model_validate(self.definition, by_name=False)
+
+    @cached_property
+    def handler(self) -> Handler:
+        """The generated function, imported on first use."""
+        module = importlib.import_module(f"{PACKAGE}.tools.{self.facts.module}")
+        return cast("Handler", getattr(module, self.name))
+
+    def parameters(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Rename arguments to the function's parameters (`backup-repository` can't be one)."""
+        renamed = self.facts.python
+        return {renamed.get(name, name): value for name, value in arguments.items()}
+
+
+def load_entries() -> tuple[Entry, ...]:
+    """Load every tool of this package, sorted by module and in the order they were rendered."""
+    found: list[Entry] = []
+    folder = resources.files(PACKAGE) / "definitions"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
+    for file in files:
+        document = json.loads(file.read_bytes())
+        tag = document["tag"]
+        found += [Entry(item["tool"], Facts.load(item["facts"], tag)) for item in document["tools"]]
+    return tuple(found)
+
+
+def load_records() -> dict[str, dict[str, str]]:
+    """Load the field tables: record name to field name to JSON type."""
+    text = (resources.files(PACKAGE) / "records.json").read_bytes()
+    return cast("dict[str, dict[str, str]]", json.loads(text))
+
+
+def by_operation(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Index tools by `METHOD /path`; where an operation is split over tools, the first stands for it."""
+    index: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.facts.operation:
+            index.setdefault(entry.facts.operation, entry)
+    return index

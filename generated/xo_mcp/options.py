@@ -1,0 +1,249 @@
+"""Every setting of the server: its flag, its environment variable and what it does.
+
+One table, read by the command line, by the environment and by `xen-orchestra-mcp config`. Names that XO's own npm
+server knows (`XO_URL`, `XO_TOKEN`, `XO_USERNAME`, `XO_PASSWORD`, `XO_MCP_ENABLE_ACTIONS`, `XO_MCP_DENY_LIST`) mean
+the same here, so that a client's configuration works unchanged.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "switch", "names", "number", "choice", "path"]
+PREFIX = "XO_MCP_"
+"""Variables with this prefix are ours alone: one we don't know is a typing mistake."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting.
+
+    Attributes:
+        name: The attribute of `Config`.
+        kind: How its text is read; `names` is a list separated by commas.
+        group: Heading in `--help`.
+        help: One or two sentences for the operator.
+        env: The environment variable; by default `XO_MCP_` and the name.
+        flag: The command line flag, by default the name; secrets have none, because other users see command lines.
+        default: What holds when nothing is given; `None` means unset.
+        choices: The words a `choice` accepts.
+        metavar: Placeholder in `--help`.
+        low: Smallest `number`.
+        high: Largest `number`, `None` without bound.
+        secret: Never shown.
+    """
+
+    name: str
+    kind: Kind
+    group: str
+    help: str
+    env: str = ""
+    flag: str | None = ""
+    default: str | int | None = None
+    choices: tuple[str, ...] = ()
+    metavar: str | None = None
+    low: int = 0
+    high: int | None = None
+    secret: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.env:
+            object.__setattr__(self, "env", PREFIX + self.name.upper())
+        if self.flag == "":
+            object.__setattr__(self, "flag", "--" + self.name.replace("_", "-"))
+
+
+XO = "Xen Orchestra"
+OFFER = "What is offered"
+ASK = "What is asked and kept"
+FILES = "Files and answers"
+TRANSPORT = "Transport"
+
+OPTIONS = (
+    Option("url", "text", XO, "Base URL of Xen Orchestra, with or without /rest/v0.", env="XO_URL", metavar="URL"),
+    Option(
+        "token",
+        "text",
+        XO,
+        "Authentication token (user page, or `xo-cli create-token`).",
+        env="XO_TOKEN",
+        flag=None,
+        secret=True,
+    ),
+    Option(
+        "token_file",
+        "path",
+        XO,
+        "File holding the token; it is read again when it changes.",
+        env="XO_TOKEN_FILE",
+        flag=None,
+    ),
+    Option("username", "text", XO, "User to sign in as when there is no token.", env="XO_USERNAME", flag=None),
+    Option("password", "text", XO, "Password of XO_USERNAME.", env="XO_PASSWORD", flag=None, secret=True),
+    Option("insecure", "switch", XO, "Accept any TLS certificate. Prefer --ca-file.", env="XO_INSECURE"),
+    Option("ca_file", "path", XO, "PEM file of the authorities to trust instead of the system's.", env="XO_CA_FILE"),
+    Option("enable_actions", "switch", OFFER, "Offer tools that change things. Without it they are absent."),
+    Option(
+        "disable_destructive",
+        "switch",
+        OFFER,
+        "With --enable-actions: keep out what destroys data or cuts a running service.",
+    ),
+    Option(
+        "allow_denied",
+        "switch",
+        OFFER,
+        "With --enable-actions: also what XO itself keeps from AI as dangerous (host power, detach, forget).",
+    ),
+    Option(
+        "toolsets",
+        "names",
+        OFFER,
+        "Groups of tools: tags of XO's API such as vms,hosts,srs, or `default` (daily work), or `all`. "
+        "Without this and --tools: `default` where tools are marked for it, else `all`.",
+        metavar="NAMES",
+    ),
+    Option(
+        "tools",
+        "names",
+        OFFER,
+        "Single tools by name or operationId, added to --toolsets; alone, only these.",
+        metavar="NAMES",
+    ),
+    Option(
+        "exclude_tools",
+        "names",
+        OFFER,
+        "Tools to leave out by name or operationId; wins over everything else.",
+        metavar="NAMES",
+    ),
+    Option("deny_list", "names", OFFER, "The same, under the name of XO's own MCP server.", flag=None),
+    Option(
+        "surface",
+        "choice",
+        OFFER,
+        "full: every offered tool is listed. search: a few tools find, describe and call the others.",
+        default="full",
+        choices=("full", "search"),
+    ),
+    Option(
+        "xo_release",
+        "text",
+        OFFER,
+        "Hide what this XO release lacks (`6.4`), or `auto` to ask the XO at start.",
+        metavar="RELEASE",
+    ),
+    Option(
+        "confirm",
+        "choice",
+        ASK,
+        "Which writes a person must agree to first: asked through the client, else with a one-shot token.",
+        default="destructive",
+        choices=("destructive", "all", "none"),
+    ),
+    Option(
+        "confirm_key_file",
+        "path",
+        ASK,
+        "File with a secret of 32 bytes or more that several workers share: "
+        "one takes the confirmation another asked for.",
+    ),
+    Option(
+        "audit_log",
+        "path",
+        ASK,
+        "File to which every write attempt adds a JSON line; writes are refused when it can't be written.",
+    ),
+    Option("audit_relaxed", "switch", ASK, "Let writes happen even when the audit log can't be written."),
+    Option(
+        "log_level",
+        "choice",
+        ASK,
+        "How much goes to standard error.",
+        default="warning",
+        choices=("debug", "info", "warning", "error"),
+    ),
+    Option(
+        "download_dir",
+        "path",
+        FILES,
+        "The only folder exports are written to. Without it exports are refused.",
+        metavar="FOLDER",
+    ),
+    Option(
+        "upload_dir",
+        "path",
+        FILES,
+        "The only folder imports are read from. Without it imports are refused.",
+        metavar="FOLDER",
+    ),
+    Option(
+        "output_budget",
+        "number",
+        FILES,
+        "Bytes one answer may have; more is cut at a record, and said.",
+        default=20_000,
+        metavar="BYTES",
+        low=2_000,
+    ),
+    Option(
+        "transport",
+        "choice",
+        TRANSPORT,
+        "stdio for a client that starts this program, http for one that connects to it.",
+        default="stdio",
+        choices=("stdio", "http"),
+    ),
+    Option(
+        "host",
+        "text",
+        TRANSPORT,
+        "Address to listen on; any but loopback needs --auth-token-file.",
+        default="127.0.0.1",
+    ),
+    Option("port", "number", TRANSPORT, "Port to listen on.", default=8000, high=65_535),
+    Option(
+        "allowed_hosts",
+        "names",
+        TRANSPORT,
+        "Host headers to answer, such as mcp.example.org or mcp.example.org:*; loopback names by default.",
+        metavar="HOSTS",
+    ),
+    Option(
+        "allowed_origins",
+        "names",
+        TRANSPORT,
+        "Origins of web pages that may connect, such as https://chat.example.org; loopback by default.",
+        metavar="ORIGINS",
+    ),
+    Option(
+        "auth_token_file",
+        "path",
+        TRANSPORT,
+        "File of bearer tokens clients must send, one a line, optionally after a name and a space.",
+    ),
+    Option(
+        "rate_limit",
+        "number",
+        TRANSPORT,
+        "HTTP requests one client may make in a minute; 0 for no limit.",
+        default=600,
+        metavar="N",
+    ),
+    Option(
+        "max_request_size",
+        "number",
+        TRANSPORT,
+        "Bytes one HTTP request may have.",
+        default=1_048_576,
+        metavar="BYTES",
+        low=1_024,
+    ),
+    Option(
+        "http_sessions",
+        "switch",
+        TRANSPORT,
+        "Keep sessions, so that clients of older protocol versions can be asked for confirmation over HTTP. "
+        "Only for a single worker.",
+    ),
+)
+"""Every setting, in the order of `--help`."""

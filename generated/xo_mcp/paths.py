@@ -1,0 +1,153 @@
+"""Turns a route and its arguments into a request that can reach nothing else.
+
+XO 6.7.1 is dangerous here (XO_API.md, 12 and 13): an empty id reaches the collection, so `DELETE /tasks/` empties the
+whole log, and a raw dot falls into `/{id}.{format}`, so `GET /vms/<uuid>.xva` streams a machine. Therefore an argument
+is one path segment, always: everything but letters, digits, `-`, `_` and `~` is percent-encoded, dots too, and what
+can be no id is refused before anything is sent.
+"""
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+from urllib.parse import quote
+
+from xo_mcp.errors import ArgumentError
+from xo_mcp.text import one_line
+from xo_mcp.types import OMIT, Arguments, Json, Omit
+
+NOTHING: Final[Arguments] = {}
+"""No arguments."""
+
+FREE_TEXT: Final = frozenset({"tag", "data_source"})
+"""Placeholders whose values people and hosts choose: any text, even `.` and `..`, which XO takes as `%2E`."""
+
+SLASHED: Final = ("/backup-archives/{id}",)
+"""Starts of the routes whose ids hold slashes: `<repository>//xo-vm-backups/<VM>/<date>.json` (XO 6.7.1)."""
+
+MAX_BYTES: Final = 1024
+"""Longest argument in a path, as UTF-8; XO's own ids end at about 200."""
+
+Body: TypeAlias = "Arguments | Json | Omit"
+"""What is sent as JSON; `OMIT` for no body at all."""
+
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+
+
+def fill(route: str, path: Arguments = NOTHING) -> str:
+    """Put arguments into a route.
+
+    Args:
+        route: Relative to `/rest/v0`, like `/vms/{id}.{format}`; what stands outside braces is sent as it is.
+        path: A string for each placeholder; others are ignored.
+
+    Returns:
+        The encoded path, ASCII, with exactly the segments of the route.
+
+    Raises:
+        ArgumentError: A value is missing or can be none; nothing was sent.
+    """
+    slashes = route.startswith(SLASHED)
+
+    def part(match: re.Match[str]) -> str:
+        name = match[1]
+        return _encode(_checked(name, path.get(name), slashes=slashes))
+
+    return _PLACEHOLDER.sub(part, route)
+
+
+def _encode(value: str) -> str:
+    return quote(value, safe="").replace(".", "%2E")
+
+
+def _checked(name: str, value: Json | Omit, *, slashes: bool) -> str:
+    if value is None or isinstance(value, Omit):
+        raise ArgumentError(f"`{name}` is required.")
+    if not isinstance(value, str):
+        raise ArgumentError(f"`{name}` must be a string.")
+    if not value:
+        raise ArgumentError(f"`{name}` must not be empty.")
+    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value):
+        raise ArgumentError(f"`{name}` must not hold control characters: {one_line(value, 80)!r}.")
+    if len(value.encode()) > MAX_BYTES:
+        raise ArgumentError(f"`{name}` must not be longer than {MAX_BYTES} bytes.")
+    if name not in FREE_TEXT:
+        _check_id(name, value, slashes=slashes)
+    return value
+
+
+def _check_id(name: str, value: str, *, slashes: bool) -> None:
+    """Refuse what no object of XO is called: it would name a collection, a format or another route."""
+    shown = one_line(value, 80)
+    if not any(sign.isalnum() for sign in value):
+        raise ArgumentError(f"`{name}` can't be {shown!r}: take one that XO gave, a list tool's `id`.")
+    if "\\" in value:
+        raise ArgumentError(f"`{name}` must not hold backslashes: {shown!r}.")
+    if "/" in value and not slashes:
+        raise ArgumentError(
+            f"`{name}` must not hold slashes: {shown!r}. Give the bare id, without the path or `href` around it."
+        )
+    if any(segment in {".", ".."} for segment in value.split("/")):
+        raise ArgumentError(f"`{name}` must not hold `.` or `..` segments: {shown!r}.")
+
+
+def encode_query(values: Arguments = NOTHING) -> str:
+    """Write query parameters the way XO reads them.
+
+    Booleans become `true` and `false` (`1` is a 422), lists repeat their key, whole floats lose `.0`; what is `OMIT`
+    or `None` is left out.
+
+    Returns:
+        The text after `?`, percent-encoded ASCII, empty when there is nothing.
+
+    Raises:
+        ArgumentError: A value is an object, a list of lists, or no finite number.
+    """
+    pairs = [
+        f"{_escape(name, name)}={_escape(name, text)}" for name, value in values.items() for text in _texts(name, value)
+    ]
+    return "&".join(pairs)
+
+
+def _texts(name: str, value: Json | Omit) -> list[str]:
+    if value is None or isinstance(value, Omit):
+        return []
+    if isinstance(value, list):
+        return [_text(name, item) for item in value if item is not None]
+    return [_text(name, value)]
+
+
+def _text(name: str, value: Json) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ArgumentError(f"`{name}` must be a finite number.")
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, (str, int)):
+        return str(value)
+    raise ArgumentError(f"`{name}` must be a string, a number, a boolean, or a list of these.")
+
+
+def _escape(name: str, text: str) -> str:
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:  # a lone surrogate
+        raise ArgumentError(f"`{name}` holds a character that is none: {one_line(text, 80)!r}.") from None
+
+
+def encode_body(body: Mapping[str, Json | Omit] | Json) -> bytes:
+    """Write a body as JSON, in ASCII; of an object, what is `OMIT` is left out.
+
+    Raises:
+        ArgumentError: It is no JSON.
+    """
+    given = {name: value for name, value in body.items() if value is not OMIT} if isinstance(body, Mapping) else body
+    try:
+        return json.dumps(given, allow_nan=False, separators=(",", ":")).encode("ascii")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentError(
+            "The arguments can't be written as JSON: use finite numbers and no deep nesting."
+        ) from error

@@ -1,0 +1,84 @@
+"""How many HTTP requests one client may make: a token bucket for each."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from starlette.responses import JSONResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+MAX_CLIENTS: Final = 10_000
+"""Buckets kept; the client that was quiet longest is forgotten."""
+MINUTE: Final = 60
+
+
+class Buckets:
+    """A bucket for each client, filled evenly.
+
+    Args:
+        per_minute: Requests a minute; a quiet client may make a quarter of them at once.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = per_minute / MINUTE
+        self._capacity = max(1.0, per_minute / 4)
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """Take one request from a client's bucket.
+
+        Returns:
+            0, or the seconds to wait because it is empty.
+        """
+        now = self._clock()
+        level, since = self._buckets.pop(client, (self._capacity, now))
+        level = min(self._capacity, level + (now - since) * self._rate)
+        allowed = level >= 1
+        self._buckets[client] = (level - 1 if allowed else level, now)
+        if len(self._buckets) > MAX_CLIENTS:
+            self._buckets.popitem(last=False)
+        return 0 if allowed else (1 - level) / self._rate
+
+
+class RateLimit:
+    """ASGI middleware; stands behind authentication, so that a client is its token, else its address.
+
+    Args:
+        app: What it protects.
+        buckets: One for each client.
+        exempt: Paths that are never limited.
+    """
+
+    def __init__(self, app: "ASGIApp", buckets: Buckets, exempt: frozenset[str] = frozenset()) -> None:
+        self._app = app
+        self._buckets = buckets
+        self._exempt = exempt
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass a request on, or answer 429."""
+        if scope["type"] == "http" and scope["path"] not in self._exempt:
+            wait = self._buckets.take(_client(scope))
+            if wait:
+                answer = JSONResponse(
+                    {"error": "too many requests", "retry_after": ceil(wait)},
+                    status_code=429,
+                    headers={"Retry-After": str(ceil(wait))},
+                )
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _client(scope: "Scope") -> str:
+    user = scope.get("user")
+    if isinstance(user, AuthenticatedUser):
+        return f"token {user.display_name}"
+    peer = scope.get("client")
+    return f"address {peer[0]}" if peer else "unknown"

@@ -1,0 +1,12 @@
+"""What this package was generated from."""
+
+VERSION = "0.1.0"
+"""Version of this distribution."""
+XO_RELEASE = "6.7.1"
+"""The XO release whose API the tools follow."""
+REST_API = "0.37.0"
+"""Version of XO's rest-api package, which does not identify the operations."""
+GENERATOR = "0.1.0"
+"""Version of the generator."""
+SPEC_SHA256 = "041fadc1559b46c2b39e0a3b1dee3113e1cab142d2971207e76a7243aa49c2de"
+"""Fingerprint of the API facts."""

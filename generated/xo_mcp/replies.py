@@ -1,0 +1,122 @@
+"""Reads XO's answers, leniently: the content type may lie, a proxy may have answered instead."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx2
+
+from xo_mcp.errors import XoError
+from xo_mcp.types import Json
+
+_NDJSON: Final = "application/x-ndjson"
+_HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
+_WRONG_URL: Final = "Check that XO_URL (--url) is the address of XO, and no proxy answers in its place."
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer with a status below 300.
+
+    Attributes:
+        status: The HTTP status.
+        media_type: `application/json`, without parameters; empty when XO named none.
+        data: Parsed JSON; the list of lines of NDJSON; the text of anything else; `None` when there was no body.
+        headers: By name, in any case.
+    """
+
+    status: int
+    media_type: str
+    data: Json
+    headers: Mapping[str, str] = field(repr=False)
+
+
+def media_type_of(response: httpx2.Response) -> str:
+    """The content type without parameters, in small letters."""
+    kind: str = response.headers.get("Content-Type", "")
+    return kind.partition(";")[0].strip().lower()
+
+
+async def read(response: httpx2.Response, limit: int, *, partial: bool = False) -> tuple[bytes, bool]:
+    """Read a body, decompressed, but not more than `limit` bytes.
+
+    Args:
+        response: Closed afterwards.
+        limit: Bytes.
+        partial: Be content with what came when the body breaks off: an error's status says most.
+
+    Returns:
+        The bytes, and whether there were more.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > limit:
+                chunks.append(chunk[: limit - size])
+                return b"".join(chunks), True
+            chunks.append(chunk)
+    except httpx2.RequestError:
+        if not partial:
+            raise
+    finally:
+        await response.aclose()
+    return b"".join(chunks), False
+
+
+def parse(response: httpx2.Response, content: bytes, asked: str) -> Reply:
+    """Read a whole body.
+
+    Args:
+        response: Tells status and headers.
+        content: The body, decompressed.
+        asked: Method and route, like `GET /vms/{id}`.
+
+    Raises:
+        XoError: The body is not what it says it is (code `unreadable`).
+    """
+    kind = media_type_of(response)
+    return Reply(response.status_code, kind, _data(response.status_code, kind, content, asked), response.headers)
+
+
+def _data(status: int, kind: str, content: bytes, asked: str) -> Json:
+    if not content:
+        return None
+    text = content.decode("utf-8-sig", errors="replace")
+    if kind in _HTML:
+        raise XoError(status, "unreadable", f"{asked} was answered with a web page instead of data.", _WRONG_URL)
+    if kind == _NDJSON:
+        return [
+            _json(line, status, f"{asked} (line {n})") for n, line in enumerate(text.split("\n"), 1) if line.strip()
+        ]
+    if kind == "application/json" or kind.endswith("+json"):
+        return _json(text, status, asked)
+    if not kind and text.lstrip()[:1] in {"{", "["}:
+        return _json(text, status, asked)
+    return text
+
+
+def _json(text: str, status: int, asked: str) -> Json:
+    try:
+        data: Json = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        detail = f"XO's answer to {asked} is no JSON though it says so ({status}), perhaps because it was cut short."
+        raise XoError(status, "unreadable", detail, f"Try again. {_WRONG_URL}") from error
+    return data
+
+
+def too_large(status: int, asked: str, limit: int) -> XoError:
+    """Say that an answer has no end in reason."""
+    return XoError(
+        status,
+        "too_large",
+        f"The answer to {asked} is larger than {limit // (1024 * 1024)} MiB, so it was not read.",
+        "Ask for less: a `limit`, fewer `fields`, or a `filter`.",
+    )
+
+
+def damaged(status: int, asked: str) -> XoError:
+    """Say that an answer can't be decompressed."""
+    return XoError(status, "unreadable", f"The compressed answer to {asked} is damaged.", f"Try again. {_WRONG_URL}")

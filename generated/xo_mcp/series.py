@@ -1,0 +1,171 @@
+"""XO's statistics as named series of numbers.
+
+`GET /vms/{id}/stats` of XO 6.7.1 is `{endTimestamp, interval, stats}`: arrays of numbers and nulls below `stats`, one
+to three names deep, oldest first, `interval` seconds apart, the last one at `endTimestamp` (seconds since 1970).
+Pools answer the same by host, or `{error}` for a host that is away.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from xo_mcp.types import Json
+
+Point = float | None
+"""A measured value; `None` where XO has none."""
+
+UNITS: Final[Mapping[str, str]] = {
+    "cpuUsage": "%",
+    "cpus": "%",
+    "ioThroughput": "B/s",
+    "iops": "requests/s",
+    "iowait": "fraction",
+    "latency": "ms",
+    "load": "load average",
+    "memory": "B",
+    "memoryFree": "B",
+    "memoryTarget": "B",
+    "pifs": "B/s",
+    "runstateBlocked": "fraction",
+    "runstateConcurrencyHazard": "fraction",
+    "runstateFullContention": "fraction",
+    "runstateFullrun": "fraction",
+    "runstatePartialContention": "fraction",
+    "runstatePartialRun": "fraction",
+    "vbdAvgquSz": "requests",
+    "vbdInflight": "requests",
+    "vbdIowait": "fraction",
+    "vifErrors": "errors/s",
+    "vifs": "B/s",
+    "xvds": "B/s",
+}
+"""Unit by the first name of a series, as XO 6.7.1 hands them out (it turns XAPI's fractions of a CPU into percent,
+KiB into bytes, MiB/s into B/s); `vbdLatency` is left out because its unit is not documented."""
+
+_SUMMED: Final = frozenset({"B/s", "requests/s", "requests", "errors/s"})
+_DEPTH: Final = 6
+_EXACT: Final = 1000
+
+
+@dataclass(frozen=True)
+class Series:
+    """One row of measured values.
+
+    Attributes:
+        name: XO's names with dots between them, `iops.r.a`.
+        values: Oldest first.
+        members: How many series of XO it stands for.
+    """
+
+    name: str
+    values: Sequence[Point]
+    members: int = 1
+
+    @property
+    def unit(self) -> str:
+        """What the values count; empty when it is not known."""
+        return UNITS.get(self.name.replace(" ", ".").split(".", maxsplit=1)[0], "")
+
+
+def series_of(stats: Json) -> list[Series]:
+    """Collect every array below `stats`, by name; what is no number in it counts as missing."""
+    return [Series(".".join(names), [_point(each) for each in values]) for names, values in _arrays(stats, ())]
+
+
+def _arrays(value: Json, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Json]]]:
+    if isinstance(value, list):
+        if names:
+            yield names, value
+    elif isinstance(value, dict) and len(names) < _DEPTH:
+        for name, item in value.items():
+            yield from _arrays(item, (*names, name))
+
+
+def _point(value: Json) -> Point:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def grouped(series: Sequence[Series], most: int) -> list[Series]:
+    """Put the members of a group of more than `most` series (64 cores) into one, named `cpus.*`.
+
+    Rates are added up, everything else is averaged, point by point.
+    """
+    groups: dict[str, list[Series]] = {}
+    for each in series:
+        groups.setdefault(each.name.rpartition(".")[0], []).append(each)
+    shown: list[Series] = []
+    for group, members in groups.items():
+        if group and len(members) > most:
+            shown.append(_together(f"{group}.*", members))
+        else:
+            shown.extend(members)
+    return shown
+
+
+def _together(name: str, members: Sequence[Series]) -> Series:
+    # Series end at the same instant, so they are aligned at their ends.
+    length = max(len(each.values) for each in members)
+    adds = members[0].unit in _SUMMED
+    values: list[Point] = []
+    for back in range(length, 0, -1):
+        present = [value for each in members if len(each.values) >= back and (value := each.values[-back]) is not None]
+        total = math.fsum(present)
+        values.append(None if not present else total if adds else total / len(present))
+    return Series(name, values, len(members))
+
+
+def summary(series: Series) -> dict[str, Json]:
+    """Return min, avg, max and last of a series with its unit; `no data` when every value is missing."""
+    present = [value for value in series.values if value is not None]
+    told: dict[str, Json] = {}
+    if present:
+        last = next((value for value in reversed(series.values) if value is not None), None)
+        told = {
+            "min": tidy(min(present)),
+            "avg": tidy(math.fsum(value / len(present) for value in present)),
+            "max": tidy(max(present)),
+            "last": tidy(last),
+        }
+    if series.unit:
+        told["unit"] = series.unit
+    if not present:
+        told["missing"] = "no data"
+    elif len(present) < len(series.values):
+        told["missing"] = len(series.values) - len(present)
+    if series.members > 1:
+        told["members"] = series.members
+        told["members_are"] = "added up" if series.unit in _SUMMED else "averaged"
+    return told
+
+
+def thinned(values: Sequence[Point], points: int) -> tuple[list[Point], int]:
+    """Average neighbouring values so that at most `points` are left.
+
+    Returns:
+        The averages, the last one over the newest values, and how many values each stands for (the first may stand
+        for fewer). Averages of nothing but missing values are missing.
+    """
+    size = max(1, math.ceil(len(values) / max(points, 1)))
+    first = len(values) % size
+    starts = ([0] if first else []) + list(range(first, len(values), size))
+    return [_mean(values[start : (start + size if start or not first else first)]) for start in starts], size
+
+
+def _mean(values: Sequence[Point]) -> Point:
+    present = [value for value in values if value is not None]
+    return math.fsum(value / len(present) for value in present) if present else None
+
+
+def tidy(value: Point) -> Json:
+    """Return a value without the digits nobody measured: four significant ones, or a whole number from 1,000."""
+    if value is None:
+        return None
+    short = round(value) if abs(value) >= _EXACT else float(f"{value:.4g}")
+    return int(short) if short == int(short) else short

@@ -1,0 +1,305 @@
+"""Tools of XO's tag alarms: Alarms - thresholds crossed by hosts, VMs, storage and other objects.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_alarms(
+    xo: Xo, *, filter: str | Omit = OMIT, fields: str = "body,object,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists alarms of all objects: thresholds crossed, such as cpu_usage or physical_utilisation, with value, object
+    and time in ms. Ordinary events: list_messages.
+
+    GET /alarms; needs alarm:read.
+    """
+    return await xo.list("/alarms", record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_alarm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one alarm: the measure, its value, the object it concerns and its time in ms.
+
+    GET /alarms/{id}; needs alarm:read.
+    """
+    return await xo.get("/alarms/{id}", path={"id": id}, record="XoAlarm", fields=fields)
+
+
+async def list_host_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one host, such as high CPU, memory or network use. Those of its VMs are separate.
+
+    GET /hosts/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/hosts/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_network_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one network, rarely any. Traffic alarms are on hosts and VMs.
+
+    GET /networks/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/networks/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_pif_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one physical NIC (PIF), rarely any. Network use of its host: list_host_alarms.
+
+    GET /pifs/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/pifs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_pool_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of the pool object itself, rarely any. For its hosts, VMs and storage use list_alarms with filter
+    $pool:ID.
+
+    GET /pools/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/pools/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_sr_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one storage repository, such as physical_utilisation when it runs full.
+
+    GET /srs/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/srs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_vbd_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one disk attachment (VBD), rarely any. Disk use of its VM: list_vm_alarms.
+
+    GET /vbds/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/vbds/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_vdi_snapshot_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one disk snapshot, rarely any. Those of its disk: list_vdi_alarms.
+
+    GET /vdi-snapshots/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/vdi-snapshots/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vdi_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one virtual disk (VDI), rarely any. Full storage is an alarm of its SR: list_sr_alarms.
+
+    GET /vdis/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/vdis/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_vif_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one virtual NIC (VIF), rarely any. Network use of its VM: list_vm_alarms.
+
+    GET /vifs/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/vifs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_vm_controller_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one control domain (dom0), such as its root disk running full. Those of the host:
+    list_host_alarms.
+
+    GET /vm-controllers/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/vm-controllers/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_snapshot_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one VM snapshot, rarely any. Those of its VM: list_vm_alarms.
+
+    GET /vm-snapshots/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/vm-snapshots/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_template_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one VM template. Templates do not run, so there is rarely any.
+
+    GET /vm-templates/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/vm-templates/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_alarms(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "body,object,time",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists alarms of one VM, such as high CPU, memory, disk or network use. Starts and stops: list_vm_messages.
+
+    GET /vms/{id}/alarms; needs alarm:read.
+    """
+    return await xo.list(
+        "/vms/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+    )

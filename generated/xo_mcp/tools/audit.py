@@ -1,0 +1,42 @@
+"""Tools of XO's tag audit: Audit trail of XO, from its audit plugin - who called what.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_audit_records(
+    xo: Xo,
+    *,
+    from_: str | Omit = OMIT,
+    filter: str | Omit = OMIT,
+    fields: str = "time,event,subject,data",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists the audit trail of XO, newest first: who called what from where, time in ms. A filter sees only the
+    newest limit records. Needs the audit plugin.
+
+    GET /plugins/audit/records; plugin audit.
+    """
+    return await xo.list(
+        "/plugins/audit/records",
+        query={"from": from_},
+        record="AuditRecord",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def get_audit_record(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one record of the audit trail with the parameters of the call. Take the id from list_audit_records as it
+    is, slashes included.
+
+    GET /plugins/audit/records/{id}; plugin audit.
+    """
+    return await xo.get("/plugins/audit/records/{id}", path={"id": id}, record="AuditRecord", fields=fields)

@@ -1,0 +1,42 @@
+"""Tools of XO's tag backup-archives: Backup archives - VM backups stored in backup repositories.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_backups(
+    xo: Xo,
+    *,
+    backup_repository: list[str] | Omit = OMIT,
+    filter: str | Omit = OMIT,
+    fields: str = "vm,mode,size,timestamp,backupRepository,jobId,isImmutable",
+    limit: int = 30,
+    format: str = "json",
+) -> Answer:
+    """Lists stored VM backups with mode, size in bytes, time in ms. One VM: filter vm:uuid:ID. New ones may show
+    late. Runs of jobs: list_backup_logs.
+
+    GET /backup-archives; needs backup-archive:read.
+    """
+    return await xo.list(
+        "/backup-archives",
+        query={"backup-repository": backup_repository},
+        record="XoVmBackupArchive",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def get_backup(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one stored VM backup: disks, VM, job, size in bytes, immutability. Take the id from list_backups as it
+    is, slashes included.
+
+    GET /backup-archives/{id}; needs backup-archive:read.
+    """
+    return await xo.get("/backup-archives/{id}", path={"id": id}, record="XoVmBackupArchive", fields=fields)

@@ -1,0 +1,27 @@
+"""Tools of XO's tag backup-logs: Backup logs - how runs of backup jobs went.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_backup_logs(
+    xo: Xo, *, filter: str | Omit = OMIT, fields: str = "jobId,status,start,end", limit: int = 20, format: str = "json"
+) -> Answer:
+    """Lists runs of backup jobs with status, start and end in ms; failed ones: filter status:failure. Errors:
+    get_backup_log; stored backups: list_backups.
+
+    GET /backup-logs; needs backup-log:read.
+    """
+    return await xo.list("/backup-logs", record="XoBackupLog", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_backup_log(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one run of a backup job in full: each VM and target with its steps, sizes in bytes, warnings and errors.
+
+    GET /backup-logs/{id}; needs backup-log:read.
+    """
+    return await xo.get("/backup-logs/{id}", path={"id": id}, record="XoBackupLog", fields=fields)

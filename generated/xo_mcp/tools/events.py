@@ -1,0 +1,57 @@
+"""Tools of XO's tag events: Live events - watch objects of XO change.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def open_events_stream(xo: Xo) -> Answer:
+    """Opens a live stream of changes in XO and returns its id. Next add_event_subscription says what to watch,
+    read_events fetches, close_events_stream ends it.
+
+    GET /events.
+    """
+    return await xo.open_events("/events")
+
+
+async def add_event_subscription(xo: Xo, *, id: str, collection: str, fields: list[str] | str | Omit = OMIT) -> Answer:
+    """Makes an event stream report objects added, updated and removed in one collection, with the chosen properties
+    only.
+
+    POST /events/{id}/subscriptions.
+    """
+    return await xo.subscribe(
+        "/events/{id}/subscriptions", path={"id": id}, body={"collection": collection, "fields": fields}
+    )
+
+
+async def remove_event_subscription(xo: Xo, *, id: str, subscriptionId: str) -> Answer:
+    """Stops an event stream from reporting one collection; the others go on. To end the whole stream:
+    close_events_stream.
+
+    DELETE /events/{id}/subscriptions/{subscriptionId}.
+    """
+    return await xo.unsubscribe(
+        "DELETE", "/events/{id}/subscriptions/{subscriptionId}", path={"id": id, "subscriptionId": subscriptionId}
+    )
+
+
+async def read_events(xo: Xo, *, id: str, timeout: float = 30, limit: int = 100) -> Answer:
+    """Returns what an event stream gathered since the last read: objects added, updated, removed. Waits up to
+    timeout when there is nothing yet.
+
+    A tool of this server, without an XO operation.
+    """
+    return await xo.read_events(id=id, timeout=timeout, limit=limit)
+
+
+async def close_events_stream(xo: Xo, *, id: str) -> Answer:
+    """Ends an event stream and drops what was not read from it. To stop watching one collection:
+    remove_event_subscription.
+
+    A tool of this server, without an XO operation.
+    """
+    return await xo.close_events(id=id)

@@ -1,0 +1,302 @@
+"""Tools of XO's tag hosts: Physical hosts - inventory, load, logs, sensors, patches, maintenance and power.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from typing import Literal
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_hosts(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,power_state,enabled,address,version,productBrand,cpus,memory,rebootRequired,$pool",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists physical hosts (hypervisors) with power state, maintenance (enabled), version, CPUs, memory, pending
+    reboot. XO's connections to pools: list_servers.
+
+    GET /hosts; needs host:read.
+    """
+    return await xo.list("/hosts", record="XoHost", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_host(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one host: CPUs, memory, running VMs (residentVms), NICs, version, BIOS, license, certificates. Load:
+    get_host_stats.
+
+    GET /hosts/{id}; needs host:read.
+    """
+    return await xo.get("/hosts/{id}", path={"id": id}, record="XoHost", fields=fields)
+
+
+async def clean_reboot_host(
+    xo: Xo,
+    *,
+    id: str,
+    bypassBackupCheck: bool | Omit = OMIT,
+    bypassVersionCheck: bool | Omit = OMIT,
+    force: bool | Omit = OMIT,
+    timeout: float = 60,
+) -> Answer:
+    """Migrates the VMs of a host away, then reboots it, after checks of backups and versions. VMs suspended in
+    place: smart_reboot_host; all hosts in turn: rolling_reboot_pool.
+
+    POST /hosts/{id}/actions/clean_reboot; needs host:reboot:clean.
+    """
+    return await xo.action(
+        "POST",
+        "/hosts/{id}/actions/clean_reboot",
+        path={"id": id},
+        body={"bypassBackupCheck": bypassBackupCheck, "bypassVersionCheck": bypassVersionCheck, "force": force},
+        timeout=timeout,
+        reads="/hosts/{id}",
+    )
+
+
+async def clean_shutdown_host(
+    xo: Xo, *, id: str, bypassBackupCheck: bool | Omit = OMIT, bypassEvacuate: bool | Omit = OMIT, timeout: float = 60
+) -> Answer:
+    """Migrates the VMs of a host away, then powers it off. Refused while a backup of its pool runs. Maintenance
+    without power-off: disable_host.
+
+    POST /hosts/{id}/actions/clean_shutdown; needs host:shutdown:clean.
+    """
+    return await xo.action(
+        "POST",
+        "/hosts/{id}/actions/clean_shutdown",
+        path={"id": id},
+        body={"bypassBackupCheck": bypassBackupCheck, "bypassEvacuate": bypassEvacuate},
+        timeout=timeout,
+        reads="/hosts/{id}",
+    )
+
+
+async def detach_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Ejects a live host from its pool. The host is reset and all data on its local storage is erased. Dead host:
+    forget_host.
+
+    POST /hosts/{id}/actions/detach; needs host:detach.
+    """
+    return await xo.action("POST", "/hosts/{id}/actions/detach", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
+
+
+async def disable_host(
+    xo: Xo,
+    *,
+    id: str,
+    autoEnable: bool | Omit = OMIT,
+    evacuate: bool | Omit = OMIT,
+    force: bool | Omit = OMIT,
+    vmIdsToForceMigrate: list[str] | Omit = OMIT,
+    timeout: float = 60,
+) -> Answer:
+    """Puts a host into maintenance: no VM starts on it any more; with evacuate its running VMs migrate away. It
+    stays powered on. Undone by enable_host.
+
+    POST /hosts/{id}/actions/disable; needs host:disable, host:evacuate?.
+    """
+    return await xo.action(
+        "POST",
+        "/hosts/{id}/actions/disable",
+        path={"id": id},
+        body={
+            "autoEnable": autoEnable,
+            "evacuate": evacuate,
+            "force": force,
+            "vmIdsToForceMigrate": vmIdsToForceMigrate,
+        },
+        timeout=timeout,
+        reads="/hosts/{id}",
+    )
+
+
+async def emergency_shutdown_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Suspends the VMs of a host in place, ignoring failures, and powers it off without checks, as in a power
+    failure. Orderly stop: clean_shutdown_host.
+
+    POST /hosts/{id}/actions/emergency_shutdown; needs host:shutdown:emergency.
+    """
+    return await xo.action(
+        "POST", "/hosts/{id}/actions/emergency_shutdown", path={"id": id}, timeout=timeout, reads="/hosts/{id}"
+    )
+
+
+async def enable_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Ends maintenance of a host after disable_host, so that VMs can start on it again. Powering it on: start_host.
+
+    POST /hosts/{id}/actions/enable; needs host:enable.
+    """
+    return await xo.action("POST", "/hosts/{id}/actions/enable", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
+
+
+async def forget_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Drops a halted host from its pool's records for good, when its hardware will not come back. Live host:
+    detach_host.
+
+    POST /hosts/{id}/actions/forget; needs host:forget.
+    """
+    return await xo.action("POST", "/hosts/{id}/actions/forget", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
+
+
+async def management_reconfigure_host(xo: Xo, *, id: str, pif: str, timeout: float = 60) -> Answer:
+    """Moves the management interface of one host to a PIF that has an IP address already. A wrong one cuts XO off
+    from the host. Whole pool: management_reconfigure_pool.
+
+    POST /hosts/{id}/actions/management_reconfigure; needs pif:update:management.
+    """
+    return await xo.action(
+        "POST",
+        "/hosts/{id}/actions/management_reconfigure",
+        path={"id": id},
+        body={"pif": pif},
+        body_required=True,
+        timeout=timeout,
+        reads="/hosts/{id}",
+    )
+
+
+async def restart_host_toolstack(
+    xo: Xo, *, id: str, bypassBackupCheck: bool | Omit = OMIT, timeout: float = 60
+) -> Answer:
+    """Restarts the management services (XAPI) of a host; its VMs keep running, its tasks in progress are lost. Whole
+    machine: clean_reboot_host.
+
+    POST /hosts/{id}/actions/restart_toolstack; needs host:restart-toolstack.
+    """
+    return await xo.action(
+        "POST",
+        "/hosts/{id}/actions/restart_toolstack",
+        path={"id": id},
+        body={"bypassBackupCheck": bypassBackupCheck},
+        timeout=timeout,
+        reads="/hosts/{id}",
+    )
+
+
+async def smart_reboot_host(
+    xo: Xo,
+    *,
+    id: str,
+    bypassBackupCheck: bool | Omit = OMIT,
+    bypassBlockedSuspend: bool | Omit = OMIT,
+    bypassCurrentVmCheck: bool | Omit = OMIT,
+    bypassVersionCheck: bool | Omit = OMIT,
+    timeout: float = 60,
+) -> Answer:
+    """Suspends the VMs of a host in place, reboots it and resumes them, for lone hosts or local storage. VMs
+    migrated instead: clean_reboot_host.
+
+    POST /hosts/{id}/actions/smart_reboot; needs host:reboot:smart.
+    """
+    return await xo.action(
+        "POST",
+        "/hosts/{id}/actions/smart_reboot",
+        path={"id": id},
+        body={
+            "bypassBackupCheck": bypassBackupCheck,
+            "bypassBlockedSuspend": bypassBlockedSuspend,
+            "bypassCurrentVmCheck": bypassCurrentVmCheck,
+            "bypassVersionCheck": bypassVersionCheck,
+        },
+        timeout=timeout,
+        reads="/hosts/{id}",
+    )
+
+
+async def start_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Powers on a halted host. Needs a remote power-on mode (powerOnMode of get_host, e.g. wake-on-LAN). Ending
+    maintenance: enable_host.
+
+    POST /hosts/{id}/actions/start; needs host:start.
+    """
+    return await xo.action("POST", "/hosts/{id}/actions/start", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
+
+
+async def get_host_audit_log(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
+    """Saves the XAPI audit log of a running host as a text file: the calls that reached the hypervisor. What XO
+    users did: list_audit_records.
+
+    GET /hosts/{id}/audit.txt; needs host:export:logs.
+    """
+    return await xo.download("/hosts/{id}/audit.txt", path={"id": id}, filename=filename, extension="txt")
+
+
+async def get_host_logs(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
+    """Saves all system logs of a running host as a .tgz archive, for troubleshooting or support. Only API calls:
+    get_host_audit_log.
+
+    GET /hosts/{id}/logs.tgz; needs host:export:logs.
+    """
+    return await xo.download("/hosts/{id}/logs.tgz", path={"id": id}, filename=filename, extension="tgz")
+
+
+async def list_host_missing_patches(xo: Xo, *, id: str) -> Answer:
+    """Lists updates not yet installed on one running host: name, version, size in bytes. All hosts of a pool:
+    list_pool_missing_patches.
+
+    GET /hosts/{id}/missing_patches; needs host:read.
+    """
+    return await xo.read("/hosts/{id}/missing_patches", path={"id": id})
+
+
+async def get_host_smt(xo: Xo, *, id: str) -> Answer:
+    """Tells whether simultaneous multithreading (Intel Hyper-Threading) is on in a host: enabled true or false.
+
+    GET /hosts/{id}/smt; needs host:read.
+    """
+    return await xo.read("/hosts/{id}/smt", path={"id": id})
+
+
+async def get_host_stats(
+    xo: Xo,
+    *,
+    id: str,
+    granularity: Literal["seconds", "minutes", "hours", "days"] | Omit = OMIT,
+    series: str | Omit = OMIT,
+    points: int | Omit = OMIT,
+    chart: bool = False,
+) -> Answer:
+    """Measures a running host: CPUs, load, memory, NICs, disk traffic, latency, summed up per series. Whole pool:
+    get_pool_stats.
+
+    GET /hosts/{id}/stats; needs host:read.
+    """
+    return await xo.stats(
+        "/hosts/{id}/stats",
+        path={"id": id},
+        query={"granularity": granularity},
+        series=series,
+        points=points,
+        chart=chart,
+    )
+
+
+async def add_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Adds one tag such as rack-a to a host and keeps its others. Tagged hosts are found with filter tags:rack-a.
+
+    PUT /hosts/{id}/tags/{tag}; needs host:update:tags.
+    """
+    return await xo.write("PUT", "/hosts/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/hosts/{id}")
+
+
+async def remove_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Takes one tag off a host; its other tags stay. ACL privileges that select by this tag stop matching the host.
+
+    DELETE /hosts/{id}/tags/{tag}; needs host:update:tags.
+    """
+    return await xo.write("DELETE", "/hosts/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/hosts/{id}")
+
+
+async def get_host_ipmi(xo: Xo, *, id: str) -> Answer:
+    """Reads the hardware sensors of a host over IPMI (temperatures, fans, power) with their state. Needs the
+    ipmi-sensors plugin and an IPMI device.
+
+    GET /plugins/ipmi-sensors/hosts/{id}/ipmi; needs host:read; plugin ipmi-sensors.
+    """
+    return await xo.read("/plugins/ipmi-sensors/hosts/{id}/ipmi", path={"id": id})

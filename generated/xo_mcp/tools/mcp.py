@@ -1,0 +1,16 @@
+"""Tools of XO's tag mcp: Whether XO lets MCP servers in.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.xo import Xo
+
+
+async def get_mcp_status(xo: Xo) -> Answer:
+    """Tells whether the administrator of this XO lets MCP servers in. When that is off, XO refuses every call with
+    503.
+
+    GET /mcp/status.
+    """
+    return await xo.read("/mcp/status")

@@ -1,0 +1,261 @@
+"""Tools of XO's tag messages: Messages - the event history that pools keep about their objects.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_host_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one host, such as PBD_PLUG_FAILED_ON_SERVER_START. XO actions on it: list_host_tasks.
+
+    GET /hosts/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/hosts/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_messages(
+    xo: Xo, *, filter: str | Omit = OMIT, fields: str = "name,body,time,$object", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events that pools recorded about their objects, such as VM_STARTED; time in seconds. Crossed thresholds:
+    list_alarms; XO actions: list_tasks.
+
+    GET /messages; needs message:read.
+    """
+    return await xo.list("/messages", record="XoMessage", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_message(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one message: its name, text, the object it is about and its time in seconds.
+
+    GET /messages/{id}; needs message:read.
+    """
+    return await xo.get("/messages/{id}", path={"id": id}, record="XoMessage", fields=fields)
+
+
+async def list_network_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one network, rarely any. Those of its physical NICs: list_pif_messages.
+
+    GET /networks/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/networks/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_pif_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one physical NIC (PIF), rarely any. Those of its host: list_host_messages.
+
+    GET /pifs/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/pifs/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_pool_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of the pool object itself, such as HA problems. Those of its hosts and VMs are separate.
+
+    GET /pools/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/pools/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_sr_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one storage repository. When it runs full, that is an alarm: list_sr_alarms.
+
+    GET /srs/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/srs/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vbd_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one disk attachment (VBD), rarely any. Those of its VM: list_vm_messages.
+
+    GET /vbds/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/vbds/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vdi_snapshot_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one disk snapshot, rarely any. Those of its disk: list_vdi_messages.
+
+    GET /vdi-snapshots/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/vdi-snapshots/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vdi_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one virtual disk (VDI), rarely any. Those of its storage: list_sr_messages.
+
+    GET /vdis/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/vdis/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vif_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one virtual NIC (VIF), rarely any. Those of its VM: list_vm_messages.
+
+    GET /vifs/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/vifs/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_controller_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one control domain (dom0). Those of its host: list_host_messages.
+
+    GET /vm-controllers/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/vm-controllers/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_snapshot_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one VM snapshot, rarely any. Those of its VM: list_vm_messages.
+
+    GET /vm-snapshots/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/vm-snapshots/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_template_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one VM template, rarely any. XO actions on it: list_vm_template_tasks.
+
+    GET /vm-templates/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/vm-templates/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_messages(
+    xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists events of one VM, such as VM_STARTED or VM_CRASHED. What was done to it through XO: list_vm_tasks.
+
+    GET /vms/{id}/messages; needs message:read.
+    """
+    return await xo.list(
+        "/vms/{id}/messages",
+        path={"id": id},
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )

@@ -1,0 +1,45 @@
+"""Tools of XO's tag pbds: PBDs - the connections of hosts to storage repositories.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_pbds(
+    xo: Xo, *, filter: str | Omit = OMIT, fields: str = "host,SR,attached,$pool", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists PBDs, the connections of hosts to SRs, and whether each is plugged; an unplugged one explains an SR that
+    fails on one host. Filter SR:ID or host:ID.
+
+    GET /pbds; needs pbd:read.
+    """
+    return await xo.list("/pbds", record="XoPbd", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_pbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one connection of a host to an SR: plugged or not, and device_config with server, path or LUN, which can
+    hold storage credentials.
+
+    GET /pbds/{id}; needs pbd:read.
+    """
+    return await xo.get("/pbds/{id}", path={"id": id}, record="XoPbd", fields=fields)
+
+
+async def plug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Connects a host to the storage of an SR, e.g. again after an outage. unplug_pbd does the opposite.
+
+    POST /pbds/{id}/actions/plug; needs pbd:plug.
+    """
+    return await xo.action("POST", "/pbds/{id}/actions/plug", path={"id": id}, timeout=timeout, reads="/pbds/{id}")
+
+
+async def unplug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Disconnects one host from an SR, e.g. for maintenance; no VM running there may use a disk on it. From the
+    whole pool: forget_sr.
+
+    POST /pbds/{id}/actions/unplug; needs pbd:unplug.
+    """
+    return await xo.action("POST", "/pbds/{id}/actions/unplug", path={"id": id}, timeout=timeout, reads="/pbds/{id}")

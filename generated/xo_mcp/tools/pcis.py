@@ -1,0 +1,32 @@
+"""Tools of XO's tag pcis: PCI devices of hosts.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_pcis(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "class_name,device_name,pci_id,$host",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists PCI devices of hosts by class, name and address (pci_id), e.g. to find cards to pass through. GPUs and
+    their vGPUs: list_pgpus.
+
+    GET /pcis; needs pci:read.
+    """
+    return await xo.list("/pcis", record="XoPci", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_pci(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one PCI device of a host - class, vendor's name of it, address such as 0000:3b:00.0.
+
+    GET /pcis/{id}; needs pci:read.
+    """
+    return await xo.get("/pcis/{id}", path={"id": id}, record="XoPci", fields=fields)

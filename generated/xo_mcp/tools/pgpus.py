@@ -1,0 +1,33 @@
+"""Tools of XO's tag pgpus: Physical GPUs of hosts.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_pgpus(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "$host,pci,gpuGroup,enabledVgpuTypes,vgpus,dom0Access,isSystemDisplayDevice",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists physical GPUs of hosts with GPU group, enabled vGPU types and vGPUs in use; create_vm takes gpuGroup and
+    vgpuType from here.
+
+    GET /pgpus; needs pgpu:read.
+    """
+    return await xo.list("/pgpus", record="XoPgpu", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_pgpu(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one physical GPU: host, GPU group, supported and enabled vGPU types, vGPUs in use, dom0 access. Its
+    model name: get_pci.
+
+    GET /pgpus/{id}; needs pgpu:read.
+    """
+    return await xo.get("/pgpus/{id}", path={"id": id}, record="XoPgpu", fields=fields)

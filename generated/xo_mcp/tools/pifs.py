@@ -1,0 +1,44 @@
+"""Tools of XO's tag pifs: PIFs - the network interfaces, VLANs and bonds of hosts.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def scan_host_pifs(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Looks for physical network cards of a running host that are not known yet and records each as a PIF; see them
+    with list_pifs.
+
+    POST /hosts/{id}/actions/scan_pifs; needs host:scan-pifs.
+    """
+    return await xo.action(
+        "POST", "/hosts/{id}/actions/scan_pifs", path={"id": id}, timeout=timeout, reads="/hosts/{id}"
+    )
+
+
+async def list_pifs(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "device,$host,$network,vlan,ip,mac,speed,carrier,management,isBondMaster",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists network interfaces of hosts - NICs, VLANs (vlan -1 is none), bonds - with network, IP, MAC, link and
+    speed (Mbit/s). Filter $host:ID, management? or !carrier?. Adapters of VMs: list_vifs.
+
+    GET /pifs; needs pif:read.
+    """
+    return await xo.list("/pifs", record="XoPif", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_pif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one network interface of a host in full: IP setup, gateway, DNS, MTU, VLAN, bond members, link, speed
+    (Mbit/s), whether it carries management.
+
+    GET /pifs/{id}; needs pif:read.
+    """
+    return await xo.get("/pifs/{id}", path={"id": id}, record="XoPif", fields=fields)

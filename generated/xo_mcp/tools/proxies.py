@@ -1,0 +1,32 @@
+"""Tools of XO's tag proxies: XO proxies - appliances that run backups close to remote hosts.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_proxies(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name,address,version,vmUuid",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists XO proxies, appliances that run backups and reach hosts for XO at other sites, with address, version and
+    VM.
+
+    GET /proxies; needs proxy:read.
+    """
+    return await xo.list("/proxies", record="XoProxy", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_proxy(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one XO proxy: name, address, version and its VM (vmUuid). HTTP proxies are not meant.
+
+    GET /proxies/{id}; needs proxy:read.
+    """
+    return await xo.get("/proxies/{id}", path={"id": id}, record="XoProxy", fields=fields)

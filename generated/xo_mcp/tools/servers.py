@@ -1,0 +1,106 @@
+"""Tools of XO's tag servers: Servers - XO's connections to XCP-ng and XenServer pools.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_servers(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "label,host,status,enabled,error,poolId,poolNameLabel,readOnly",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists the connections of XO to pools: address, status, error, pool. Look here when hosts or VMs are missing.
+    Physical machines: list_hosts.
+
+    GET /servers; needs server:read.
+    """
+    return await xo.list("/servers", record="XoServer", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def add_server(
+    xo: Xo,
+    *,
+    host: str,
+    password: str,
+    username: str,
+    allowUnauthorized: bool | Omit = OMIT,
+    httpProxy: str | Omit = OMIT,
+    label: str | Omit = OMIT,
+    readOnly: bool | Omit = OMIT,
+) -> Answer:
+    """Registers a pool in XO by address and login of its master; open it with connect_server. To make a host join a
+    pool: add_host_to_pool.
+
+    POST /servers; needs server:create.
+    """
+    return await xo.write(
+        "POST",
+        "/servers",
+        body={
+            "allowUnauthorized": allowUnauthorized,
+            "host": host,
+            "httpProxy": httpProxy,
+            "label": label,
+            "password": password,
+            "readOnly": readOnly,
+            "username": username,
+        },
+        body_required=True,
+        reads="/servers/{id}",
+    )
+
+
+async def get_server(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one connection of XO to a pool: address, user, status, last error, pool, certificate and read-only
+    settings.
+
+    GET /servers/{id}; needs server:read.
+    """
+    return await xo.get("/servers/{id}", path={"id": id}, record="XoServer", fields=fields)
+
+
+async def delete_server(xo: Xo, *, id: str) -> Answer:
+    """Removes a connection with its login from XO. The pool itself keeps running, but its objects leave XO. To pause
+    it: disconnect_server.
+
+    DELETE /servers/{id}; needs server:delete.
+    """
+    return await xo.write("DELETE", "/servers/{id}", path={"id": id}, reads="/servers/{id}")
+
+
+async def connect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Opens a registered connection of XO so that its pool, hosts and VMs appear. New ones are registered with
+    add_server.
+
+    POST /servers/{id}/actions/connect; needs server:connect.
+    """
+    return await xo.action(
+        "POST",
+        "/servers/{id}/actions/connect",
+        path={"id": id},
+        timeout=timeout,
+        reads="/servers/{id}",
+        settle={"status": "connected"},
+    )
+
+
+async def disconnect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Closes a connection of XO: its pool, hosts and VMs keep running but vanish from XO until connect_server.
+
+    POST /servers/{id}/actions/disconnect; needs server:disconnect.
+    """
+    return await xo.action(
+        "POST",
+        "/servers/{id}/actions/disconnect",
+        path={"id": id},
+        timeout=timeout,
+        reads="/servers/{id}",
+        settle={"status": "disconnected"},
+    )

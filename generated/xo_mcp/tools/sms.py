@@ -1,0 +1,33 @@
+"""Tools of XO's tag sms: Storage manager drivers (SMs) of pools.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_sms(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,SM_type,name_description,vendor,supported_image_formats,$pool",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists the storage drivers (SMs) a pool has, i.e. which SR types create_sr can make there, with their disk
+    formats. The storage itself: list_srs.
+
+    GET /sms; needs sm:read.
+    """
+    return await xo.list("/sms", record="XoSm", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_sm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one storage driver (SM) of a pool: SR type, features such as resize or snapshot, disk formats,
+    configuration keys.
+
+    GET /sms/{id}; needs sm:read.
+    """
+    return await xo.get("/sms/{id}", path={"id": id}, record="XoSm", fields=fields)

@@ -1,0 +1,396 @@
+"""Tools of XO's tag tasks: XO tasks - what runs, how it ended, waiting and aborting.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_group_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one group of users, rarely any. What its members started: list_tasks.
+
+    GET /groups/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/groups/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_host_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one host, such as maintenance, reboots and toolstack restarts.
+
+    GET /hosts/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/hosts/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_network_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one network, such as changes of its traffic rules. Creating one is a task of the pool.
+
+    GET /networks/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/networks/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_pif_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one physical NIC (PIF), rarely any. Moving the management interface is a task of its host.
+
+    GET /pifs/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/pifs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_pool_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one pool, such as creating VMs, rolling updates and reboots. Those of its hosts and VMs are
+    separate.
+
+    GET /pools/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/pools/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_server_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one server connection, such as connecting. Those of hosts: list_host_tasks.
+
+    GET /servers/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/servers/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_sr_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one storage repository, such as scans and space reclaims. Those of its disks are separate.
+
+    GET /srs/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/srs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_tasks(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+    watch: bool = False,
+    timeout: float = 60,
+) -> Answer:
+    """Lists XO tasks, running and past, with name, object, status and progress (times in ms). Running ones: filter
+    status:pending. Events inside pools: list_messages.
+
+    GET /tasks; needs task:read.
+    """
+    return await xo.list_tasks(
+        "/tasks",
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        watch=watch,
+        timeout=timeout,
+    )
+
+
+async def delete_tasks(xo: Xo) -> Answer:
+    """Empties XO's task log for every user: all tasks this account may delete. One entry: delete_task; stopping
+    running work: abort_task.
+
+    DELETE /tasks; needs task:delete.
+    """
+    return await xo.write("DELETE", "/tasks", reads="/tasks/{id}")
+
+
+async def get_task(xo: Xo, *, id: str, fields: str | Omit = OMIT, wait: bool = False, timeout: float = 60) -> Answer:
+    """Shows one XO task: status, progress, sub-tasks, result or error. With wait it answers once the task ends or
+    timeout is over.
+
+    GET /tasks/{id}; needs task:read.
+    """
+    return await xo.get_task("/tasks/{id}", path={"id": id}, record="XoTask", fields=fields, wait=wait, timeout=timeout)
+
+
+async def delete_task(xo: Xo, *, id: str) -> Answer:
+    """Removes one task from XO's log. This stops nothing; running work: abort_task.
+
+    DELETE /tasks/{id}; needs task:delete.
+    """
+    return await xo.write("DELETE", "/tasks/{id}", path={"id": id}, reads="/tasks/{id}")
+
+
+async def abort_task(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Asks XO to abort a running task. It stays pending with abortionRequestedAt until the hypervisor ends it; not
+    every task can stop. Removing an entry: delete_task.
+
+    POST /tasks/{id}/actions/abort; needs task:abort.
+    """
+    return await xo.action("POST", "/tasks/{id}/actions/abort", path={"id": id}, timeout=timeout, reads="/tasks/{id}")
+
+
+async def list_user_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one user account, rarely any. What that user started: list_tasks, filter
+    properties:userId:ID.
+
+    GET /users/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/users/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_vbd_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one disk attachment (VBD), such as connecting or disconnecting the disk.
+
+    GET /vbds/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/vbds/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_vdi_snapshot_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one disk snapshot, rarely any. Those of its disk: list_vdi_tasks.
+
+    GET /vdi-snapshots/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/vdi-snapshots/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vdi_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one virtual disk (VDI), such as its migration. Those of its VM: list_vm_tasks.
+
+    GET /vdis/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/vdis/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_vif_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one virtual NIC (VIF), such as connecting it or changing its traffic rules.
+
+    GET /vifs/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/vifs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_vm_controller_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one control domain (dom0), rarely any. Those of its host: list_host_tasks.
+
+    GET /vm-controllers/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/vm-controllers/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_snapshot_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one VM snapshot, rarely any. Reverting to it is a task of its VM: list_vm_tasks.
+
+    GET /vm-snapshots/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/vm-snapshots/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_template_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one VM template, rarely any. Creating a VM from it is a task of the pool.
+
+    GET /vm-templates/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/vm-templates/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_tasks(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "properties,status,start,end,progress",
+    limit: int = 20,
+    format: str = "json",
+) -> Answer:
+    """Lists XO tasks on one VM, such as starts, snapshots and migrations. All objects: list_tasks.
+
+    GET /vms/{id}/tasks; needs task:read.
+    """
+    return await xo.list(
+        "/vms/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+    )

@@ -1,0 +1,171 @@
+"""Tools of XO's tag users: User accounts of XO and their authentication tokens.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from typing import Literal
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_acl_role_users(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "name,permission",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists users to whom an ACL role is attached directly. Those who have it through a group are found by
+    list_acl_role_groups.
+
+    GET /acl-roles/{id}/users; needs user:read.
+    """
+    return await xo.list(
+        "/acl-roles/{id}/users",
+        path={"id": id},
+        record="XoUser",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_group_users(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "name,permission",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists the members of one group of users, with name and permission. All accounts: list_users.
+
+    GET /groups/{id}/users; needs user:read.
+    """
+    return await xo.list(
+        "/groups/{id}/users", path={"id": id}, record="XoUser", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def list_users(
+    xo: Xo, *, filter: str | Omit = OMIT, fields: str = "name,permission,groups", limit: int = 50, format: str = "json"
+) -> Answer:
+    """Lists XO user accounts with name, permission (admin or none) and group ids. What a user without admin may do:
+    list_user_acl_privileges.
+
+    GET /users; needs user:read.
+    """
+    return await xo.list("/users", record="XoUser", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def create_user(
+    xo: Xo, *, name: str, password: str, permission: Literal["none", "admin"] | Omit = OMIT
+) -> Answer:
+    """Creates an XO user account. With permission none it sees nothing until attach_acl_role_to_user or
+    add_user_to_group gives it rights.
+
+    POST /users; needs user:create.
+    """
+    return await xo.write(
+        "POST",
+        "/users",
+        body={"name": name, "password": password, "permission": permission},
+        body_required=True,
+        reads="/users/{id}",
+    )
+
+
+async def get_user(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Shows one XO user account: name, permission, groups, preferences. The id me stands for the account in use.
+
+    GET /users/{id}; needs user:read?.
+    """
+    return await xo.get("/users/{id}", path={"id": id}, record="XoUser", fields=fields)
+
+
+async def update_user(
+    xo: Xo,
+    *,
+    id: str,
+    name: str | Omit = OMIT,
+    password: str | Omit = OMIT,
+    permission: Literal["none", "admin"] | Omit = OMIT,
+    preferences: dict[str, Json] | Omit = OMIT,
+) -> Answer:
+    """Changes name, password, permission or preferences of an XO user; what is not given stays. Nobody can change
+    their own permission.
+
+    PATCH /users/{id}; needs user:update?, user:update:name?, user:update:password?, user:update:permission?,
+    user:update:preferences?.
+    """
+    return await xo.write(
+        "PATCH",
+        "/users/{id}",
+        path={"id": id},
+        body={"name": name, "password": password, "permission": permission, "preferences": preferences},
+        body_required=True,
+        reads="/users/{id}",
+    )
+
+
+async def delete_user(xo: Xo, *, id: str) -> Answer:
+    """Deletes an XO user account for good. Only taking rights away: detach_acl_role_from_user or
+    remove_user_from_group.
+
+    DELETE /users/{id}; needs user:delete.
+    """
+    return await xo.write("DELETE", "/users/{id}", path={"id": id}, reads="/users/{id}")
+
+
+async def list_auth_tokens(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "description,created_at,expiration,last_uses,client",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists API tokens of the account in use (id me) with description, creation and expiry in ms, last uses. XO
+    refuses those of others, even to admins.
+
+    GET /users/{id}/authentication_tokens.
+    """
+    return await xo.list(
+        "/users/{id}/authentication_tokens",
+        path={"id": id},
+        record="XoAuthenticationToken",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def create_auth_token(
+    xo: Xo,
+    *,
+    id: str,
+    client: dict[str, Json] | Omit = OMIT,
+    description: str | Omit = OMIT,
+    expiresIn: str | float | Omit = OMIT,
+) -> Answer:
+    """Creates an API token for the account in use (id me) and answers with it, a secret as good as a password. XO
+    refuses to make one for others.
+
+    POST /users/{id}/authentication_tokens.
+    """
+    return await xo.write(
+        "POST",
+        "/users/{id}/authentication_tokens",
+        path={"id": id},
+        body={"client": client, "description": description, "expiresIn": expiresIn},
+        body_required=True,
+        reads="/users/{id}",
+    )

@@ -1,0 +1,105 @@
+"""Tools of XO's tag vbds: VBDs - which virtual disk or ISO is attached to which VM; attach, detach, hot-plug.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from typing import Literal
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.xo import Xo
+
+
+async def list_vbds(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "VM,VDI,position,device,attached,bootable,read_only,is_cd_drive",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists VBDs, the links between disks or ISOs (VDI) and VMs: position, device, plugged or not, CD or disk.
+    Filter VM:ID or VDI:ID. Disk sizes: list_vdis.
+
+    GET /vbds; needs vbd:read.
+    """
+    return await xo.list("/vbds", record="XoVbd", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def create_vbd(
+    xo: Xo,
+    *,
+    VDI: str,
+    VM: str,
+    bootable: bool | Omit = OMIT,
+    empty: bool | Omit = OMIT,
+    mode: Literal["RO", "RW"] | Omit = OMIT,
+    other_config: dict[str, Json] | Omit = OMIT,
+    qos_algorithm_params: dict[str, Json] | Omit = OMIT,
+    qos_algorithm_type: str | Omit = OMIT,
+    type: Literal["CD", "Disk", "Floppy"] | Omit = OMIT,
+    unpluggable: bool | Omit = OMIT,
+    userdevice: str | Omit = OMIT,
+) -> Answer:
+    """Attaches an existing virtual disk or ISO to a VM of the same pool, and plugs it in if the VM runs; returns the
+    VBD's id. A new disk first: create_vdi.
+
+    POST /vbds; needs vbd:create.
+    """
+    return await xo.write(
+        "POST",
+        "/vbds",
+        body={
+            "bootable": bootable,
+            "empty": empty,
+            "mode": mode,
+            "other_config": other_config,
+            "qos_algorithm_params": qos_algorithm_params,
+            "qos_algorithm_type": qos_algorithm_type,
+            "type": type,
+            "unpluggable": unpluggable,
+            "userdevice": userdevice,
+            "VDI": VDI,
+            "VM": VM,
+        },
+        body_required=True,
+        reads="/vbds/{id}",
+    )
+
+
+async def get_vbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one link between a disk or ISO and a VM: position, device, plugged or not, boot flag, read-only. The
+    disk itself: get_vdi.
+
+    GET /vbds/{id}; needs vbd:read.
+    """
+    return await xo.get("/vbds/{id}", path={"id": id}, record="XoVbd", fields=fields)
+
+
+async def delete_vbd(xo: Xo, *, id: str) -> Answer:
+    """Detaches a disk or ISO from its VM for good, unplugging it by force if the VM runs; the disk and its data
+    stay. For a while only: disconnect_vbd; to erase: delete_vdi.
+
+    DELETE /vbds/{id}; needs vbd:delete.
+    """
+    return await xo.write("DELETE", "/vbds/{id}", path={"id": id}, reads="/vbds/{id}")
+
+
+async def connect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Plugs a VBD that exists but is unplugged into its running VM. A disk without a VBD on this VM needs
+    create_vbd.
+
+    POST /vbds/{id}/actions/connect; needs vbd:connect.
+    """
+    return await xo.action("POST", "/vbds/{id}/actions/connect", path={"id": id}, timeout=timeout, reads="/vbds/{id}")
+
+
+async def disconnect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Unplugs a disk from its running VM; the VBD stays for connect_vbd. Detached for good: delete_vbd. Unmount it
+    in the guest before.
+
+    POST /vbds/{id}/actions/disconnect; needs vbd:disconnect.
+    """
+    return await xo.action(
+        "POST", "/vbds/{id}/actions/disconnect", path={"id": id}, timeout=timeout, reads="/vbds/{id}"
+    )

@@ -1,0 +1,358 @@
+"""Tools of XO's tag vdis: Virtual disks and ISO images - create, grow, move, delete, disk snapshots, import and export.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from typing import Literal
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.xo import Xo
+
+
+async def import_vdi_to_sr(
+    xo: Xo,
+    *,
+    id: str,
+    file: str,
+    name_label: str | Omit = OMIT,
+    name_description: str | Omit = OMIT,
+    raw: bool | Omit = OMIT,
+) -> Answer:
+    """Creates a virtual disk on an SR from a VHD or raw file in the upload folder and returns its id. To overwrite a
+    disk: import_vdi_to_existing; a whole VM: import_vm_xva.
+
+    POST /srs/{id}/vdis; needs sr:import:vdi.
+    """
+    return await xo.upload(
+        "POST",
+        "/srs/{id}/vdis",
+        path={"id": id},
+        query={"name_label": name_label, "name_description": name_description, "raw": raw},
+        file=file,
+    )
+
+
+async def list_vdi_snapshots(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,size,usage,snapshot_time,$snapshot_of,tags,$SR",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists snapshots of single disks with size and usage in bytes, time (seconds) and disk ($snapshot_of); each VM
+    snapshot has some. Whole VMs: list_vm_snapshots.
+
+    GET /vdi-snapshots; needs vdi-snapshot:read.
+    """
+    return await xo.list(
+        "/vdi-snapshots", record="XoVdiSnapshot", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def get_vdi_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one disk snapshot in full: its disk, time, size and usage in bytes, format, SR. A snapshot of a whole
+    VM: get_vm_snapshot.
+
+    GET /vdi-snapshots/{id}; needs vdi-snapshot:read.
+    """
+    return await xo.get("/vdi-snapshots/{id}", path={"id": id}, record="XoVdiSnapshot", fields=fields)
+
+
+async def delete_vdi_snapshot(xo: Xo, *, id: str) -> Answer:
+    """Deletes the snapshot of one disk for good; the disk stays. If it belongs to a VM snapshot, delete that with
+    delete_vm_snapshot.
+
+    DELETE /vdi-snapshots/{id}; needs vdi-snapshot:delete.
+    """
+    return await xo.write("DELETE", "/vdi-snapshots/{id}", path={"id": id}, reads="/vdi-snapshots/{id}")
+
+
+async def export_vdi_snapshot(xo: Xo, *, id: str, format: Literal["raw", "vhd"], filename: str | Omit = OMIT) -> Answer:
+    """Saves a disk as it was at a snapshot as a VHD or raw file in the download folder, also while its VM runs. As
+    it is now: export_vdi_vhd.
+
+    GET /vdi-snapshots/{id}.{format}; needs vdi-snapshot:export.
+    """
+    return await xo.download("/vdi-snapshots/{id}.{format}", path={"id": id, "format": format}, filename=filename)
+
+
+async def add_vdi_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Puts one tag on the snapshot of a disk; the disk itself is tagged with add_vdi_tag.
+
+    PUT /vdi-snapshots/{id}/tags/{tag}; needs vdi-snapshot:update:tags.
+    """
+    return await xo.write(
+        "PUT", "/vdi-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdi-snapshots/{id}"
+    )
+
+
+async def remove_vdi_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Takes one tag off the snapshot of a disk; snapshot and disk stay as they are.
+
+    DELETE /vdi-snapshots/{id}/tags/{tag}; needs vdi-snapshot:update:tags.
+    """
+    return await xo.write(
+        "DELETE", "/vdi-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdi-snapshots/{id}"
+    )
+
+
+async def list_vdis(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,size,usage,VDI_type,image_format,tags,$SR,$VBDs",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists virtual disks and ISO images of all SRs with size and usage in bytes, SR and VBDs; no VBD means unused.
+    One VM's: list_vm_vdis; snapshots: list_vdi_snapshots.
+
+    GET /vdis; needs vdi:read.
+    """
+    return await xo.list("/vdis", record="XoVdi", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def create_vdi(
+    xo: Xo,
+    *,
+    virtual_size: float,
+    srId: str,
+    name_description: str | Omit = OMIT,
+    name_label: str | Omit = OMIT,
+    read_only: bool | Omit = OMIT,
+    sharable: bool | Omit = OMIT,
+    tags: list[str] | Omit = OMIT,
+    type: str | Omit = OMIT,
+    xenstore_data: dict[str, Json] | Omit = OMIT,
+    other_config: dict[str, Json] | Omit = OMIT,
+    sm_config: dict[str, Json] | Omit = OMIT,
+) -> Answer:
+    """Creates an empty virtual disk on an SR and returns its id; create_vbd attaches it to a VM. A disk filled from
+    a file: import_vdi_to_sr.
+
+    POST /vdis; needs sr:import:vdi, vdi:create.
+    """
+    return await xo.write(
+        "POST",
+        "/vdis",
+        body={
+            "name_description": name_description,
+            "name_label": name_label,
+            "read_only": read_only,
+            "sharable": sharable,
+            "tags": tags,
+            "type": type,
+            "virtual_size": virtual_size,
+            "xenstore_data": xenstore_data,
+            "other_config": other_config,
+            "srId": srId,
+            "sm_config": sm_config,
+        },
+        body_required=True,
+        reads="/vdis/{id}",
+    )
+
+
+async def get_vdi(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one virtual disk in full: size and usage in bytes, format, SR, parent, snapshots, CBT. The VM that has
+    it: list_vbds with filter VDI:ID.
+
+    GET /vdis/{id}; needs vdi:read.
+    """
+    return await xo.get("/vdis/{id}", path={"id": id}, record="XoVdi", fields=fields)
+
+
+async def update_vdi(
+    xo: Xo, *, id: str, name_description: str | Omit = OMIT, name_label: str | Omit = OMIT, size: float | Omit = OMIT
+) -> Answer:
+    """Renames a virtual disk or makes it larger; shrinking is refused, and most storage wants its VM halted. The
+    guest enlarges its partition itself.
+
+    PATCH /vdis/{id}; needs vdi:update:<field>.
+    """
+    return await xo.write(
+        "PATCH",
+        "/vdis/{id}",
+        path={"id": id},
+        body={"name_description": name_description, "name_label": name_label, "size": size},
+        body_required=True,
+        reads="/vdis/{id}",
+    )
+
+
+async def delete_vdi(xo: Xo, *, id: str) -> Answer:
+    """Deletes a virtual disk with its data for good. While a running VM uses it, this fails after 50 s: detach it
+    first. To detach and keep the data: delete_vbd.
+
+    DELETE /vdis/{id}; needs vdi:delete.
+    """
+    return await xo.write("DELETE", "/vdis/{id}", path={"id": id}, reads="/vdis/{id}")
+
+
+async def export_vdi_vhd(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
+    """Saves a virtual disk as a VHD file in the download folder, without its empty blocks. A disk in use: export its
+    snapshot with export_vdi_snapshot; a whole VM: export_vm_xva.
+
+    GET /vdis/{id}.{format}; needs vdi:export-content.
+    """
+    return await xo.download(
+        "/vdis/{id}.{format}", path={"id": id, "format": "vhd"}, filename=filename, extension="vhd"
+    )
+
+
+async def export_vdi_raw(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
+    """Saves a virtual disk byte by byte as a raw image of its full size in the download folder, for dd, qemu-img or
+    ISOs. Mostly smaller: export_vdi_vhd.
+
+    GET /vdis/{id}.{format}; needs vdi:export-content.
+    """
+    return await xo.download(
+        "/vdis/{id}.{format}", path={"id": id, "format": "raw"}, filename=filename, extension="raw"
+    )
+
+
+async def import_vdi_to_existing(xo: Xo, *, id: str, file: str) -> Answer:
+    """Overwrites an existing, unplugged virtual disk with a VHD file from the upload folder; what was on it is lost.
+    To make a new disk: import_vdi_to_sr.
+
+    PUT /vdis/{id}.{format}; needs vdi:import-content.
+    """
+    return await xo.upload("PUT", "/vdis/{id}.{format}", path={"id": id, "format": "vhd"}, file=file)
+
+
+async def import_vdi_to_existing_raw(xo: Xo, *, id: str, file: str) -> Answer:
+    """Overwrites an existing, unplugged virtual disk with a raw image from the upload folder; what was on it is
+    lost. For VHD files: import_vdi_to_existing.
+
+    PUT /vdis/{id}.{format}; needs vdi:import-content.
+    """
+    return await xo.upload("PUT", "/vdis/{id}.{format}", path={"id": id, "format": "raw"}, file=file)
+
+
+async def migrate_vdi(xo: Xo, *, id: str, srId: str, timeout: float = 60) -> Answer:
+    """Moves a virtual disk to another SR of its pool, also while its VM runs; it gets a new id, which is returned. A
+    VM with all its disks: migrate_vm.
+
+    POST /vdis/{id}/actions/migrate; needs vdi:migrate-send, sr:migrate-receive.
+    """
+    return await xo.action(
+        "POST",
+        "/vdis/{id}/actions/migrate",
+        path={"id": id},
+        body={"srId": srId},
+        body_required=True,
+        timeout=timeout,
+        reads="/vdis/{id}",
+    )
+
+
+async def add_vdi_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Puts one tag on a virtual disk; its other tags and those of its VM stay.
+
+    PUT /vdis/{id}/tags/{tag}; needs vdi:update:tags.
+    """
+    return await xo.write("PUT", "/vdis/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdis/{id}")
+
+
+async def remove_vdi_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Takes one tag off a virtual disk; its data and its other tags stay.
+
+    DELETE /vdis/{id}/tags/{tag}; needs vdi:update:tags.
+    """
+    return await xo.write("DELETE", "/vdis/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdis/{id}")
+
+
+async def list_vm_controller_vdis(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,size,usage,VDI_type,$SR,$VBDs",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists disks attached to a host's control domain (dom0), normally none; a disk left there by an export or
+    backup stays busy.
+
+    GET /vm-controllers/{id}/vdis; needs vdi:read.
+    """
+    return await xo.list(
+        "/vm-controllers/{id}/vdis",
+        path={"id": id},
+        record="XoVdi",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_snapshot_vdis(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,size,usage,snapshot_time,$snapshot_of,$SR",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists the disk snapshots that make up one VM snapshot, with size in bytes and source disk ($snapshot_of). To
+    save one as a file: export_vdi_snapshot.
+
+    GET /vm-snapshots/{id}/vdis; needs vdi:read.
+    """
+    return await xo.list(
+        "/vm-snapshots/{id}/vdis",
+        path={"id": id},
+        record="XoVdiSnapshot",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_template_vdis(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,size,usage,VDI_type,image_format,$SR",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists the virtual disks of one custom VM template, which its VMs start from, with size in bytes. Built-in
+    templates have none.
+
+    GET /vm-templates/{id}/vdis; needs vdi:read.
+    """
+    return await xo.list(
+        "/vm-templates/{id}/vdis",
+        path={"id": id},
+        record="XoVdi",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+    )
+
+
+async def list_vm_vdis(
+    xo: Xo,
+    *,
+    id: str,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,size,usage,VDI_type,image_format,tags,$SR,$VBDs",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists the virtual disks and inserted ISOs of one VM with size and usage in bytes. At which position and
+    whether plugged: list_vbds with filter VM:ID.
+
+    GET /vms/{id}/vdis; needs vdi:read.
+    """
+    return await xo.list(
+        "/vms/{id}/vdis", path={"id": id}, record="XoVdi", filter=filter, fields=fields, limit=limit, format=format
+    )

@@ -1,0 +1,742 @@
+"""Tools of XO's tag vms: Virtual machines - power, snapshots, templates, migration, copies, import and export, metrics.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from typing import Literal
+
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.xo import Xo
+
+
+async def create_vm(
+    xo: Xo,
+    *,
+    id: str,
+    name_label: str,
+    template: str,
+    affinity: str | Omit = OMIT,
+    autoPoweron: bool | Omit = OMIT,
+    boot: bool | Omit = OMIT,
+    clone: bool | Omit = OMIT,
+    cloud_config: str | Omit = OMIT,
+    copyHostBiosStrings: bool | Omit = OMIT,
+    cpus: float | Omit = OMIT,
+    createVtpm: bool | Omit = OMIT,
+    destroy_cloud_config_vdi: bool | Omit = OMIT,
+    gpuGroup: str | Omit = OMIT,
+    high_availability: Literal["", "best-effort", "restart"] | Omit = OMIT,
+    hvmBootFirmware: Literal["uefi", "bios"] | Omit = OMIT,
+    install: dict[str, Json] | Omit = OMIT,
+    memory: float | Omit = OMIT,
+    name_description: str | Omit = OMIT,
+    network_config: str | Omit = OMIT,
+    secureBoot: bool | Omit = OMIT,
+    vdis: list[dict[str, Json]] | Omit = OMIT,
+    vgpuType: str | Omit = OMIT,
+    vifs: list[dict[str, Json]] | Omit = OMIT,
+    timeout: float = 60,
+) -> Answer:
+    """Creates a VM in a pool from a template and, with boot, starts it; returns its id. Disks and NICs of a custom
+    template come along; built-in templates bring no disk, so pass vdis. Copy of a VM: clone_vm; from a file:
+    import_vm_xva.
+
+    POST /pools/{id}/actions/create_vm; needs pool:create:vm, vm-template:instantiate, vdi:create?, vdi:boot?,
+    vif:create?, host:allow-vm?.
+    """
+    return await xo.action(
+        "POST",
+        "/pools/{id}/actions/create_vm",
+        path={"id": id},
+        body={
+            "affinity": affinity,
+            "autoPoweron": autoPoweron,
+            "boot": boot,
+            "clone": clone,
+            "cloud_config": cloud_config,
+            "copyHostBiosStrings": copyHostBiosStrings,
+            "cpus": cpus,
+            "createVtpm": createVtpm,
+            "destroy_cloud_config_vdi": destroy_cloud_config_vdi,
+            "gpuGroup": gpuGroup,
+            "high_availability": high_availability,
+            "hvmBootFirmware": hvmBootFirmware,
+            "install": install,
+            "memory": memory,
+            "name_description": name_description,
+            "name_label": name_label,
+            "network_config": network_config,
+            "secureBoot": secureBoot,
+            "template": template,
+            "vdis": vdis,
+            "vgpuType": vgpuType,
+            "vifs": vifs,
+        },
+        body_required=True,
+        timeout=timeout,
+        reads="/vms/{id}",
+    )
+
+
+async def import_vm_xva(xo: Xo, *, id: str, file: str, sr: str | Omit = OMIT) -> Answer:
+    """Creates a VM in a pool from an XVA file in the upload folder, as written by export_vm_xva; returns its id. A
+    bare disk image: import_vdi_to_sr.
+
+    POST /pools/{id}/vms; needs sr:import:vm.
+    """
+    return await xo.upload("POST", "/pools/{id}/vms", path={"id": id}, query={"sr": sr}, file=file)
+
+
+async def list_vm_controllers(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,power_state,CPUs,memory,tags,$container,$pool",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists control domains (dom0), the privileged VM of each host ($container), with vCPUs and memory in bytes.
+    Ordinary VMs: list_vms.
+
+    GET /vm-controllers; needs vm-controller:read.
+    """
+    return await xo.list(
+        "/vm-controllers", record="XoVmController", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def get_vm_controller(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one control domain (dom0) in full: memory, vCPUs, start time, VBDs. The physical machine under it:
+    get_host.
+
+    GET /vm-controllers/{id}; needs vm-controller:read.
+    """
+    return await xo.get("/vm-controllers/{id}", path={"id": id}, record="XoVmController", fields=fields)
+
+
+async def add_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Puts one tag on a host's control domain (dom0). The host itself is tagged with add_host_tag.
+
+    PUT /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags.
+    """
+    return await xo.write(
+        "PUT", "/vm-controllers/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-controllers/{id}"
+    )
+
+
+async def remove_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Takes one tag off a host's control domain (dom0). For the host's own tags use remove_host_tag.
+
+    DELETE /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags.
+    """
+    return await xo.write(
+        "DELETE", "/vm-controllers/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-controllers/{id}"
+    )
+
+
+async def list_vm_snapshots(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,name_description,snapshot_time,$snapshot_of,tags,$pool",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists snapshots of whole VMs with time (seconds) and VM ($snapshot_of); one VM's: filter $snapshot_of:VM_ID.
+    Of single disks: list_vdi_snapshots.
+
+    GET /vm-snapshots; needs vm-snapshot:read.
+    """
+    return await xo.list(
+        "/vm-snapshots", record="XoVmSnapshot", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def get_vm_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one VM snapshot in full: its VM, when it was taken, and the settings, VBDs and VIFs the VM had then. The
+    VM of today: get_vm.
+
+    GET /vm-snapshots/{id}; needs vm-snapshot:read.
+    """
+    return await xo.get("/vm-snapshots/{id}", path={"id": id}, record="XoVmSnapshot", fields=fields)
+
+
+async def delete_vm_snapshot(xo: Xo, *, id: str) -> Answer:
+    """Deletes one VM snapshot with its disk snapshots for good; the VM keeps its present state. One disk's only:
+    delete_vdi_snapshot.
+
+    DELETE /vm-snapshots/{id}; needs vm-snapshot:delete.
+    """
+    return await xo.write("DELETE", "/vm-snapshots/{id}", path={"id": id}, reads="/vm-snapshots/{id}")
+
+
+async def export_vm_snapshot(
+    xo: Xo,
+    *,
+    id: str,
+    format: Literal["xva", "ova"],
+    compress: Literal["gzip", "zstd"] | Omit = OMIT,
+    filename: str | Omit = OMIT,
+) -> Answer:
+    """Saves a VM as it was at a snapshot as an XVA or OVA file in the download folder. As it is now: export_vm_xva,
+    export_vm_ova.
+
+    GET /vm-snapshots/{id}.{format}; needs vm-snapshot:export.
+    """
+    return await xo.download(
+        "/vm-snapshots/{id}.{format}",
+        path={"id": id, "format": format},
+        query={"compress": compress},
+        filename=filename,
+    )
+
+
+async def add_vm_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Puts one tag on a VM snapshot; the VM it was taken of is tagged with add_vm_tag.
+
+    PUT /vm-snapshots/{id}/tags/{tag}; needs vm-snapshot:update:tags.
+    """
+    return await xo.write(
+        "PUT", "/vm-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-snapshots/{id}"
+    )
+
+
+async def remove_vm_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Takes one tag off a VM snapshot; the snapshot and its VM's own tags stay.
+
+    DELETE /vm-snapshots/{id}/tags/{tag}; needs vm-snapshot:update:tags.
+    """
+    return await xo.write(
+        "DELETE", "/vm-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-snapshots/{id}"
+    )
+
+
+async def list_vm_templates(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,uuid,name_description,isDefaultTemplate,CPUs,memory,tags,$pool",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists VM templates; create_vm takes their uuid. isDefaultTemplate marks the built-in ones, which have no
+    disks.
+
+    GET /vm-templates; needs vm-template:read.
+    """
+    return await xo.list(
+        "/vm-templates", record="XoVmTemplate", filter=filter, fields=fields, limit=limit, format=format
+    )
+
+
+async def get_vm_template(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one VM template in full: vCPUs, memory, firmware, VBDs, and in template_info the disks and installation
+    methods of a built-in one.
+
+    GET /vm-templates/{id}; needs vm-template:read.
+    """
+    return await xo.get("/vm-templates/{id}", path={"id": id}, record="XoVmTemplate", fields=fields)
+
+
+async def delete_vm_template(xo: Xo, *, id: str) -> Answer:
+    """Deletes a custom VM template with its disks for good; VMs made from it stay. Built-in templates are refused.
+
+    DELETE /vm-templates/{id}; needs vm-template:delete.
+    """
+    return await xo.write("DELETE", "/vm-templates/{id}", path={"id": id}, reads="/vm-templates/{id}")
+
+
+async def export_vm_template(
+    xo: Xo,
+    *,
+    id: str,
+    format: Literal["xva", "ova"],
+    compress: Literal["gzip", "zstd"] | Omit = OMIT,
+    filename: str | Omit = OMIT,
+) -> Answer:
+    """Saves a VM template as an XVA or OVA file in the download folder, e.g. to take it to another site. A VM:
+    export_vm_xva.
+
+    GET /vm-templates/{id}.{format}; needs vm-template:export.
+    """
+    return await xo.download(
+        "/vm-templates/{id}.{format}",
+        path={"id": id, "format": format},
+        query={"compress": compress},
+        filename=filename,
+    )
+
+
+async def add_vm_template_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Puts one tag on a VM template; VMs made from it earlier are not changed.
+
+    PUT /vm-templates/{id}/tags/{tag}; needs vm-template:update:tags.
+    """
+    return await xo.write(
+        "PUT", "/vm-templates/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-templates/{id}"
+    )
+
+
+async def remove_vm_template_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Takes one tag off a VM template; the template and VMs made from it stay.
+
+    DELETE /vm-templates/{id}/tags/{tag}; needs vm-template:update:tags.
+    """
+    return await xo.write(
+        "DELETE", "/vm-templates/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-templates/{id}"
+    )
+
+
+async def list_vms(
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "name_label,power_state,CPUs,memory,mainIpAddress,tags,$container",
+    limit: int = 50,
+    format: str = "json",
+) -> Answer:
+    """Lists virtual machines with power state, vCPUs, memory (bytes), IP, tags and $container (host; the pool if not
+    running). Snapshots: list_vm_snapshots; templates: list_vm_templates; dom0: list_vm_controllers.
+
+    GET /vms; needs vm:read.
+    """
+    return await xo.list("/vms", record="XoVm", filter=filter, fields=fields, limit=limit, format=format)
+
+
+async def get_vm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
+    """Reads one VM in full: hardware, guest OS, IPs, guest tools, VBD, VIF and snapshot ids, HA, blocked operations.
+    Backup state and alarms: get_vm_dashboard; load: get_vm_stats.
+
+    GET /vms/{id}; needs vm:read.
+    """
+    return await xo.get("/vms/{id}", path={"id": id}, record="XoVm", fields=fields)
+
+
+async def update_vm(
+    xo: Xo,
+    *,
+    id: str,
+    PV_args: str | Omit = OMIT,
+    affinityHost: str | Omit | None = OMIT,
+    autoPoweron: bool | Omit = OMIT,
+    blockedOperations: dict[str, Json] | Omit = OMIT,
+    coresPerSocket: float | Omit | None = OMIT,
+    cpuCap: float | Omit | None = OMIT,
+    cpuMask: list[float] | Omit = OMIT,
+    cpuWeight: float | Omit | None = OMIT,
+    cpus: float | Omit = OMIT,
+    cpusStaticMax: float | Omit = OMIT,
+    creation: dict[str, Json] | Omit = OMIT,
+    expNestedHvm: bool | Omit = OMIT,
+    hasVendorDevice: bool | Omit = OMIT,
+    highAvailability: Literal["best-effort", "restart", ""] | Omit = OMIT,
+    hvmBootFirmware: str | Omit | None = OMIT,
+    memory: float | Omit = OMIT,
+    memoryMax: float | Omit = OMIT,
+    memoryMin: float | Omit = OMIT,
+    memoryStaticMax: float | Omit = OMIT,
+    nameDescription: str | Omit = OMIT,
+    nameLabel: str | Omit = OMIT,
+    nestedVirt: bool | Omit = OMIT,
+    nicType: str | Omit | None = OMIT,
+    notes: str | Omit | None = OMIT,
+    resourceSet: str | Omit | None = OMIT,
+    secureBoot: bool | Omit = OMIT,
+    share: bool | Omit = OMIT,
+    startDelay: float | Omit = OMIT,
+    suspendSr: str | Omit | None = OMIT,
+    tags: list[str] | Omit = OMIT,
+    uefiMode: Literal["setup", "user"] | Omit = OMIT,
+    vga: Literal["std", "cirrus"] | Omit = OMIT,
+    videoram: float | Omit = OMIT,
+    viridian: bool | Omit = OMIT,
+    virtualizationMode: Literal["pv", "hvm"] | Omit = OMIT,
+    xenStoreData: dict[str, Json] | Omit = OMIT,
+) -> Answer:
+    """Changes settings of a VM: name, vCPUs, memory, firmware, HA, autostart, protection. Only what is given
+    changes, field by field, without rollback. One tag: add_vm_tag; disk size: update_vdi.
+
+    PATCH /vms/{id}; needs vm:update:<field>.
+    """
+    return await xo.write(
+        "PATCH",
+        "/vms/{id}",
+        path={"id": id},
+        body={
+            "PV_args": PV_args,
+            "affinityHost": affinityHost,
+            "autoPoweron": autoPoweron,
+            "blockedOperations": blockedOperations,
+            "coresPerSocket": coresPerSocket,
+            "cpuCap": cpuCap,
+            "cpuMask": cpuMask,
+            "cpuWeight": cpuWeight,
+            "cpus": cpus,
+            "cpusStaticMax": cpusStaticMax,
+            "creation": creation,
+            "expNestedHvm": expNestedHvm,
+            "hasVendorDevice": hasVendorDevice,
+            "highAvailability": highAvailability,
+            "hvmBootFirmware": hvmBootFirmware,
+            "memory": memory,
+            "memoryMax": memoryMax,
+            "memoryMin": memoryMin,
+            "memoryStaticMax": memoryStaticMax,
+            "nameDescription": nameDescription,
+            "nameLabel": nameLabel,
+            "nestedVirt": nestedVirt,
+            "nicType": nicType,
+            "notes": notes,
+            "resourceSet": resourceSet,
+            "secureBoot": secureBoot,
+            "share": share,
+            "startDelay": startDelay,
+            "suspendSr": suspendSr,
+            "tags": tags,
+            "uefiMode": uefiMode,
+            "vga": vga,
+            "videoram": videoram,
+            "viridian": viridian,
+            "virtualizationMode": virtualizationMode,
+            "xenStoreData": xenStoreData,
+        },
+        body_required=True,
+        reads="/vms/{id}",
+    )
+
+
+async def delete_vm(xo: Xo, *, id: str) -> Answer:
+    """Deletes a VM for good with its snapshots and every disk no other VM uses; a running one is powered off hard
+    first. To keep a disk, delete_vbd it before. Refused while destroy is blocked (update_vm).
+
+    DELETE /vms/{id}; needs vm:delete.
+    """
+    return await xo.write("DELETE", "/vms/{id}", path={"id": id}, reads="/vms/{id}")
+
+
+async def export_vm_xva(
+    xo: Xo, *, id: str, compress: Literal["gzip", "zstd"] | Omit = OMIT, filename: str | Omit = OMIT
+) -> Answer:
+    """Saves a VM with its disks as an XVA file in the download folder, for import_vm_xva on XCP-ng or XenServer; a
+    running VM goes through a temporary snapshot. For VMware: export_vm_ova.
+
+    GET /vms/{id}.{format}; needs vm:export.
+    """
+    return await xo.download(
+        "/vms/{id}.{format}",
+        path={"id": id, "format": "xva"},
+        query={"compress": compress},
+        filename=filename,
+        extension="xva",
+    )
+
+
+async def export_vm_ova(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
+    """Saves a VM as an OVA file in the download folder, for other hypervisors such as VMware or VirtualBox. For
+    XCP-ng and XenServer use export_vm_xva.
+
+    GET /vms/{id}.{format}; needs vm:export.
+    """
+    return await xo.download("/vms/{id}.{format}", path={"id": id, "format": "ova"}, filename=filename, extension="ova")
+
+
+async def clean_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Restarts a running VM through its guest OS; needs guest tools. Hung guest or no tools: hard_reboot_vm.
+
+    POST /vms/{id}/actions/clean_reboot; needs vm:reboot:clean.
+    """
+    return await xo.action(
+        "POST", "/vms/{id}/actions/clean_reboot", path={"id": id}, timeout=timeout, reads="/vms/{id}"
+    )
+
+
+async def clean_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Asks the guest OS to shut down and waits until the VM is halted; needs guest tools. Hung guest or no tools:
+    hard_shutdown_vm.
+
+    POST /vms/{id}/actions/clean_shutdown; needs vm:shutdown:clean.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/clean_shutdown",
+        path={"id": id},
+        timeout=timeout,
+        reads="/vms/{id}",
+        settle={"power_state": "Halted"},
+    )
+
+
+async def clone_vm(
+    xo: Xo,
+    *,
+    id: str,
+    fast: bool | Omit = OMIT,
+    name_label: str | Omit = OMIT,
+    compress: Literal["gzip", "zstd"] | Omit = OMIT,
+    srId: str | Omit = OMIT,
+    timeout: float = 60,
+) -> Answer:
+    """Makes a second VM from a VM as it is now: a fast clone sharing its storage (default, VM halted), a full copy
+    beside it (fast false), or a copy on another SR, also in another pool (srId). To move it: migrate_vm.
+
+    POST /vms/{id}/actions/clone; needs vm:clone.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/clone",
+        path={"id": id},
+        body={"fast": fast, "name_label": name_label, "compress": compress, "srId": srId},
+        timeout=timeout,
+        reads="/vms/{id}",
+    )
+
+
+async def hard_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Resets a running VM like its reset button, without asking the guest OS; unsaved data is lost. Try
+    clean_reboot_vm first.
+
+    POST /vms/{id}/actions/hard_reboot; needs vm:reboot:hard.
+    """
+    return await xo.action("POST", "/vms/{id}/actions/hard_reboot", path={"id": id}, timeout=timeout, reads="/vms/{id}")
+
+
+async def hard_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Cuts a VM's power at once, also of a paused or suspended one; unsaved data in the guest is lost. Try
+    clean_shutdown_vm first.
+
+    POST /vms/{id}/actions/hard_shutdown; needs vm:shutdown:hard.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/hard_shutdown",
+        path={"id": id},
+        timeout=timeout,
+        reads="/vms/{id}",
+        settle={"power_state": "Halted"},
+    )
+
+
+async def migrate_vm(
+    xo: Xo,
+    *,
+    id: str,
+    hostId: str,
+    migrationNetworkId: str | Omit = OMIT,
+    networkIdByVifId: dict[str, Json] | Omit = OMIT,
+    srId: str | Omit = OMIT,
+    srIdByVdiId: dict[str, Json] | Omit = OMIT,
+    timeout: float = 60,
+) -> Answer:
+    """Moves a VM to another host of its pool or of another pool, live when it runs. Disks move too with srId or
+    srIdByVdiId, or where the host can't reach them. One disk only: migrate_vdi.
+
+    POST /vms/{id}/actions/migrate; needs vm:migrate-send, host:migrate-receive.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/migrate",
+        path={"id": id},
+        body={
+            "hostId": hostId,
+            "migrationNetworkId": migrationNetworkId,
+            "networkIdByVifId": networkIdByVifId,
+            "srId": srId,
+            "srIdByVdiId": srIdByVdiId,
+        },
+        body_required=True,
+        timeout=timeout,
+        reads="/vms/{id}",
+    )
+
+
+async def pause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Freezes a running VM in its host's memory for a while; unpause_vm continues it. To free the memory or outlive
+    a host reboot use suspend_vm.
+
+    POST /vms/{id}/actions/pause; needs vm:pause.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/pause",
+        path={"id": id},
+        timeout=timeout,
+        reads="/vms/{id}",
+        settle={"power_state": "Paused"},
+    )
+
+
+async def resume_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Brings a suspended VM back to where it was, from the memory saved on disk. A paused VM needs unpause_vm, a
+    halted one start_vm.
+
+    POST /vms/{id}/actions/resume; needs vm:resume.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/resume",
+        path={"id": id},
+        timeout=timeout,
+        reads="/vms/{id}",
+        settle={"power_state": "Running"},
+    )
+
+
+async def revert_vm_to_snapshot(
+    xo: Xo, *, id: str, snapshotId: str, snapshotBefore: bool | Omit = OMIT, timeout: float = 60
+) -> Answer:
+    """Sets a VM back to one of its own snapshots; all later changes of its disks and settings are lost, unless
+    snapshotBefore keeps them in a new snapshot. For a second VM: clone_vm.
+
+    POST /vms/{id}/actions/revert_snapshot; needs vm:revert-snapshot, vm:snapshot?.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/revert_snapshot",
+        path={"id": id},
+        body={"snapshotBefore": snapshotBefore, "snapshotId": snapshotId},
+        body_required=True,
+        timeout=timeout,
+        reads="/vms/{id}",
+    )
+
+
+async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout: float = 60) -> Answer:
+    """Takes a snapshot of a VM, running or not: its settings and its disks except those named [NOSNAP], no memory;
+    returns its id. Not a backup: same storage. To go back: revert_vm_to_snapshot.
+
+    POST /vms/{id}/actions/snapshot; needs vm:snapshot.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/snapshot",
+        path={"id": id},
+        body={"name_label": name_label},
+        timeout=timeout,
+        reads="/vm-snapshots/{id}",
+    )
+
+
+async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float = 60) -> Answer:
+    """Powers on a halted VM. XO picks the host unless hostId names one. A suspended VM needs resume_vm, a paused one
+    unpause_vm.
+
+    POST /vms/{id}/actions/start; needs vm:start, host:allow-vm?.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/start",
+        path={"id": id},
+        body={"hostId": hostId},
+        timeout=timeout,
+        reads="/vms/{id}",
+        settle={"power_state": "Running"},
+    )
+
+
+async def suspend_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Saves a running VM's memory to disk and frees the host's memory; resume_vm brings it back. For a short freeze
+    use pause_vm.
+
+    POST /vms/{id}/actions/suspend; needs vm:suspend.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/suspend",
+        path={"id": id},
+        timeout=timeout,
+        reads="/vms/{id}",
+        settle={"power_state": "Suspended"},
+    )
+
+
+async def unpause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Continues a VM that pause_vm froze. One that suspend_vm saved to disk needs resume_vm instead.
+
+    POST /vms/{id}/actions/unpause; needs vm:unpause.
+    """
+    return await xo.action(
+        "POST",
+        "/vms/{id}/actions/unpause",
+        path={"id": id},
+        timeout=timeout,
+        reads="/vms/{id}",
+        settle={"power_state": "Running"},
+    )
+
+
+async def get_vm_dashboard(xo: Xo, *, id: str) -> Answer:
+    """Summarizes one VM: guest OS, IP, host, open alarms, whether backups protect it, its last backup runs, archives
+    and replica. Full settings: get_vm; load over time: get_vm_stats.
+
+    GET /vms/{id}/dashboard; needs vm:read.
+    """
+    return await xo.read("/vms/{id}/dashboard", path={"id": id})
+
+
+async def get_vm_stats(
+    xo: Xo,
+    *,
+    id: str,
+    granularity: Literal["seconds", "minutes", "hours", "days"] | Omit = OMIT,
+    series: str | Omit = OMIT,
+    points: int | Omit = OMIT,
+    chart: bool = False,
+) -> Answer:
+    """Measures CPU, memory, disk and network load of a running VM as min, avg, max and last per series. For its
+    state, alarms and backups see get_vm_dashboard.
+
+    GET /vms/{id}/stats; needs vm:read.
+    """
+    return await xo.stats(
+        "/vms/{id}/stats",
+        path={"id": id},
+        query={"granularity": granularity},
+        series=series,
+        points=points,
+        chart=chart,
+    )
+
+
+async def add_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
+    """Starts recording one more performance metric of a running VM, such as disk latency, IOPS or run states; the
+    basic ones are recorded anyway.
+
+    PUT /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources.
+    """
+    return await xo.write(
+        "PUT",
+        "/vms/{id}/stats/data_source/{data_source}",
+        path={"id": id, "data_source": data_source},
+        reads="/vms/{id}",
+    )
+
+
+async def delete_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
+    """Stops recording one performance metric of a running VM and drops what was recorded of it. add_vm_data_source
+    starts it anew.
+
+    DELETE /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources.
+    """
+    return await xo.write(
+        "DELETE",
+        "/vms/{id}/stats/data_source/{data_source}",
+        path={"id": id, "data_source": data_source},
+        reads="/vms/{id}",
+    )
+
+
+async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Puts one tag on a VM; its other tags stay. To replace them all at once use update_vm.
+
+    PUT /vms/{id}/tags/{tag}; needs vm:update:tags.
+    """
+    return await xo.write("PUT", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vms/{id}")
+
+
+async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
+    """Takes one tag off a VM; its other tags and the VM itself stay as they are.
+
+    DELETE /vms/{id}/tags/{tag}; needs vm:update:tags.
+    """
+    return await xo.write("DELETE", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vms/{id}")

@@ -1,0 +1,34 @@
+"""Tools of XO's tag xoa: XO itself - overview of everything, reachability, web interfaces.
+
+Generated from XO 6.7.1; change overrides/ or templates/ instead.
+"""
+
+from xo_mcp.answer import Answer
+from xo_mcp.xo import Xo
+
+
+async def get_dashboard(xo: Xo) -> Answer:
+    """Summarizes all that XO manages: pools, hosts and VMs by state, CPUs, memory and storage in bytes, backup
+    problems, missing patches. One pool: get_pool_dashboard.
+
+    GET /dashboard.
+    """
+    return await xo.read("/dashboard")
+
+
+async def get_gui_routes(xo: Xo) -> Answer:
+    """Tells the paths of the web interfaces of this XO (xo5, xo6), to build links that a person can open in a
+    browser.
+
+    GET /gui-routes.
+    """
+    return await xo.read("/gui-routes")
+
+
+async def ping(xo: Xo) -> Answer:
+    """Checks that XO answers and tells its clock in ms. It needs no login, so success says nothing about rights or
+    pools.
+
+    GET /ping.
+    """
+    return await xo.read("/ping")

@@ -1,0 +1,167 @@
+"""Tells XO's numbers in words: instants as ISO 8601, sizes as KiB to PiB.
+
+XO counts some instants in milliseconds and others in seconds, and does not say which. The tables come from the answers
+of XO 6.7.1 (recorded) and from the examples of its OpenAPI document.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from xo_mcp.types import Json
+
+SECONDS: Final = frozenset(
+    {
+        "agentStartTime",  # hosts
+        "endTimestamp",  # stats
+        "installTime",  # VMs, templates, snapshots, controllers
+        "license_expiry",  # hosts
+        "notAfter",  # hosts' certificates
+        "snapshot_time",  # VM and VDI snapshots; 0 when unknown
+        "startTime",  # hosts, VMs
+    }
+)
+"""Properties that hold seconds since 1970."""
+
+MILLISECONDS: Final = frozenset(
+    {
+        "abortionRequestedAt",  # tasks
+        "created_at",  # authentication tokens
+        "end",  # tasks, backup logs
+        "expiration",  # authentication tokens
+        "start",  # tasks, backup logs
+        "timestamp",  # backup archives, token uses, benchmarks, ping
+        "updatedAt",  # tasks
+    }
+)
+"""Properties that hold milliseconds since 1970."""
+
+EITHER: Final = frozenset(
+    {
+        "date",  # seconds in a patch's change log, already text elsewhere
+        "time",  # seconds in messages, milliseconds in alarms and audit records
+    }
+)
+"""Properties whose unit differs by record; the magnitude tells: milliseconds are far too many seconds."""
+
+SIZES: Final = frozenset(
+    {
+        "available",
+        "chainPhysicalUsage",
+        "dynamic",
+        "memory",
+        "memoryFree",
+        "memorySize",
+        "other",
+        "physical_usage",
+        "replicated",
+        "size",
+        "srSize",
+        "static",
+        "total",
+        "usage",
+        "used",
+        "virtual_size",
+    }
+)
+"""Properties that hold bytes (`other`, `total` and `used` only in a storage summary: see `readable`)."""
+
+_SUMMARY_ONLY: Final = frozenset({"available", "other", "replicated", "total", "used"})
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+_LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+_STEP: Final = 1024
+_HUGE: Final = 2**80  # beyond a zebibyte and any instant: shown as it is
+
+
+def _seconds(value: float, unit: str) -> float | None:
+    """Seconds since 1970, `None` when no reading of `value` lies between the years 2000 and 2200 (0 means "never")."""
+    readings = {"s": (1,), "ms": (1000,), "either": (1, 1000)}[unit]
+    # A release that changes a unit must not make us tell the year 58,000.
+    for divisor in (*readings, 1, 1000):
+        if _EARLIEST <= value / divisor < _LATEST:
+            return value / divisor
+    return None
+
+
+def iso(value: Json, unit: str = "either") -> str | None:
+    """Tell an instant as ISO 8601 in UTC, to the second.
+
+    Args:
+        value: A number of seconds or milliseconds since 1970.
+        unit: `s`, `ms` or `either` (the magnitude decides).
+
+    Returns:
+        Text like `2026-11-22T20:33:00Z`, or `None` when `value` is no number or no instant of the years 2000 to 2199.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _HUGE:
+        return None
+    seconds = _seconds(value, unit)
+    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _unit_of(name: str) -> str | None:
+    if name in SECONDS:
+        return "s"
+    if name in MILLISECONDS:
+        return "ms"
+    return "either" if name in EITHER else None
+
+
+def with_times(value: Json) -> Json:
+    """Return a copy of a JSON value with `<name>_iso` beside every property that holds an instant, at any depth."""
+    if isinstance(value, list):
+        return [with_times(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    told: dict[str, Json] = {}
+    for name, item in value.items():
+        told[name] = with_times(item)
+        unit = _unit_of(name)
+        text = None if unit is None else iso(item, unit)
+        if text is not None and f"{name}_iso" not in value:
+            told[f"{name}_iso"] = text
+    return told
+
+
+def readable_size(size: float) -> str:
+    """Tell bytes in binary units with three significant digits, like `4 GiB` or `1.5 TiB`."""
+    amount = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if abs(amount) < _STEP:
+            return f"{amount:.4g} {unit}"
+        amount /= _STEP
+    return f"{amount:.4g} PiB"
+
+
+def readable(value: Json) -> Json:
+    """Return a copy with sizes as text and instants as ISO 8601 in the place of XO's numbers, for people.
+
+    `total`, `used`, `available`, `other` and `replicated` are sizes only beside a `used` one: elsewhere XO counts
+    machines under these names.
+    """
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _readable_property(name, item, value) for name, item in value.items()}
+
+
+def _readable_property(name: str, item: Json, siblings: Mapping[str, Json]) -> Json:
+    unit = _unit_of(name)
+    text = None if unit is None else iso(item, unit)
+    if text is not None:
+        return text
+    if name in SIZES and (name not in _SUMMARY_ONLY or "used" in siblings):
+        if isinstance(item, list) and all(_is_number(each) for each in item):
+            return [_size_or_same(each) for each in item]
+        if _is_number(item):
+            return _size_or_same(item)
+    return readable(item)
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _size_or_same(value: Json) -> Json:
+    return readable_size(value) if isinstance(value, (int, float)) and -_HUGE < value < _HUGE else value

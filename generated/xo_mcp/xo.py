@@ -1,0 +1,285 @@
+"""What generated tools call: one method per kind of operation, each a single call into the library.
+
+Values are by XO's own names; `OMIT` means not given, `None` is JSON's null. Routes are relative to `/rest/v0`.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from xo_mcp import download, settle, shape, stats, tasklog, tasks, upload
+from xo_mcp.answer import Answer
+from xo_mcp.types import OMIT, Arguments, Json, Omit, Progress, no_progress
+
+if TYPE_CHECKING:
+    from xo_mcp.session import Session
+
+NOTHING: Arguments = {}
+Body = Mapping[str, Json | Omit] | Json | Omit
+
+
+class Xo:
+    """One call's view of Xen Orchestra.
+
+    Args:
+        session: What all calls share.
+        progress: Told how far a long call is.
+    """
+
+    def __init__(self, session: "Session", progress: Progress = no_progress) -> None:
+        self._session = session
+        self._client = session.client
+        self._progress = progress
+        self._budget = session.config.output_budget
+
+    async def list(
+        self,
+        route: str,
+        *,
+        record: str = "",
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        filter: str | Omit = OMIT,  # noqa: A002 - XO's own name
+        fields: str = "*",
+        limit: int = 50,
+        format: str = "json",  # noqa: A002 - the tool's own argument
+    ) -> Answer:
+        """List records of a collection."""
+        return await shape.list_records(
+            self._client,
+            route,
+            path=path,
+            query=query,
+            record=record,
+            known=self._session.fields_of(record),
+            filter=filter,
+            fields=fields,
+            limit=limit,
+            format=format,
+            budget=self._budget,
+        )
+
+    async def get(
+        self,
+        route: str,
+        *,
+        record: str = "",
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        fields: str | Omit = OMIT,
+        format: str = "json",  # noqa: A002 - the tool's own argument
+    ) -> Answer:
+        """Show one object."""
+        return await shape.get_record(
+            self._client,
+            route,
+            path=path,
+            query=query,
+            record=record,
+            known=self._session.fields_of(record),
+            fields=fields,
+            format=format,
+            budget=self._budget,
+        )
+
+    async def read(self, route: str, *, path: Arguments = NOTHING, query: Arguments = NOTHING) -> Answer:
+        """Answer any other GET, JSON or text."""
+        return await shape.read_plain(self._client, route, path=path, query=query, budget=self._budget)
+
+    async def write(
+        self,
+        method: str,
+        route: str,
+        *,
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        body: Body = OMIT,
+        body_required: bool = False,
+        reads: str | None = None,
+    ) -> Answer:
+        """Change something that XO does at once."""
+        return await settle.run_write(
+            self._client,
+            method,
+            route,
+            path=path,
+            query=query,
+            body=body,
+            body_required=body_required,
+            reads=reads,
+            budget=self._budget,
+        )
+
+    async def action(
+        self,
+        method: str,
+        route: str,
+        *,
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        body: Body = OMIT,
+        body_required: bool = False,
+        timeout: float = 60,  # noqa: ASYNC109 - how long the model wants to wait, not how long we may take
+        reads: str | None = None,
+        settle: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Start an XO task and follow it for `timeout` seconds."""
+        return await tasks.run_action(
+            self._client,
+            method,
+            route,
+            path=path,
+            query=query,
+            body=body,
+            body_required=body_required,
+            timeout=timeout,
+            reads=reads,
+            settle=settle,
+            progress=self._progress,
+            access=self._session.task_access,
+            budget=self._budget,
+        )
+
+    async def download(
+        self,
+        route: str,
+        *,
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        filename: str | Omit = OMIT,
+        extension: str | None = None,
+    ) -> Answer:
+        """Stream an export into the download folder."""
+        answer = await download.download(
+            self._client,
+            self._session.config.download_dir,
+            route=route,
+            path=path,
+            query=query,
+            filename=filename,
+            extension=extension,
+            progress=self._progress,
+        )
+        return shape.finish(answer, self._budget)
+
+    async def upload(
+        self, method: str, route: str, *, path: Arguments = NOTHING, query: Arguments = NOTHING, file: str
+    ) -> Answer:
+        """Stream a file of the upload folder to XO."""
+        answer = await upload.upload(
+            self._client,
+            self._session.config.upload_dir,
+            method=method,
+            route=route,
+            path=path,
+            query=query,
+            file=file,
+            progress=self._progress,
+        )
+        return shape.finish(answer, self._budget)
+
+    async def stats(
+        self,
+        route: str,
+        *,
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        series: str | Omit = OMIT,
+        points: int | Omit = OMIT,
+        chart: bool = False,
+    ) -> Answer:
+        """Summarise measurements, or thin a series out, or draw it."""
+        return await stats.read_stats(
+            self._client,
+            route,
+            path=path,
+            query=query,
+            series=series,
+            points=points,
+            chart=chart,
+            budget=self._budget,
+        )
+
+    async def list_tasks(
+        self,
+        route: str = "/tasks",
+        *,
+        record: str = "",
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        filter: str | Omit = OMIT,  # noqa: A002 - XO's own name
+        fields: str = "*",
+        limit: int = 50,
+        format: str = "json",  # noqa: A002 - the tool's own argument
+        watch: bool = False,
+        timeout: float = 60,  # noqa: ASYNC109 - how long the model wants to watch
+    ) -> Answer:
+        """List XO's tasks, or watch them change for `timeout` seconds."""
+        return await tasklog.list_tasks(
+            self._client,
+            route,
+            path=path,
+            query=query,
+            record=record,
+            known=self._session.fields_of(record),
+            filter=filter,
+            fields=fields,
+            limit=limit,
+            format=format,
+            watch=watch,
+            timeout=timeout,
+            progress=self._progress,
+            budget=self._budget,
+        )
+
+    async def get_task(
+        self,
+        route: str = "/tasks/{id}",
+        *,
+        record: str = "",
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        fields: str | Omit = OMIT,
+        wait: bool = False,
+        timeout: float = 60,  # noqa: ASYNC109 - how long the model wants to wait
+    ) -> Answer:
+        """Show one task, at once or when it ended or `timeout` seconds passed."""
+        return await tasklog.get_task(
+            self._client,
+            route,
+            path=path,
+            query=query,
+            record=record,
+            known=self._session.fields_of(record),
+            fields=fields,
+            wait=wait,
+            timeout=timeout,
+            progress=self._progress,
+            budget=self._budget,
+        )
+
+    async def open_events(self, route: str = "/events") -> Answer:
+        """Open an event stream, read in the background from then on."""
+        return shape.finish(await self._session.hub.open(route), self._budget)
+
+    async def subscribe(self, route: str, *, path: Arguments = NOTHING, body: Arguments = NOTHING) -> Answer:
+        """Have changes of a collection sent to a stream."""
+        return shape.finish(await self._session.hub.subscribe(route, path=path, body=body), self._budget)
+
+    async def unsubscribe(self, method: str, route: str, *, path: Arguments = NOTHING) -> Answer:
+        """Have changes of a collection sent no more."""
+        return shape.finish(await self._session.hub.unsubscribe(method, route, path=path), self._budget)
+
+    async def read_events(
+        self,
+        *,
+        id: str,  # noqa: A002 - the tool's own argument
+        timeout: float = 30,  # noqa: ASYNC109 - how long the model wants to wait for the first event
+        limit: int = 100,
+    ) -> Answer:
+        """Take the events that came, or wait for one."""
+        answer = await self._session.hub.read(id=id, timeout=timeout, limit=limit, budget=self._budget)
+        return shape.finish(answer, self._budget)
+
+    async def close_events(self, *, id: str) -> Answer:  # noqa: A002 - the tool's own argument
+        """Close an event stream."""
+        return shape.finish(await self._session.hub.close(id=id), self._budget)
