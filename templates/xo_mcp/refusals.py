@@ -29,6 +29,7 @@ _MOST: Final = 12
 """Arguments or privileges named in one message."""
 _NETWORK: Final = re.compile(r"\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)\b")
 _CERTIFICATE: Final = re.compile(r"(?i)self.signed.cert|CERT_|unable to verify the first certificate")
+_PROXY: Final = "A proxy before XO may want a login of its own, or refuse this: ask who runs it."
 _LIMITS: Final = {413: "body", 414: "URL", 431: "request line and headers"}
 
 
@@ -65,7 +66,8 @@ class Refusals:
                 "Wait a few seconds and try again; a token (XO_TOKEN) is not throttled.",
             )
         if status == 401:  # noqa: PLR2004 - HTTP's own
-            return Unauthorized(status, None, case.told, self._credentials.advice())
+            advice = self._credentials.advice()
+            return Unauthorized(status, None, case.told, advice if body.is_json else f"{advice} {_PROXY}")
         by_status = {400: _bad_request, 403: _forbidden, 404: _not_found, 409: _conflict, 422: _invalid}
         word = by_status.get(status, _server_error if status >= 500 else _other)  # noqa: PLR2004 - HTTP's own
         return word(case)
@@ -114,7 +116,7 @@ def _bad_request(case: _Case) -> XoError:
             "Write it like `name_label:web power_state:Running`: property:value, a space is AND, `|(a b)` is OR,"
             ' `!` is NOT, and "quotes" around values with spaces or special characters.',
         )
-    return BadRequest(case.status, None, case.told)
+    return BadRequest(case.status, None, case.told, _PROXY if "multiple authentication" in case.body.text else "")
 
 
 def _forbidden(case: _Case) -> XoError:
@@ -141,12 +143,8 @@ def _forbidden(case: _Case) -> XoError:
         reason = case.body.data.get("reason")
         because = f" Reason: {case.clean(reason)}." if isinstance(reason, str) and reason not in case.body.text else ""
         return Forbidden(case.status, "forbidden_operation", told + because, "XO allows this to nobody on this object.")
-    return Forbidden(
-        case.status,
-        None,
-        told,
-        "The XO user of this server lacks the right; before XO 6.4 the REST API is for admins only.",
-    )
+    lacks = "The XO user of this server lacks the right; before XO 6.4 the REST API is for admins only."
+    return Forbidden(case.status, None, told, lacks if case.body.is_json else _PROXY)
 
 
 def _privileges(case: _Case) -> str:

@@ -10,6 +10,7 @@ from xo_mcp.errors import ConfigError
 
 API: Final = "/rest/v0"
 """Where XO serves its REST API."""
+_HIGHEST_PORT: Final = 65_535
 
 Patience: TypeAlias = Literal["normal", "wait", "transfer"]
 """How long a call may stay silent: an ordinary one, one that waits for XO on purpose, one that moves a file."""
@@ -131,5 +132,18 @@ def base_url(url: str) -> httpx2.URL:
         raise ConfigError(f"{where} must start with https:// or http:// and a host name, like https://xo.example.org")
     if parsed.query or parsed.fragment:
         raise ConfigError(f"{where} must end before any ? or #: give the address of XO itself")
+    if not _can_connect(parsed):
+        raise ConfigError(f"{where} names a host or port that can't exist: give one like https://xo.example.org:8443")
     path = parsed.raw_path.decode("ascii").partition("?")[0].rstrip("/").removesuffix(API).rstrip("/")
+    if f"{API}/" in f"{path}/":
+        raise ConfigError(f"{where} must end at {API} or before: routes are added to it")
     return parsed.copy_with(raw_path=f"{path}{API}".encode("ascii"), fragment=None)
+
+
+def _can_connect(url: httpx2.URL) -> bool:
+    """Whether sockets take host and port; what they refuse with other errors than OSError would pass for a bug."""
+    try:
+        url.raw_host.decode("ascii").encode("idna")
+    except UnicodeError:
+        return False
+    return url.port is None or 0 < url.port <= _HIGHEST_PORT

@@ -275,6 +275,7 @@ async def test_a_write_goes_through_once_something_listens() -> None:
         seen.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
         writer.close()
+        await writer.wait_closed()
 
     async def start(_: float) -> None:
         server.append(await asyncio.start_server(serve, "127.0.0.1", port))
@@ -381,6 +382,26 @@ async def test_a_cancelled_call_leaves_the_client_usable() -> None:
             await client.request("GET", "/vms/{id}", path={"id": "slow"}, patience="wait")
         assert scope.cancelled_caught
         assert (await client.request("GET", "/vms")).data == [1]
+
+
+async def test_a_connection_that_never_stands_is_tried_twice() -> None:
+    naps = Naps()
+    handlers = []
+
+    async def ignore(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        handlers.append(asyncio.current_task())
+        await reader.read()  # until the client gives up
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(ignore, "127.0.0.1", 0) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with client_of(url, naps, timeouts=Timeouts(connect=0.05)) as client:
+            with pytest.raises(Unreachable, match=r"No connection to https://127\.0\.0\.1:\d+ within 0\.05 s"):
+                await client.request("POST", "/vms")
+        await asyncio.gather(*(handler for handler in handlers if handler))
+    assert len(handlers) == 2
+    assert len(naps.seconds) == 1
 
 
 @pytest.mark.parametrize("name", ["connect", "normal", "wait", "transfer", "pool"])
@@ -692,6 +713,7 @@ async def test_https_where_xo_listens_with_http_is_told() -> None:
     async def shout(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
+        await writer.wait_closed()
 
     async with await asyncio.start_server(shout, "127.0.0.1", 0) as server:
         naps = Naps()

@@ -155,9 +155,25 @@ async def test_an_empty_token_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://user:hunter2@xo", "https://user@xo", "ftp://xo", "xo.example.org", "https://", "https://xo/?a=1", "https://xo/#/vms",
-     "http://[::1", "https://xo:port", "", "https://x\no", "//xo"],
-)  # fmt: skip
+    [
+        "https://user:hunter2@xo",
+        "https://user@xo",
+        "ftp://xo",
+        "xo.example.org",
+        "https://",
+        "//xo",
+        "",
+        "https://xo/?a=1",
+        "https://xo/#/vms",
+        "https://xo/rest/v0/vms",
+        "http://[::1",
+        "https://x\no",
+        "https://xo..org",
+        "https://xo:port",
+        "https://xo:99999",
+        "https://xo:0",
+    ],
+)
 async def test_what_is_no_address_of_an_xo_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="XO_URL") as caught:
         settings(url)

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Raw, answer, loopback
 from xo_mcp import errors, xapi_codes
@@ -344,6 +344,18 @@ async def test_a_web_page_of_a_proxy_is_told_by_its_title() -> None:
     assert "a web page titled '502 Bad Gateway'. A proxy before XO" in str(error)
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_web_page_of_a_proxy_is_no_word_of_xo(status: int) -> None:
+    error = await refused(answer(b"<title>Login</title>", status, media="text/html"))
+    assert "A proxy before XO may want a login of its own" in error.hint
+    assert "lacks the right" not in error.hint
+
+
+async def test_a_login_that_a_proxy_adds_is_suspected() -> None:
+    error = await refused(answer({"error": "Having multiple authentication methods is not supported"}, 400))
+    assert "A proxy before XO" in error.hint
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 500, 501])
 async def test_no_stack_and_no_reference_is_shown(status: int) -> None:
     body = {"error": f"{STACK} OpaqueRef:8a46", "data": {"stack": STACK}, "info": STACK}
@@ -391,6 +403,7 @@ DATA = st.fixed_dictionaries({}, optional=dict.fromkeys(DETAILS, JSON))
 ERRORS = st.fixed_dictionaries({}, optional={"error": JSON, "info": JSON, "data": DATA | JSON})
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(400, 599), ERRORS | JSON)
 def test_no_answer_whatsoever_breaks_the_wording(status: int, body: Any) -> None:
     secrets = Secrets()

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import anyio
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Asked, Raw, answer, loopback
 from xo_mcp.client import Client, ClientSettings
@@ -27,6 +27,8 @@ ROUTES = [
 UUID = "6db5acbc-cb97-5e7a-8a48-8f8728ec375c"
 NASTY = st.text(alphabet=st.sampled_from("./\\%?#&=;: \t\r\n\0aA0-_~é\u202e😀\ud800"), max_size=12)
 TEXTS = st.one_of(st.text(max_size=40), NASTY, st.sampled_from(["..", ".", "../hosts", "%2e%2e", "a/../b", ".xva", ""]))
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def shape_of(route: str) -> re.Pattern[str]:
@@ -128,6 +130,7 @@ def test_the_message_shows_no_control_characters() -> None:
     assert str(caught.value).isprintable()
 
 
+@UNHURRIED
 @given(st.sampled_from(ROUTES), st.lists(TEXTS, min_size=2, max_size=2))
 def test_no_text_leaves_its_route(route: str, values: list[str]) -> None:
     path = arguments(route, values)
@@ -142,7 +145,7 @@ def test_no_text_leaves_its_route(route: str, values: list[str]) -> None:
     assert unquote(segment) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(UNHURRIED, max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from(ROUTES), st.lists(TEXTS, min_size=2, max_size=2)), min_size=10, max_size=20))
 def test_the_wire_carries_the_target_as_it_was_built(calls: list[tuple[str, list[str]]]) -> None:
     async def run() -> None:
@@ -237,6 +240,7 @@ def test_query_values_that_can_be_none_are_refused(value: object) -> None:
         encode_query({"filter": value})  # type: ignore[dict-item]
 
 
+@UNHURRIED
 @given(
     st.dictionaries(
         st.text(min_size=1), st.one_of(st.text(), st.booleans(), st.integers(), st.lists(st.text())), max_size=4
