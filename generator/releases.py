@@ -1,0 +1,84 @@
+"""The table of XO releases we know, `specs/releases.toml`: which, since when, from what."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from generator.errors import DocumentError
+
+FILE = "releases.toml"
+HEADER = """\
+# Every XO release under specs/, oldest first; `python -m generator import` keeps this table.
+# date: when XO released it. rest-api: `info.version`, which does not identify the operations (6.7 and 6.7.1 share one).
+# sha256: of the raw Swagger that was imported. operations: how many the facts hold.
+"""
+_RELEASE = re.compile(r"\d+(\.\d+)*")
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release.
+
+    Attributes:
+        release: Its number, e.g. `6.7.1`; a `.0` at the end is left out.
+        date: ISO date of the release; empty when nobody said it.
+        rest_api: Version of XO's rest-api package.
+        sha256: Of the raw document.
+        operations: How many.
+    """
+
+    release: str
+    rest_api: str
+    sha256: str
+    operations: int
+    date: str = ""
+
+
+def order(release: str) -> tuple[int, ...]:
+    """Where a release stands among the others: 6.10 after 6.9, 6.0 the same as 6.0.0.
+
+    Raises:
+        ValueError: It is no release number.
+    """
+    if not _RELEASE.fullmatch(release):
+        raise ValueError(f"{release!r} is no release number")
+    parts = [int(part) for part in release.split(".")]
+    while len(parts) > 1 and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)
+
+
+def is_release(text: object) -> bool:
+    """Tell a release number from anything else."""
+    return isinstance(text, str) and _RELEASE.fullmatch(text) is not None
+
+
+def load_releases(specs: Path) -> dict[str, Release]:
+    """Read the table, oldest release first; empty when there is none.
+
+    Raises:
+        DocumentError: The table can't be read.
+    """
+    path = specs / FILE
+    if not path.is_file():
+        return {}
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("release", [])
+        known = [Release(**{key.replace("-", "_"): value for key, value in row.items()}) for row in rows]
+        return {entry.release: entry for entry in sorted(known, key=lambda entry: order(entry.release))}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise DocumentError(f"is no table of releases: {error}", place=str(path)) from error
+
+
+def render_releases(releases: Iterable[Release]) -> str:
+    """The table as TOML, oldest release first."""
+    blocks = [HEADER]
+    for entry in sorted(releases, key=lambda entry: order(entry.release)):
+        rows = {key.replace("_", "-"): value for key, value in asdict(entry).items() if value != ""}
+        # A JSON string or number is the same in TOML.
+        lines = [f"{key} = {json.dumps(value)}" for key, value in rows.items()]
+        blocks.append("\n".join(["[[release]]", *lines]) + "\n")
+    return "\n".join(blocks)
