@@ -196,7 +196,10 @@ def _open_checked(root: Path, parts: tuple[str, ...]) -> int:
 
 
 def _is_linked(root: Path, parts: tuple[str, ...]) -> bool:
-    return any(root.joinpath(*parts[:depth]).is_symlink() for depth in range(1, len(parts) + 1))
+    try:
+        return any(root.joinpath(*parts[:depth]).is_symlink() for depth in range(1, len(parts) + 1))
+    except OSError:  # too long a name: nothing is called that
+        return False
 
 
 def _refused(error: OSError, root: Path, parts: tuple[str, ...]) -> ArgumentError:

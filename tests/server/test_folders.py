@@ -1,0 +1,342 @@
+"""The folders the operator opened: safe names, nothing overwritten, no way out."""
+
+import errno
+import hashlib
+import os
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from xo_mcp import folders, partfile
+from xo_mcp.errors import ArgumentError, TransferError
+from xo_mcp.filenames import FileName, given_name, name_of, safe_name
+from xo_mcp.folders import download_folder, open_upload
+from xo_mcp.partfile import PartFile, Space
+
+UUID = "6db5acbc-cb97-5e7a-8a48-8f8728ec375c"
+NAME = FileName("vm-1", ".xva")
+
+
+@pytest.mark.parametrize(
+    ("route", "path", "expected"),
+    [
+        ("/vms/{id}.{format}", {"id": UUID, "format": "xva"}, f"vm-{UUID}.xva"),
+        ("/vm-templates/{id}.{format}", {"id": UUID, "format": "ova"}, f"vm-template-{UUID}.ova"),
+        ("/vdi-snapshots/{id}.{format}", {"id": UUID, "format": "raw"}, f"vdi-snapshot-{UUID}.raw"),
+        ("/hosts/{id}/logs.tgz", {"id": UUID}, f"host-{UUID}-logs.tgz"),
+        ("/hosts/{id}/audit.txt", {"id": UUID}, f"host-{UUID}-audit.txt"),
+        ("/proxies/{id}/report", {"id": "p"}, "proxy-p-report"),
+        ("/vms/{id}.{format}", {"id": "../../etc/passwd", "format": "xva"}, "vm-.._.._etc_passwd.xva"),
+    ],
+)
+def test_a_name_tells_what_was_exported(route: str, path: dict[str, Any], expected: str):
+    assert str(name_of(route, path)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("web", "web.xva"),
+        ("web.XVA", "web.xva"),
+        ("web.xva.gz", "web.xva.gz"),
+        ("web.exe", "web.exe.xva"),
+        ("  web  server ", "web server.xva"),
+        ("../../etc/passwd", "_.._etc_passwd.xva"),
+        ("C:\\Windows\\x", "C__Windows_x.xva"),
+        (".bashrc", "bashrc.xva"),
+        ("-rf", "rf.xva"),
+        ("CON", "_CON.xva"),
+        ("com1.backup", "_com1.backup.xva"),
+        ("a\u202egpj.exe", "agpj.exe.xva"),
+        ("line\nbreak\x00\x1b[31m", "line break[31m.xva"),
+        ("e\u0301t\u00e9", "\u00e9t\u00e9.xva"),
+        ("\u9580" * 100, "\u9580" * 65 + ".xva"),
+    ],
+)
+def test_a_wished_name_is_made_safe(given: str, expected: str):
+    assert str(given_name(given, ".xva")) == expected
+
+
+@pytest.mark.parametrize("nothing", ["", "..", "///", "\u200b", " . ", "\U000e0041"])
+def test_a_name_of_nothing_is_refused(nothing: str):
+    with pytest.raises(ArgumentError, match="use letters and digits"):
+        given_name(nothing, ".xva")
+
+
+@given(st.text(max_size=400), st.sampled_from(["", ".xva", ".txt"]))
+def test_no_text_makes_an_unsafe_name(text: str, extension: str):
+    try:
+        name = given_name(text, extension)
+    except ArgumentError:
+        return
+    whole = str(name)
+    assert len(whole.encode()) <= 200
+    assert len(name.numbered(9999).encode()) <= 210
+    assert whole[0] not in ".-~ "
+    assert not whole.endswith((" ", "."))
+    assert not set(whole) & set('<>:"/\\|?*')
+    assert not [sign for sign in whole if unicodedata.category(sign)[0] == "C"]
+    assert whole.endswith(extension)
+    assert safe_name(name.stem, name.extension) == name
+
+
+def test_numbers_stand_before_the_extension():
+    assert [NAME.numbered(number) for number in (1, 2, 3)] == ["vm-1.xva", "vm-1 (2).xva", "vm-1 (3).xva"]
+
+
+def test_exports_need_a_folder():
+    with pytest.raises(ArgumentError, match=r"--download-dir \(XO_MCP_DOWNLOAD_DIR\)"):
+        download_folder(None)
+
+
+def test_the_download_folder_is_made_for_its_owner_only(tmp_path: Path):
+    made = download_folder(tmp_path / "new" / "exports")
+    assert made.is_dir()
+    assert made.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_download_folder_that_is_a_file_is_refused_by_flag(tmp_path: Path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ArgumentError, match="--download-dir"):
+        download_folder(tmp_path / "file")
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def store(folder: Path, content: bytes = b"content", space: Space | None = None) -> Path:
+    part = PartFile(folder, NAME, space or Space(reserve=0))
+    part.write(memoryview(content))
+    part.sync()
+    stored = part.publish()
+    assert (stored.size, stored.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    return stored.path
+
+
+def test_a_file_is_hidden_until_it_is_whole(tmp_path: Path):
+    part = PartFile(tmp_path, NAME, Space(reserve=0))
+    part.write(memoryview(b"half"))
+    [hidden] = names(tmp_path)
+    assert hidden.startswith(".vm-1.xva.")
+    assert hidden.endswith(".part")
+    assert (tmp_path / hidden).stat().st_mode & 0o777 == 0o600
+    part.sync()
+    assert part.publish().path == tmp_path / "vm-1.xva"
+    assert names(tmp_path) == ["vm-1.xva"]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no-links"])
+def test_nothing_is_ever_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool):
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    if not links:
+        monkeypatch.setattr(partfile.os, "link", refuse)
+    (tmp_path / "vm-1.xva").write_text("precious")
+    (tmp_path / "vm-1 (2).xva").symlink_to(tmp_path / "elsewhere")
+    assert store(tmp_path).name == "vm-1 (3).xva"
+    assert store(tmp_path).name == "vm-1 (4).xva"
+    assert (tmp_path / "vm-1.xva").read_text() == "precious"
+    assert not (tmp_path / "elsewhere").exists()
+    assert (tmp_path / "vm-1 (3).xva").read_bytes() == b"content"
+
+
+def test_files_finished_at_once_get_names_of_their_own(tmp_path: Path):
+    contents = [b"%d" % number for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda content: store(tmp_path, content), contents))
+    assert len(set(paths)) == 40
+    assert [path.read_bytes() for path in paths] == contents
+    assert len(names(tmp_path)) == 40
+
+
+def test_a_discarded_file_leaves_nothing(tmp_path: Path):
+    part = PartFile(tmp_path, NAME, Space(reserve=0))
+    part.write(memoryview(b"half"))
+    part.discard()
+    part.discard()
+    assert names(tmp_path) == []
+
+
+def test_a_full_disk_is_told_in_words(tmp_path: Path):
+    part = PartFile(tmp_path, NAME, Space(reserve=0))
+    assert part._descriptor is not None
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, part._descriptor)
+    os.close(full)
+    with pytest.raises(TransferError, match="is full"):
+        part.write(memoryview(b"x"))
+    part.discard()
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_is_gone_is_told_by_flag(tmp_path: Path):
+    with pytest.raises(TransferError, match="--download-dir"):
+        PartFile(tmp_path / "gone", NAME, Space(reserve=0))
+
+
+def test_a_reserve_stays_free(tmp_path: Path):
+    space = Space(reserve=100, free=lambda _: 150)
+    space.require(tmp_path, 50)
+    with pytest.raises(TransferError, match="150 B are free, and 51 B more and a reserve of 100 B are needed"):
+        space.require(tmp_path, 51)
+    free = Space().free(tmp_path)
+    assert 0 < free < 2**60
+
+
+@pytest.fixture(params=[True, False], ids=["walks", "checks"])
+def uploads(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An upload folder, opened both ways: as on POSIX systems, and as where folders can't be opened."""
+    monkeypatch.setattr(folders, "_WALKS", request.param)
+    (tmp_path / "secret").write_text("secret")
+    folder = tmp_path / "uploads"
+    (folder / "disks").mkdir(parents=True)
+    (folder / "web.xva").write_bytes(b"xva")
+    (folder / "disks" / "web.vhd").write_bytes(b"vhd")
+    (folder / ".hidden").write_bytes(b"x")
+    (folder / "empty.raw").touch()
+    (folder / "link").symlink_to(folder / "web.xva")
+    (folder / "out").symlink_to(tmp_path / "secret")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "disks" / "loop").symlink_to(folder)
+    os.mkfifo(folder / "pipe")
+    return folder
+
+
+def content(folder: Path, file: str) -> tuple[str, bytes]:
+    with open_upload(folder, file) as opened:
+        return opened.name, opened.read(opened.size)
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "expected"),
+    [
+        ("web.xva", "web.xva", b"xva"),
+        ("./web.xva", "web.xva", b"xva"),
+        ("disks/web.vhd", "disks/web.vhd", b"vhd"),
+        ("disks//./web.vhd", "disks/web.vhd", b"vhd"),
+        (".hidden", ".hidden", b"x"),
+    ],
+)
+def test_files_below_the_folder_are_read(uploads: Path, file: str, name: str, expected: bytes):
+    assert content(uploads, file) == (name, expected)
+
+
+def test_an_absolute_path_is_read_if_it_lies_inside(uploads: Path, tmp_path: Path):
+    assert content(uploads, f"{uploads}/disks/web.vhd") == ("disks/web.vhd", b"vhd")
+    (tmp_path / "alias").symlink_to(uploads)
+    # The operator may name the folder by a link; what is below is not followed.
+    assert content(tmp_path / "alias", f"{tmp_path}/alias/web.xva") == ("web.xva", b"xva")
+    assert content(tmp_path / "alias", f"{uploads}/web.xva") == ("web.xva", b"xva")
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("../secret", r"must not hold `\.\.`"),
+        ("disks/../web.xva", r"must not hold `\.\.`"),
+        ("/etc/passwd", "outside of the upload folder"),
+        ("link", "symbolic link"),
+        ("out", "symbolic link"),
+        ("up/secret", "symbolic link"),
+        ("disks/loop/web.xva", "symbolic link"),
+        ("disks", "no regular file"),
+        ("pipe", "no regular file"),
+        ("empty.raw", "is empty"),
+        ("", "must be a path"),
+        (" ", "must be a path"),
+        (".", "must be a file"),
+        ("web.xva\0.txt", "must be a path"),
+        ("web.xva/x", "There is no file"),
+        ("x" * 5000, "There is no file"),
+    ],
+)
+def test_there_is_no_way_out(uploads: Path, file: str, message: str):
+    with pytest.raises(ArgumentError, match=message):
+        open_upload(uploads, file)
+
+
+def test_an_absolute_path_beside_the_folder_is_outside(uploads: Path):
+    beside = Path(f"{uploads}-old")
+    beside.mkdir()
+    (beside / "x.vhd").write_text("x")
+    with pytest.raises(ArgumentError, match="outside of the upload folder"):
+        open_upload(uploads, f"{beside}/x.vhd")
+
+
+@given(st.lists(st.sampled_from(["..", ".", "", "up", "out", "disks", "loop", "secret", "link", "/"]), max_size=6))
+def test_no_path_reads_the_secret(parts: list[str]):
+    # The folder is made once for all examples.
+    folder = Path(os.environ["PYTEST_UPLOADS"])
+    try:
+        opened = open_upload(folder, "/".join(parts))
+    except ArgumentError:
+        return
+    with opened:
+        assert opened.read(opened.size) != b"secret"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def shared_uploads(tmp_path_factory: pytest.TempPathFactory):
+    base = tmp_path_factory.mktemp("shared")
+    (base / "secret").write_text("secret")
+    folder = base / "uploads"
+    (folder / "disks").mkdir(parents=True)
+    (folder / "out").symlink_to(base / "secret")
+    (folder / "link").symlink_to("../secret")
+    (folder / "up").symlink_to(base)
+    (folder / "disks" / "loop").symlink_to("..")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_UPLOADS", str(folder))
+        yield
+
+
+def test_a_missing_file_tells_which_there_are(uploads: Path):
+    with pytest.raises(ArgumentError) as refused:
+        open_upload(uploads, "disks/wep.vhd")
+    assert "There is no file 'disks/wep.vhd'" in str(refused.value)
+    assert "Available: disks/web.vhd, empty.raw, web.xva." in str(refused.value)
+
+
+def test_at_most_ten_files_are_told(tmp_path: Path):
+    for number in range(25):
+        (tmp_path / f"disk-{number:02}.vhd").write_text("x")
+    with pytest.raises(ArgumentError, match="and 15 more") as refused:
+        open_upload(tmp_path, "nothing")
+    assert str(refused.value).count(".vhd") == 10
+
+
+def test_an_empty_folder_says_so(tmp_path: Path):
+    with pytest.raises(ArgumentError, match="holds no files"):
+        open_upload(tmp_path, "x")
+
+
+def test_imports_need_a_folder(tmp_path: Path):
+    with pytest.raises(ArgumentError, match=r"--upload-dir \(XO_MCP_UPLOAD_DIR\)"):
+        open_upload(None, "x")
+    with pytest.raises(ArgumentError, match="--upload-dir"):
+        open_upload(tmp_path / "gone", "x")
+    (tmp_path / "file").touch()
+    with pytest.raises(ArgumentError, match="is no folder"):
+        open_upload(tmp_path / "file", "x")
+
+
+def test_hostile_file_names_are_told_harmlessly(tmp_path: Path):
+    (tmp_path / "\u202eevil.vhd").write_text("x")
+    with pytest.raises(ArgumentError) as refused:
+        open_upload(tmp_path, "a\u202eb")
+    assert "\u202e" not in str(refused.value)
+
+
+def test_a_file_knows_whether_it_changed(tmp_path: Path):
+    (tmp_path / "x").write_bytes(b"12345")
+    with open_upload(tmp_path, "x") as opened:
+        assert opened.is_unchanged()
+        with (tmp_path / "x").open("ab") as file:
+            file.write(b"6")
+        assert not opened.is_unchanged()
