@@ -94,7 +94,7 @@ def _mirror_job(job: str, source: str, target: str, schedule: str) -> Record:
         "mode": "delta",
         "sourceRemote": source,
         "remotes": {"id": target},
-        "settings": {"": {"concurrency": 1}, schedule: {"exportRetention": 30}},
+        "settings": {"": {"concurrency": 1, "reportWhen": "failure"}, schedule: {"exportRetention": 30}},
     }
 
 

@@ -17,6 +17,8 @@ ENVIRONMENTS = ("prod", "staging", "dev")
 ISOS = (("alder-9.4-netinst.iso", 650 << 20), ("birch-24.04-server.iso", 2600 << 20), ("guest-tools.iso", 21 << 20))
 DEFAULT_TEMPLATES = ("Alder Linux 9", "Birch Server 24.04", "Other install media")
 DAY = 86400
+PROTECTED = 8
+"""The VM that must not be deleted."""
 
 
 def seed_fleet(store: Store, places: "Places", count: int, identity: Identity) -> None:
@@ -50,18 +52,25 @@ class _Fleet:
         name = f"Control domain on host: harbour-{index + 1:02d}"
         record = self.maker.machine("VM-controller", name, cpus=8, memory=8 * GIB)
         record |= {"power_state": "Running", "$container": host, "affinityHost": host, "virtualizationMode": "pv"}
-        record |= {"startTime": self.now - 30 * DAY, "PV_args": "", "xenTools": False}
+        record |= {
+            "installTime": self.now - 200 * DAY,
+            "startTime": self.now - 30 * DAY,
+            "PV_args": "",
+            "xenTools": False,
+        }
         self.keep("vm-controllers", {name: value for name, value in record.items() if name not in {"vga", "videoram"}})
 
     def templates(self) -> None:
         for name in DEFAULT_TEMPLATES:
             record = self.maker.machine("VM-template", name)
+            record["installTime"] = self.now - 200 * DAY
             disk = {"device": "0", "size": 10 * GIB, "bootable": True, "type": "system", "SR": ""}
             record |= {"id": f"{self.places.pool}-{record['uuid']}", "isDefaultTemplate": True}
             record["other"] |= {"default_template": "true", "install-methods": "cdrom,http"}
             record["template_info"] = {"disks": [disk], "install_methods": ["cdrom", "http"]}
             self.keep("vm-templates", record)
         custom = self.maker.machine("VM-template", "alder9-cloudinit", tags=["golden"])
+        custom["installTime"] = self.now - 50 * DAY
         custom |= {"isDefaultTemplate": False, "template_info": {"disks": [], "install_methods": []}}
         self.disks(custom, size=10 * GIB, usage=4 * GIB, position=0)
         self.nic(custom, self.places.networks[1])
@@ -76,10 +85,12 @@ class _Fleet:
         record |= {
             "vulnerabilities": {"xsa468": False},
             "installTime": self.now - 100 * DAY,
+            "startTime": self.now - (1 + index % 20) * DAY,
             "name_description": f"{role} server ({environment})",
             "tags": [environment, role, *(["critical"] if index % 15 == 0 else [])],
             "power_state": state,
             "auto_poweron": environment == "prod",
+            "blockedOperations": {"destroy": "true"} if index == PROTECTED else {},
         }
         if state in {"Running", "Paused"}:
             record |= self.alive(index)
@@ -98,7 +109,6 @@ class _Fleet:
             "addresses": {"0/ipv4/0": address, "0/ipv6/0": f"fe80::{index + 1:x}"},
             "mainIpAddress": address,
             "os_version": {"name": "Alder Linux 9.4", "uname": "6.6.40", "distro": "alder", "major": "9", "minor": "4"},
-            "startTime": self.now - (1 + index % 20) * DAY,
             "xenTools": {"major": 8, "minor": 4, "version": 8.4},
             "managementAgentDetected": True,
             "pvDriversDetected": True,
@@ -129,12 +139,14 @@ class _Fleet:
 
     def snapshot(self, vm: Record) -> None:
         name = f"{vm['name_label']}_before-upgrade"
-        kept = {key: vm[key] for key in ("name_description", "tags", "CPUs", "memory", "installTime")}
+        kept = {key: vm[key] for key in ("name_description", "tags", "CPUs", "memory", "installTime", "startTime")}
         record = self.maker.machine("VM-snapshot", name) | kept
         record |= {"snapshot_time": self.now - DAY, "$snapshot_of": vm["id"]}
         disk = self.found["vdis"][-1]
         own = {"snapshot_time": self.now - DAY, "$snapshot_of": disk["id"], "name_label": disk["name_label"]}
         copy = self.maker.disk(f"{name} disk", disk["$SR"], size=disk["size"], usage=GIB, kind="VDI-snapshot", **own)
+        copy["tags"] = disk["tags"]
+        self.nic(record, self.places.networks[1])
         vbd = self.maker.vbd(f"{name} 0", record["id"], copy["id"])
         copy["$VBDs"], record["$VBDs"] = [vbd["id"]], [vbd["id"]]
         disk["snapshots"], vm["snapshots"] = [copy["id"]], [record["id"]]

@@ -83,8 +83,7 @@ def copy_machine(
         record |= {"$snapshot_of": source["id"], "snapshot_time": now}
     copier = _Copier(store, maker, record, sr)
     record["$VBDs"] = [copier.link(link) for name in source["$VBDs"] if (link := store.actual("vbds", name))]
-    if kind != "VM-snapshot":
-        record["VIFs"] = [copier.nic(nic) for name in source["VIFs"] if (nic := store.actual("vifs", name))]
+    record["VIFs"] = [copier.nic(nic) for name in source["VIFs"] if (nic := store.actual("vifs", name))]
     collection = {"VM": "vms", "VM-snapshot": "vm-snapshots", "VM-template": "vm-templates"}[kind]
     return store.add(collection, record)
 

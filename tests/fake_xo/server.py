@@ -20,6 +20,7 @@ from fake_xo.options import Options
 from fake_xo.people import PASSWORD
 from fake_xo.requests import Seen
 from fake_xo.store import Record
+from fake_xo.tasks import STEPS
 from fake_xo.tls import Certificate, make_certificate
 
 STOP_SECONDS = 10
@@ -148,8 +149,7 @@ class FakeXo:
         """Close every connection and stop listening."""
         if self._server is None or self._thread is None:
             return
-        self._server.should_exit = True
-        self._server.cut()
+        self.call(self._server.closing.set)
         self._thread.join(STOP_SECONDS)
         self._server = self._thread = None
 
@@ -165,6 +165,10 @@ class FakeXo:
 
         self._server.loop.call_soon_threadsafe(run)
         done.wait(STOP_SECONDS)
+
+    def advance(self, task_id: str, steps: int = STEPS) -> None:
+        """Let a running task come to its end, or only some of its four steps further, without waiting for its time."""
+        self.call(self.xo.tasks.advance, task_id, steps)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -193,26 +197,33 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Says when it is up, and can be cut off."""
+    """Says when it is up, and stops at once: what is under way is cut off."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = threading.Event()
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.closing = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self.loop = asyncio.get_running_loop()
         self.up.set()
 
-    def cut(self) -> None:
-        """Close every connection, whatever it waits for."""
-        if self.loop is not None and not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._abort_all)
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.closing.wait()
 
-    def _abort_all(self) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets
+        for server in self.servers:
+            server.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _config(app: Xo, certificate: Certificate | None) -> uvicorn.Config:
@@ -227,6 +238,5 @@ def _config(app: Xo, certificate: Certificate | None) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=0,
         **tls,
     )

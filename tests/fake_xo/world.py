@@ -157,7 +157,7 @@ def _host(places: Places, index: int, parts: dict[str, list[Record]]) -> Record:
         "hostname": name,
         "iscsiIqn": f"iqn.2026-01.org.example:{index + 1:08d}",
         "zstdSupported": True,
-        "license_params": {"restrict_zstd_export": "false", "sku_type": "free"},
+        "license_params": {"restrict_zstd_export": "false", "expiry": "20400101T00:00:00Z", "sku_type": "free"},
         "license_server": {"address": "localhost", "port": "27000"},
         "license_expiry": 2208988800,
         "logging": {},

@@ -118,16 +118,16 @@ def test_an_unknown_id_is_404_at_once(xo: httpx2.Client) -> None:
 
 
 def test_a_running_task_shows_its_progress_and_what_xapi_does(fake: FakeXo, xo: httpx2.Client) -> None:
-    fake.options.task_seconds = 0.4
+    fake.options.task_seconds = LONG
     task_id = start(xo, fake)
-    seen = set()
-    while (task := xo.get(f"/tasks/{task_id}").json())["status"] == "pending":
-        seen.add(task.get("progress", 0))
-        if "tasks" in task:
-            assert task["tasks"][0]["id"] == "0"
-            assert task["tasks"][0]["status"] == "pending"
-    assert seen >= {25, 50, 75}
-    assert task["tasks"][0]["status"] == "success"
+    for progress in (25, 50, 75):
+        fake.advance(task_id, 1)
+        while (task := xo.get(f"/tasks/{task_id}").json()).get("progress") != progress:
+            pass
+        assert (task["status"], task["tasks"][0]["id"], task["tasks"][0]["status"]) == ("pending", "0", "pending")
+    fake.advance(task_id, 1)
+    task = xo.get(f"/tasks/{task_id}?wait=true").json()
+    assert (task["status"], task["tasks"][0]["status"], task["progress"]) == ("success", "success", 100)
 
 
 def test_a_pending_task_makes_wait_wait(fake: FakeXo, xo: httpx2.Client) -> None:
@@ -139,13 +139,14 @@ def test_a_pending_task_makes_wait_wait(fake: FakeXo, xo: httpx2.Client) -> None
 
 
 def test_an_aborted_task_stays_pending_until_xapi_gives_up(fake: FakeXo, xo: httpx2.Client) -> None:
-    fake.options.task_seconds = 0.5
+    fake.options.task_seconds = LONG
     task_id = start(xo, fake)
-    fake.options.task_seconds = 0.01
+    fake.options.task_seconds = 0
     assert xo.post(f"/tasks/{task_id}/actions/abort?sync=true").status_code == 204
     task = xo.get(f"/tasks/{task_id}").json()
     assert task["status"] == "pending"
     assert task["abortionRequestedAt"] >= task["start"]
+    fake.advance(task_id)
     task = xo.get(f"/tasks/{task_id}?wait=true").json()
     assert (task["status"], task["result"]["code"]) == ("failure", "TASK_CANCELLED")
 
