@@ -12,7 +12,7 @@ from xo_mcp import policy
 from xo_mcp.app import App
 from xo_mcp.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.config import Config
-from xo_mcp.confirm import ARGUMENT, Confirmer, How, NotConfirmedError
+from xo_mcp.confirm import Confirmer, How, NotConfirmedError
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
@@ -125,11 +125,11 @@ class Caller:
     def _split(self, request: Request) -> tuple[dict[str, Any], str | None]:
         """Take the confirmation out of the arguments of a tool that changes something."""
         given = dict(request.arguments)
-        if request.entry.facts.effect == "read" or ARGUMENT in request.entry.schema.get("properties", {}):
+        if request.entry.facts.effect == "read" or policy.TOKEN_ARGUMENT in request.entry.schema.get("properties", {}):
             return given, None
-        token = given.pop(ARGUMENT, None)
+        token = given.pop(policy.TOKEN_ARGUMENT, None)
         if token is not None and not isinstance(token, str):
-            raise ArgumentError(f"{ARGUMENT} must be the text an earlier answer gave.")
+            raise ArgumentError(f"{policy.TOKEN_ARGUMENT} must be the text an earlier answer gave.")
         return given, token or None
 
     def _validator(self, entry: Entry) -> Validator:

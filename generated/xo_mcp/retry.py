@@ -1,7 +1,6 @@
 """When a call is repeated: only where that can't do something twice."""
 
 import random
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,7 +8,7 @@ from typing import Final
 
 import httpx2
 
-from xo_mcp.unreachable import cause_of, is_name_error
+from xo_mcp.unreachable import is_name_error, is_tls_error
 
 _REPEATABLE: Final = frozenset({"GET", "HEAD"})
 """What can be done twice without harm; a second DELETE would answer 404 for what the first one did."""
@@ -54,7 +53,7 @@ class Retries:
         if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
             # Nothing was sent. A bad certificate or an unknown name stays so, and a timeout has waited long already.
             patient = isinstance(error, httpx2.ConnectTimeout) and self._tried > 0
-            lasting = patient or cause_of(error, ssl.SSLError) is not None or is_name_error(error)
+            lasting = patient or is_tls_error(error) or is_name_error(error)
             return None if lasting else self._pause()
         broken = isinstance(error, (httpx2.NetworkError, httpx2.RemoteProtocolError))
         return self._pause() if broken and self._repeatable and self._replayable else None

@@ -1,5 +1,6 @@
 """Puts the server together and runs it."""
 
+import gc
 from typing import Any
 
 import anyio
@@ -21,6 +22,8 @@ def serve(config: Config) -> None:
         ConfigError: It can't be run like this; the message says what to change.
     """
     check_access(config)
+    # What was imported stays: the collector need not look through it again and again while the tools are read.
+    gc.freeze()
     server = build(config)
     if config.transport == "http":
         from xo_mcp.http import run

@@ -25,6 +25,12 @@ def cause_of(error: BaseException, kind: type[_Cause]) -> _Cause | None:
     return next((cause for cause in _causes(error) if isinstance(cause, kind)), None)
 
 
+def is_tls_error(error: BaseException) -> bool:
+    """Whether TLS itself failed; a handshake that was still waiting leaves its own traces among the causes."""
+    waiting = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    return any(isinstance(cause, ssl.SSLError) and not isinstance(cause, waiting) for cause in _causes(error))
+
+
 def is_name_error(error: BaseException) -> bool:
     """Whether the host's name is unknown (and not only the name server busy)."""
     found = cause_of(error, socket.gaierror)
@@ -82,7 +88,7 @@ def _not_connected(error: httpx2.TransportError, url: httpx2.URL, timeouts: Time
     if certificate is not None:
         why = certificate.verify_message or "unknown reason"
         return f"The TLS certificate of {origin} is not trusted: {why.rstrip('.')}. {_CERTIFICATE_ADVICE}"
-    if cause_of(error, ssl.SSLError) is not None:
+    if is_tls_error(error):
         return f"TLS with {origin} failed: does XO listen with http:// there? Check XO_URL (--url)."
     if cause_of(error, socket.gaierror) is not None:
         return f"The name {url.host} can't be resolved: check XO_URL (--url) and the name server."

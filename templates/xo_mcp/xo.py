@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xo_mcp.session import Session
 
 NOTHING: Arguments = {}
-Body = Mapping[str, Json | Omit] | Json | Omit
+Body = Arguments | Json | Omit
 
 
 class Xo:
