@@ -189,7 +189,7 @@ class Builder:
             fixed=(plan.fixed,) if plan.fixed else (),
             query=tuple(override.query.items()),
             record=records.of(operation) if kind.knows_records else "",
-            reads=self._reads(operation, override),
+            reads=self._reads(operation),
             settle=tuple(override.settle.items()),
             extension=override.extension,
             default=override.default,
@@ -197,12 +197,8 @@ class Builder:
             aliases=tuple(override.aliases),
         )
 
-    def _reads(self, operation: Operation, override: ToolOverride) -> str | None:
+    def _reads(self, operation: Operation) -> str | None:
         """The GET of the object that an operation changes: the longest object path its own path begins with."""
-        if override.reads is not None:
-            if override.reads not in self._objects:
-                raise OverrideError(f"reads {override.reads} is no GET of one object", place=operation.key)
-            return override.reads
         if operation.method == "GET":
             return None
         if f"{operation.path}/{{id}}" in self._objects:

@@ -90,13 +90,15 @@ class XoServer(MCPServer[App]):
 
     @cached_property
     def _resources(self) -> "Resources":
+        from xo_mcp import resources
 
-        return Resources(self._offer)
+        return resources.Resources(self._offer)
 
     @cached_property
     def _prompts(self) -> "Prompts":
+        from xo_mcp import prompts
 
-        return Prompts()
+        return prompts.Prompts()
 
     async def list_tools(self) -> list[Tool]:
         """Every offered tool; the list is the same for as long as the server runs."""
@@ -161,8 +163,9 @@ def _audit_log(config: Config) -> "AuditLog | None":
     """Open the log at the start, so that a wrong one is found out then."""
     if config.audit_log is None:
         return None
+    from xo_mcp import audit
 
-    return AuditLog(config.audit_log, relaxed=config.audit_relaxed)
+    return audit.AuditLog(config.audit_log, relaxed=config.audit_relaxed)
 
 
 @asynccontextmanager

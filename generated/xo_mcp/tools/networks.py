@@ -84,7 +84,7 @@ async def create_bonded_network(
         body={"bondMode": bondMode, "description": description, "mtu": mtu, "name": name, "nbd": nbd, "pifIds": pifIds},
         body_required=True,
         timeout=timeout,
-        reads="/networks/{id}",
+        reads="/pools/{id}",
     )
 
 
@@ -110,7 +110,7 @@ async def create_internal_network(
         body={"description": description, "mtu": mtu, "name": name, "nbd": nbd},
         body_required=True,
         timeout=timeout,
-        reads="/networks/{id}",
+        reads="/pools/{id}",
     )
 
 
@@ -138,7 +138,7 @@ async def create_pool_network(
         body={"description": description, "mtu": mtu, "name": name, "nbd": nbd, "pif": pif, "vlan": vlan},
         body_required=True,
         timeout=timeout,
-        reads="/networks/{id}",
+        reads="/pools/{id}",
     )
 
 

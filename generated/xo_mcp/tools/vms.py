@@ -75,7 +75,7 @@ async def create_vm(
         },
         body_required=True,
         timeout=timeout,
-        reads="/vms/{id}",
+        reads="/pools/{id}",
     )
 
 
@@ -613,7 +613,7 @@ async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout
         path={"id": id},
         body={"name_label": name_label},
         timeout=timeout,
-        reads="/vm-snapshots/{id}",
+        reads="/vms/{id}",
     )
 
 
