@@ -396,8 +396,8 @@ async def test_a_connection_that_never_stands_is_tried_twice() -> None:
 
     async with await asyncio.start_server(ignore, "127.0.0.1", 0) as server:
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with client_of(url, naps, timeouts=Timeouts(connect=0.05)) as client:
-            with pytest.raises(Unreachable, match=r"No connection to https://127\.0\.0\.1:\d+ within 0\.05 s"):
+        async with client_of(url, naps, timeouts=Timeouts(connect=0.5)) as client:
+            with pytest.raises(Unreachable, match=r"No connection to https://127\.0\.0\.1:\d+ within 0\.5 s"):
                 await client.request("POST", "/vms")
         await asyncio.gather(*(handler for handler in handlers if handler))
     assert len(handlers) == 2
