@@ -135,7 +135,8 @@ class FakeXo:
 
     def start(self) -> "FakeXo":
         """Listen. After `stop` it comes back on the same port, its records as they were."""
-        listener = socket.socket()
+        # Named as TCP, or asyncio leaves Nagle's algorithm on and every answer takes 40 ms.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]

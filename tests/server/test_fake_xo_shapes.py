@@ -138,7 +138,7 @@ FREE = ("other", "otherConfig", "other_config", "addresses", "bios_strings", "de
 
 
 ALSO = {"device": {"string"}, "[]": {"null"}, "/os_version": {"null"}}
-"""Types the contract allows and the recordings do not show: the device of a plugged disk, a gap in a series, a VM off."""
+"""Types the contract allows and the recordings do not show: a plugged disk's device, a gap in a series, a VM off."""
 
 
 def demanded(path: str, own: dict[str, list[str]]) -> bool:
