@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.curation import gaps
+from generator.history import stale_records
 from generator.model import Model, dump
 from generator.output import build_tree, tree
 from generator.overrides import SHARED, Overrides, json_schema
@@ -21,14 +22,15 @@ class Findings:
     curation: list[str]
     schemas: list[str]
     overrides: list[str]
+    specs: list[str]
 
     @property
     def count(self) -> int:
         """How many things are out of order."""
-        return len(self.output) + len(self.curation) + len(self.schemas) + len(self.overrides)
+        return len(self.output) + len(self.curation) + len(self.schemas) + len(self.overrides) + len(self.specs)
 
 
-def check(model: Model, overrides: Overrides, out: Path, folder: Path | None) -> Findings:
+def check(model: Model, overrides: Overrides, out: Path, folder: Path | None, specs: Path | None = None) -> Findings:
     """Look at everything; building the model has already shown that every override matches.
 
     Args:
@@ -36,6 +38,7 @@ def check(model: Model, overrides: Overrides, out: Path, folder: Path | None) ->
         overrides: For the names that need no description.
         out: The committed output to compare with.
         folder: The overrides folder, whose published JSON Schema is compared too.
+        specs: The folder of all releases, whose table and history are compared with the facts.
 
     Raises:
         BuildError: The inputs do not even build.
@@ -46,6 +49,7 @@ def check(model: Model, overrides: Overrides, out: Path, folder: Path | None) ->
         curation=list(gaps(model, silent)),
         schemas=[problem for tool in model.tools for problem in problems(tool.definition)],
         overrides=_published_schema(folder),
+        specs=stale_records(specs) if specs else [],
     )
 
 

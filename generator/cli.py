@@ -85,6 +85,7 @@ def _import_parser(commands: Any) -> None:
     source.add_argument("--npm", metavar="VERSION|latest", help="the npm package @xen-orchestra/rest-api")
     source.add_argument("--file", type=Path, help="a Swagger file")
     command.add_argument("--release", help="the XO release, e.g. 6.7.1")
+    command.add_argument("--date", help="the day XO released it, e.g. 2026-08-04, for specs/releases.toml")
     command.add_argument("--out", type=Path, help="where to write (default: specs/xo-RELEASE.json)")
     command.add_argument("--insecure", action="store_true", help="with --url: do not verify the TLS certificate")
     command.add_argument("--ca-file", type=Path, help="with --url: trust this certificate authority")
@@ -128,7 +129,7 @@ def _check(options: argparse.Namespace, console: Console) -> int:
 
     with console.status("build and compare"):
         model, overrides, folder = _inputs(options)
-        findings = check(model, overrides, options.out, folder)
+        findings = check(model, overrides, options.out, folder, SPECS if options.spec is None else None)
     if options.json:
         print_json(vars(findings))
     for title, lines in vars(findings).items():
@@ -168,6 +169,7 @@ def _explain(options: argparse.Namespace, _console: Console) -> int:
 
 
 def _import(options: argparse.Namespace, console: Console) -> int:
+    from generator.history import record_release
     from generator.importer import Source, import_spec
 
     source = Source(
@@ -175,6 +177,8 @@ def _import(options: argparse.Namespace, console: Console) -> int:
     )
     with console.status("import"):
         report = import_spec(source, release=options.release, out=options.out)
+        if options.out is None:
+            record_release(SPECS, report, date=options.date or "")
     if options.json:
         print_json(report.as_dict())
     console.print(Text(report.text), soft_wrap=True)

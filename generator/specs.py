@@ -6,10 +6,17 @@ from pathlib import Path
 from generator.document import read_document
 from generator.errors import DocumentError
 from generator.importer import import_document
+from generator.releases import order
 from generator.schema import Schema
 
 RELEASE_FILE = re.compile(r"xo-(\d+(?:\.\d+)*)\.json")
 PLUGINS = "plugins"
+
+
+def release_files(folder: Path) -> dict[str, Path]:
+    """Every release's file, oldest release first."""
+    found = {match[1]: path for path in folder.glob("xo-*.json") if (match := RELEASE_FILE.fullmatch(path.name))}
+    return dict(sorted(found.items(), key=lambda entry: order(entry[0])))
 
 
 def newest_spec(folder: Path) -> Path:
@@ -18,12 +25,12 @@ def newest_spec(folder: Path) -> Path:
     Raises:
         DocumentError: There is none.
     """
-    found = [(match, path) for path in folder.glob("xo-*.json") if (match := RELEASE_FILE.fullmatch(path.name))]
+    found = release_files(folder)
     if not found:
         raise DocumentError(
             "holds no xo-<release>.json", place=str(folder), hint="Bring one in with `python -m generator import`."
         )
-    return max(found, key=lambda entry: tuple(int(part) for part in entry[0][1].split(".")))[1]
+    return list(found.values())[-1]
 
 
 def load_document(path: Path) -> Schema:
