@@ -34,6 +34,7 @@ class Options:
         plugins: The SDN controller, IPMI sensors and audit routes are there.
         lag: (live) How long reads show the old state after a write.
         task_seconds: (live) How long an action takes.
+        failure_bytes: (live) How much a failed task says on top (200 kB of stack and records in a bad case).
         busy_vdi_seconds: (live) How long deleting an attached VDI hangs before it fails (50 s in a real XO).
         ping_seconds: Between two `ping` events.
         auth_throttle: (live) How long a user name is locked after a wrong password.
@@ -56,6 +57,7 @@ class Options:
     plugins: bool = True
     lag: float = 0.15
     task_seconds: float = 0.05
+    failure_bytes: int = 0
     busy_vdi_seconds: float = 0.2
     ping_seconds: float = 30.0
     auth_throttle: float = 2.0

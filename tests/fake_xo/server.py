@@ -6,7 +6,8 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -154,18 +155,24 @@ class FakeXo:
         self._thread.join(STOP_SECONDS)
         self._server = self._thread = None
 
-    def call(self, function: Any, *args: Any) -> None:
-        """Run something in the server's loop, for instance a write to the store."""
+    def change(self, collection: str, object_id: str, **changes: Any) -> Record:
+        """Change a record behind everybody's back; reads show it after the usual lag."""
+        return dict(self.call(self.xo.store.update, collection, object_id, **changes))
+
+    def call(self, function: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """Run something in the server's loop, for instance a write to the store, and give back what it returns."""
         if self._server is None or self._server.loop is None:
             raise RuntimeError("the fake is not running")
-        done = threading.Event()
+        result: Future[Any] = Future()
 
         def run() -> None:
-            function(*args)
-            done.set()
+            try:
+                result.set_result(function(*args, **named))
+            except Exception as error:  # noqa: BLE001 - raised where it was called from
+                result.set_exception(error)
 
         self._server.loop.call_soon_threadsafe(run)
-        done.wait(STOP_SECONDS)
+        return result.result(STOP_SECONDS)
 
     def advance(self, task_id: str, steps: int = STEPS) -> None:
         """Let a running task come to its end, or only some of its four steps further, without waiting for its time."""

@@ -14,6 +14,8 @@ from fake_xo.options import ROOT
 
 METHODS = ("get", "put", "post", "delete", "patch")
 URN = "urn:xo"
+REDIRECTED = ("/users/me", "/users/me/*")
+"""Routes of XO 5.111 that only redirect, as any `/users/me` does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ def load_contract(path: Path, *, plugins: bool) -> Contract:
         _operation(method, path, item[method], registry)
         for path, item in paths.items()
         for method in METHODS
-        if method in item and not item[method].get("deprecated")
+        if method in item and not item[method].get("deprecated") and path not in REDIRECTED
     ]
     return Contract(tuple(operations), registry)
 

@@ -65,7 +65,9 @@ class TaskLog:
             await self._progress(task_id)
             result = await work()
         except ApiError as error:
-            self._end(task_id, "failure", error.task_result(method))
+            result = error.task_result(method)
+            result["stack"] += "\n    at padding" * (self._options.failure_bytes // 15)
+            self._end(task_id, "failure", result)
             raise
         except Exception as error:
             self.crashes.append(error)

@@ -4,7 +4,7 @@ import json
 
 from starlette.responses import Response
 
-from fake_xo.call import Call, route, run_action
+from fake_xo.call import Call, Work, route, run_action
 from fake_xo.errors import ApiError, no_such
 from fake_xo.lists import selected
 from fake_xo.rbac import found
@@ -16,8 +16,9 @@ KEYS = ("direction", "ipRange", "protocol", "port")
 
 
 def _target(call: Call) -> tuple[str, Record]:
+    """The network or VIF as it is, which reads may not show yet."""
     collection = call.operation.path.split("/")[3]
-    return collection, found(call.store, collection, call.id)
+    return collection, call.store.actual(collection, call.id) or found(call.store, collection, call.id)
 
 
 def _rules(record: Record) -> list[Record]:
@@ -33,41 +34,37 @@ def _same(rule: Record, wanted: Record) -> bool:
     return all(rule.get(key) == wanted.get(key) for key in KEYS)
 
 
-@route(*(f"POST /plugins/sdn-controller/{name}/{{id}}/actions/add_traffic_rule" for name in ("networks", "vifs")))
-async def add_rule(call: Call) -> Response:
-    """A further rule."""
+def _rule_route(name: str, work: Work) -> None:
+    async def handler(call: Call) -> Response:
+        _target(call)
+        return await run_action(call, work)
+
+    for collection in ("networks", "vifs"):
+        route(f"POST /plugins/sdn-controller/{collection}/{{id}}/actions/{name}")(handler)
+
+
+async def _add_rule(call: Call) -> None:
     collection, record = _target(call)
-
-    async def work(call: Call) -> None:
-        _save(call, collection, record, [*_rules(record), call.body])
-
-    return await run_action(call, work)
+    _save(call, collection, record, [*_rules(record), call.body])
 
 
-@route(*(f"POST /plugins/sdn-controller/{name}/{{id}}/actions/delete_traffic_rule" for name in ("networks", "vifs")))
-async def delete_rule(call: Call) -> Response:
-    """One rule less."""
+async def _delete_rule(call: Call) -> None:
     collection, record = _target(call)
-
-    async def work(call: Call) -> None:
-        _save(call, collection, record, [rule for rule in _rules(record) if not _same(rule, call.body)])
-
-    return await run_action(call, work)
+    _save(call, collection, record, [rule for rule in _rules(record) if not _same(rule, call.body)])
 
 
-@route(*(f"POST /plugins/sdn-controller/{name}/{{id}}/actions/update_traffic_rule" for name in ("networks", "vifs")))
-async def update_rule(call: Call) -> Response:
-    """Another rule in place of one."""
+async def _update_rule(call: Call) -> None:
     collection, record = _target(call)
+    old, new = call.body["oldRule"], call.body["newRule"]
+    rules = _rules(record)
+    if not any(_same(rule, old) for rule in rules):
+        raise ApiError(500, "there is no such rule")
+    _save(call, collection, record, [rule | new if _same(rule, old) else rule for rule in rules])
 
-    async def work(call: Call) -> None:
-        old, new = call.body["oldRule"], call.body["newRule"]
-        rules = _rules(record)
-        if not any(_same(rule, old) for rule in rules):
-            raise ApiError(500, "there is no such rule")
-        _save(call, collection, record, [rule | new if _same(rule, old) else rule for rule in rules])
 
-    return await run_action(call, work)
+_rule_route("add_traffic_rule", _add_rule)
+_rule_route("delete_traffic_rule", _delete_rule)
+_rule_route("update_traffic_rule", _update_rule)
 
 
 @route("GET /plugins/ipmi-sensors/hosts/{id}/ipmi")

@@ -1,6 +1,7 @@
 """VMs: power, snapshots, copies, moves, changes."""
 
 import asyncio
+import re
 from typing import Any
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from fake_xo.call import Call, action, no_content, route
 from fake_xo.dashboards import vm_dashboard
 from fake_xo.errors import ApiError, XapiError, no_such
 from fake_xo.handlers.collections import shown
-from fake_xo.machines import copy_machine, delete_machine, needs_state, needs_unblocked, set_power
+from fake_xo.machines import copy_machine, delete_machine, maker_of, needs_state, needs_unblocked, set_power
 from fake_xo.rbac import found
 from fake_xo.responses import json_response
 from fake_xo.stats import vm_stats
@@ -28,6 +29,16 @@ POWER: dict[str, tuple[tuple[str, ...], str]] = {
     "unpause": ((PAUSED,), RUNNING),
 }
 """Action to the states it needs and the state it leads to."""
+MESSAGES = {
+    "start": "STARTED",
+    "clean_shutdown": "SHUTDOWN",
+    "hard_shutdown": "SHUTDOWN",
+    "clean_reboot": "REBOOTED",
+    "hard_reboot": "REBOOTED",
+    "suspend": "SUSPENDED",
+    "resume": "RESUMED",
+}
+"""Action to the message XAPI leaves."""
 
 
 def _power_action(name: str) -> None:
@@ -44,6 +55,16 @@ def _power_action(name: str) -> None:
         if host and call.store.actual("hosts", host) is None:
             raise no_such("host", host)
         set_power(call.store, vm, result, host=host, now=call.xo.clock.seconds())
+        _tell(call, vm, name)
+
+
+def _tell(call: Call, vm: Record, name: str) -> None:
+    """What XAPI says about it."""
+    if name in MESSAGES:
+        maker, fresh = maker_of(call.xo.identity, vm), call.xo.identity.fresh("message")
+        word, text = MESSAGES[name], f"VM '{vm['name_label']}' {MESSAGES[name].lower()}"
+        message = maker.message(f"VM_{word}", vm["id"], body=text, seconds=call.xo.clock.seconds())
+        call.store.add("messages", message | maker.base("message", fresh, object_id=fresh))
 
 
 for _name in POWER:
@@ -244,9 +265,7 @@ def _bytes(value: Any) -> int:
     """
     if not isinstance(value, str):
         return int(value)
-    number, _, unit = value.strip().partition(" ")
-    units = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
-    try:
-        return int(float(number) * units[unit])
-    except (KeyError, ValueError):
-        raise ApiError(500, f"cannot parse size {value}") from None
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?\s*", value)
+    if match is None:
+        raise ApiError(500, f"cannot parse size {value}")
+    return int(float(match[1]) * (1 << 10 * " KMGT".index((match[2] or " ")[0])))
