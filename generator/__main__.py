@@ -1,6 +1,14 @@
 """`python -m generator`."""
 
-from generator.cli import main
+import sys
+
+from generator.verifier import Verifier
+
+BUILDS = frozenset({"build", "check"})
 
 if __name__ == "__main__":
+    if BUILDS & set(sys.argv[1:2]) and "--help" not in sys.argv:
+        Verifier.start()
+    from generator.cli import main
+
     raise SystemExit(main())

@@ -1,6 +1,5 @@
 """From a model to a tree that is known to work: render, format once, import everything, only then replace."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -8,13 +7,11 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from generator import verify
 from generator.errors import BuildError
 from generator.model import Model
 from generator.render import render
+from generator.verifier import Verifier
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -29,43 +26,6 @@ class Built:
     files: int
     modules: int
     tools: int
-
-
-class Verifier:
-    """A waiting `generator.verify` process: it loads its libraries while the tree is drawn."""
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-            [sys.executable, "-I", "-B", verify.__file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.communicate()
-
-    def check(self, root: Path) -> tuple[int, int]:
-        """Import every module below `root`; answers how many modules and tools hold.
-
-        Raises:
-            BuildError: One does not import, or a function and its definition disagree.
-        """
-        stdout, stderr = self._process.communicate(f"{root}\n")
-        lines = stdout.strip().splitlines()
-        if not lines:
-            last = stderr.strip().splitlines()[-1:] or ["no answer"]
-            raise BuildError(f"the rendered package could not be checked: {last[0]}")
-        answer = json.loads(lines[-1])
-        if answer["problem"]:
-            raise BuildError(f"the rendered package does not hold: {answer['problem']}")
-        return answer["modules"], answer["tools"]
 
 
 def build_tree(
