@@ -126,7 +126,7 @@ class Xo:
         query = read_query(operation, self.contract, seen.query)
         check_path(operation, self.contract, params)
         if operation.validator is not None:
-            check_body(operation, {} if body is None else body)
+            check_body(operation, self.contract, {} if body is None else body)
         call = Call(self, request, operation, params, query, body or {}, user)
         return await self.handlers[key](call)
 

@@ -18,7 +18,7 @@ def seed_backups(store: Store, places: "Places", identity: Identity) -> None:
     vms = store.every("vms")[:3]
     nightly, metadata, mirror = (identity.uuid("backup-job", name) for name in ("nightly", "metadata", "mirror"))
     first, second = (each["id"] for each in repositories)
-    schedules = [
+    schedules: list[Record] = [
         {
             "cron": cron,
             "enabled": job != mirror,

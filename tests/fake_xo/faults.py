@@ -160,7 +160,7 @@ class _Breaker:
     async def _start(self, message: Message) -> None:
         if self._fault.kind == "cut-short":
             kept = [(name, value) for name, value in message["headers"] if name.lower() != b"content-length"]
-            message = message | {"headers": kept}
+            message = {**message, "headers": kept}
         await self._send(message)
 
     async def _drip(self, message: Message) -> None:
@@ -168,8 +168,8 @@ class _Breaker:
         step = max(1, len(body) // 10)
         for start in range(0, len(body), step):
             await asyncio.sleep(self._fault.seconds / 10)
-            await self._send(message | {"body": body[start : start + step], "more_body": True})
-        await self._send(message | {"body": b""})
+            await self._send({**message, "body": body[start : start + step], "more_body": True})
+        await self._send({**message, "body": b""})
 
     async def _part(self, message: Message) -> None:
         body = message.get("body", b"")
@@ -177,11 +177,11 @@ class _Breaker:
             self._left = max(1, len(body) // 2)
         if len(body) < self._left:
             self._left -= len(body)
-            await self._send(message | {"more_body": True})
+            await self._send({**message, "more_body": True})
             if message.get("more_body"):
                 return
             raise _BrokenError
-        await self._send(message | {"body": body[: self._left], "more_body": True})
+        await self._send({**message, "body": body[: self._left], "more_body": True})
         raise _BrokenError
 
     async def end(self) -> None:

@@ -104,7 +104,7 @@ def needed_privileges(
     """
     collection = operation.path.split("/")[1]
     sent = body if isinstance(body, dict) else {}
-    result = []
+    result: list[tuple[str, str, Record | None]] = []
     for entry in operation.privileges:
         when = entry.get("when", {})
         argument = when.get("argument")
@@ -113,7 +113,7 @@ def needed_privileges(
         resource, action = entry["resource"], entry["action"]
         target = COLLECTIONS.get(resource, "")
         if target == collection and "{id}" in operation.path and not entry.get("on"):
-            objects = [found(store, collection, params["id"])]
+            objects: list[Record | None] = [found(store, collection, params["id"])]
         else:
             objects = _referenced(store, target, entry, argument, sent)
         actions = [f"update:{name}" for name in sent] if action.endswith("<field>") else [action]

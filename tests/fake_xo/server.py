@@ -134,7 +134,7 @@ class FakeXo:
         finally:
             connection.close()
 
-    def start(self) -> "FakeXo":
+    def start(self) -> Self:
         """Listen. After `stop` it comes back on the same port, its records as they were."""
         # Named as TCP, or asyncio leaves Nagle's algorithm on and every answer takes 40 ms.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -235,7 +235,9 @@ class _Server(uvicorn.Server):
 
 
 def _config(app: Xo, certificate: Certificate | None) -> uvicorn.Config:
-    tls = {"ssl_certfile": certificate.cert_file, "ssl_keyfile": certificate.key_file} if certificate else {}
+    tls: dict[str, Any] = (
+        {"ssl_certfile": certificate.cert_file, "ssl_keyfile": certificate.key_file} if certificate else {}
+    )
     return uvicorn.Config(
         app,
         http=_Protocol,

@@ -82,7 +82,7 @@ def load_contract(path: Path, *, plugins: bool) -> Contract:
 def _operation(method: str, path: str, data: dict[str, Any], registry: Registry[Any]) -> Operation:
     content = data.get("requestBody", {}).get("content", {})
     media_type = next(iter(content), None)
-    body = convert(content[media_type].get("schema", {})) if media_type else None
+    body: Any = convert(content[media_type].get("schema", {})) if media_type else None
     validator = None
     if media_type == "application/json":
         validator = Draft202012Validator(body, registry=registry)

@@ -42,7 +42,7 @@ class TaskLog:
             The task's id, and the running work, whose exception is the failure.
         """
         now = self._clock.ms()
-        record = {
+        record: Record = {
             "id": self._identity.task(now),
             "properties": properties,
             "start": now,

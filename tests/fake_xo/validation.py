@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import ValidationError
 
 from fake_xo.errors import unprocessable
 from fake_xo.spec import Contract, Operation
@@ -72,7 +72,7 @@ def check_path(operation: Operation, contract: Contract, params: dict[str, str])
         raise unprocessable(problems)
 
 
-def check_body(operation: Operation, body: Any) -> None:
+def check_body(operation: Operation, contract: Contract, body: Any) -> None:
     """Refuse a body that does not fit.
 
     Raises:
@@ -84,7 +84,7 @@ def check_body(operation: Operation, body: Any) -> None:
     errors = list(operation.validator.iter_errors(body))
     if not errors:
         return
-    combined = _combinator(operation.body, operation.validator)
+    combined = _combinator(operation.body, contract)
     if combined:
         issues: dict[str, Any] = {}
         for error in errors:
@@ -99,27 +99,30 @@ def check_body(operation: Operation, body: Any) -> None:
     raise unprocessable(problems)
 
 
-def _combinator(schema: Any, validator: Draft202012Validator) -> str:
+def _combinator(schema: Any, contract: Contract) -> str:
     """The `allOf` or `anyOf` that a body's schema is, if any."""
     while "$ref" in schema:
-        schema = validator._resolver.lookup(schema["$ref"]).contents
+        schema = contract.registry.resolver().lookup(schema["$ref"]).contents
     return next((name for name in ("allOf", "anyOf") if name in schema), "")
 
 
 def _fields(error: ValidationError) -> dict[str, tuple[str, Any]]:
     place = ".".join(["body", *map(str, error.absolute_path)])
+    rule: Any = error.validator_value
+    schema: Any = error.schema
+    sent: Any = error.instance
     match error.validator:
         case "required":
-            missing = [name for name in error.validator_value if name not in error.instance]
+            missing = [name for name in rule if name not in sent]
             return {f"{place}.{name}": (f"'{name}' is required", ...) for name in missing}
         case "additionalProperties":
-            known = error.schema.get("properties", {})
-            excess = [name for name in error.instance if name not in known]
+            known = schema.get("properties", {})
+            excess = [name for name in sent if name not in known]
             text = "is an excess property and therefore is not allowed"
-            return {f"{place}.{name}": (f'"{name}" {text}', error.instance[name]) for name in excess}
+            return {f"{place}.{name}": (f'"{name}" {text}', sent[name]) for name in excess}
         case "type":
-            kind = str(error.validator_value)
-            return {place: (f"invalid {_TYPES.get(kind, kind + ' value')}", error.instance)}
+            kind = str(rule)
+            return {place: (f"invalid {_TYPES.get(kind, kind + ' value')}", sent)}
         case "minimum" | "maximum":
-            return {place: (f"{error.validator[:3]} {error.validator_value}", error.instance)}
-    return {place: ("Could not match the union against any of the items", error.instance)}
+            return {place: (f"{error.validator[:3]} {rule}", sent)}
+    return {place: ("Could not match the union against any of the items", sent)}
