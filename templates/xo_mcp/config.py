@@ -17,7 +17,7 @@ MIN_SECRET = 32
 """Bytes of a shared secret."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Config:
     """The whole configuration, checked. Attributes are explained in `xo_mcp.options`."""
 

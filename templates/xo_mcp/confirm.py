@@ -14,6 +14,7 @@ from mcp.types import CallToolResult, ElicitRequest, ElicitRequestFormParams, El
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from xo_mcp.errors import CallError
+from xo_mcp.policy import TOKEN_ARGUMENT
 from xo_mcp.results import to_error
 from xo_mcp.tokens import LIFETIME, Tokens
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from xo_mcp.types import Json
 
-ARGUMENT: Final = "confirm_token"
-"""Accepted by every tool that asks, besides its own arguments."""
 KEY: Final = "confirm"
 FORM: Final[dict[str, Any]] = {
     "type": "object",
@@ -116,7 +115,12 @@ class Confirmer:
             f' confirm_token="{token}" (good for one call within {LIFETIME // 60} minutes).'
         )
         seconds: Json = LIFETIME
-        asked = {"status": "confirmation_needed", "question": question.message, ARGUMENT: token, "seconds": seconds}
+        asked = {
+            "status": "confirmation_needed",
+            "question": question.message,
+            TOKEN_ARGUMENT: token,
+            "seconds": seconds,
+        }
         return to_error(text, asked)
 
 

@@ -8,6 +8,8 @@ from xo_mcp.definitions import Entry
 from xo_mcp.errors import ConfigError
 from xo_mcp.nearest import suggestion
 
+TOKEN_ARGUMENT = "confirm_token"  # noqa: S105 - a name
+"""Accepted by every tool that asks, besides its own arguments."""
 DEFAULT = "default"
 ALL = "all"
 CONFIRMABLE: dict[str, frozenset[str]] = {

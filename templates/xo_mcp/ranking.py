@@ -17,20 +17,26 @@ B: Final = 0.5
 NAME: Final = 3
 TITLE: Final = 2
 SYNONYM: Final = 3
+DAILY: Final = 1.15
+"""Tools of the default toolset come before equals: they are what people mean more often."""
 PHRASE: Final = 4.0
 """What a whole synonym in the query adds, for each of its words."""
 WORD: Final = re.compile(r"[a-z0-9]+")
 STOP: Final = frozenset(
     [
         "a",
+        "all",
         "an",
         "and",
+        "any",
+        "anything",
         "are",
         "as",
         "at",
         "be",
         "by",
         "can",
+        "currently",
         "do",
         "does",
         "for",
@@ -48,11 +54,15 @@ STOP: Final = frozenset(
         "its",
         "me",
         "my",
+        "now",
         "of",
         "on",
         "or",
         "our",
+        "please",
+        "right",
         "show",
+        "some",
         "tell",
         "that",
         "the",
@@ -63,6 +73,7 @@ STOP: Final = frozenset(
         "these",
         "this",
         "to",
+        "want",
         "was",
         "we",
         "what",
@@ -73,11 +84,17 @@ STOP: Final = frozenset(
         "with",
         "you",
         "your",
-        "please",
-        "want",
     ]
 )
 """Words that tell nothing; `get` and `show` would otherwise find every read."""
+SAME: Final = (
+    (re.compile(r"\b(virtual machine|guest|instance)s?\b"), "vm"),
+    (re.compile(r"\b(hypervisor|physical server|node)s?\b"), "host"),
+    (re.compile(r"\b(storage repositor(y|ies)|datastores?)\b"), "sr"),
+    (re.compile(r"\b(virtual dis[ck]|hard dis[ck]|dis[ck])s?\b"), "vdi"),
+    (re.compile(r"\b(virtual (network )?interface|vnic)s?\b"), "vif"),
+)
+"""What the objects are called elsewhere; a tool's synonyms name what can be done with them."""
 
 
 class Ranking:
@@ -115,13 +132,16 @@ class Ranking:
         for phrase in self._phrases[number]:
             if len(phrase) > len("  ") and phrase in whole:
                 score += PHRASE * len(phrase.split())
-        return score
+        return score * DAILY if self._entries[number].facts.default else score
 
 
 def words(text: str) -> list[str]:
     """The words of a text that tell something, in their simplest form."""
-    found = [_stem(word) for word in WORD.findall(text.lower()) if word not in STOP]
-    return found or [_stem(word) for word in WORD.findall(text.lower())]
+    text = text.lower()
+    for pattern, name in SAME:
+        text = pattern.sub(name, text)
+    every = WORD.findall(text)
+    return [_stem(word) for word in every if word not in STOP] or [_stem(word) for word in every]
 
 
 def _stem(word: str) -> str:

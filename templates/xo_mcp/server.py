@@ -5,6 +5,7 @@ Nothing here depends on how many tools there are: schemas are data, functions ar
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
@@ -23,18 +24,11 @@ from mcp.types import (
 )
 
 from xo_mcp.app import App, running
-from xo_mcp.audit import AuditLog
-from xo_mcp.calls import Caller, Request
 from xo_mcp.config import Config, shared_key
-from xo_mcp.confirm import Confirmer
-from xo_mcp.definitions import Entry, by_operation
+from xo_mcp.definitions import Entry
 from xo_mcp.guides import instructions
-from xo_mcp.nearest import suggestion
 from xo_mcp.policy import Offer
-from xo_mcp.prompts import Prompts
 from xo_mcp.release import VERSION
-from xo_mcp.resources import Resources
-from xo_mcp.search import Search
 from xo_mcp.surface import listed
 from xo_mcp.tokens import LIFETIME
 
@@ -42,6 +36,11 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver.context import Context
     from pydantic import AnyUrl
+
+    from xo_mcp.audit import AuditLog
+    from xo_mcp.dispatch import Dispatcher
+    from xo_mcp.prompts import Prompts
+    from xo_mcp.resources import Resources
 
 NAME = "xen-orchestra"
 TITLE = "Xen Orchestra"
@@ -61,7 +60,6 @@ class XoServer(MCPServer[App]):
 
     def __init__(self, entries: Sequence[Entry], offer: Offer, config: Config, **guard: Any) -> None:
         key = shared_key(config)
-        keys = [key] if key else None
         super().__init__(
             name=NAME,
             title=TITLE,
@@ -69,27 +67,41 @@ class XoServer(MCPServer[App]):
             instructions=instructions(offer, config),
             lifespan=lambda _: _lifespan(config),
             cache_hints={"tools/list": CacheHint(ttl_ms=TOOLS_TTL, scope="private")},
-            request_state_security=RequestStateSecurity(keys=keys, ttl=LIFETIME)
-            if keys
-            else RequestStateSecurity.ephemeral(ttl=LIFETIME),
+            request_state_security=_sealing(key),
             **guard,
         )
+        self._entries = entries
         self._offer = offer
         self._config = config
-        self._table = {entry.name: entry for entry in offer.entries}
-        self._table |= {alias: entry for entry in offer.entries for alias in entry.facts.aliases}
-        self._listed: list[Tool] | None = None
-        audit = AuditLog(config.audit_log, relaxed=config.audit_relaxed) if config.audit_log else None
-        self._caller = Caller(config, by_operation(entries).keys(), Confirmer(key), audit)
-        self._hidden = {entry.name: entry for entry in entries if entry.name in offer.hidden}
-        self._search = Search(offer, config, self._caller) if config.surface == "search" else None
-        self._resources = Resources(offer)
-        self._prompts = Prompts()
+        self._key = key
+        self._audit = _audit_log(config)
+
+    # What only calls need is imported with the first one: clients wait for the list of tools.
+
+    @cached_property
+    def _listed(self) -> list[Tool]:
+        return listed(self._offer, self._config)
+
+    @cached_property
+    def _dispatcher(self) -> "Dispatcher":
+        from xo_mcp import dispatch
+
+        return dispatch.Dispatcher(self._entries, self._offer, self._config, self._key, self._audit)
+
+    @cached_property
+    def _resources(self) -> "Resources":
+        from xo_mcp import resources
+
+        return resources.Resources(self._offer)
+
+    @cached_property
+    def _prompts(self) -> "Prompts":
+        from xo_mcp import prompts
+
+        return prompts.Prompts()
 
     async def list_tools(self) -> list[Tool]:
         """Every offered tool; the list is the same for as long as the server runs."""
-        if self._listed is None:
-            self._listed = listed(self._offer, self._config)
         return self._listed
 
     async def call_tool(
@@ -102,13 +114,7 @@ class XoServer(MCPServer[App]):
         """
         if context is None:
             raise MCPError(INVALID_PARAMS, "Tools are called by clients")
-        if self._search is not None and self._search.knows(name):
-            return await self._search.call(name, arguments, context)
-        entry = None if self._search else self._table.get(name)
-        if entry is None:
-            self._record_refusal(name, arguments, context)
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}{self._why_unknown(name)}")
-        return await self._caller.call(Request(entry, arguments, context))
+        return await self._dispatcher.call(name, arguments, context)
 
     async def list_resources(self) -> list[Resource]:
         """The guides."""
@@ -145,17 +151,21 @@ class XoServer(MCPServer[App]):
         del context
         return self._prompts.get(name, arguments or {})
 
-    def _record_refusal(self, name: str, arguments: dict[str, Any], context: "Context[App, Any]") -> None:
-        hidden = self._hidden.get(name)
-        if hidden is not None:
-            self._caller.trail(hidden, arguments, context).end("refused", reason=self._offer.hidden[name])
 
-    def _why_unknown(self, name: str) -> str:
-        if self._search is not None and name in self._table:
-            return " (call it through call_tool_read or call_tool_write)"
-        if name in self._offer.hidden:
-            return f" ({self._offer.hidden[name]})"
-        return suggestion(name, self._table)
+def _sealing(key: bytes | None) -> RequestStateSecurity:
+    """How what a client carries between two rounds of a call is sealed."""
+    if key is None:
+        return RequestStateSecurity.ephemeral(ttl=LIFETIME)
+    return RequestStateSecurity(keys=[key], ttl=LIFETIME)
+
+
+def _audit_log(config: Config) -> "AuditLog | None":
+    """Open the log at the start, so that a wrong one is found out then."""
+    if config.audit_log is None:
+        return None
+    from xo_mcp import audit
+
+    return audit.AuditLog(config.audit_log, relaxed=config.audit_relaxed)
 
 
 @asynccontextmanager

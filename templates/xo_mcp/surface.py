@@ -7,9 +7,8 @@ from mcp.types import Tool
 
 from xo_mcp import policy
 from xo_mcp.config import Config
-from xo_mcp.confirm import ARGUMENT
 from xo_mcp.definitions import Entry
-from xo_mcp.policy import Offer
+from xo_mcp.policy import TOKEN_ARGUMENT, Offer
 
 TOKEN_SCHEMA: Final = {"type": "string"}
 BYTES_PER_TOKEN: Final = 4
@@ -99,7 +98,7 @@ def definition(entry: Entry, config: Config) -> dict[str, Any]:
     if not policy.asks(entry, config):
         return entry.definition
     schema = entry.schema
-    properties = {**schema.get("properties", {}), ARGUMENT: TOKEN_SCHEMA}
+    properties = {**schema.get("properties", {}), TOKEN_ARGUMENT: TOKEN_SCHEMA}
     return {**entry.definition, "inputSchema": {**schema, "properties": properties}}
 
 

@@ -167,6 +167,7 @@ def definitions() -> dict[str, list[dict[str, Any]]]:
                 effect=WRITE,
                 operationId="UpdateVm",
                 kind="write",
+                since="6.5",
             ),
             tool("delete_vm", "DELETE /vms/{id}", ID, "id", effect=DESTRUCTIVE, operationId="DeleteVm", kind="write"),
             tool(
@@ -181,7 +182,16 @@ def definitions() -> dict[str, list[dict[str, Any]]]:
             ),
         ],
         "hosts": [
-            tool("get_host", "GET /hosts/{id}", ID | some, "id", operationId="GetHost", kind="get", record="XoHost"),
+            tool(
+                "get_host",
+                "GET /hosts/{id}",
+                ID | some,
+                "id",
+                operationId="GetHost",
+                kind="get",
+                record="XoHost",
+                since="5.111",
+            ),
             tool(
                 "shutdown_host",
                 "POST /hosts/{id}/actions/clean_shutdown",
