@@ -5,7 +5,7 @@ import json
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,9 +53,10 @@ class Wire:
         return json.loads(await self.body())
 
     async def gone(self) -> None:
-        """Wait until the client hangs up."""
-        while await self.reader.read(65536):
-            pass
+        """Wait until the client hangs up, politely or not."""
+        with suppress(ConnectionError):
+            while await self.reader.read(65536):
+                pass
 
     def cut(self) -> None:
         """End the connection as a crash does, with a reset."""
