@@ -1,6 +1,7 @@
 """The arguments of a tool: path, query and body flattened into one list under XO's own names."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -73,8 +74,8 @@ def build_arguments(
     flat = _flat_body(operation, context.schemas)
     found = [*_parameters(operation, kind, context), *_body_arguments(operation, flat, kind, context.schemas)]
     found = [*_distinct(found, operation.key), *_extras(kind, override, {entry.name for entry in found}, operation.key)]
-    _require_known_names(override.arguments, found, operation.key)
-    decided = [_decide(argument, override.arguments, shared, context.silent, operation.key) for argument in found]
+    _require_known_names(override.arguments, found, context, operation.key)
+    decided = [_decide(argument, override.arguments, shared, context, operation.key) for argument in found]
     kept = tuple(argument for argument in decided if argument is not None)
     _check_python_names(kept, operation.key)
     return kept, flat
@@ -82,12 +83,21 @@ def build_arguments(
 
 @dataclass(frozen=True)
 class Context:
-    """What every argument list of one build shares."""
+    """What an argument list needs to know of its build.
+
+    Attributes:
+        schemas: Of the operation's document.
+        fixed: Parameters that a split decided.
+        absorbed: Query parameters the run-time library sets.
+        silent: Arguments that the server's instructions describe.
+        elsewhere: Whether another release of the operation has an argument, or a place inside one.
+    """
 
     schemas: Schemas
     fixed: frozenset[str] = frozenset()
     absorbed: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
+    elsewhere: Callable[[str], bool] = lambda _: False
 
 
 def argument(name: str, place: Place, schema: Schema, *, required: bool, sent_as: str | None = None) -> Argument:
@@ -190,11 +200,13 @@ def _extras(kind: Kind, override: ToolOverride, taken: set[str], key: str) -> li
     return result
 
 
-def _require_known_names(decisions: dict[str, ArgumentOverride], found: list[Argument], key: str) -> None:
+def _require_known_names(
+    decisions: dict[str, ArgumentOverride], found: list[Argument], context: "Context", key: str
+) -> None:
     known = {entry.name for entry in found}
     for name in decisions:
         root = name.replace("[]", "").split(".")[0]
-        if root not in known:
+        if root not in known and not context.elsewhere(name):
             raise OverrideError(f"there is no argument {root!r}", place=key, hint=nearest(root, known))
 
 
@@ -202,7 +214,7 @@ def _decide(
     entry: Argument,
     decisions: dict[str, ArgumentOverride],
     shared: dict[str, ArgumentOverride],
-    silent: frozenset[str],
+    context: "Context",
     key: str,
 ) -> Argument | None:
     decision = decisions.get(entry.name) or ArgumentOverride()
@@ -212,7 +224,7 @@ def _decide(
         return None
     schema = copy.deepcopy(decision.schema_ if decision.schema_ is not None else entry.schema)
     text = decision.description
-    if text is None and entry.name in shared and entry.name not in silent:
+    if text is None and entry.name in shared and entry.name not in context.silent:
         text = shared[entry.name].description
     if decision.default is not None:
         schema["default"] = decision.default
@@ -220,7 +232,7 @@ def _decide(
         schema["description"] = text
     for path, inner in decisions.items():
         if path != entry.name and path.replace("[]", "").split(".")[0] == entry.name:
-            _describe_inner(schema, path, inner, key)
+            _describe_inner(schema, path, inner, context, key)
     required = entry.required if decision.required is None else decision.required
     if decision.schema_ is None and decision.default is None and decision.required is None:
         return replace(entry, schema=schema)
@@ -235,10 +247,10 @@ def _decide(
     )
 
 
-def _describe_inner(schema: Schema, path: str, inner: ArgumentOverride, key: str) -> None:
+def _describe_inner(schema: Schema, path: str, inner: ArgumentOverride, context: "Context", key: str) -> None:
     """Put a description on a property inside an argument, e.g. `vdis[].size`."""
     targets = _inside(schema, path)
-    if not targets:
+    if not targets and not context.elsewhere(path):
         raise OverrideError(f"there is no argument {path!r}", place=key)
     for target in targets:
         if inner.schema_ is not None:

@@ -4,11 +4,13 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from generator.arguments import Argument, Context, annotation, argument, build_arguments
 from generator.errors import NamingError, OverrideError
 from generator.facts import facts_sha256
 from generator.hints import Hints, decide
+from generator.history import History
 from generator.identifiers import ModuleName, PythonName
 from generator.kinds import KINDS, Kind, choose_kind, lists_records, unsendable
 from generator.model import Drop, Model, Module, Split
@@ -25,16 +27,26 @@ from generator.overrides import (
 )
 from generator.pytext import literal
 from generator.records import Fields, Records
+from generator.releases import Release
 from generator.schema import Flat, Schema, Schemas
+from generator.since import since_of
+from generator.stale import stale_decisions
 from generator.tool import Tool
 
 
-def build_model(documents: Sequence[Schema], overrides: Overrides) -> Model:
+def build_model(
+    documents: Sequence[Schema],
+    overrides: Overrides,
+    history: History | None = None,
+    releases: Iterable[Release] = (),
+) -> Model:
     """Merge facts and decisions.
 
     Args:
         documents: The facts of one XO release, then of plugins.
         overrides: Our decisions.
+        history: Of the API. What another release has may be decided on; a build of this one passes over it.
+        releases: The table of the history's releases.
 
     Raises:
         SpecError: A document is wrong at a named place.
@@ -42,14 +54,16 @@ def build_model(documents: Sequence[Schema], overrides: Overrides) -> Model:
         NamingError: Two tools would get the same name.
     """
     main = documents[0]
-    builder = Builder(overrides)
+    history = history or History()
+    release = str(main.get("x-xo-release") or "unknown")
+    builder = Builder(overrides, history)
     counts = [builder.add(document) for document in documents]
     keys = {operation.key for operation in builder.operations}
-    require_known(overrides.places, keys)
+    require_known(overrides.places, keys | history.operations.keys())
     builder.build()
     digest = hashlib.sha256("".join(facts_sha256(document) for document in documents).encode()).hexdigest()
     return Model(
-        release=str(main.get("x-xo-release") or "unknown"),
+        release=release,
         rest_api=str(main.get("info", {}).get("version", "unknown")),
         spec_sha256=digest,
         modules=_modules(builder.tools, overrides),
@@ -59,6 +73,10 @@ def build_model(documents: Sequence[Schema], overrides: Overrides) -> Model:
         operations=counts[0],
         plugin_operations=sum(counts[1:]),
         operation_keys=frozenset(keys),
+        history=history,
+        table=tuple(releases),
+        stale=tuple(stale_decisions(overrides, history, keys, release)),
+        ahead=tuple(sorted(overrides.places.keys() & (history.newer_than(release) - keys))),
     )
 
 
@@ -88,8 +106,9 @@ class Plan:
 class Builder:
     """Turns operations into tools, one document after the other."""
 
-    def __init__(self, overrides: Overrides) -> None:
+    def __init__(self, overrides: Overrides, history: History) -> None:
         self.overrides = overrides
+        self.history = history
         self.conventions = overrides.shared.conventions
         self.operations: list[Operation] = []
         self.tools: list[Tool] = []
@@ -139,6 +158,8 @@ class Builder:
         values = _split_values(operation, override)
         for value, decided in override.split.tools.items():
             if value not in values:
+                if self.history.knows_value(operation.key, f"path.{override.split.parameter}", value):
+                    continue
                 hint = nearest(value, set(values))
                 raise OverrideError(
                     f"{override.split.parameter} has no value {value!r}", place=operation.key, hint=hint
@@ -173,6 +194,7 @@ class Builder:
             frozenset({plan.fixed[0]} if plan.fixed else ()),
             frozenset(self.conventions.absorbed),
             frozenset(self.overrides.shared.described_in_instructions),
+            partial(self.history.knows_argument, operation.key),
         )
         arguments, flat = build_arguments(operation, kind, override, self.overrides.shared.arguments, context)
         return Tool(
@@ -195,6 +217,7 @@ class Builder:
             default=override.default,
             synonyms=tuple(override.synonyms),
             aliases=tuple(override.aliases),
+            since=since_of(self.history, operation.key, arguments, plan.fixed),
         )
 
     def _reads(self, operation: Operation) -> str | None:

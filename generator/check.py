@@ -48,7 +48,7 @@ def check(model: Model, overrides: Overrides, out: Path, folder: Path | None, sp
         output=compare(model, out),
         curation=list(gaps(model, silent)),
         schemas=[problem for tool in model.tools for problem in problems(tool.definition)],
-        overrides=_published_schema(folder),
+        overrides=[*_published_schema(folder), *(entry.text for entry in model.stale)],
         specs=stale_records(specs) if specs else [],
     )
 

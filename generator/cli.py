@@ -19,9 +19,11 @@ from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what i
 from generator import __version__
 from generator.builder import build_model
 from generator.errors import GeneratorError
+from generator.history import load_history
 from generator.model import Model, dump
 from generator.output import ROOT, build
 from generator.overrides import SHARED, Overrides, json_schema, load_overrides
+from generator.releases import load_releases
 from generator.specs import load_documents, newest_spec
 
 IN_ORDER, FINDINGS, MISTAKE = 0, 1, 2
@@ -104,7 +106,11 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
         raise GeneratorError("there is no such folder", place=str(folder), hint="An empty one is fine.")
     overrides = load_overrides(folder)
     documents = load_documents(options.spec or newest_spec(SPECS))
-    return build_model(documents, overrides), overrides, folder
+    if folder is None or folder.resolve() != OVERRIDES:
+        return build_model(documents, overrides), overrides, folder
+    # Our decisions are about every release, so their history comes with them.
+    model = build_model(documents, overrides, load_history(SPECS), load_releases(SPECS).values())
+    return model, overrides, folder
 
 
 def _build(options: argparse.Namespace, console: Console) -> int:

@@ -28,7 +28,8 @@ class Hints:
 def decide(operation: Operation, override: ToolOverride, conventions: Conventions) -> Hints:
     """Decide from the override, else from verb tables, else from the method."""
     effect, idempotent, decided = _by_method(operation, conventions)
-    denied = operation.exposure == "deny"
+    # Before 6.5, XO marked nothing: what we know of a later release holds for the same operation there.
+    denied = operation.exposure == "deny" or (operation.exposure is None and override.denied is not None)
     return Hints(
         effect=override.effect or effect,
         idempotent=override.idempotent if override.idempotent is not None else idempotent,

@@ -89,7 +89,11 @@ class History:
         if life is None:
             return {}
         found = {
-            name: {value: span.since for value, span in entry.values.items() if span.removed is None}
+            name: {
+                value: span.since
+                for value, span in entry.values.items()
+                if span.removed is None and span.since != entry.span.since
+            }
             for name, entry in life.inputs.items()
             if is_within(name, place)
         }
@@ -100,6 +104,11 @@ class History:
         life = self.operations.get(key)
         places = (f"{where}.{name}" for where in ("path", "query", "body"))
         return life is not None and any(place in life.inputs for place in places)
+
+    def knows_value(self, key: str, place: str, value: str) -> bool:
+        """Whether a later release added this value to an enumeration, or an earlier one had it."""
+        life = self.operations.get(key)
+        return life is not None and place in life.inputs and value in life.inputs[place].values
 
     def newer_than(self, release: str) -> frozenset[str]:
         """Operations that only came after a release; none when it is no number."""

@@ -159,7 +159,9 @@ FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 def unsendable(operation: Operation) -> str | None:
-    """Say why a request body can't be sent, or nothing."""
+    """Say why an operation can't be called, or nothing."""
+    if operation.path.endswith("/*"):
+        return "its path is a wildcard: it stands for many routes, and names none (XO 5.111: /users/me/*)"
     if operation.body is None or is_json(operation.body.media_type) or _is_binary(operation.body.media_type):
         return None
     return f"its request body is {operation.body.media_type}, and only JSON and binary bodies are sent"

@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator import __version__
+from generator.history import History
 from generator.identifiers import ModuleName
 from generator.records import Fields
+from generator.releases import Release, is_release
 from generator.tool import Tool
+
+RELEASE_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,33 @@ class Split:
     parameter: str
     tools: tuple[str, ...]
     undecided: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A decision about something this release no longer has.
+
+    Attributes:
+        key: `METHOD /path`, of an operation that may still be there.
+        place: The file it stands in.
+        argument: Empty when the operation itself is gone.
+        removed: The release that dropped it; empty when nobody knows.
+        nearest: The likeliest operations that took its place.
+    """
+
+    key: str
+    place: str
+    argument: str = ""
+    removed: str = ""
+    nearest: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """In a line."""
+        what = f"argument {self.argument} of {self.key}" if self.argument else self.key
+        by = f"XO {self.removed}" if self.removed else "this XO"
+        likely = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        return f"{self.place}: {by} has no {what} any more{likely}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +88,14 @@ class Module:
 
 @dataclass(frozen=True)
 class Model:
-    """Everything `generated/` shows."""
+    """Everything `generated/` shows.
+
+    Attributes:
+        history: Of the API, empty for a stranger's.
+        table: The releases of the history, oldest first.
+        stale: Decisions about what this release no longer has.
+        ahead: Operations decided about that only a newer release has.
+    """
 
     release: str
     rest_api: str
@@ -69,6 +107,10 @@ class Model:
     operations: int
     plugin_operations: int
     operation_keys: frozenset[str] = field(repr=False)
+    history: History = field(default_factory=History, repr=False)
+    table: tuple[Release, ...] = ()
+    stale: tuple[Stale, ...] = ()
+    ahead: tuple[str, ...] = ()
 
     @property
     def tools(self) -> list[Tool]:
@@ -87,13 +129,40 @@ class Model:
 
     @property
     def version(self) -> str:
-        """The version of the generated distribution."""
-        return __version__
+        """The version of the generated distribution: the XO release in three numbers, then the generator's version.
+
+        So `6.7.1.0.1.0` is generator 0.1.0 for XO 6.7.1, `xen-orchestra-mcp==6.7.*` is one for any XO 6.7, and package
+        indexes take it, which they don't take a local version (PEP 440).
+        """
+        if not is_release(self.release):
+            return __version__
+        padding = ".0" * (RELEASE_PARTS - 1 - self.release.count("."))
+        return f"{self.release}{padding}.{__version__}"
 
     @property
     def generator(self) -> str:
         """The generator's version."""
         return __version__
+
+    @property
+    def removed(self) -> dict[str, str]:
+        """Operations that XO dropped since the oldest release we know, and the release that did."""
+        lives = self.history.operations.items()
+        return {key: life.span.removed for key, life in lives if life.span.removed is not None}
+
+    @property
+    def releases_json(self) -> str:
+        """`releases.json`: which release has which operation, for talking to older ones."""
+        lives = self.history.operations.items()
+        return dump(
+            {
+                "releases": [
+                    {"release": entry.release, "rest_api": entry.rest_api, "date": entry.date} for entry in self.table
+                ],
+                "since": {key: life.span.since for key, life in lives},
+                "removed": self.removed,
+            }
+        )
 
     @property
     def records_json(self) -> str:

@@ -5,6 +5,7 @@ which moves a route can't silently undo a decision.
 """
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -215,8 +216,13 @@ def require_known(keys: dict[str, str], known: set[str]) -> None:
 
 def nearest(wanted: str, known: set[str]) -> str | None:
     """Name the closest of `known`, as a hint, or nothing."""
-    close = difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.6)
+    close = closest(wanted, known)
     return f"nearest: {', '.join(close)}" if close else None
+
+
+def closest(wanted: str, known: Iterable[str]) -> list[str]:
+    """The likeliest of `known` that was meant, at most three."""
+    return difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.6)
 
 
 def json_schema() -> dict[str, Any]:

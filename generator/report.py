@@ -37,6 +37,8 @@ def summary(model: Model) -> dict[str, Any]:
         },
         "uncurated": sorted(str(tool.name) for tool in model.uncurated),
         "undecided": sorted(str(tool.name) for tool in model.undecided),
+        "stale": [entry.text for entry in model.stale],
+        "for_newer_releases": list(model.ahead),
     }
 
 
@@ -64,6 +66,8 @@ def show(model: Model) -> RenderableType:
         _names("Values nobody decided about", undecided),
         _names("Not curated", data["uncurated"]),
         _names("Effect undecided", data["undecided"]),
+        _names("Decisions about what is gone", data["stale"]),
+        _names("Decisions for newer releases", data["for_newer_releases"]),
     )
 
 

@@ -46,12 +46,13 @@ class Since:
             return ""
         later = [f"{name} {release}" for name, release in self.arguments.items()]
         later += [
-            f"{name}={value} {release}"
+            f"{name}={', '.join(values)} {release}"
+            if len(values) <= MOST_VALUES
+            else f"{len(values)} values of {name} {release}"
             for name, releases in self.values.items()
             for release, values in releases.items()
-            for value in (values if len(values) <= MOST_VALUES else [f"... ({len(values)} more)"])
         ]
-        return f"{self.tool} ({', '.join(later)})" if later else self.tool
+        return f"{self.tool} ({'; '.join(later)})" if later else self.tool
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -63,9 +64,7 @@ class Since:
 MOST_VALUES = 4
 
 
-def since_of(
-    history: History, key: str, arguments: Iterable[Argument], fixed: tuple[str, str] | None = None
-) -> Since:
+def since_of(history: History, key: str, arguments: Iterable[Argument], fixed: tuple[str, str] | None = None) -> Since:
     """Look a tool up.
 
     Args:

@@ -1,7 +1,7 @@
 """One tool, ready to be drawn: templates ask its properties and decide nothing."""
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from generator.kinds import Kind
 from generator.operations import Operation
 from generator.pytext import literal
 from generator.schema import Schema
+from generator.since import Since
 
 DOCSTRING_WIDTH = 110
 SENTENCE_ENDS = (".", "!", "?")
@@ -28,6 +29,7 @@ class Tool:
         fixed: Path parameters a split decided.
         reads: Path of the object's GET, so that a write can wait until reads see it.
         record: Name of its field table, or an empty string.
+        since: The XO releases that brought it and its arguments.
     """
 
     name: PythonName
@@ -49,6 +51,7 @@ class Tool:
     default: bool = False
     synonyms: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    since: Since = field(default_factory=Since)
 
     @property
     def key(self) -> str:
@@ -70,11 +73,18 @@ class Tool:
     @cached_property
     def input_schema(self) -> Schema:
         """The MCP input schema: an object at the root, no references, no combinators there."""
-        schema: Schema = {"type": "object", "properties": {entry.name: entry.schema for entry in self.arguments}}
+        schema: Schema = {"type": "object", "properties": {entry.name: self._dated(entry) for entry in self.arguments}}
         required = [entry.name for entry in self.arguments if entry.required]
         if required:
             schema["required"] = required
         return {**schema, "additionalProperties": False}
+
+    def _dated(self, entry: Argument) -> Schema:
+        """An argument's schema, told which XO it needs where not every XO that has the tool takes it."""
+        sentence = self.since.sentence(entry.name)
+        if not sentence:
+            return entry.schema
+        return {**entry.schema, "description": f"{entry.description or ''} {sentence}".lstrip()}
 
     @property
     def annotations(self) -> dict[str, bool]:
@@ -93,11 +103,12 @@ class Tool:
             "operation": self.operation.key if self.operation else None,
             "plugin": self.plugin,
             "privileges": self.privileges,
+            **self.since.facts,
         }
         return {
             "name": str(self.name),
             "title": self.title,
-            "description": self.description,
+            "description": f"{self.description} {self.since.sentence()}".rstrip(),
             "inputSchema": self.input_schema,
             "annotations": self.annotations,
             "_meta": {"xo": {key: value for key, value in about.items() if value}},
@@ -114,7 +125,9 @@ class Tool:
             "kind": self.kind.name,
             "effect": self.hints.effect,
             "denied": self.hints.denied,
-            "since": None,
+            "since": self.since.tool,
+            "arguments_since": self.since.arguments,
+            "values_since": self.since.values,
             "plugin": self.plugin,
             "privileges": self.privileges,
             "synonyms": list(self.synonyms),
@@ -138,6 +151,7 @@ class Tool:
         parts = [self.operation.key if self.operation else "A tool of this server, without an XO operation"]
         parts += [f"needs {', '.join(self.privileges)}"] if self.privileges else []
         parts += [f"plugin {self.plugin}"] if self.plugin else []
+        parts += [f"since XO {self.since.text}"] if self.since.tool else []
         return "; ".join(parts) + "."
 
     @property

@@ -21,7 +21,7 @@ from generator.importer import import_document
 from generator.repairs import repair
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMITTED = sorted((ROOT / "specs").rglob("*.json"))
+COMMITTED = sorted((ROOT / "specs").rglob("xo-*.json")) + sorted((ROOT / "specs" / "plugins").glob("*.json"))
 RAW = sorted((ROOT.parent / "shared" / "specs").glob("xo-*.json"))
 PROSE = "Some long-winded prose, with a comma."
 
