@@ -27,7 +27,7 @@ check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 	$(BIN)/python -m generator check
 
 test: $(STAMP)  ## Run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 snapshots: $(STAMP)  ## Accept what the tools look like now
 	$(BIN)/python -m pytest tests/generator/test_snapshots.py --snapshot-update
