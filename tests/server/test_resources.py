@@ -1,6 +1,7 @@
 """Guides, objects by address, and prompts."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from mcp.types import TextContent, TextResourceContents
 from serving import ERAS, over_stdio, variables
 from xo_mcp import guides
 from xo_mcp.config import Config, resolve
-from xo_mcp.definitions import Entry, Facts
+from xo_mcp.definitions import Entry, Facts, load_entries
 from xo_mcp.policy import offer
 from xo_mcp.prompts import RECIPES, Prompts
 
@@ -57,6 +58,7 @@ async def test_objects_and_guides_are_listed_and_read(package: Path, xo: FakeXo,
         assert json.loads(text_of(list(shown.contents)))["name_label"] == vm["name_label"]
         fields = await client.read_resource("xo://guides/fields/XoVm")
         assert "| `power_state` | string |" in text_of(list(fields.contents))
+        assert "of list_vms, get_vm." in text_of(list(fields.contents))
         index = await client.read_resource("xo://guides/fields")
         assert "xo://guides/fields/XoHost`: 4 fields" in text_of(list(index.contents))
 
@@ -126,6 +128,14 @@ def test_a_prompt_without_arguments_uses_its_defaults(name: str):
     assert "$pool" not in text
     assert "$days" not in text
     assert "change nothing" in text
+
+
+def test_prompts_and_guides_name_tools_that_exist():
+    texts = [recipe.text for recipe in RECIPES.values()]
+    texts += [guides.READING, guides.ACTING, guides.ASKING, guides.FILTERS, guides.TASKS, guides.CONFIRMING]
+    named = {name for text in texts for name in re.findall(r"\b(?:list|get|delete|abort)_[a-z_]+\b", text)}
+    assert len(named) > 15
+    assert named <= {entry.name for entry in load_entries()}
 
 
 def test_an_argument_of_a_prompt_stays_on_its_line():
