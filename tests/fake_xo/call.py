@@ -1,7 +1,7 @@
 """One request on its way to an answer, and the table of handlers."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -29,7 +29,6 @@ class Call:
     query: dict[str, Any]
     body: Any
     user: Record
-    on_sync_headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:

@@ -1,25 +1,11 @@
 """What a fake XO can be told at its start."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START = 1_795_219_200_000
 """The fake's clock starts here by default (2026-11-21, in ms), so that two runs show the same times."""
-
-
-def default_spec() -> Path:
-    """The contract the fake answers: the imported facts of XO 6.7.1, else the raw Swagger lying beside the repository.
-
-    Raises:
-        FileNotFoundError: Neither is there.
-    """
-    facts = ROOT / "specs" / "xo-6.7.1.json"
-    raw = sorted((ROOT.parent / "shared" / "specs").glob("xo-6.7.1-*.json"))
-    for path in (facts, *raw):
-        if path.is_file():
-            return path
-    raise FileNotFoundError(f"no contract to answer: {facts} is missing; run `python -m generator import` first")
 
 
 @dataclass(kw_only=True)
@@ -30,7 +16,7 @@ class Options:
         vms: VMs in the pool; disks, NICs and the rest follow.
         seed: Ids and values follow from it.
         now: Where the fake's clock starts, in ms since 1970.
-        spec: OpenAPI facts (or a raw Swagger) whose operations are answered.
+        spec: The facts of the release it plays, from `specs/`.
         plugins: The SDN controller, IPMI sensors and audit routes are there.
         lag: (live) How long reads show the old state after a write.
         task_seconds: (live) How long an action takes.
@@ -53,7 +39,7 @@ class Options:
     vms: int = 60
     seed: int = 1
     now: int = START
-    spec: Path = field(default_factory=default_spec)
+    spec: Path = ROOT / "specs" / "xo-6.7.1.json"
     plugins: bool = True
     lag: float = 0.15
     task_seconds: float = 0.05

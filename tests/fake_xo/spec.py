@@ -1,4 +1,4 @@
-"""The operations of a contract, read from OpenAPI facts (or a raw Swagger)."""
+"""The operations of a contract, read from the facts in `specs/`."""
 
 import json
 import re
@@ -121,7 +121,7 @@ def convert(schema: Any, *, named: bool = False) -> Any:
 
 
 def _usual_privilege(method: str, path: str) -> list[dict[str, Any]]:
-    """A plain rule for documents that carry no privileges."""
+    """A plain rule for releases whose contract names no privileges (before XO 6.4)."""
     match = re.fullmatch(r"/([a-z-]+)(?:/\{id\}(?:\.\{format\})?(?:/actions/([a-z_]+)|/tags/\{tag\})?)?", path)
     if match is None or match[1] in {"ping", "dashboard", "gui-routes", "events"}:
         return []

@@ -50,7 +50,9 @@ class TaskLog:
             "updatedAt": now,
         }
         self._store.add("tasks", record)
-        running = asyncio.get_running_loop().create_task(self._run(record["id"], work, method))
+        self._nudges[record["id"]] = asyncio.Semaphore(0)
+        pause = self._options.task_seconds / STEPS
+        running = asyncio.get_running_loop().create_task(self._run(record["id"], work, method, pause))
         self._running.add(running)
         running.add_done_callback(self._forget)
         return record["id"], running
@@ -60,9 +62,9 @@ class TaskLog:
         if not running.cancelled():
             running.exception()  # a failure without a waiter is in the log, that is enough
 
-    async def _run(self, task_id: str, work: Work, method: str) -> Any:
+    async def _run(self, task_id: str, work: Work, method: str, pause: float) -> Any:
         try:
-            await self._progress(task_id)
+            await self._progress(task_id, pause)
             result = await work()
         except ApiError as error:
             result = error.task_result(method)
@@ -76,14 +78,13 @@ class TaskLog:
         self._end(task_id, "success", result)
         return result
 
-    async def _progress(self, task_id: str) -> None:
+    async def _progress(self, task_id: str, pause: float) -> None:
         """Let time pass, step by step.
 
         Raises:
             XapiError: TASK_CANCELLED, when somebody asked for it meanwhile.
         """
-        pause = self._options.task_seconds / STEPS
-        nudge = self._nudges[task_id] = asyncio.Semaphore(0)
+        nudge = self._nudges[task_id]
         for step in range(STEPS):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):

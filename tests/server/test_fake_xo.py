@@ -1,12 +1,17 @@
 """The fake XO answers like XO_API.md says: one test per surprise."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from fake_xo import FakeXo, running_fake_xo
 
+TESTS = Path(__file__).resolve().parents[1]
 LATER = 3600.0
 """A lag that no test waits for."""
 
@@ -375,6 +380,18 @@ def test_two_thousand_vms_are_megabytes() -> None:
     with running_fake_xo(vms=2000, gzip=False) as big, big.client() as xo:
         answer = xo.get("/vms?fields=*")
     assert 2 << 20 < len(answer.content) < 8 << 20
+
+
+def test_it_runs_as_a_program() -> None:
+    command = [sys.executable, "-m", "fake_xo", "--vms", "1"]
+    with subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        told = dict(program.stdout.readline().strip().split("=", 1) for _ in range(6))
+        headers = {"Cookie": f"authenticationToken={told['admin_token']}"}
+        answer = httpx2.get(f"{told['url']}/rest/v0/vms?fields=name_label", headers=headers, trust_env=False)
+        program.send_signal(signal.SIGINT)
+    assert [vm["name_label"] for vm in answer.json()] == ["web-prod-000"]
+    assert program.returncode == 0
 
 
 def test_it_comes_back_on_the_same_port(own: FakeXo) -> None:

@@ -1,6 +1,5 @@
 """VMs: power, snapshots, copies, moves, changes."""
 
-import asyncio
 import re
 from typing import Any
 
@@ -197,7 +196,6 @@ async def update_vm(call: Call) -> Response:
         _change(call, vm | changes, changes, name, value)
     if changes:
         call.store.update("vms", vm["id"], **changes)
-    await asyncio.sleep(0)
     return no_content()
 
 
