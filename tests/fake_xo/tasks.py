@@ -11,6 +11,8 @@ from fake_xo.options import Options
 from fake_xo.store import Record, Store
 
 Work = Callable[[], Awaitable[Any]]
+Pace = tuple[float, asyncio.Semaphore]
+"""How long a step takes, and what ends it early."""
 STEPS = 4
 """A running task reports its progress this often."""
 
@@ -50,9 +52,9 @@ class TaskLog:
             "updatedAt": now,
         }
         self._store.add("tasks", record)
-        self._nudges[record["id"]] = asyncio.Semaphore(0)
-        pause = self._options.task_seconds / STEPS
-        running = asyncio.get_running_loop().create_task(self._run(record["id"], work, method, pause))
+        nudge = self._nudges[record["id"]] = asyncio.Semaphore(0)
+        pace = (self._options.task_seconds / STEPS, nudge)
+        running = asyncio.get_running_loop().create_task(self._run(record["id"], work, method, pace))
         self._running.add(running)
         running.add_done_callback(self._forget)
         return record["id"], running
@@ -62,9 +64,9 @@ class TaskLog:
         if not running.cancelled():
             running.exception()  # a failure without a waiter is in the log, that is enough
 
-    async def _run(self, task_id: str, work: Work, method: str, pause: float) -> Any:
+    async def _run(self, task_id: str, work: Work, method: str, pace: Pace) -> Any:
         try:
-            await self._progress(task_id, pause)
+            await self._progress(task_id, pace)
             result = await work()
         except ApiError as error:
             result = error.task_result(method)
@@ -78,13 +80,13 @@ class TaskLog:
         self._end(task_id, "success", result)
         return result
 
-    async def _progress(self, task_id: str, pause: float) -> None:
+    async def _progress(self, task_id: str, pace: Pace) -> None:
         """Let time pass, step by step.
 
         Raises:
             XapiError: TASK_CANCELLED, when somebody asked for it meanwhile.
         """
-        nudge = self._nudges[task_id]
+        pause, nudge = pace
         for step in range(STEPS):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
