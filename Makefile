@@ -4,18 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install regenerate check test snapshots bench clean
+.PHONY: help install demo regenerate check test snapshots bench clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "Setting up $(VENV), once; this takes about a minute."
+	@$(PYTHON) -m venv $(VENV) || { echo "Python can't make virtual environments here. On Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --editable './generated[charts]' || { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
 	@touch $@
 
 install: $(STAMP)  ## Set up .venv with everything needed here
+
+demo: $(STAMP)  ## Watch the server work with a built-in fake XO
+	@cd tests && ../$(BIN)/python -m demo
 
 regenerate: $(STAMP)  ## Render generated/ from specs/, overrides/ and templates/
 	$(BIN)/python -m generator build
