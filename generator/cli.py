@@ -1,6 +1,6 @@
-"""The command line: `python -m generator import|build|check|explain|report`.
+"""The command line: `python -m generator import|build|check|diff|explain|report`.
 
-Exit codes: 0 in order, 1 `check` found something, 2 a mistake the message explains.
+Exit codes: 0 in order, 1 `check` found something, 2 a mistake the message explains; `diff` has its own.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.pretty import Pretty
@@ -18,6 +18,7 @@ from rich.text import Text
 from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what it is for
 from generator import __version__
 from generator.builder import build_model
+from generator.diffcli import add_diff
 from generator.errors import GeneratorError
 from generator.history import load_history
 from generator.model import Model, dump
@@ -34,7 +35,11 @@ OVERRIDES = ROOT / "overrides"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.mistake = options.mistake
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     console = Console(stderr=True, highlight=False, quiet=options.json)
     try:
         code: int = options.run(options, console)
@@ -45,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Console(stderr=True, highlight=False).print(
                 Text("error: ", "bold red"), Text(str(error)), sep="", soft_wrap=True
             )
-        return MISTAKE
+        return int(options.mistake)
     except KeyboardInterrupt:
         return 130
     return code
@@ -56,11 +61,24 @@ def print_json(data: Any) -> None:
     sys.stdout.write(json.dumps(data, indent=2) + "\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m generator", description=PURPOSE)
+class Parser(argparse.ArgumentParser):
+    """Ends with the exit code that the command keeps for mistakes."""
+
+    mistake = MISTAKE
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line."""
+        self.print_usage(sys.stderr)
+        self.exit(self.mistake, f"{self.prog}: error: {message}\n")
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m generator", description=PURPOSE)
+    parser.set_defaults(mistake=MISTAKE)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _import_parser(commands)
+    add_diff(commands)
     for name, run, text in (
         ("build", _build, "render, format, import every module, then replace the output"),
         ("check", _check, "is the output up to date, everything curated, every schema portable?"),

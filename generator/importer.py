@@ -16,7 +16,7 @@ __all__ = ["ImportReport", "Source", "import_document", "import_spec"]
 
 SPECS = Path(__file__).resolve().parent.parent / "specs"
 
-_FILE_NAME = re.compile(r"xo-(\d+(?:\.\d+)+)(?:-[^/]*)?\.(?:json|ya?ml)")
+FILE_NAME = re.compile(r"xo-(\d+(?:\.\d+)+)(?:-[^/]*)?\.(?:json|ya?ml)")
 _RELEASE = re.compile(r"\d+(\.\d+){1,3}")
 
 
@@ -82,7 +82,7 @@ def import_spec(source: Source, *, release: str | None = None, out: Path | None 
     """
     if release is not None and not _RELEASE.fullmatch(release):
         raise SourceError(f"{release!r} is no release", place="--release", hint="Give one like 6.7.1.")
-    if release is None and source.file is not None and (match := _FILE_NAME.fullmatch(source.file.name)):
+    if release is None and source.file is not None and (match := FILE_NAME.fullmatch(source.file.name)):
         release = match[1]
     if release is None and out is None and source.file is None:
         raise _unknown_release()
