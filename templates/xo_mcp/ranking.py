@@ -32,7 +32,7 @@ DAILY: Final = 1.15
 NAMED: Final = 0.6
 """How much more a tool is worth whose whole name is said."""
 LOOKING: Final = ("list", "get", "ping", "read")
-CLAUSES: Final = re.compile(r"[.;]\s+")
+CLAUSES: Final = re.compile(r"[.,;]\s+")
 TOOL: Final = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
@@ -59,7 +59,7 @@ class Ranking:
 
     def find(self, query: str, limit: int) -> list[Entry]:
         """The tools that fit a query best, best first; of equals, the one with the shorter name."""
-        wanted = words(query) or [stem(word) for word in plain(query)]
+        wanted = words(query)
         said = {*wanted, *(other for word in wanted for other in meanings(word))}
         whole, question = _whole(query), asks(query)
         work = not question and acts(query, self._verbs)
@@ -79,12 +79,20 @@ class Ranking:
 
     def _best(self, number: int, word: str) -> float:
         """What a word of the query is worth for a tool: itself, or the best of what it means."""
-        return max(self._score(number, word), *(MEANING * self._score(number, other) for other in meanings(word)), 0)
+        meant = meanings(word)
+        # A word is as telling as it is rare, whichever way it is said: "guest" is rarer than "vm".
+        weight = max(self._weights.get(said, 0) for said in (word, *meant))
+        return max(
+            self._weights.get(word, 0) * self._part(number, word),
+            *(MEANING * weight * self._part(number, other) for other in meant),
+            0,
+        )
 
-    def _score(self, number: int, word: str) -> float:
+    def _part(self, number: int, word: str) -> float:
+        """BM25 without the weight of the word."""
         count = self._counts[number][word]
         norm = K1 * (1 - B + B * self._lengths[number] / self._average)
-        return self._weights[word] * count * (K1 + 1) / (count + norm) if count else 0
+        return count * (K1 + 1) / (count + norm)
 
     def _named(self, number: int, said: set[str]) -> float:
         """The part of a tool's name that the query says: `list_roles` is more about roles than `list_role_groups`."""

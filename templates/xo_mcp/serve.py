@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from xo_mcp import stdio
 from xo_mcp.access import check_access
 from xo_mcp.config import Config
 from xo_mcp.definitions import load_entries
@@ -30,7 +31,7 @@ def serve(config: Config) -> None:
 
         anyio.run(run, server, config)
     else:
-        anyio.run(server.run_stdio_async)
+        anyio.run(stdio.run, server)
 
 
 def build(config: Config) -> XoServer:

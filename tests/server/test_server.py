@@ -1,6 +1,7 @@
 """The server over stdio, in both protocol eras, with the SDK's own client and a fake XO."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -223,6 +224,27 @@ def test_it_ends_when_the_client_leaves(package: Path, xo: FakeXo):
     output, errors = process.communicate(b"", timeout=60)
     assert process.returncode == 0
     assert (output, errors) == (b"", b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_though_its_input_stays_open(package: Path, xo: FakeXo, number: signal.Signals):
+    with subprocess.Popen(
+        tiny_package.command(),
+        env=tiny_package.environment(package, **variables(xo)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == 1
+        process.send_signal(number)
+        assert process.wait(30) == 128 + number
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
 
 
 def test_nothing_but_the_protocol_goes_to_standard_output(package: Path, xo: FakeXo):

@@ -1,0 +1,72 @@
+"""No secret reaches a log, whatever carries it."""
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+from xo_mcp.logs import Redactor, set_up
+
+SECRET = "planted-secret-token"
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    logger = logging.getLogger()
+    before = logger.handlers[:], logger.level
+    yield logger
+    logger.handlers[:], level = before
+    logger.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"the token is {SECRET}.",
+        "Cookie: authenticationToken=abcDEF123; path=/",
+        "Authorization: Basic YWRtaW46YWRtaW4=",
+        "authorization: bearer abc.def-ghi",
+    ],
+)
+def test_secrets_and_what_carries_them_are_blacked_out(text: str):
+    redactor = Redactor()
+    redactor.learn([SECRET])
+    shown = redactor.redact(text)
+    assert "[secret]" in shown
+    assert not any(part in shown for part in (SECRET, "abcDEF123", "YWRtaW46YWRtaW4", "abc.def-ghi"))
+
+
+def test_a_word_too_short_to_be_a_secret_stays():
+    redactor = Redactor()
+    redactor.learn(["", "x", "vm"])
+    assert redactor.redact("a vm on xo") == "a vm on xo"
+
+
+def test_the_longer_of_two_secrets_goes_first():
+    redactor = Redactor()
+    redactor.learn([SECRET, SECRET + "-and-more"])
+    assert redactor.redact(f"{SECRET}-and-more") == "[secret]"
+
+
+def test_tracebacks_are_redacted_too(root: logging.Logger):
+    set_up("info", [SECRET])
+    stream = io.StringIO()
+    (handler,) = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+    try:
+        raise RuntimeError(SECRET)
+    except RuntimeError:
+        logging.getLogger("xo_mcp.test").exception("with %s", SECRET)
+    assert "RuntimeError" in stream.getvalue()
+    assert SECRET not in stream.getvalue()
+
+
+def test_libraries_are_quieter_than_the_server(root: logging.Logger):
+    set_up("info")
+    assert logging.getLogger("xo_mcp.client").isEnabledFor(logging.INFO)
+    assert not logging.getLogger("httpx2").isEnabledFor(logging.INFO)
+    set_up("debug")
+    assert logging.getLogger("httpx2").isEnabledFor(logging.DEBUG)
+    set_up("error")
+    assert not logging.getLogger("xo_mcp.client").isEnabledFor(logging.WARNING)
