@@ -14,7 +14,7 @@ from xo_mcp.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.config import Config
 from xo_mcp.confirm import Confirmer, How, NotConfirmedError
 from xo_mcp.definitions import Entry
-from xo_mcp.errors import ArgumentError, XoMcpError
+from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.results import to_error, to_result
 from xo_mcp.validation import Validator
@@ -75,7 +75,7 @@ class Caller:
         try:
             return await self._call(request, trail)
         except XoMcpError as error:
-            reason = REDACTOR.redact(str(error))
+            reason = REDACTOR.redact(f"{error}{_since(request.entry, error)}")
             trail.end(_outcome_of(error, trail), reason=reason)
             return to_error(reason)
         except MCPError as error:
@@ -154,6 +154,12 @@ def _outcome_of(error: XoMcpError, trail: Trail) -> Outcome:
     if isinstance(error, NotConfirmedError):
         return "declined"
     return "failed" if trail.started else "refused"
+
+
+def _since(entry: Entry, error: XoMcpError) -> str:
+    """Say which release has a route that this XO has not."""
+    known = isinstance(error, NotFound) and error.code == "no_route" and entry.facts.since
+    return f" {entry.name} needs XO {entry.facts.since} or newer." if known else ""
 
 
 def _fault(entry: Entry) -> str:

@@ -1,6 +1,6 @@
 """What the server teaches: the instructions every client gets, and guides for who wants to know more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from xo_mcp.config import Config
@@ -101,9 +101,11 @@ def fields_index(records: Mapping[str, Mapping[str, str]], prefix: str) -> str:
     return "\n".join([FIELDS_INDEX_HEAD, *lines, ""])
 
 
-def fields_guide(record: str, fields: Mapping[str, str]) -> str:
-    """One field table."""
-    lines = [f"# Fields of {record}", "", "| field | type |", "|---|---|"]
+def fields_guide(record: str, fields: Mapping[str, str], tools: Sequence[str]) -> str:
+    """One field table, and the tools that know it."""
+    lines = [f"# Fields of {record}", ""]
+    lines += [f"For `fields` and `filter` of {', '.join(tools)}.", ""] if tools else []
+    lines += ["| field | type |", "|---|---|"]
     lines += [f"| `{name}` | {kind} |" for name, kind in sorted(fields.items())]
     return "\n".join([*lines, ""])
 

@@ -4,6 +4,7 @@ from xo_mcp.config import Config, Value, effective
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.options import OPTIONS
 from xo_mcp.policy import Offer, asks, offer, toolsets
+from xo_mcp.releases import lacking
 from xo_mcp.surface import BYTES_PER_TOKEN, cost, definitions
 
 
@@ -14,7 +15,7 @@ def surface_report(config: Config) -> str:
         ConfigError: The configuration names something that does not exist.
     """
     entries = load_entries()
-    offered = offer(entries, config)
+    offered = offer(entries, config, lacking(config))
     shown = definitions(offered, config)
     sizes = {definition["name"]: cost(definition) for definition in shown}
     by_name = {entry.name: entry for entry in offered.entries}

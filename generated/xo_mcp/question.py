@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PATIENCE: Final = 10
 """Seconds all names together may take to look up."""
 MAX_LOOKUPS: Final = 5
+MAX_SHOWN: Final = 20
+"""Arguments shown besides the object; a form has only so much room."""
 MAX_VALUE: Final = 120
 """Characters of one argument's value."""
 NAMES: Final = ("name_label", "name", "label", "email", "username", "host", "device", "description")
@@ -49,13 +51,14 @@ async def ask_about(
     ]
     lines = [f"{entry.title}: {'; '.join(subject)}." if subject else f"{entry.title}."]
     if rest:
-        lines.append(f"With {'; '.join(rest)}.")
+        more = f"; and {len(rest) - MAX_SHOWN} more" if len(rest) > MAX_SHOWN else ""
+        lines.append(f"With {'; '.join(rest[:MAX_SHOWN])}{more}.")
     main = next((seen[name] for name in _placeholders(entry) if name in seen), None)
     warning = traps.warn(entry.facts.method, entry.facts.route, main)
     if warning:
         lines.append(warning)
     elif entry.facts.effect == "destructive":
-        lines.append("This can't be undone by another call.")
+        lines.append("This destroys data or cuts a running service.")
     return Question(entry.name, arguments, "\n".join(lines))
 
 

@@ -1,6 +1,6 @@
 """What this package was generated from."""
 
-VERSION = "0.1.0"
+VERSION = "6.7.1.0.1.0"
 """Version of this distribution."""
 XO_RELEASE = "6.7.1"
 """The XO release whose API the tools follow."""

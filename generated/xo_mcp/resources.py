@@ -44,6 +44,10 @@ class Resources:
 
     def __init__(self, offer: Offer) -> None:
         self._collections = _collections(offer.entries)
+        self._tools: dict[str, list[str]] = {}
+        for entry in offer.entries:
+            if entry.facts.record:
+                self._tools.setdefault(entry.facts.record, []).append(entry.name)
 
     def listed(self) -> list[Resource]:
         """Every guide."""
@@ -87,7 +91,7 @@ class Resources:
             ResourceNotFoundError: There is nothing at this address.
             ResourceError: XO refused, or could not be reached.
         """
-        text = _guide(uri)
+        text = self._guide(uri)
         if text is not None:
             return [ReadResourceContents(content=text, mime_type=MARKDOWN)]
         address = ADDRESS.fullmatch(uri)
@@ -101,16 +105,15 @@ class Resources:
         except XoMcpError as error:
             raise ResourceError(REDACTOR.redact(str(error))) from error
 
-
-def _guide(uri: str) -> str | None:
-    if uri == FIELDS:
-        return guides.fields_index(load_records(), f"{FIELDS}/")
-    if uri.startswith(f"{FIELDS}/"):
-        record = uri.removeprefix(f"{FIELDS}/")
-        fields = load_records().get(record)
-        return guides.fields_guide(record, fields) if fields else None
-    known = TEXTS.get(uri.removeprefix(GUIDES)) if uri.startswith(GUIDES) else None
-    return known[2] if known else None
+    def _guide(self, uri: str) -> str | None:
+        if uri == FIELDS:
+            return guides.fields_index(load_records(), f"{FIELDS}/")
+        if uri.startswith(f"{FIELDS}/"):
+            record = uri.removeprefix(f"{FIELDS}/")
+            fields = load_records().get(record)
+            return guides.fields_guide(record, fields, self._tools.get(record, [])) if fields else None
+        known = TEXTS.get(uri.removeprefix(GUIDES)) if uri.startswith(GUIDES) else None
+        return known[2] if known else None
 
 
 async def _object(entry: Entry, identifier: str, app: "App") -> str:

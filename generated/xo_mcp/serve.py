@@ -1,16 +1,19 @@
 """Puts the server together and runs it."""
 
-import gc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from xo_mcp import stdio
 from xo_mcp.access import check_access
 from xo_mcp.config import Config
 from xo_mcp.definitions import load_entries
 from xo_mcp.logs import get_logger
 from xo_mcp.policy import offer
 from xo_mcp.server import XoServer
+
+if TYPE_CHECKING:
+    from xo_mcp.releases import Lacking
 
 log = get_logger("serve")
 
@@ -22,15 +25,13 @@ def serve(config: Config) -> None:
         ConfigError: It can't be run like this; the message says what to change.
     """
     check_access(config)
-    # What was imported stays: the collector need not look through it again and again while the tools are read.
-    gc.freeze()
     server = build(config)
     if config.transport == "http":
         from xo_mcp.http import run
 
         anyio.run(run, server, config)
     else:
-        anyio.run(server.run_stdio_async)
+        anyio.run(stdio.run, server)
 
 
 def build(config: Config) -> XoServer:
@@ -40,11 +41,20 @@ def build(config: Config) -> XoServer:
         ConfigError: It names tools or toolsets that do not exist, or a key that is none.
     """
     entries = load_entries()
-    offered = offer(entries, config)
+    offered = offer(entries, config, lacking_of(config))
     for warning in offered.warnings:
         log.warning(warning)
     log.info("%d of %d tools are offered", len(offered.entries), len(entries))
     return XoServer(entries, offered, config, **_guard(config))
+
+
+def lacking_of(config: Config) -> "Lacking | None":
+    """Why the XO can't serve a tool, as far as the operator wants that to be known."""
+    if config.xo_release is None:
+        return None
+    from xo_mcp import releases
+
+    return releases.lacking(config)
 
 
 def _guard(config: Config) -> dict[str, Any]:

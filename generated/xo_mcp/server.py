@@ -3,6 +3,7 @@
 Nothing here depends on how many tools there are: schemas are data, functions are imported when they are called.
 """
 
+import threading
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -65,11 +66,13 @@ class XoServer(MCPServer[App]):
             title=TITLE,
             version=VERSION,
             instructions=instructions(offer, config),
-            lifespan=lambda _: _lifespan(config),
+            lifespan=lambda _: self._running(),
             cache_hints={"tools/list": CacheHint(ttl_ms=TOOLS_TTL, scope="private")},
             request_state_security=_sealing(key),
             **guard,
         )
+        self.closed = threading.Event()
+        """Set when every call has ended and the connection to XO is closed."""
         self._entries = entries
         self._offer = offer
         self._config = config
@@ -99,6 +102,14 @@ class XoServer(MCPServer[App]):
         from xo_mcp import prompts
 
         return prompts.Prompts()
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[App]:
+        try:
+            async with running(self._config) as app:
+                yield app
+        finally:
+            self.closed.set()
 
     async def list_tools(self) -> list[Tool]:
         """Every offered tool; the list is the same for as long as the server runs."""
@@ -166,9 +177,3 @@ def _audit_log(config: Config) -> "AuditLog | None":
     from xo_mcp import audit
 
     return audit.AuditLog(config.audit_log, relaxed=config.audit_relaxed)
-
-
-@asynccontextmanager
-async def _lifespan(config: Config) -> AsyncIterator[App]:
-    async with running(config) as app:
-        yield app

@@ -33,8 +33,9 @@ class Session:
         return load_records()
 
     def fields_of(self, record: str) -> Mapping[str, str]:
-        """The known fields of a record, empty when they are not known."""
-        return self.records.get(record, {})
+        """The fields of a record, empty when they are not known or XO may send more (`*` in its table)."""
+        fields = self.records.get(record, {})
+        return {} if "*" in fields else fields
 
 
 @asynccontextmanager

@@ -162,9 +162,9 @@ def _broken(error: Unreachable, body: _Body) -> Exception:
         return error
     if body.sent < body.source.size:
         return TransferError(
-            f"The import broke off after {readable_size(body.sent)} of {total}. XO closes the connection like this "
-            "when it refuses an import midway: see list_tasks for the reason, and check that the target has room and "
-            "that the file is of the format the tool wants."
+            f"The import broke off after {readable_size(body.sent)} of {total}: the connection broke, as it does when "
+            "XO refuses an import midway or a proxy limits the size. See list_tasks for the reason; check that the "
+            "target has room, and that the file is of the format the tool wants."
         )
     return TransferError(
         f"All {total} were sent, but XO has not said whether it took them. Look at list_tasks and at the target before "

@@ -14,7 +14,7 @@ async def list_alarms(
     """Lists alarms of all objects: thresholds crossed, such as cpu_usage or physical_utilisation, with value, object
     and time in ms. Ordinary events: list_messages.
 
-    GET /alarms; needs alarm:read.
+    GET /alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list("/alarms", record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -22,7 +22,7 @@ async def list_alarms(
 async def get_alarm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one alarm: the measure, its value, the object it concerns and its time in ms.
 
-    GET /alarms/{id}; needs alarm:read.
+    GET /alarms/{id}; needs alarm:read; since XO 5.110.
     """
     return await xo.get("/alarms/{id}", path={"id": id}, record="XoAlarm", fields=fields)
 
@@ -38,7 +38,7 @@ async def list_host_alarms(
 ) -> Answer:
     """Lists alarms of one host, such as high CPU, memory or network use. Those of its VMs are separate.
 
-    GET /hosts/{id}/alarms; needs alarm:read.
+    GET /hosts/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/hosts/{id}/alarms",
@@ -62,7 +62,7 @@ async def list_network_alarms(
 ) -> Answer:
     """Lists alarms of one network, rarely any. Traffic alarms are on hosts and VMs.
 
-    GET /networks/{id}/alarms; needs alarm:read.
+    GET /networks/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/networks/{id}/alarms",
@@ -86,7 +86,7 @@ async def list_pif_alarms(
 ) -> Answer:
     """Lists alarms of one physical NIC (PIF), rarely any. Network use of its host: list_host_alarms.
 
-    GET /pifs/{id}/alarms; needs alarm:read.
+    GET /pifs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/pifs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
@@ -105,7 +105,7 @@ async def list_pool_alarms(
     """Lists alarms of the pool object itself, rarely any. For its hosts, VMs and storage use list_alarms with filter
     $pool:ID.
 
-    GET /pools/{id}/alarms; needs alarm:read.
+    GET /pools/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/pools/{id}/alarms",
@@ -129,7 +129,7 @@ async def list_sr_alarms(
 ) -> Answer:
     """Lists alarms of one storage repository, such as physical_utilisation when it runs full.
 
-    GET /srs/{id}/alarms; needs alarm:read.
+    GET /srs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/srs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
@@ -147,7 +147,7 @@ async def list_vbd_alarms(
 ) -> Answer:
     """Lists alarms of one disk attachment (VBD), rarely any. Disk use of its VM: list_vm_alarms.
 
-    GET /vbds/{id}/alarms; needs alarm:read.
+    GET /vbds/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/vbds/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
@@ -165,7 +165,7 @@ async def list_vdi_snapshot_alarms(
 ) -> Answer:
     """Lists alarms of one disk snapshot, rarely any. Those of its disk: list_vdi_alarms.
 
-    GET /vdi-snapshots/{id}/alarms; needs alarm:read.
+    GET /vdi-snapshots/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/vdi-snapshots/{id}/alarms",
@@ -189,7 +189,7 @@ async def list_vdi_alarms(
 ) -> Answer:
     """Lists alarms of one virtual disk (VDI), rarely any. Full storage is an alarm of its SR: list_sr_alarms.
 
-    GET /vdis/{id}/alarms; needs alarm:read.
+    GET /vdis/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/vdis/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
@@ -207,7 +207,7 @@ async def list_vif_alarms(
 ) -> Answer:
     """Lists alarms of one virtual NIC (VIF), rarely any. Network use of its VM: list_vm_alarms.
 
-    GET /vifs/{id}/alarms; needs alarm:read.
+    GET /vifs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/vifs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
@@ -226,7 +226,7 @@ async def list_vm_controller_alarms(
     """Lists alarms of one control domain (dom0), such as its root disk running full. Those of the host:
     list_host_alarms.
 
-    GET /vm-controllers/{id}/alarms; needs alarm:read.
+    GET /vm-controllers/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-controllers/{id}/alarms",
@@ -250,7 +250,7 @@ async def list_vm_snapshot_alarms(
 ) -> Answer:
     """Lists alarms of one VM snapshot, rarely any. Those of its VM: list_vm_alarms.
 
-    GET /vm-snapshots/{id}/alarms; needs alarm:read.
+    GET /vm-snapshots/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-snapshots/{id}/alarms",
@@ -274,7 +274,7 @@ async def list_vm_template_alarms(
 ) -> Answer:
     """Lists alarms of one VM template. Templates do not run, so there is rarely any.
 
-    GET /vm-templates/{id}/alarms; needs alarm:read.
+    GET /vm-templates/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-templates/{id}/alarms",
@@ -298,7 +298,7 @@ async def list_vm_alarms(
 ) -> Answer:
     """Lists alarms of one VM, such as high CPU, memory, disk or network use. Starts and stops: list_vm_messages.
 
-    GET /vms/{id}/alarms; needs alarm:read.
+    GET /vms/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
         "/vms/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format

@@ -20,7 +20,7 @@ async def list_backups(
     """Lists stored VM backups with mode, size in bytes, time in ms. One VM: filter vm:uuid:ID. New ones may show
     late. Runs of jobs: list_backup_logs.
 
-    GET /backup-archives; needs backup-archive:read.
+    GET /backup-archives; needs backup-archive:read; since XO 5.112.
     """
     return await xo.list(
         "/backup-archives",
@@ -37,6 +37,6 @@ async def get_backup(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one stored VM backup: disks, VM, job, size in bytes, immutability. Take the id from list_backups as it
     is, slashes included.
 
-    GET /backup-archives/{id}; needs backup-archive:read.
+    GET /backup-archives/{id}; needs backup-archive:read; since XO 5.112.
     """
     return await xo.get("/backup-archives/{id}", path={"id": id}, record="XoVmBackupArchive", fields=fields)

@@ -19,7 +19,7 @@ async def list_backup_jobs(
     """Lists backup jobs: type, mode (full or delta), VMs, target repositories and SRs. Times: list_schedules;
     results: list_backup_logs.
 
-    GET /backup-jobs; needs backup-job:read.
+    GET /backup-jobs; needs backup-job:read; since XO 5.111.
     """
     return await xo.list(
         "/backup-jobs", record="AnyXoBackupJob", filter=filter, fields=fields, limit=limit, format=format
@@ -30,7 +30,7 @@ async def get_backup_job(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answe
     """Shows one backup job: VMs or the filter that picks them, targets, retention and report settings per schedule.
     To start it: run_schedule.
 
-    GET /backup-jobs/{id}; needs backup-job:read.
+    GET /backup-jobs/{id}; needs backup-job:read; since XO 5.111.
     """
     return await xo.get("/backup-jobs/{id}", path={"id": id}, record="AnyXoBackupJob", fields=fields)
 
@@ -47,7 +47,7 @@ async def list_vm_backup_jobs(
     """Lists backup jobs that cover one VM, also those that select VMs by tag or other filter. None means no job
     protects it. Stored backups: list_backups.
 
-    GET /vms/{id}/backup-jobs; needs backup-job:read.
+    GET /vms/{id}/backup-jobs; needs backup-job:read; since XO 5.111.
     """
     return await xo.list(
         "/vms/{id}/backup-jobs",

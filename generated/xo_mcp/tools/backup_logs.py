@@ -14,7 +14,7 @@ async def list_backup_logs(
     """Lists runs of backup jobs with status, start and end in ms; failed ones: filter status:failure. Errors:
     get_backup_log; stored backups: list_backups.
 
-    GET /backup-logs; needs backup-log:read.
+    GET /backup-logs; needs backup-log:read; since XO 5.111.
     """
     return await xo.list("/backup-logs", record="XoBackupLog", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -22,6 +22,6 @@ async def list_backup_logs(
 async def get_backup_log(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one run of a backup job in full: each VM and target with its steps, sizes in bytes, warnings and errors.
 
-    GET /backup-logs/{id}; needs backup-log:read.
+    GET /backup-logs/{id}; needs backup-log:read; since XO 5.111.
     """
     return await xo.get("/backup-logs/{id}", path={"id": id}, record="XoBackupLog", fields=fields)

@@ -19,7 +19,7 @@ async def list_backup_repositories(
     """Lists backup repositories (remotes: NFS, SMB, S3, local) with URL, enabled state, proxy and last error.
     Storage for VM disks: list_srs.
 
-    GET /backup-repositories; needs backup-repository:read.
+    GET /backup-repositories; needs backup-repository:read; since XO 5.110.
     """
     return await xo.list(
         "/backup-repositories", record="XoBackupRepository", filter=filter, fields=fields, limit=limit, format=format
@@ -32,7 +32,7 @@ async def create_backup_repository(
     """Registers a place for backups in XO; get_backup_repository_health then tells whether it works. Storage for VM
     disks is made by create_sr.
 
-    POST /backup-repositories; needs backup-repository:create.
+    POST /backup-repositories; needs backup-repository:create; since XO 6.6.
     """
     return await xo.write(
         "POST",
@@ -46,7 +46,7 @@ async def create_backup_repository(
 async def get_backup_repository(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one backup repository: URL, mount options, proxy, last error and past benchmarks in bytes per second.
 
-    GET /backup-repositories/{id}; needs backup-repository:read.
+    GET /backup-repositories/{id}; needs backup-repository:read; since XO 5.110.
     """
     return await xo.get("/backup-repositories/{id}", path={"id": id}, record="XoBackupRepository", fields=fields)
 
@@ -66,7 +66,7 @@ async def update_backup_repository(
 
     PATCH /backup-repositories/{id}; needs backup-repository:update?, backup-repository:update:enabled?,
     backup-repository:update:name?, backup-repository:update:options?, backup-repository:update:proxy?,
-    backup-repository:update:url?.
+    backup-repository:update:url?; since XO 6.6.
     """
     return await xo.write(
         "PATCH",
@@ -82,7 +82,7 @@ async def benchmark_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -
     """Measures write and read speed of a backup repository in bytes per second and records it there. Reachability
     alone: get_backup_repository_health.
 
-    POST /backup-repositories/{id}/actions/benchmark; needs backup-repository:benchmark.
+    POST /backup-repositories/{id}/actions/benchmark; needs backup-repository:benchmark; since XO 6.6.
     """
     return await xo.action(
         "POST",
@@ -97,7 +97,7 @@ async def forget_backup_repository(xo: Xo, *, id: str) -> Answer:
     """Removes a backup repository from XO; its files stay. Refused while any backup job refers to it. To pause it:
     update_backup_repository.
 
-    POST /backup-repositories/{id}/actions/forget; needs backup-repository:forget.
+    POST /backup-repositories/{id}/actions/forget; needs backup-repository:forget; since XO 6.6.
     """
     return await xo.write(
         "POST", "/backup-repositories/{id}/actions/forget", path={"id": id}, reads="/backup-repositories/{id}"
@@ -108,6 +108,6 @@ async def get_backup_repository_health(xo: Xo, *, id: str) -> Answer:
     """Checks right now whether a backup repository can be reached: success true, or an error. Speed:
     benchmark_backup_repository.
 
-    GET /backup-repositories/{id}/health; needs backup-repository:read.
+    GET /backup-repositories/{id}/health; needs backup-repository:read; since XO 6.6.
     """
     return await xo.read("/backup-repositories/{id}/health", path={"id": id})

@@ -12,7 +12,7 @@ async def open_events_stream(xo: Xo) -> Answer:
     """Opens a live stream of changes in XO and returns its id. Next add_event_subscription says what to watch,
     read_events fetches, close_events_stream ends it.
 
-    GET /events.
+    GET /events; since XO 5.113.
     """
     return await xo.open_events("/events")
 
@@ -21,7 +21,7 @@ async def add_event_subscription(xo: Xo, *, id: str, collection: str, fields: li
     """Makes an event stream report objects added, updated and removed in one collection, with the chosen properties
     only.
 
-    POST /events/{id}/subscriptions.
+    POST /events/{id}/subscriptions; since XO 5.113 (collection=task 6.0).
     """
     return await xo.subscribe(
         "/events/{id}/subscriptions", path={"id": id}, body={"collection": collection, "fields": fields}
@@ -32,7 +32,7 @@ async def remove_event_subscription(xo: Xo, *, id: str, subscriptionId: str) -> 
     """Stops an event stream from reporting one collection; the others go on. To end the whole stream:
     close_events_stream.
 
-    DELETE /events/{id}/subscriptions/{subscriptionId}.
+    DELETE /events/{id}/subscriptions/{subscriptionId}; since XO 5.113 (subscriptionId=task 6.0).
     """
     return await xo.unsubscribe(
         "DELETE", "/events/{id}/subscriptions/{subscriptionId}", path={"id": id, "subscriptionId": subscriptionId}

@@ -14,7 +14,7 @@ async def list_acl_role_groups(
     """Lists groups to which an ACL role is attached, with member ids. Users who have it directly:
     list_acl_role_users.
 
-    GET /acl-roles/{id}/groups; needs group:read.
+    GET /acl-roles/{id}/groups; needs group:read; since XO 6.7.
     """
     return await xo.list(
         "/acl-roles/{id}/groups",
@@ -38,7 +38,7 @@ async def list_groups(
     """Lists groups of XO users with member and ACL role ids. A provider marks those synchronized from a directory
     (LDAP, AD).
 
-    GET /groups; needs group:read.
+    GET /groups; needs group:read; since XO 5.110.
     """
     return await xo.list("/groups", record="XoGroup", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -47,7 +47,7 @@ async def create_group(xo: Xo, *, name: str) -> Answer:
     """Creates an empty group of XO users. Fill it with add_user_to_group, give it rights with
     attach_acl_role_to_group.
 
-    POST /groups; needs group:create.
+    POST /groups; needs group:create; since XO 5.110.
     """
     return await xo.write("POST", "/groups", body={"name": name}, body_required=True, reads="/groups/{id}")
 
@@ -56,7 +56,7 @@ async def get_group(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one group of XO users: its name, member ids, ACL role ids and directory provider. Names:
     list_group_users.
 
-    GET /groups/{id}; needs group:read.
+    GET /groups/{id}; needs group:read; since XO 5.110.
     """
     return await xo.get("/groups/{id}", path={"id": id}, record="XoGroup", fields=fields)
 
@@ -64,7 +64,7 @@ async def get_group(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 async def update_group(xo: Xo, *, id: str, name: str | Omit = OMIT) -> Answer:
     """Renames a group of XO users. Groups synchronized from a directory (LDAP, AD) cannot be changed.
 
-    PATCH /groups/{id}; needs group:update?, group:update:name?.
+    PATCH /groups/{id}; needs group:update?, group:update:name?; since XO 5.110.
     """
     return await xo.write(
         "PATCH", "/groups/{id}", path={"id": id}, body={"name": name}, body_required=True, reads="/groups/{id}"
@@ -75,7 +75,7 @@ async def delete_group(xo: Xo, *, id: str) -> Answer:
     """Deletes a group of XO users. The accounts stay but lose the rights they had through it. Taking out one member:
     remove_user_from_group.
 
-    DELETE /groups/{id}; needs group:delete.
+    DELETE /groups/{id}; needs group:delete; since XO 5.110.
     """
     return await xo.write("DELETE", "/groups/{id}", path={"id": id}, reads="/groups/{id}")
 
@@ -84,7 +84,7 @@ async def add_user_to_group(xo: Xo, *, id: str, userId: str) -> Answer:
     """Makes a user a member of a group, with the ACL roles of that group. Refused for groups synchronized from a
     directory.
 
-    PUT /groups/{id}/users/{userId}; needs group:update:users.
+    PUT /groups/{id}/users/{userId}; needs group:update:users; since XO 5.110.
     """
     return await xo.write("PUT", "/groups/{id}/users/{userId}", path={"id": id, "userId": userId}, reads="/groups/{id}")
 
@@ -92,7 +92,7 @@ async def add_user_to_group(xo: Xo, *, id: str, userId: str) -> Answer:
 async def remove_user_from_group(xo: Xo, *, id: str, userId: str) -> Answer:
     """Ends the membership of a user in a group; both remain. Refused for groups synchronized from a directory.
 
-    DELETE /groups/{id}/users/{userId}; needs group:update:users.
+    DELETE /groups/{id}/users/{userId}; needs group:update:users; since XO 5.110.
     """
     return await xo.write(
         "DELETE", "/groups/{id}/users/{userId}", path={"id": id, "userId": userId}, reads="/groups/{id}"
@@ -110,7 +110,7 @@ async def list_user_groups(
 ) -> Answer:
     """Lists the groups that one XO user belongs to, with their ACL roles. All groups: list_groups.
 
-    GET /users/{id}/groups; needs group:read.
+    GET /users/{id}/groups; needs group:read; since XO 5.111.
     """
     return await xo.list(
         "/users/{id}/groups",

@@ -21,7 +21,7 @@ async def list_hosts(
     """Lists physical hosts (hypervisors) with power state, maintenance (enabled), version, CPUs, memory, pending
     reboot. XO's connections to pools: list_servers.
 
-    GET /hosts; needs host:read.
+    GET /hosts; needs host:read; since XO 5.110.
     """
     return await xo.list("/hosts", record="XoHost", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -30,7 +30,7 @@ async def get_host(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one host: CPUs, memory, running VMs (residentVms), NICs, version, BIOS, license, certificates. Load:
     get_host_stats.
 
-    GET /hosts/{id}; needs host:read.
+    GET /hosts/{id}; needs host:read; since XO 5.110.
     """
     return await xo.get("/hosts/{id}", path={"id": id}, record="XoHost", fields=fields)
 
@@ -47,7 +47,7 @@ async def clean_reboot_host(
     """Migrates the VMs of a host away, then reboots it, after checks of backups and versions. VMs suspended in
     place: smart_reboot_host; all hosts in turn: rolling_reboot_pool.
 
-    POST /hosts/{id}/actions/clean_reboot; needs host:reboot:clean.
+    POST /hosts/{id}/actions/clean_reboot; needs host:reboot:clean; since XO 6.6.
     """
     return await xo.action(
         "POST",
@@ -65,7 +65,7 @@ async def clean_shutdown_host(
     """Migrates the VMs of a host away, then powers it off. Refused while a backup of its pool runs. Maintenance
     without power-off: disable_host.
 
-    POST /hosts/{id}/actions/clean_shutdown; needs host:shutdown:clean.
+    POST /hosts/{id}/actions/clean_shutdown; needs host:shutdown:clean; since XO 6.6.
     """
     return await xo.action(
         "POST",
@@ -81,7 +81,7 @@ async def detach_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Ejects a live host from its pool. The host is reset and all data on its local storage is erased. Dead host:
     forget_host.
 
-    POST /hosts/{id}/actions/detach; needs host:detach.
+    POST /hosts/{id}/actions/detach; needs host:detach; since XO 6.6.
     """
     return await xo.action("POST", "/hosts/{id}/actions/detach", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
 
@@ -99,7 +99,7 @@ async def disable_host(
     """Puts a host into maintenance: no VM starts on it any more; with evacuate its running VMs migrate away. It
     stays powered on. Undone by enable_host.
 
-    POST /hosts/{id}/actions/disable; needs host:disable, host:evacuate?.
+    POST /hosts/{id}/actions/disable; needs host:disable, host:evacuate?; since XO 6.3 (autoEnable 6.7).
     """
     return await xo.action(
         "POST",
@@ -120,7 +120,7 @@ async def emergency_shutdown_host(xo: Xo, *, id: str, timeout: float = 60) -> An
     """Suspends the VMs of a host in place, ignoring failures, and powers it off without checks, as in a power
     failure. Orderly stop: clean_shutdown_host.
 
-    POST /hosts/{id}/actions/emergency_shutdown; needs host:shutdown:emergency.
+    POST /hosts/{id}/actions/emergency_shutdown; needs host:shutdown:emergency; since XO 6.6.
     """
     return await xo.action(
         "POST", "/hosts/{id}/actions/emergency_shutdown", path={"id": id}, timeout=timeout, reads="/hosts/{id}"
@@ -130,7 +130,7 @@ async def emergency_shutdown_host(xo: Xo, *, id: str, timeout: float = 60) -> An
 async def enable_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Ends maintenance of a host after disable_host, so that VMs can start on it again. Powering it on: start_host.
 
-    POST /hosts/{id}/actions/enable; needs host:enable.
+    POST /hosts/{id}/actions/enable; needs host:enable; since XO 6.3.
     """
     return await xo.action("POST", "/hosts/{id}/actions/enable", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
 
@@ -139,7 +139,7 @@ async def forget_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Drops a halted host from its pool's records for good, when its hardware will not come back. Live host:
     detach_host.
 
-    POST /hosts/{id}/actions/forget; needs host:forget.
+    POST /hosts/{id}/actions/forget; needs host:forget; since XO 6.6.
     """
     return await xo.action("POST", "/hosts/{id}/actions/forget", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
 
@@ -148,7 +148,7 @@ async def management_reconfigure_host(xo: Xo, *, id: str, pif: str, timeout: flo
     """Moves the management interface of one host to a PIF that has an IP address already. A wrong one cuts XO off
     from the host. Whole pool: management_reconfigure_pool.
 
-    POST /hosts/{id}/actions/management_reconfigure; needs pif:update:management.
+    POST /hosts/{id}/actions/management_reconfigure; needs pif:update:management; since XO 6.1.2.
     """
     return await xo.action(
         "POST",
@@ -167,7 +167,7 @@ async def restart_host_toolstack(
     """Restarts the management services (XAPI) of a host; its VMs keep running, its tasks in progress are lost. Whole
     machine: clean_reboot_host.
 
-    POST /hosts/{id}/actions/restart_toolstack; needs host:restart-toolstack.
+    POST /hosts/{id}/actions/restart_toolstack; needs host:restart-toolstack; since XO 6.6.
     """
     return await xo.action(
         "POST",
@@ -192,7 +192,7 @@ async def smart_reboot_host(
     """Suspends the VMs of a host in place, reboots it and resumes them, for lone hosts or local storage. VMs
     migrated instead: clean_reboot_host.
 
-    POST /hosts/{id}/actions/smart_reboot; needs host:reboot:smart.
+    POST /hosts/{id}/actions/smart_reboot; needs host:reboot:smart; since XO 6.6.
     """
     return await xo.action(
         "POST",
@@ -213,7 +213,7 @@ async def start_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Powers on a halted host. Needs a remote power-on mode (powerOnMode of get_host, e.g. wake-on-LAN). Ending
     maintenance: enable_host.
 
-    POST /hosts/{id}/actions/start; needs host:start.
+    POST /hosts/{id}/actions/start; needs host:start; since XO 6.6.
     """
     return await xo.action("POST", "/hosts/{id}/actions/start", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
 
@@ -222,7 +222,7 @@ async def get_host_audit_log(xo: Xo, *, id: str, filename: str | Omit = OMIT) ->
     """Saves the XAPI audit log of a running host as a text file: the calls that reached the hypervisor. What XO
     users did: list_audit_records.
 
-    GET /hosts/{id}/audit.txt; needs host:export:logs.
+    GET /hosts/{id}/audit.txt; needs host:export:logs; since XO 5.110.
     """
     return await xo.download("/hosts/{id}/audit.txt", path={"id": id}, filename=filename, extension="txt")
 
@@ -231,7 +231,7 @@ async def get_host_logs(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answ
     """Saves all system logs of a running host as a .tgz archive, for troubleshooting or support. Only API calls:
     get_host_audit_log.
 
-    GET /hosts/{id}/logs.tgz; needs host:export:logs.
+    GET /hosts/{id}/logs.tgz; needs host:export:logs; since XO 5.110.
     """
     return await xo.download("/hosts/{id}/logs.tgz", path={"id": id}, filename=filename, extension="tgz")
 
@@ -240,7 +240,7 @@ async def list_host_missing_patches(xo: Xo, *, id: str) -> Answer:
     """Lists updates not yet installed on one running host: name, version, size in bytes. All hosts of a pool:
     list_pool_missing_patches.
 
-    GET /hosts/{id}/missing_patches; needs host:read.
+    GET /hosts/{id}/missing_patches; needs host:read; since XO 5.110.
     """
     return await xo.read("/hosts/{id}/missing_patches", path={"id": id})
 
@@ -248,7 +248,7 @@ async def list_host_missing_patches(xo: Xo, *, id: str) -> Answer:
 async def get_host_smt(xo: Xo, *, id: str) -> Answer:
     """Tells whether simultaneous multithreading (Intel Hyper-Threading) is on in a host: enabled true or false.
 
-    GET /hosts/{id}/smt; needs host:read.
+    GET /hosts/{id}/smt; needs host:read; since XO 5.110.
     """
     return await xo.read("/hosts/{id}/smt", path={"id": id})
 
@@ -265,7 +265,7 @@ async def get_host_stats(
     """Measures a running host: CPUs, load, memory, NICs, disk traffic, latency, summed up per series. Whole pool:
     get_pool_stats.
 
-    GET /hosts/{id}/stats; needs host:read.
+    GET /hosts/{id}/stats; needs host:read; since XO 5.110.
     """
     return await xo.stats(
         "/hosts/{id}/stats",
@@ -280,7 +280,7 @@ async def get_host_stats(
 async def add_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Adds one tag such as rack-a to a host and keeps its others. Tagged hosts are found with filter tags:rack-a.
 
-    PUT /hosts/{id}/tags/{tag}; needs host:update:tags.
+    PUT /hosts/{id}/tags/{tag}; needs host:update:tags; since XO 5.112.
     """
     return await xo.write("PUT", "/hosts/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/hosts/{id}")
 
@@ -288,7 +288,7 @@ async def add_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag off a host; its other tags stay. ACL privileges that select by this tag stop matching the host.
 
-    DELETE /hosts/{id}/tags/{tag}; needs host:update:tags.
+    DELETE /hosts/{id}/tags/{tag}; needs host:update:tags; since XO 5.112.
     """
     return await xo.write("DELETE", "/hosts/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/hosts/{id}")
 

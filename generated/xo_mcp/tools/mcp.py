@@ -11,6 +11,6 @@ async def get_mcp_status(xo: Xo) -> Answer:
     """Tells whether the administrator of this XO lets MCP servers in. When that is off, XO refuses every call with
     503.
 
-    GET /mcp/status.
+    GET /mcp/status; since XO 6.5.
     """
     return await xo.read("/mcp/status")

@@ -13,7 +13,7 @@ async def list_host_messages(
 ) -> Answer:
     """Lists events of one host, such as PBD_PLUG_FAILED_ON_SERVER_START. XO actions on it: list_host_tasks.
 
-    GET /hosts/{id}/messages; needs message:read.
+    GET /hosts/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/hosts/{id}/messages",
@@ -32,7 +32,7 @@ async def list_messages(
     """Lists events that pools recorded about their objects, such as VM_STARTED; time in seconds. Crossed thresholds:
     list_alarms; XO actions: list_tasks.
 
-    GET /messages; needs message:read.
+    GET /messages; needs message:read; since XO 5.110.
     """
     return await xo.list("/messages", record="XoMessage", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -40,7 +40,7 @@ async def list_messages(
 async def get_message(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one message: its name, text, the object it is about and its time in seconds.
 
-    GET /messages/{id}; needs message:read.
+    GET /messages/{id}; needs message:read; since XO 5.110.
     """
     return await xo.get("/messages/{id}", path={"id": id}, record="XoMessage", fields=fields)
 
@@ -50,7 +50,7 @@ async def list_network_messages(
 ) -> Answer:
     """Lists events of one network, rarely any. Those of its physical NICs: list_pif_messages.
 
-    GET /networks/{id}/messages; needs message:read.
+    GET /networks/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/networks/{id}/messages",
@@ -68,7 +68,7 @@ async def list_pif_messages(
 ) -> Answer:
     """Lists events of one physical NIC (PIF), rarely any. Those of its host: list_host_messages.
 
-    GET /pifs/{id}/messages; needs message:read.
+    GET /pifs/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/pifs/{id}/messages",
@@ -86,7 +86,7 @@ async def list_pool_messages(
 ) -> Answer:
     """Lists events of the pool object itself, such as HA problems. Those of its hosts and VMs are separate.
 
-    GET /pools/{id}/messages; needs message:read.
+    GET /pools/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/pools/{id}/messages",
@@ -104,7 +104,7 @@ async def list_sr_messages(
 ) -> Answer:
     """Lists events of one storage repository. When it runs full, that is an alarm: list_sr_alarms.
 
-    GET /srs/{id}/messages; needs message:read.
+    GET /srs/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/srs/{id}/messages",
@@ -122,7 +122,7 @@ async def list_vbd_messages(
 ) -> Answer:
     """Lists events of one disk attachment (VBD), rarely any. Those of its VM: list_vm_messages.
 
-    GET /vbds/{id}/messages; needs message:read.
+    GET /vbds/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/vbds/{id}/messages",
@@ -140,7 +140,7 @@ async def list_vdi_snapshot_messages(
 ) -> Answer:
     """Lists events of one disk snapshot, rarely any. Those of its disk: list_vdi_messages.
 
-    GET /vdi-snapshots/{id}/messages; needs message:read.
+    GET /vdi-snapshots/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/vdi-snapshots/{id}/messages",
@@ -158,7 +158,7 @@ async def list_vdi_messages(
 ) -> Answer:
     """Lists events of one virtual disk (VDI), rarely any. Those of its storage: list_sr_messages.
 
-    GET /vdis/{id}/messages; needs message:read.
+    GET /vdis/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/vdis/{id}/messages",
@@ -176,7 +176,7 @@ async def list_vif_messages(
 ) -> Answer:
     """Lists events of one virtual NIC (VIF), rarely any. Those of its VM: list_vm_messages.
 
-    GET /vifs/{id}/messages; needs message:read.
+    GET /vifs/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/vifs/{id}/messages",
@@ -194,7 +194,7 @@ async def list_vm_controller_messages(
 ) -> Answer:
     """Lists events of one control domain (dom0). Those of its host: list_host_messages.
 
-    GET /vm-controllers/{id}/messages; needs message:read.
+    GET /vm-controllers/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
         "/vm-controllers/{id}/messages",
@@ -212,7 +212,7 @@ async def list_vm_snapshot_messages(
 ) -> Answer:
     """Lists events of one VM snapshot, rarely any. Those of its VM: list_vm_messages.
 
-    GET /vm-snapshots/{id}/messages; needs message:read.
+    GET /vm-snapshots/{id}/messages; needs message:read; since XO 5.111.
     """
     return await xo.list(
         "/vm-snapshots/{id}/messages",
@@ -230,7 +230,7 @@ async def list_vm_template_messages(
 ) -> Answer:
     """Lists events of one VM template, rarely any. XO actions on it: list_vm_template_tasks.
 
-    GET /vm-templates/{id}/messages; needs message:read.
+    GET /vm-templates/{id}/messages; needs message:read; since XO 5.111.
     """
     return await xo.list(
         "/vm-templates/{id}/messages",
@@ -248,7 +248,7 @@ async def list_vm_messages(
 ) -> Answer:
     """Lists events of one VM, such as VM_STARTED or VM_CRASHED. What was done to it through XO: list_vm_tasks.
 
-    GET /vms/{id}/messages; needs message:read.
+    GET /vms/{id}/messages; needs message:read; since XO 5.111.
     """
     return await xo.list(
         "/vms/{id}/messages",

@@ -21,7 +21,7 @@ async def list_networks(
     """Lists the networks of pools: bridge, MTU, bonded or not, NBD, tags. VLAN and host NIC of each: list_pifs with
     filter $network:ID; adapters of VMs: list_vifs.
 
-    GET /networks; needs network:read.
+    GET /networks; needs network:read; since XO 5.110.
     """
     return await xo.list("/networks", record="XoNetwork", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -30,7 +30,7 @@ async def get_network(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one network in full: bridge, MTU, PIF and VIF ids, NBD, and its traffic rules in other_config. VLAN tag:
     get_pif of one of its PIFs.
 
-    GET /networks/{id}; needs network:read.
+    GET /networks/{id}; needs network:read; since XO 5.110.
     """
     return await xo.get("/networks/{id}", path={"id": id}, record="XoNetwork", fields=fields)
 
@@ -39,7 +39,7 @@ async def delete_network(xo: Xo, *, id: str) -> Answer:
     """Deletes a network with its VLAN or bond on all hosts of its pool. Refused while plugged VIFs use it (list_vifs
     with filter $network:ID).
 
-    DELETE /networks/{id}; needs network:delete.
+    DELETE /networks/{id}; needs network:delete; since XO 5.110.
     """
     return await xo.write("DELETE", "/networks/{id}", path={"id": id}, reads="/networks/{id}")
 
@@ -47,7 +47,7 @@ async def delete_network(xo: Xo, *, id: str) -> Answer:
 async def add_network_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Puts one tag, a label and no VLAN, on a network; its other tags stay.
 
-    PUT /networks/{id}/tags/{tag}; needs network:update:tags.
+    PUT /networks/{id}/tags/{tag}; needs network:update:tags; since XO 5.112.
     """
     return await xo.write("PUT", "/networks/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/networks/{id}")
 
@@ -55,7 +55,7 @@ async def add_network_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_network_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag, a label and no VLAN, off a network; the network itself stays.
 
-    DELETE /networks/{id}/tags/{tag}; needs network:update:tags.
+    DELETE /networks/{id}/tags/{tag}; needs network:update:tags; since XO 5.112.
     """
     return await xo.write("DELETE", "/networks/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/networks/{id}")
 
@@ -75,7 +75,7 @@ async def create_bonded_network(
     """Bonds NICs on every host of a pool and creates the network on them; returns its id. Their traffic breaks off
     for a moment. On one NIC or a VLAN: create_pool_network.
 
-    POST /pools/{id}/actions/create_bonded_network; needs pool:create:network, network:create.
+    POST /pools/{id}/actions/create_bonded_network; needs pool:create:network, network:create; since XO 6.3.
     """
     return await xo.action(
         "POST",
@@ -101,7 +101,7 @@ async def create_internal_network(
     """Creates a network without a NIC in a pool; returns its id. VMs on it reach only VMs on the same host. With the
     outside: create_pool_network.
 
-    POST /pools/{id}/actions/create_internal_network; needs pool:create:network, network:create.
+    POST /pools/{id}/actions/create_internal_network; needs pool:create:network, network:create; since XO 6.3.
     """
     return await xo.action(
         "POST",
@@ -129,7 +129,7 @@ async def create_pool_network(
     """Creates a network on a physical NIC, usually with a VLAN, on all hosts of a pool; returns its id. On several
     NICs: create_bonded_network; without NIC: create_internal_network.
 
-    POST /pools/{id}/actions/create_network; needs pool:create:network, network:create.
+    POST /pools/{id}/actions/create_network; needs pool:create:network, network:create; since XO 5.110 (nbd 6.3).
     """
     return await xo.action(
         "POST",

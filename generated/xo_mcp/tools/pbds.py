@@ -14,7 +14,7 @@ async def list_pbds(
     """Lists PBDs, the connections of hosts to SRs, and whether each is plugged; an unplugged one explains an SR that
     fails on one host. Filter SR:ID or host:ID.
 
-    GET /pbds; needs pbd:read.
+    GET /pbds; needs pbd:read; since XO 5.112.
     """
     return await xo.list("/pbds", record="XoPbd", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -23,7 +23,7 @@ async def get_pbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one connection of a host to an SR: plugged or not, and device_config with server, path or LUN, which can
     hold storage credentials.
 
-    GET /pbds/{id}; needs pbd:read.
+    GET /pbds/{id}; needs pbd:read; since XO 5.112.
     """
     return await xo.get("/pbds/{id}", path={"id": id}, record="XoPbd", fields=fields)
 
@@ -31,7 +31,7 @@ async def get_pbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 async def plug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Connects a host to the storage of an SR, e.g. again after an outage. unplug_pbd does the opposite.
 
-    POST /pbds/{id}/actions/plug; needs pbd:plug.
+    POST /pbds/{id}/actions/plug; needs pbd:plug; since XO 6.2.
     """
     return await xo.action("POST", "/pbds/{id}/actions/plug", path={"id": id}, timeout=timeout, reads="/pbds/{id}")
 
@@ -40,6 +40,6 @@ async def unplug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Disconnects one host from an SR, e.g. for maintenance; no VM running there may use a disk on it. From the
     whole pool: forget_sr.
 
-    POST /pbds/{id}/actions/unplug; needs pbd:unplug.
+    POST /pbds/{id}/actions/unplug; needs pbd:unplug; since XO 6.2.
     """
     return await xo.action("POST", "/pbds/{id}/actions/unplug", path={"id": id}, timeout=timeout, reads="/pbds/{id}")

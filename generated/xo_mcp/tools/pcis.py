@@ -19,7 +19,7 @@ async def list_pcis(
     """Lists PCI devices of hosts by class, name and address (pci_id), e.g. to find cards to pass through. GPUs and
     their vGPUs: list_pgpus.
 
-    GET /pcis; needs pci:read.
+    GET /pcis; needs pci:read; since XO 5.110.
     """
     return await xo.list("/pcis", record="XoPci", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -27,6 +27,6 @@ async def list_pcis(
 async def get_pci(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one PCI device of a host - class, vendor's name of it, address such as 0000:3b:00.0.
 
-    GET /pcis/{id}; needs pci:read.
+    GET /pcis/{id}; needs pci:read; since XO 5.110.
     """
     return await xo.get("/pcis/{id}", path={"id": id}, record="XoPci", fields=fields)

@@ -19,7 +19,7 @@ async def list_pgpus(
     """Lists physical GPUs of hosts with GPU group, enabled vGPU types and vGPUs in use; create_vm takes gpuGroup and
     vgpuType from here.
 
-    GET /pgpus; needs pgpu:read.
+    GET /pgpus; needs pgpu:read; since XO 5.110.
     """
     return await xo.list("/pgpus", record="XoPgpu", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -28,6 +28,6 @@ async def get_pgpu(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one physical GPU: host, GPU group, supported and enabled vGPU types, vGPUs in use, dom0 access. Its
     model name: get_pci.
 
-    GET /pgpus/{id}; needs pgpu:read.
+    GET /pgpus/{id}; needs pgpu:read; since XO 5.110.
     """
     return await xo.get("/pgpus/{id}", path={"id": id}, record="XoPgpu", fields=fields)

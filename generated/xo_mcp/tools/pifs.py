@@ -12,7 +12,7 @@ async def scan_host_pifs(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Looks for physical network cards of a running host that are not known yet and records each as a PIF; see them
     with list_pifs.
 
-    POST /hosts/{id}/actions/scan_pifs; needs host:scan-pifs.
+    POST /hosts/{id}/actions/scan_pifs; needs host:scan-pifs; since XO 6.7.1.
     """
     return await xo.action(
         "POST", "/hosts/{id}/actions/scan_pifs", path={"id": id}, timeout=timeout, reads="/hosts/{id}"
@@ -30,7 +30,7 @@ async def list_pifs(
     """Lists network interfaces of hosts - NICs, VLANs (vlan -1 is none), bonds - with network, IP, MAC, link and
     speed (Mbit/s). Filter $host:ID, management? or !carrier?. Adapters of VMs: list_vifs.
 
-    GET /pifs; needs pif:read.
+    GET /pifs; needs pif:read; since XO 5.110.
     """
     return await xo.list("/pifs", record="XoPif", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -39,6 +39,6 @@ async def get_pif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one network interface of a host in full: IP setup, gateway, DNS, MTU, VLAN, bond members, link, speed
     (Mbit/s), whether it carries management.
 
-    GET /pifs/{id}; needs pif:read.
+    GET /pifs/{id}; needs pif:read; since XO 5.110.
     """
     return await xo.get("/pifs/{id}", path={"id": id}, record="XoPif", fields=fields)

@@ -21,7 +21,7 @@ async def list_pools(
     """Lists pools (clusters of hosts) with master host, default SR, HA state and CPUs. Only connected pools are
     here; others: list_servers.
 
-    GET /pools; needs pool:read.
+    GET /pools; needs pool:read; since XO 5.110.
     """
     return await xo.list("/pools", record="XoPool", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -30,7 +30,7 @@ async def get_pool(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows the settings of one pool: master, default, suspend and crash dump SR, HA, CPUs, tags. How it is doing:
     get_pool_dashboard.
 
-    GET /pools/{id}; needs pool:read.
+    GET /pools/{id}; needs pool:read; since XO 5.110.
     """
     return await xo.get("/pools/{id}", path={"id": id}, record="XoPool", fields=fields)
 
@@ -39,7 +39,7 @@ async def add_host_to_pool(xo: Xo, *, id: str, host: str, force: bool | Omit = O
     """Makes a host that XO knows as a pool of its own join this pool. A new host is registered with add_server
     first.
 
-    POST /pools/{id}/actions/add_host; needs pool:add-host, host:join-pool.
+    POST /pools/{id}/actions/add_host; needs pool:add-host, host:join-pool; since XO 6.6.
     """
     return await xo.action(
         "POST",
@@ -56,7 +56,7 @@ async def emergency_shutdown_pool(xo: Xo, *, id: str, timeout: float = 60) -> An
     """Suspends all VMs of a pool and powers off all of its hosts: a last resort in a power failure. One host:
     emergency_shutdown_host.
 
-    POST /pools/{id}/actions/emergency_shutdown; needs pool:emergency-shutdown.
+    POST /pools/{id}/actions/emergency_shutdown; needs pool:emergency-shutdown; since XO 5.110.
     """
     return await xo.action(
         "POST", "/pools/{id}/actions/emergency_shutdown", path={"id": id}, timeout=timeout, reads="/pools/{id}"
@@ -67,7 +67,7 @@ async def management_reconfigure_pool(xo: Xo, *, id: str, network: str, timeout:
     """Moves the management interface of all hosts in a pool to a network where each has a PIF with an IP. A wrong
     one cuts XO off from the pool. One host: management_reconfigure_host.
 
-    POST /pools/{id}/actions/management_reconfigure; needs pif:update:management.
+    POST /pools/{id}/actions/management_reconfigure; needs pif:update:management; since XO 6.1.2.
     """
     return await xo.action(
         "POST",
@@ -84,7 +84,7 @@ async def rolling_reboot_pool(xo: Xo, *, id: str, shutdownPinnedVms: bool | Omit
     """Reboots all hosts of a pool one by one while their VMs migrate to the others. Takes long. It installs nothing;
     with patches: rolling_update_pool.
 
-    POST /pools/{id}/actions/rolling_reboot; needs pool:rolling-reboot.
+    POST /pools/{id}/actions/rolling_reboot; needs pool:rolling-reboot; since XO 5.110 (shutdownPinnedVms 6.7).
     """
     return await xo.action(
         "POST",
@@ -100,7 +100,7 @@ async def rolling_update_pool(xo: Xo, *, id: str, shutdownPinnedVms: bool | Omit
     """Installs all missing patches on the hosts of a pool and reboots them one by one while their VMs migrate. Takes
     long. What is missing: list_pool_missing_patches.
 
-    POST /pools/{id}/actions/rolling_update; needs pool:rolling-update.
+    POST /pools/{id}/actions/rolling_update; needs pool:rolling-update; since XO 5.110 (shutdownPinnedVms 6.7).
     """
     return await xo.action(
         "POST",
@@ -116,7 +116,7 @@ async def get_pool_dashboard(xo: Xo, *, id: str) -> Answer:
     """Summarizes one pool: hosts and VMs by state, top five in CPU, RAM and storage use, missing patches, alarm ids,
     CPUs assigned. All pools: get_dashboard.
 
-    GET /pools/{id}/dashboard; needs pool:read.
+    GET /pools/{id}/dashboard; needs pool:read; since XO 5.110.
     """
     return await xo.read("/pools/{id}/dashboard", path={"id": id})
 
@@ -125,7 +125,7 @@ async def list_pool_missing_patches(xo: Xo, *, id: str) -> Answer:
     """Lists updates missing on any host of a pool: name, version, size in bytes. rolling_update_pool installs them.
     One host: list_host_missing_patches.
 
-    GET /pools/{id}/missing_patches; needs pool:read.
+    GET /pools/{id}/missing_patches; needs pool:read; since XO 5.110.
     """
     return await xo.read("/pools/{id}/missing_patches", path={"id": id})
 
@@ -142,7 +142,7 @@ async def get_pool_stats(
     """Measures every host of a pool at once: CPUs, load, memory, NICs, disk traffic, summed up per series. One host:
     get_host_stats.
 
-    GET /pools/{id}/stats; needs pool:read.
+    GET /pools/{id}/stats; needs pool:read; since XO 5.110.
     """
     return await xo.stats(
         "/pools/{id}/stats",
@@ -157,7 +157,7 @@ async def get_pool_stats(
 async def add_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Adds one tag such as prod to a pool and keeps its others. Its hosts and VMs are not tagged by this.
 
-    PUT /pools/{id}/tags/{tag}; needs pool:update:tags.
+    PUT /pools/{id}/tags/{tag}; needs pool:update:tags; since XO 5.112.
     """
     return await xo.write("PUT", "/pools/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/pools/{id}")
 
@@ -165,6 +165,6 @@ async def add_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag off a pool; its other tags stay, and so do the tags of its hosts and VMs.
 
-    DELETE /pools/{id}/tags/{tag}; needs pool:update:tags.
+    DELETE /pools/{id}/tags/{tag}; needs pool:update:tags; since XO 5.112.
     """
     return await xo.write("DELETE", "/pools/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/pools/{id}")

@@ -19,7 +19,7 @@ async def list_proxies(
     """Lists XO proxies, appliances that run backups and reach hosts for XO at other sites, with address, version and
     VM.
 
-    GET /proxies; needs proxy:read.
+    GET /proxies; needs proxy:read; since XO 5.111.
     """
     return await xo.list("/proxies", record="XoProxy", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -27,6 +27,6 @@ async def list_proxies(
 async def get_proxy(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one XO proxy: name, address, version and its VM (vmUuid). HTTP proxies are not meant.
 
-    GET /proxies/{id}; needs proxy:read.
+    GET /proxies/{id}; needs proxy:read; since XO 5.111.
     """
     return await xo.get("/proxies/{id}", path={"id": id}, record="XoProxy", fields=fields)

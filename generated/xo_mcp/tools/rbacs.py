@@ -21,7 +21,7 @@ async def list_acl_privileges(
     """Lists the privileges of all ACL roles, each allowing or denying an action on a kind of object. One role:
     list_acl_role_privileges; one user: list_user_acl_privileges.
 
-    GET /acl-privileges; needs acl-privilege:read.
+    GET /acl-privileges; needs acl-privilege:read; since XO 6.4.
     """
     return await xo.list(
         "/acl-privileges", record="AnyPrivilege", filter=filter, fields=fields, limit=limit, format=format
@@ -34,7 +34,8 @@ async def create_acl_privilege(
     """Adds one rule to an ACL role: allow or deny an action on a kind of object, on all or those a selector matches.
     Not possible for built-in roles.
 
-    POST /acl-privileges; needs acl-privilege:create.
+    POST /acl-privileges; needs acl-privilege:create; since XO 6.4 (40 values of action 6.5; 25 values of action
+    6.6; action=update:name_description, update:name_label, update:size 6.7; action=scan-pifs 6.7.1).
     """
     return await xo.write(
         "POST",
@@ -48,7 +49,7 @@ async def create_acl_privilege(
 async def get_acl_privilege(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one rule of an ACL role: effect, action, kind of object, selector and the id of its role.
 
-    GET /acl-privileges/{id}; needs acl-privilege:read.
+    GET /acl-privileges/{id}; needs acl-privilege:read; since XO 6.4.
     """
     return await xo.get("/acl-privileges/{id}", path={"id": id}, record="AnyPrivilege", fields=fields)
 
@@ -66,7 +67,9 @@ async def update_acl_privilege(
     users of the role are affected.
 
     PATCH /acl-privileges/{id}; needs acl-privilege:update?, acl-privilege:update:action?,
-    acl-privilege:update:resource?, acl-privilege:update:effect?, acl-privilege:update:selector?.
+    acl-privilege:update:resource?, acl-privilege:update:effect?, acl-privilege:update:selector?; since XO 6.4 (40
+    values of action 6.5; 25 values of action 6.6; action=update:name_description, update:name_label, update:size
+    6.7; action=scan-pifs 6.7.1).
     """
     return await xo.write(
         "PATCH",
@@ -81,7 +84,7 @@ async def update_acl_privilege(
 async def delete_acl_privilege(xo: Xo, *, id: str) -> Answer:
     """Removes one rule from an ACL role: an allowed action is allowed no longer, a denied one may become allowed.
 
-    DELETE /acl-privileges/{id}; needs acl-privilege:delete.
+    DELETE /acl-privileges/{id}; needs acl-privilege:delete; since XO 6.4.
     """
     return await xo.write("DELETE", "/acl-privileges/{id}", path={"id": id}, reads="/acl-privileges/{id}")
 
@@ -97,7 +100,7 @@ async def list_acl_roles(
     """Lists ACL roles, named sets of privileges for users and groups. Built-in ones (isTemplate) must be copied with
     copy_acl_role before use.
 
-    GET /acl-roles; needs acl-role:read.
+    GET /acl-roles; needs acl-role:read; since XO 6.4.
     """
     return await xo.list("/acl-roles", record="XoAclRole", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -106,7 +109,7 @@ async def create_acl_role(xo: Xo, *, name: str, description: str | Omit = OMIT) 
     """Creates an empty ACL role. Fill it with create_acl_privilege, then attach it to users or groups. To start from
     another role: copy_acl_role.
 
-    POST /acl-roles; needs acl-role:create.
+    POST /acl-roles; needs acl-role:create; since XO 6.4.
     """
     return await xo.write(
         "POST",
@@ -121,7 +124,7 @@ async def get_acl_role(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one ACL role: name, description and the ids of its privileges, users and groups. Rules:
     list_acl_role_privileges.
 
-    GET /acl-roles/{id}; needs acl-role:read.
+    GET /acl-roles/{id}; needs acl-role:read; since XO 6.4.
     """
     return await xo.get("/acl-roles/{id}", path={"id": id}, record="XoAclRole", fields=fields)
 
@@ -130,7 +133,8 @@ async def update_acl_role(xo: Xo, *, id: str, description: str | Omit | None = O
     """Changes name or description of an ACL role, not of built-in ones. What it allows is changed with
     update_acl_privilege.
 
-    PATCH /acl-roles/{id}; needs acl-role:update?, acl-role:update:name?, acl-role:update:description?.
+    PATCH /acl-roles/{id}; needs acl-role:update?, acl-role:update:name?, acl-role:update:description?; since XO
+    6.4.
     """
     return await xo.write(
         "PATCH",
@@ -146,7 +150,7 @@ async def delete_acl_role(xo: Xo, *, id: str) -> Answer:
     """Deletes an ACL role for good; all its users and groups lose what it allowed. To take it from one user:
     detach_acl_role_from_user.
 
-    DELETE /acl-roles/{id}; needs acl-role:delete.
+    DELETE /acl-roles/{id}; needs acl-role:delete; since XO 6.4.
     """
     return await xo.write("DELETE", "/acl-roles/{id}", path={"id": id}, reads="/acl-roles/{id}")
 
@@ -157,7 +161,7 @@ async def copy_acl_role(
     """Copies an ACL role with all its privileges. Needed before built-in roles can be attached or changed. Users and
     groups are not copied.
 
-    POST /acl-roles/{id}/actions/copy; needs acl-role:create, acl-privilege:create?.
+    POST /acl-roles/{id}/actions/copy; needs acl-role:create, acl-privilege:create?; since XO 6.4.
     """
     return await xo.action(
         "POST",
@@ -173,7 +177,7 @@ async def attach_acl_role_to_group(xo: Xo, *, id: str, groupId: str) -> Answer:
     """Gives an ACL role to all members of a group, present and future. A built-in role has to be copied first
     (copy_acl_role).
 
-    PUT /acl-roles/{id}/groups/{groupId}; needs acl-role:update:groups.
+    PUT /acl-roles/{id}/groups/{groupId}; needs acl-role:update:groups; since XO 6.4.
     """
     return await xo.write(
         "PUT", "/acl-roles/{id}/groups/{groupId}", path={"id": id, "groupId": groupId}, reads="/acl-roles/{id}"
@@ -183,7 +187,7 @@ async def attach_acl_role_to_group(xo: Xo, *, id: str, groupId: str) -> Answer:
 async def detach_acl_role_from_group(xo: Xo, *, id: str, groupId: str) -> Answer:
     """Takes an ACL role from a group; members keep what they have by other ways. The role itself stays.
 
-    DELETE /acl-roles/{id}/groups/{groupId}; needs acl-role:update:groups.
+    DELETE /acl-roles/{id}/groups/{groupId}; needs acl-role:update:groups; since XO 6.4.
     """
     return await xo.write(
         "DELETE", "/acl-roles/{id}/groups/{groupId}", path={"id": id, "groupId": groupId}, reads="/acl-roles/{id}"
@@ -201,7 +205,7 @@ async def list_acl_role_privileges(
 ) -> Answer:
     """Lists what one ACL role allows or denies: effect, action, kind of object and selector of each privilege.
 
-    GET /acl-roles/{id}/privileges; needs acl-privilege:read.
+    GET /acl-roles/{id}/privileges; needs acl-privilege:read; since XO 6.4.
     """
     return await xo.list(
         "/acl-roles/{id}/privileges",
@@ -217,7 +221,7 @@ async def list_acl_role_privileges(
 async def attach_acl_role_to_user(xo: Xo, *, id: str, userId: str) -> Answer:
     """Gives an ACL role to one user. A built-in role has to be copied first (copy_acl_role); admins need none.
 
-    PUT /acl-roles/{id}/users/{userId}; needs acl-role:update:users.
+    PUT /acl-roles/{id}/users/{userId}; needs acl-role:update:users; since XO 6.4.
     """
     return await xo.write(
         "PUT", "/acl-roles/{id}/users/{userId}", path={"id": id, "userId": userId}, reads="/acl-roles/{id}"
@@ -227,7 +231,7 @@ async def attach_acl_role_to_user(xo: Xo, *, id: str, userId: str) -> Answer:
 async def detach_acl_role_from_user(xo: Xo, *, id: str, userId: str) -> Answer:
     """Takes an ACL role from one user, who may still have it through a group. The role itself stays.
 
-    DELETE /acl-roles/{id}/users/{userId}; needs acl-role:update:users.
+    DELETE /acl-roles/{id}/users/{userId}; needs acl-role:update:users; since XO 6.4.
     """
     return await xo.write(
         "DELETE", "/acl-roles/{id}/users/{userId}", path={"id": id, "userId": userId}, reads="/acl-roles/{id}"
@@ -245,7 +249,7 @@ async def list_group_acl_roles(
 ) -> Answer:
     """Lists the ACL roles attached to one group, which all its members have. All roles: list_acl_roles.
 
-    GET /groups/{id}/acl-roles; needs acl-role:read.
+    GET /groups/{id}/acl-roles; needs acl-role:read; since XO 6.7.
     """
     return await xo.list(
         "/groups/{id}/acl-roles",
@@ -269,7 +273,7 @@ async def list_user_acl_privileges(
 ) -> Answer:
     """Lists the ACL privileges of one user (id me for the account in use). Admins have every right without any.
 
-    GET /users/{id}/acl-privileges; needs acl-privilege:read?.
+    GET /users/{id}/acl-privileges; needs acl-privilege:read?; since XO 6.4.
     """
     return await xo.list(
         "/users/{id}/acl-privileges",

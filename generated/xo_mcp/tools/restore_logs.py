@@ -14,7 +14,7 @@ async def list_restore_logs(
     """Lists restores of VMs from backups with status, start and end in ms, backup and target SR. Runs that made
     backups: list_backup_logs.
 
-    GET /restore-logs; needs restore-log:read.
+    GET /restore-logs; needs restore-log:read; since XO 5.111.
     """
     return await xo.list(
         "/restore-logs", record="XoRestoreLog", filter=filter, fields=fields, limit=limit, format=format
@@ -24,6 +24,6 @@ async def list_restore_logs(
 async def get_restore_log(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one restore of a VM: steps, size in bytes, and the id of the restored VM or the error.
 
-    GET /restore-logs/{id}; needs restore-log:read.
+    GET /restore-logs/{id}; needs restore-log:read; since XO 5.111.
     """
     return await xo.get("/restore-logs/{id}", path={"id": id}, record="XoRestoreLog", fields=fields)

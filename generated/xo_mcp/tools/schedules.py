@@ -18,7 +18,7 @@ async def list_schedules(
 ) -> Answer:
     """Lists schedules: cron pattern, time zone, enabled state and the job each starts (jobId: get_backup_job).
 
-    GET /schedules; needs schedule:read.
+    GET /schedules; needs schedule:read; since XO 5.110.
     """
     return await xo.list("/schedules", record="XoSchedule", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -26,7 +26,7 @@ async def list_schedules(
 async def get_schedule(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one schedule: cron pattern, time zone, enabled state and the id of the job it starts.
 
-    GET /schedules/{id}; needs schedule:read.
+    GET /schedules/{id}; needs schedule:read; since XO 5.110.
     """
     return await xo.get("/schedules/{id}", path={"id": id}, record="XoSchedule", fields=fields)
 
@@ -35,7 +35,7 @@ async def run_schedule(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Starts the job of a schedule now, e.g. a backup by hand; retention applies as always, so the oldest backups
     may go. Results: list_backup_logs.
 
-    POST /schedules/{id}/actions/run; needs schedule:run.
+    POST /schedules/{id}/actions/run; needs schedule:run; since XO 5.110.
     """
     return await xo.action(
         "POST", "/schedules/{id}/actions/run", path={"id": id}, timeout=timeout, reads="/schedules/{id}"

@@ -19,7 +19,7 @@ async def list_servers(
     """Lists the connections of XO to pools: address, status, error, pool. Look here when hosts or VMs are missing.
     Physical machines: list_hosts.
 
-    GET /servers; needs server:read.
+    GET /servers; needs server:read; since XO 5.110.
     """
     return await xo.list("/servers", record="XoServer", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -38,7 +38,7 @@ async def add_server(
     """Registers a pool in XO by address and login of its master; open it with connect_server. To make a host join a
     pool: add_host_to_pool.
 
-    POST /servers; needs server:create.
+    POST /servers; needs server:create; since XO 5.110.
     """
     return await xo.write(
         "POST",
@@ -61,7 +61,7 @@ async def get_server(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one connection of XO to a pool: address, user, status, last error, pool, certificate and read-only
     settings.
 
-    GET /servers/{id}; needs server:read.
+    GET /servers/{id}; needs server:read; since XO 5.110.
     """
     return await xo.get("/servers/{id}", path={"id": id}, record="XoServer", fields=fields)
 
@@ -70,7 +70,7 @@ async def delete_server(xo: Xo, *, id: str) -> Answer:
     """Removes a connection with its login from XO. The pool itself keeps running, but its objects leave XO. To pause
     it: disconnect_server.
 
-    DELETE /servers/{id}; needs server:delete.
+    DELETE /servers/{id}; needs server:delete; since XO 5.110.
     """
     return await xo.write("DELETE", "/servers/{id}", path={"id": id}, reads="/servers/{id}")
 
@@ -79,7 +79,7 @@ async def connect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Opens a registered connection of XO so that its pool, hosts and VMs appear. New ones are registered with
     add_server.
 
-    POST /servers/{id}/actions/connect; needs server:connect.
+    POST /servers/{id}/actions/connect; needs server:connect; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -94,7 +94,7 @@ async def connect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 async def disconnect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Closes a connection of XO: its pool, hosts and VMs keep running but vanish from XO until connect_server.
 
-    POST /servers/{id}/actions/disconnect; needs server:disconnect.
+    POST /servers/{id}/actions/disconnect; needs server:disconnect; since XO 5.110.
     """
     return await xo.action(
         "POST",

@@ -19,7 +19,7 @@ async def list_sms(
     """Lists the storage drivers (SMs) a pool has, i.e. which SR types create_sr can make there, with their disk
     formats. The storage itself: list_srs.
 
-    GET /sms; needs sm:read.
+    GET /sms; needs sm:read; since XO 5.110.
     """
     return await xo.list("/sms", record="XoSm", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -28,6 +28,6 @@ async def get_sm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one storage driver (SM) of a pool: SR type, features such as resize or snapshot, disk formats,
     configuration keys.
 
-    GET /sms/{id}; needs sm:read.
+    GET /sms/{id}; needs sm:read; since XO 5.110.
     """
     return await xo.get("/sms/{id}", path={"id": id}, record="XoSm", fields=fields)

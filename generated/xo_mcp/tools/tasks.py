@@ -19,7 +19,7 @@ async def list_group_tasks(
 ) -> Answer:
     """Lists XO tasks on one group of users, rarely any. What its members started: list_tasks.
 
-    GET /groups/{id}/tasks; needs task:read.
+    GET /groups/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/groups/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -37,7 +37,7 @@ async def list_host_tasks(
 ) -> Answer:
     """Lists XO tasks on one host, such as maintenance, reboots and toolstack restarts.
 
-    GET /hosts/{id}/tasks; needs task:read.
+    GET /hosts/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/hosts/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -55,7 +55,7 @@ async def list_network_tasks(
 ) -> Answer:
     """Lists XO tasks on one network, such as changes of its traffic rules. Creating one is a task of the pool.
 
-    GET /networks/{id}/tasks; needs task:read.
+    GET /networks/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/networks/{id}/tasks",
@@ -79,7 +79,7 @@ async def list_pif_tasks(
 ) -> Answer:
     """Lists XO tasks on one physical NIC (PIF), rarely any. Moving the management interface is a task of its host.
 
-    GET /pifs/{id}/tasks; needs task:read.
+    GET /pifs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/pifs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -98,7 +98,7 @@ async def list_pool_tasks(
     """Lists XO tasks on one pool, such as creating VMs, rolling updates and reboots. Those of its hosts and VMs are
     separate.
 
-    GET /pools/{id}/tasks; needs task:read.
+    GET /pools/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/pools/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -116,7 +116,7 @@ async def list_server_tasks(
 ) -> Answer:
     """Lists XO tasks on one server connection, such as connecting. Those of hosts: list_host_tasks.
 
-    GET /servers/{id}/tasks; needs task:read.
+    GET /servers/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/servers/{id}/tasks",
@@ -140,7 +140,7 @@ async def list_sr_tasks(
 ) -> Answer:
     """Lists XO tasks on one storage repository, such as scans and space reclaims. Those of its disks are separate.
 
-    GET /srs/{id}/tasks; needs task:read.
+    GET /srs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/srs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -160,7 +160,7 @@ async def list_tasks(
     """Lists XO tasks, running and past, with name, object, status and progress (times in ms). Running ones: filter
     status:pending. Events inside pools: list_messages.
 
-    GET /tasks; needs task:read.
+    GET /tasks; needs task:read; since XO 5.110.
     """
     return await xo.list_tasks(
         "/tasks",
@@ -178,7 +178,7 @@ async def delete_tasks(xo: Xo) -> Answer:
     """Empties XO's task log for every user: all tasks this account may delete. One entry: delete_task; stopping
     running work: abort_task.
 
-    DELETE /tasks; needs task:delete.
+    DELETE /tasks; needs task:delete; since XO 5.111.
     """
     return await xo.write("DELETE", "/tasks", reads="/tasks/{id}")
 
@@ -187,7 +187,7 @@ async def get_task(xo: Xo, *, id: str, fields: str | Omit = OMIT, wait: bool = F
     """Shows one XO task: status, progress, sub-tasks, result or error. With wait it answers once the task ends or
     timeout is over.
 
-    GET /tasks/{id}; needs task:read.
+    GET /tasks/{id}; needs task:read; since XO 5.110.
     """
     return await xo.get_task("/tasks/{id}", path={"id": id}, record="XoTask", fields=fields, wait=wait, timeout=timeout)
 
@@ -195,7 +195,7 @@ async def get_task(xo: Xo, *, id: str, fields: str | Omit = OMIT, wait: bool = F
 async def delete_task(xo: Xo, *, id: str) -> Answer:
     """Removes one task from XO's log. This stops nothing; running work: abort_task.
 
-    DELETE /tasks/{id}; needs task:delete.
+    DELETE /tasks/{id}; needs task:delete; since XO 5.111.
     """
     return await xo.write("DELETE", "/tasks/{id}", path={"id": id}, reads="/tasks/{id}")
 
@@ -204,7 +204,7 @@ async def abort_task(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Asks XO to abort a running task. It stays pending with abortionRequestedAt until the hypervisor ends it; not
     every task can stop. Removing an entry: delete_task.
 
-    POST /tasks/{id}/actions/abort; needs task:abort.
+    POST /tasks/{id}/actions/abort; needs task:abort; since XO 5.111.
     """
     return await xo.action("POST", "/tasks/{id}/actions/abort", path={"id": id}, timeout=timeout, reads="/tasks/{id}")
 
@@ -221,7 +221,7 @@ async def list_user_tasks(
     """Lists XO tasks on one user account, rarely any. What that user started: list_tasks, filter
     properties:userId:ID.
 
-    GET /users/{id}/tasks; needs task:read.
+    GET /users/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/users/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -239,7 +239,7 @@ async def list_vbd_tasks(
 ) -> Answer:
     """Lists XO tasks on one disk attachment (VBD), such as connecting or disconnecting the disk.
 
-    GET /vbds/{id}/tasks; needs task:read.
+    GET /vbds/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/vbds/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -257,7 +257,7 @@ async def list_vdi_snapshot_tasks(
 ) -> Answer:
     """Lists XO tasks on one disk snapshot, rarely any. Those of its disk: list_vdi_tasks.
 
-    GET /vdi-snapshots/{id}/tasks; needs task:read.
+    GET /vdi-snapshots/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/vdi-snapshots/{id}/tasks",
@@ -281,7 +281,7 @@ async def list_vdi_tasks(
 ) -> Answer:
     """Lists XO tasks on one virtual disk (VDI), such as its migration. Those of its VM: list_vm_tasks.
 
-    GET /vdis/{id}/tasks; needs task:read.
+    GET /vdis/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/vdis/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -299,7 +299,7 @@ async def list_vif_tasks(
 ) -> Answer:
     """Lists XO tasks on one virtual NIC (VIF), such as connecting it or changing its traffic rules.
 
-    GET /vifs/{id}/tasks; needs task:read.
+    GET /vifs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/vifs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
@@ -317,7 +317,7 @@ async def list_vm_controller_tasks(
 ) -> Answer:
     """Lists XO tasks on one control domain (dom0), rarely any. Those of its host: list_host_tasks.
 
-    GET /vm-controllers/{id}/tasks; needs task:read.
+    GET /vm-controllers/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/vm-controllers/{id}/tasks",
@@ -341,7 +341,7 @@ async def list_vm_snapshot_tasks(
 ) -> Answer:
     """Lists XO tasks on one VM snapshot, rarely any. Reverting to it is a task of its VM: list_vm_tasks.
 
-    GET /vm-snapshots/{id}/tasks; needs task:read.
+    GET /vm-snapshots/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/vm-snapshots/{id}/tasks",
@@ -365,7 +365,7 @@ async def list_vm_template_tasks(
 ) -> Answer:
     """Lists XO tasks on one VM template, rarely any. Creating a VM from it is a task of the pool.
 
-    GET /vm-templates/{id}/tasks; needs task:read.
+    GET /vm-templates/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
         "/vm-templates/{id}/tasks",
@@ -389,7 +389,7 @@ async def list_vm_tasks(
 ) -> Answer:
     """Lists XO tasks on one VM, such as starts, snapshots and migrations. All objects: list_tasks.
 
-    GET /vms/{id}/tasks; needs task:read.
+    GET /vms/{id}/tasks; needs task:read; since XO 5.111.
     """
     return await xo.list(
         "/vms/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format

@@ -22,7 +22,7 @@ async def list_acl_role_users(
     """Lists users to whom an ACL role is attached directly. Those who have it through a group are found by
     list_acl_role_groups.
 
-    GET /acl-roles/{id}/users; needs user:read.
+    GET /acl-roles/{id}/users; needs user:read; since XO 6.7.
     """
     return await xo.list(
         "/acl-roles/{id}/users",
@@ -46,7 +46,7 @@ async def list_group_users(
 ) -> Answer:
     """Lists the members of one group of users, with name and permission. All accounts: list_users.
 
-    GET /groups/{id}/users; needs user:read.
+    GET /groups/{id}/users; needs user:read; since XO 5.111.
     """
     return await xo.list(
         "/groups/{id}/users", path={"id": id}, record="XoUser", filter=filter, fields=fields, limit=limit, format=format
@@ -59,7 +59,7 @@ async def list_users(
     """Lists XO user accounts with name, permission (admin or none) and group ids. What a user without admin may do:
     list_user_acl_privileges.
 
-    GET /users; needs user:read.
+    GET /users; needs user:read; since XO 5.110.
     """
     return await xo.list("/users", record="XoUser", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -70,7 +70,7 @@ async def create_user(
     """Creates an XO user account. With permission none it sees nothing until attach_acl_role_to_user or
     add_user_to_group gives it rights.
 
-    POST /users; needs user:create.
+    POST /users; needs user:create; since XO 5.110.
     """
     return await xo.write(
         "POST",
@@ -84,7 +84,7 @@ async def create_user(
 async def get_user(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one XO user account: name, permission, groups, preferences. The id me stands for the account in use.
 
-    GET /users/{id}; needs user:read?.
+    GET /users/{id}; needs user:read?; since XO 5.110.
     """
     return await xo.get("/users/{id}", path={"id": id}, record="XoUser", fields=fields)
 
@@ -102,7 +102,7 @@ async def update_user(
     their own permission.
 
     PATCH /users/{id}; needs user:update?, user:update:name?, user:update:password?, user:update:permission?,
-    user:update:preferences?.
+    user:update:preferences?; since XO 5.110.
     """
     return await xo.write(
         "PATCH",
@@ -118,7 +118,7 @@ async def delete_user(xo: Xo, *, id: str) -> Answer:
     """Deletes an XO user account for good. Only taking rights away: detach_acl_role_from_user or
     remove_user_from_group.
 
-    DELETE /users/{id}; needs user:delete.
+    DELETE /users/{id}; needs user:delete; since XO 5.110.
     """
     return await xo.write("DELETE", "/users/{id}", path={"id": id}, reads="/users/{id}")
 
@@ -135,7 +135,7 @@ async def list_auth_tokens(
     """Lists API tokens of the account in use (id me) with description, creation and expiry in ms, last uses. XO
     refuses those of others, even to admins.
 
-    GET /users/{id}/authentication_tokens.
+    GET /users/{id}/authentication_tokens; since XO 5.111.
     """
     return await xo.list(
         "/users/{id}/authentication_tokens",
@@ -159,7 +159,7 @@ async def create_auth_token(
     """Creates an API token for the account in use (id me) and answers with it, a secret as good as a password. XO
     refuses to make one for others.
 
-    POST /users/{id}/authentication_tokens.
+    POST /users/{id}/authentication_tokens; since XO 5.112.
     """
     return await xo.write(
         "POST",

@@ -21,7 +21,7 @@ async def list_vbds(
     """Lists VBDs, the links between disks or ISOs (VDI) and VMs: position, device, plugged or not, CD or disk.
     Filter VM:ID or VDI:ID. Disk sizes: list_vdis.
 
-    GET /vbds; needs vbd:read.
+    GET /vbds; needs vbd:read; since XO 5.110.
     """
     return await xo.list("/vbds", record="XoVbd", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -44,7 +44,7 @@ async def create_vbd(
     """Attaches an existing virtual disk or ISO to a VM of the same pool, and plugs it in if the VM runs; returns the
     VBD's id. A new disk first: create_vdi.
 
-    POST /vbds; needs vbd:create.
+    POST /vbds; needs vbd:create; since XO 6.1.2.
     """
     return await xo.write(
         "POST",
@@ -71,7 +71,7 @@ async def get_vbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one link between a disk or ISO and a VM: position, device, plugged or not, boot flag, read-only. The
     disk itself: get_vdi.
 
-    GET /vbds/{id}; needs vbd:read.
+    GET /vbds/{id}; needs vbd:read; since XO 5.110.
     """
     return await xo.get("/vbds/{id}", path={"id": id}, record="XoVbd", fields=fields)
 
@@ -80,7 +80,7 @@ async def delete_vbd(xo: Xo, *, id: str) -> Answer:
     """Detaches a disk or ISO from its VM for good, unplugging it by force if the VM runs; the disk and its data
     stay. For a while only: disconnect_vbd; to erase: delete_vdi.
 
-    DELETE /vbds/{id}; needs vbd:delete.
+    DELETE /vbds/{id}; needs vbd:delete; since XO 6.1.2.
     """
     return await xo.write("DELETE", "/vbds/{id}", path={"id": id}, reads="/vbds/{id}")
 
@@ -89,7 +89,7 @@ async def connect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Plugs a VBD that exists but is unplugged into its running VM. A disk without a VBD on this VM needs
     create_vbd.
 
-    POST /vbds/{id}/actions/connect; needs vbd:connect.
+    POST /vbds/{id}/actions/connect; needs vbd:connect; since XO 6.1.2.
     """
     return await xo.action("POST", "/vbds/{id}/actions/connect", path={"id": id}, timeout=timeout, reads="/vbds/{id}")
 
@@ -98,7 +98,7 @@ async def disconnect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Unplugs a disk from its running VM; the VBD stays for connect_vbd. Detached for good: delete_vbd. Unmount it
     in the guest before.
 
-    POST /vbds/{id}/actions/disconnect; needs vbd:disconnect.
+    POST /vbds/{id}/actions/disconnect; needs vbd:disconnect; since XO 6.1.2.
     """
     return await xo.action(
         "POST", "/vbds/{id}/actions/disconnect", path={"id": id}, timeout=timeout, reads="/vbds/{id}"

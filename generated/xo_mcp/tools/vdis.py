@@ -22,7 +22,7 @@ async def import_vdi_to_sr(
     """Creates a virtual disk on an SR from a VHD or raw file in the upload folder and returns its id. To overwrite a
     disk: import_vdi_to_existing; a whole VM: import_vm_xva.
 
-    POST /srs/{id}/vdis; needs sr:import:vdi.
+    POST /srs/{id}/vdis; needs sr:import:vdi; since XO 5.111.
     """
     return await xo.upload(
         "POST",
@@ -44,7 +44,7 @@ async def list_vdi_snapshots(
     """Lists snapshots of single disks with size and usage in bytes, time (seconds) and disk ($snapshot_of); each VM
     snapshot has some. Whole VMs: list_vm_snapshots.
 
-    GET /vdi-snapshots; needs vdi-snapshot:read.
+    GET /vdi-snapshots; needs vdi-snapshot:read; since XO 5.110.
     """
     return await xo.list(
         "/vdi-snapshots", record="XoVdiSnapshot", filter=filter, fields=fields, limit=limit, format=format
@@ -55,7 +55,7 @@ async def get_vdi_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Ans
     """Reads one disk snapshot in full: its disk, time, size and usage in bytes, format, SR. A snapshot of a whole
     VM: get_vm_snapshot.
 
-    GET /vdi-snapshots/{id}; needs vdi-snapshot:read.
+    GET /vdi-snapshots/{id}; needs vdi-snapshot:read; since XO 5.110.
     """
     return await xo.get("/vdi-snapshots/{id}", path={"id": id}, record="XoVdiSnapshot", fields=fields)
 
@@ -64,7 +64,7 @@ async def delete_vdi_snapshot(xo: Xo, *, id: str) -> Answer:
     """Deletes the snapshot of one disk for good; the disk stays. If it belongs to a VM snapshot, delete that with
     delete_vm_snapshot.
 
-    DELETE /vdi-snapshots/{id}; needs vdi-snapshot:delete.
+    DELETE /vdi-snapshots/{id}; needs vdi-snapshot:delete; since XO 5.111.
     """
     return await xo.write("DELETE", "/vdi-snapshots/{id}", path={"id": id}, reads="/vdi-snapshots/{id}")
 
@@ -73,7 +73,7 @@ async def export_vdi_snapshot(xo: Xo, *, id: str, format: Literal["raw", "vhd"],
     """Saves a disk as it was at a snapshot as a VHD or raw file in the download folder, also while its VM runs. As
     it is now: export_vdi_vhd.
 
-    GET /vdi-snapshots/{id}.{format}; needs vdi-snapshot:export.
+    GET /vdi-snapshots/{id}.{format}; needs vdi-snapshot:export; since XO 5.111.
     """
     return await xo.download("/vdi-snapshots/{id}.{format}", path={"id": id, "format": format}, filename=filename)
 
@@ -81,7 +81,7 @@ async def export_vdi_snapshot(xo: Xo, *, id: str, format: Literal["raw", "vhd"],
 async def add_vdi_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Puts one tag on the snapshot of a disk; the disk itself is tagged with add_vdi_tag.
 
-    PUT /vdi-snapshots/{id}/tags/{tag}; needs vdi-snapshot:update:tags.
+    PUT /vdi-snapshots/{id}/tags/{tag}; needs vdi-snapshot:update:tags; since XO 5.112.
     """
     return await xo.write(
         "PUT", "/vdi-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdi-snapshots/{id}"
@@ -91,7 +91,7 @@ async def add_vdi_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_vdi_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag off the snapshot of a disk; snapshot and disk stay as they are.
 
-    DELETE /vdi-snapshots/{id}/tags/{tag}; needs vdi-snapshot:update:tags.
+    DELETE /vdi-snapshots/{id}/tags/{tag}; needs vdi-snapshot:update:tags; since XO 5.112.
     """
     return await xo.write(
         "DELETE", "/vdi-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdi-snapshots/{id}"
@@ -109,7 +109,7 @@ async def list_vdis(
     """Lists virtual disks and ISO images of all SRs with size and usage in bytes, SR and VBDs; no VBD means unused.
     One VM's: list_vm_vdis; snapshots: list_vdi_snapshots.
 
-    GET /vdis; needs vdi:read.
+    GET /vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list("/vdis", record="XoVdi", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -132,7 +132,7 @@ async def create_vdi(
     """Creates an empty virtual disk on an SR and returns its id; create_vbd attaches it to a VM. A disk filled from
     a file: import_vdi_to_sr.
 
-    POST /vdis; needs sr:import:vdi, vdi:create.
+    POST /vdis; needs sr:import:vdi, vdi:create; since XO 6.2 (other_config.* 6.4).
     """
     return await xo.write(
         "POST",
@@ -159,7 +159,7 @@ async def get_vdi(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one virtual disk in full: size and usage in bytes, format, SR, parent, snapshots, CBT. The VM that has
     it: list_vbds with filter VDI:ID.
 
-    GET /vdis/{id}; needs vdi:read.
+    GET /vdis/{id}; needs vdi:read; since XO 5.110.
     """
     return await xo.get("/vdis/{id}", path={"id": id}, record="XoVdi", fields=fields)
 
@@ -170,7 +170,7 @@ async def update_vdi(
     """Renames a virtual disk or makes it larger; shrinking is refused, and most storage wants its VM halted. The
     guest enlarges its partition itself.
 
-    PATCH /vdis/{id}; needs vdi:update:<field>.
+    PATCH /vdis/{id}; needs vdi:update:<field>; since XO 6.7.
     """
     return await xo.write(
         "PATCH",
@@ -186,7 +186,7 @@ async def delete_vdi(xo: Xo, *, id: str) -> Answer:
     """Deletes a virtual disk with its data for good. While a running VM uses it, this fails after 50 s: detach it
     first. To detach and keep the data: delete_vbd.
 
-    DELETE /vdis/{id}; needs vdi:delete.
+    DELETE /vdis/{id}; needs vdi:delete; since XO 5.111.
     """
     return await xo.write("DELETE", "/vdis/{id}", path={"id": id}, reads="/vdis/{id}")
 
@@ -195,7 +195,7 @@ async def export_vdi_vhd(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Ans
     """Saves a virtual disk as a VHD file in the download folder, without its empty blocks. A disk in use: export its
     snapshot with export_vdi_snapshot; a whole VM: export_vm_xva.
 
-    GET /vdis/{id}.{format}; needs vdi:export-content.
+    GET /vdis/{id}.{format}; needs vdi:export-content; since XO 5.111.
     """
     return await xo.download(
         "/vdis/{id}.{format}", path={"id": id, "format": "vhd"}, filename=filename, extension="vhd"
@@ -206,7 +206,7 @@ async def export_vdi_raw(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Ans
     """Saves a virtual disk byte by byte as a raw image of its full size in the download folder, for dd, qemu-img or
     ISOs. Mostly smaller: export_vdi_vhd.
 
-    GET /vdis/{id}.{format}; needs vdi:export-content.
+    GET /vdis/{id}.{format}; needs vdi:export-content; since XO 5.111.
     """
     return await xo.download(
         "/vdis/{id}.{format}", path={"id": id, "format": "raw"}, filename=filename, extension="raw"
@@ -217,7 +217,7 @@ async def import_vdi_to_existing(xo: Xo, *, id: str, file: str) -> Answer:
     """Overwrites an existing, unplugged virtual disk with a VHD file from the upload folder; what was on it is lost.
     To make a new disk: import_vdi_to_sr.
 
-    PUT /vdis/{id}.{format}; needs vdi:import-content.
+    PUT /vdis/{id}.{format}; needs vdi:import-content; since XO 5.112.
     """
     return await xo.upload("PUT", "/vdis/{id}.{format}", path={"id": id, "format": "vhd"}, file=file)
 
@@ -226,7 +226,7 @@ async def import_vdi_to_existing_raw(xo: Xo, *, id: str, file: str) -> Answer:
     """Overwrites an existing, unplugged virtual disk with a raw image from the upload folder; what was on it is
     lost. For VHD files: import_vdi_to_existing.
 
-    PUT /vdis/{id}.{format}; needs vdi:import-content.
+    PUT /vdis/{id}.{format}; needs vdi:import-content; since XO 5.112.
     """
     return await xo.upload("PUT", "/vdis/{id}.{format}", path={"id": id, "format": "raw"}, file=file)
 
@@ -235,7 +235,7 @@ async def migrate_vdi(xo: Xo, *, id: str, srId: str, timeout: float = 60) -> Ans
     """Moves a virtual disk to another SR of its pool, also while its VM runs; it gets a new id, which is returned. A
     VM with all its disks: migrate_vm.
 
-    POST /vdis/{id}/actions/migrate; needs vdi:migrate-send, sr:migrate-receive.
+    POST /vdis/{id}/actions/migrate; needs vdi:migrate-send, sr:migrate-receive; since XO 6.1.2.
     """
     return await xo.action(
         "POST",
@@ -251,7 +251,7 @@ async def migrate_vdi(xo: Xo, *, id: str, srId: str, timeout: float = 60) -> Ans
 async def add_vdi_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Puts one tag on a virtual disk; its other tags and those of its VM stay.
 
-    PUT /vdis/{id}/tags/{tag}; needs vdi:update:tags.
+    PUT /vdis/{id}/tags/{tag}; needs vdi:update:tags; since XO 5.112.
     """
     return await xo.write("PUT", "/vdis/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdis/{id}")
 
@@ -259,7 +259,7 @@ async def add_vdi_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_vdi_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag off a virtual disk; its data and its other tags stay.
 
-    DELETE /vdis/{id}/tags/{tag}; needs vdi:update:tags.
+    DELETE /vdis/{id}/tags/{tag}; needs vdi:update:tags; since XO 5.112.
     """
     return await xo.write("DELETE", "/vdis/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdis/{id}")
 
@@ -276,7 +276,7 @@ async def list_vm_controller_vdis(
     """Lists disks attached to a host's control domain (dom0), normally none; a disk left there by an export or
     backup stays busy.
 
-    GET /vm-controllers/{id}/vdis; needs vdi:read.
+    GET /vm-controllers/{id}/vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-controllers/{id}/vdis",
@@ -301,7 +301,7 @@ async def list_vm_snapshot_vdis(
     """Lists the disk snapshots that make up one VM snapshot, with size in bytes and source disk ($snapshot_of). To
     save one as a file: export_vdi_snapshot.
 
-    GET /vm-snapshots/{id}/vdis; needs vdi:read.
+    GET /vm-snapshots/{id}/vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-snapshots/{id}/vdis",
@@ -326,7 +326,7 @@ async def list_vm_template_vdis(
     """Lists the virtual disks of one custom VM template, which its VMs start from, with size in bytes. Built-in
     templates have none.
 
-    GET /vm-templates/{id}/vdis; needs vdi:read.
+    GET /vm-templates/{id}/vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-templates/{id}/vdis",
@@ -351,7 +351,7 @@ async def list_vm_vdis(
     """Lists the virtual disks and inserted ISOs of one VM with size and usage in bytes. At which position and
     whether plugged: list_vbds with filter VM:ID.
 
-    GET /vms/{id}/vdis; needs vdi:read.
+    GET /vms/{id}/vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list(
         "/vms/{id}/vdis", path={"id": id}, record="XoVdi", filter=filter, fields=fields, limit=limit, format=format

@@ -21,7 +21,7 @@ async def list_vifs(
     """Lists VIFs, the network adapters of VMs: VM, network, MAC, plugged or not, locking, rate limit (kB/s). Filter
     $VM:ID or $network:ID. NICs of hosts: list_pifs; IPs of guests: list_vms.
 
-    GET /vifs; needs vif:read.
+    GET /vifs; needs vif:read; since XO 5.110.
     """
     return await xo.list("/vifs", record="XoVif", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -45,7 +45,7 @@ async def create_vif(
     """Adds a network adapter on a network of the same pool to a VM, plugged in at once if it runs; returns the VIF's
     id.
 
-    POST /vifs; needs vif:create.
+    POST /vifs; needs vif:create; since XO 6.1.2 (other_config.* 6.5; qos_algorithm_params.* 6.5).
     """
     return await xo.write(
         "POST",
@@ -73,7 +73,7 @@ async def get_vif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one network adapter of a VM: network, MAC, MTU, allowed IPs, rate limit (kB/s), and its traffic rules in
     other_config. Its IPs: get_vm.
 
-    GET /vifs/{id}; needs vif:read.
+    GET /vifs/{id}; needs vif:read; since XO 5.110.
     """
     return await xo.get("/vifs/{id}", path={"id": id}, record="XoVif", fields=fields)
 
@@ -91,7 +91,7 @@ async def update_vif(
     """Changes rate limit, locking, allowed IPs or TX checksumming of a VM's network adapter. Its network and MAC
     can't change: use create_vif and delete_vif.
 
-    PATCH /vifs/{id}; needs vif:update:<field>.
+    PATCH /vifs/{id}; needs vif:update:<field>; since XO 6.6.
     """
     return await xo.write(
         "PATCH",
@@ -113,7 +113,7 @@ async def delete_vif(xo: Xo, *, id: str) -> Answer:
     """Removes a network adapter from its VM for good with its MAC and rules, unplugging it if the VM runs. For a
     while only: disconnect_vif.
 
-    DELETE /vifs/{id}; needs vif:delete.
+    DELETE /vifs/{id}; needs vif:delete; since XO 6.1.2.
     """
     return await xo.write("DELETE", "/vifs/{id}", path={"id": id}, reads="/vifs/{id}")
 
@@ -122,7 +122,7 @@ async def connect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Plugs an unplugged network adapter back into its running VM; needs guest tools. A VM without adapter on that
     network needs create_vif.
 
-    POST /vifs/{id}/actions/connect; needs vif:connect.
+    POST /vifs/{id}/actions/connect; needs vif:connect; since XO 6.4.
     """
     return await xo.action("POST", "/vifs/{id}/actions/connect", path={"id": id}, timeout=timeout, reads="/vifs/{id}")
 
@@ -131,7 +131,7 @@ async def disconnect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Unplugs a network adapter from its running VM and keeps it for connect_vif; needs guest tools. Removed for
     good: delete_vif.
 
-    POST /vifs/{id}/actions/disconnect; needs vif:disconnect.
+    POST /vifs/{id}/actions/disconnect; needs vif:disconnect; since XO 6.4.
     """
     return await xo.action(
         "POST", "/vifs/{id}/actions/disconnect", path={"id": id}, timeout=timeout, reads="/vifs/{id}"

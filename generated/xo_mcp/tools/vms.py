@@ -43,7 +43,8 @@ async def create_vm(
     import_vm_xva.
 
     POST /pools/{id}/actions/create_vm; needs pool:create:vm, vm-template:instantiate, vdi:create?, vdi:boot?,
-    vif:create?, host:allow-vm?.
+    vif:create?, host:allow-vm?; since XO 5.110 (cpus 6.3; createVtpm 6.1.2; high_availability 6.7;
+    hvmBootFirmware 5.112; secureBoot 6.1.2).
     """
     return await xo.action(
         "POST",
@@ -83,7 +84,7 @@ async def import_vm_xva(xo: Xo, *, id: str, file: str, sr: str | Omit = OMIT) ->
     """Creates a VM in a pool from an XVA file in the upload folder, as written by export_vm_xva; returns its id. A
     bare disk image: import_vdi_to_sr.
 
-    POST /pools/{id}/vms; needs sr:import:vm.
+    POST /pools/{id}/vms; needs sr:import:vm; since XO 5.110.
     """
     return await xo.upload("POST", "/pools/{id}/vms", path={"id": id}, query={"sr": sr}, file=file)
 
@@ -99,7 +100,7 @@ async def list_vm_controllers(
     """Lists control domains (dom0), the privileged VM of each host ($container), with vCPUs and memory in bytes.
     Ordinary VMs: list_vms.
 
-    GET /vm-controllers; needs vm-controller:read.
+    GET /vm-controllers; needs vm-controller:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-controllers", record="XoVmController", filter=filter, fields=fields, limit=limit, format=format
@@ -110,7 +111,7 @@ async def get_vm_controller(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> An
     """Reads one control domain (dom0) in full: memory, vCPUs, start time, VBDs. The physical machine under it:
     get_host.
 
-    GET /vm-controllers/{id}; needs vm-controller:read.
+    GET /vm-controllers/{id}; needs vm-controller:read; since XO 5.110.
     """
     return await xo.get("/vm-controllers/{id}", path={"id": id}, record="XoVmController", fields=fields)
 
@@ -118,7 +119,7 @@ async def get_vm_controller(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> An
 async def add_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Puts one tag on a host's control domain (dom0). The host itself is tagged with add_host_tag.
 
-    PUT /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags.
+    PUT /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags; since XO 5.112.
     """
     return await xo.write(
         "PUT", "/vm-controllers/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-controllers/{id}"
@@ -128,7 +129,7 @@ async def add_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag off a host's control domain (dom0). For the host's own tags use remove_host_tag.
 
-    DELETE /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags.
+    DELETE /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags; since XO 5.112.
     """
     return await xo.write(
         "DELETE", "/vm-controllers/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-controllers/{id}"
@@ -146,7 +147,7 @@ async def list_vm_snapshots(
     """Lists snapshots of whole VMs with time (seconds) and VM ($snapshot_of); one VM's: filter $snapshot_of:VM_ID.
     Of single disks: list_vdi_snapshots.
 
-    GET /vm-snapshots; needs vm-snapshot:read.
+    GET /vm-snapshots; needs vm-snapshot:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-snapshots", record="XoVmSnapshot", filter=filter, fields=fields, limit=limit, format=format
@@ -157,7 +158,7 @@ async def get_vm_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answ
     """Reads one VM snapshot in full: its VM, when it was taken, and the settings, VBDs and VIFs the VM had then. The
     VM of today: get_vm.
 
-    GET /vm-snapshots/{id}; needs vm-snapshot:read.
+    GET /vm-snapshots/{id}; needs vm-snapshot:read; since XO 5.110.
     """
     return await xo.get("/vm-snapshots/{id}", path={"id": id}, record="XoVmSnapshot", fields=fields)
 
@@ -166,7 +167,7 @@ async def delete_vm_snapshot(xo: Xo, *, id: str) -> Answer:
     """Deletes one VM snapshot with its disk snapshots for good; the VM keeps its present state. One disk's only:
     delete_vdi_snapshot.
 
-    DELETE /vm-snapshots/{id}; needs vm-snapshot:delete.
+    DELETE /vm-snapshots/{id}; needs vm-snapshot:delete; since XO 5.111.
     """
     return await xo.write("DELETE", "/vm-snapshots/{id}", path={"id": id}, reads="/vm-snapshots/{id}")
 
@@ -182,7 +183,7 @@ async def export_vm_snapshot(
     """Saves a VM as it was at a snapshot as an XVA or OVA file in the download folder. As it is now: export_vm_xva,
     export_vm_ova.
 
-    GET /vm-snapshots/{id}.{format}; needs vm-snapshot:export.
+    GET /vm-snapshots/{id}.{format}; needs vm-snapshot:export; since XO 5.111.
     """
     return await xo.download(
         "/vm-snapshots/{id}.{format}",
@@ -195,7 +196,7 @@ async def export_vm_snapshot(
 async def add_vm_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Puts one tag on a VM snapshot; the VM it was taken of is tagged with add_vm_tag.
 
-    PUT /vm-snapshots/{id}/tags/{tag}; needs vm-snapshot:update:tags.
+    PUT /vm-snapshots/{id}/tags/{tag}; needs vm-snapshot:update:tags; since XO 5.112.
     """
     return await xo.write(
         "PUT", "/vm-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-snapshots/{id}"
@@ -205,7 +206,7 @@ async def add_vm_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_vm_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag off a VM snapshot; the snapshot and its VM's own tags stay.
 
-    DELETE /vm-snapshots/{id}/tags/{tag}; needs vm-snapshot:update:tags.
+    DELETE /vm-snapshots/{id}/tags/{tag}; needs vm-snapshot:update:tags; since XO 5.112.
     """
     return await xo.write(
         "DELETE", "/vm-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-snapshots/{id}"
@@ -223,7 +224,7 @@ async def list_vm_templates(
     """Lists VM templates; create_vm takes their uuid. isDefaultTemplate marks the built-in ones, which have no
     disks.
 
-    GET /vm-templates; needs vm-template:read.
+    GET /vm-templates; needs vm-template:read; since XO 5.110.
     """
     return await xo.list(
         "/vm-templates", record="XoVmTemplate", filter=filter, fields=fields, limit=limit, format=format
@@ -234,7 +235,7 @@ async def get_vm_template(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answ
     """Reads one VM template in full: vCPUs, memory, firmware, VBDs, and in template_info the disks and installation
     methods of a built-in one.
 
-    GET /vm-templates/{id}; needs vm-template:read.
+    GET /vm-templates/{id}; needs vm-template:read; since XO 5.110.
     """
     return await xo.get("/vm-templates/{id}", path={"id": id}, record="XoVmTemplate", fields=fields)
 
@@ -242,7 +243,7 @@ async def get_vm_template(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answ
 async def delete_vm_template(xo: Xo, *, id: str) -> Answer:
     """Deletes a custom VM template with its disks for good; VMs made from it stay. Built-in templates are refused.
 
-    DELETE /vm-templates/{id}; needs vm-template:delete.
+    DELETE /vm-templates/{id}; needs vm-template:delete; since XO 5.111.
     """
     return await xo.write("DELETE", "/vm-templates/{id}", path={"id": id}, reads="/vm-templates/{id}")
 
@@ -258,7 +259,7 @@ async def export_vm_template(
     """Saves a VM template as an XVA or OVA file in the download folder, e.g. to take it to another site. A VM:
     export_vm_xva.
 
-    GET /vm-templates/{id}.{format}; needs vm-template:export.
+    GET /vm-templates/{id}.{format}; needs vm-template:export; since XO 5.111.
     """
     return await xo.download(
         "/vm-templates/{id}.{format}",
@@ -271,7 +272,7 @@ async def export_vm_template(
 async def add_vm_template_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Puts one tag on a VM template; VMs made from it earlier are not changed.
 
-    PUT /vm-templates/{id}/tags/{tag}; needs vm-template:update:tags.
+    PUT /vm-templates/{id}/tags/{tag}; needs vm-template:update:tags; since XO 5.112.
     """
     return await xo.write(
         "PUT", "/vm-templates/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-templates/{id}"
@@ -281,7 +282,7 @@ async def add_vm_template_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_vm_template_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag off a VM template; the template and VMs made from it stay.
 
-    DELETE /vm-templates/{id}/tags/{tag}; needs vm-template:update:tags.
+    DELETE /vm-templates/{id}/tags/{tag}; needs vm-template:update:tags; since XO 5.112.
     """
     return await xo.write(
         "DELETE", "/vm-templates/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-templates/{id}"
@@ -299,7 +300,7 @@ async def list_vms(
     """Lists virtual machines with power state, vCPUs, memory (bytes), IP, tags and $container (host; the pool if not
     running). Snapshots: list_vm_snapshots; templates: list_vm_templates; dom0: list_vm_controllers.
 
-    GET /vms; needs vm:read.
+    GET /vms; needs vm:read; since XO 5.110.
     """
     return await xo.list("/vms", record="XoVm", filter=filter, fields=fields, limit=limit, format=format)
 
@@ -308,7 +309,7 @@ async def get_vm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Reads one VM in full: hardware, guest OS, IPs, guest tools, VBD, VIF and snapshot ids, HA, blocked operations.
     Backup state and alarms: get_vm_dashboard; load: get_vm_stats.
 
-    GET /vms/{id}; needs vm:read.
+    GET /vms/{id}; needs vm:read; since XO 5.110.
     """
     return await xo.get("/vms/{id}", path={"id": id}, record="XoVm", fields=fields)
 
@@ -357,7 +358,7 @@ async def update_vm(
     """Changes settings of a VM: name, vCPUs, memory, firmware, HA, autostart, protection. Only what is given
     changes, field by field, without rollback. One tag: add_vm_tag; disk size: update_vdi.
 
-    PATCH /vms/{id}; needs vm:update:<field>.
+    PATCH /vms/{id}; needs vm:update:<field>; since XO 6.5.
     """
     return await xo.write(
         "PATCH",
@@ -410,7 +411,7 @@ async def delete_vm(xo: Xo, *, id: str) -> Answer:
     """Deletes a VM for good with its snapshots and every disk no other VM uses; a running one is powered off hard
     first. To keep a disk, delete_vbd it before. Refused while destroy is blocked (update_vm).
 
-    DELETE /vms/{id}; needs vm:delete.
+    DELETE /vms/{id}; needs vm:delete; since XO 5.111.
     """
     return await xo.write("DELETE", "/vms/{id}", path={"id": id}, reads="/vms/{id}")
 
@@ -421,7 +422,7 @@ async def export_vm_xva(
     """Saves a VM with its disks as an XVA file in the download folder, for import_vm_xva on XCP-ng or XenServer; a
     running VM goes through a temporary snapshot. For VMware: export_vm_ova.
 
-    GET /vms/{id}.{format}; needs vm:export.
+    GET /vms/{id}.{format}; needs vm:export; since XO 5.111.
     """
     return await xo.download(
         "/vms/{id}.{format}",
@@ -436,7 +437,7 @@ async def export_vm_ova(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answ
     """Saves a VM as an OVA file in the download folder, for other hypervisors such as VMware or VirtualBox. For
     XCP-ng and XenServer use export_vm_xva.
 
-    GET /vms/{id}.{format}; needs vm:export.
+    GET /vms/{id}.{format}; needs vm:export; since XO 5.111.
     """
     return await xo.download("/vms/{id}.{format}", path={"id": id, "format": "ova"}, filename=filename, extension="ova")
 
@@ -444,7 +445,7 @@ async def export_vm_ova(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answ
 async def clean_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Restarts a running VM through its guest OS; needs guest tools. Hung guest or no tools: hard_reboot_vm.
 
-    POST /vms/{id}/actions/clean_reboot; needs vm:reboot:clean.
+    POST /vms/{id}/actions/clean_reboot; needs vm:reboot:clean; since XO 5.110.
     """
     return await xo.action(
         "POST", "/vms/{id}/actions/clean_reboot", path={"id": id}, timeout=timeout, reads="/vms/{id}"
@@ -455,7 +456,7 @@ async def clean_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Asks the guest OS to shut down and waits until the VM is halted; needs guest tools. Hung guest or no tools:
     hard_shutdown_vm.
 
-    POST /vms/{id}/actions/clean_shutdown; needs vm:shutdown:clean.
+    POST /vms/{id}/actions/clean_shutdown; needs vm:shutdown:clean; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -480,7 +481,7 @@ async def clone_vm(
     """Makes a second VM from a VM as it is now: a fast clone sharing its storage (default, VM halted), a full copy
     beside it (fast false), or a copy on another SR, also in another pool (srId). To move it: migrate_vm.
 
-    POST /vms/{id}/actions/clone; needs vm:clone.
+    POST /vms/{id}/actions/clone; needs vm:clone; since XO 6.3.
     """
     return await xo.action(
         "POST",
@@ -496,7 +497,7 @@ async def hard_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Resets a running VM like its reset button, without asking the guest OS; unsaved data is lost. Try
     clean_reboot_vm first.
 
-    POST /vms/{id}/actions/hard_reboot; needs vm:reboot:hard.
+    POST /vms/{id}/actions/hard_reboot; needs vm:reboot:hard; since XO 5.110.
     """
     return await xo.action("POST", "/vms/{id}/actions/hard_reboot", path={"id": id}, timeout=timeout, reads="/vms/{id}")
 
@@ -505,7 +506,7 @@ async def hard_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Cuts a VM's power at once, also of a paused or suspended one; unsaved data in the guest is lost. Try
     clean_shutdown_vm first.
 
-    POST /vms/{id}/actions/hard_shutdown; needs vm:shutdown:hard.
+    POST /vms/{id}/actions/hard_shutdown; needs vm:shutdown:hard; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -531,7 +532,7 @@ async def migrate_vm(
     """Moves a VM to another host of its pool or of another pool, live when it runs. Disks move too with srId or
     srIdByVdiId, or where the host can't reach them. One disk only: migrate_vdi.
 
-    POST /vms/{id}/actions/migrate; needs vm:migrate-send, host:migrate-receive.
+    POST /vms/{id}/actions/migrate; needs vm:migrate-send, host:migrate-receive; since XO 6.2.
     """
     return await xo.action(
         "POST",
@@ -554,7 +555,7 @@ async def pause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Freezes a running VM in its host's memory for a while; unpause_vm continues it. To free the memory or outlive
     a host reboot use suspend_vm.
 
-    POST /vms/{id}/actions/pause; needs vm:pause.
+    POST /vms/{id}/actions/pause; needs vm:pause; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -570,7 +571,7 @@ async def resume_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Brings a suspended VM back to where it was, from the memory saved on disk. A paused VM needs unpause_vm, a
     halted one start_vm.
 
-    POST /vms/{id}/actions/resume; needs vm:resume.
+    POST /vms/{id}/actions/resume; needs vm:resume; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -588,7 +589,7 @@ async def revert_vm_to_snapshot(
     """Sets a VM back to one of its own snapshots; all later changes of its disks and settings are lost, unless
     snapshotBefore keeps them in a new snapshot. For a second VM: clone_vm.
 
-    POST /vms/{id}/actions/revert_snapshot; needs vm:revert-snapshot, vm:snapshot?.
+    POST /vms/{id}/actions/revert_snapshot; needs vm:revert-snapshot, vm:snapshot?; since XO 6.5.
     """
     return await xo.action(
         "POST",
@@ -605,7 +606,7 @@ async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout
     """Takes a snapshot of a VM, running or not: its settings and its disks except those named [NOSNAP], no memory;
     returns its id. Not a backup: same storage. To go back: revert_vm_to_snapshot.
 
-    POST /vms/{id}/actions/snapshot; needs vm:snapshot.
+    POST /vms/{id}/actions/snapshot; needs vm:snapshot; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -621,7 +622,7 @@ async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float
     """Powers on a halted VM. XO picks the host unless hostId names one. A suspended VM needs resume_vm, a paused one
     unpause_vm.
 
-    POST /vms/{id}/actions/start; needs vm:start, host:allow-vm?.
+    POST /vms/{id}/actions/start; needs vm:start, host:allow-vm?; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -638,7 +639,7 @@ async def suspend_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Saves a running VM's memory to disk and frees the host's memory; resume_vm brings it back. For a short freeze
     use pause_vm.
 
-    POST /vms/{id}/actions/suspend; needs vm:suspend.
+    POST /vms/{id}/actions/suspend; needs vm:suspend; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -653,7 +654,7 @@ async def suspend_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 async def unpause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Continues a VM that pause_vm froze. One that suspend_vm saved to disk needs resume_vm instead.
 
-    POST /vms/{id}/actions/unpause; needs vm:unpause.
+    POST /vms/{id}/actions/unpause; needs vm:unpause; since XO 5.110.
     """
     return await xo.action(
         "POST",
@@ -669,7 +670,7 @@ async def get_vm_dashboard(xo: Xo, *, id: str) -> Answer:
     """Summarizes one VM: guest OS, IP, host, open alarms, whether backups protect it, its last backup runs, archives
     and replica. Full settings: get_vm; load over time: get_vm_stats.
 
-    GET /vms/{id}/dashboard; needs vm:read.
+    GET /vms/{id}/dashboard; needs vm:read; since XO 5.113.
     """
     return await xo.read("/vms/{id}/dashboard", path={"id": id})
 
@@ -686,7 +687,7 @@ async def get_vm_stats(
     """Measures CPU, memory, disk and network load of a running VM as min, avg, max and last per series. For its
     state, alarms and backups see get_vm_dashboard.
 
-    GET /vms/{id}/stats; needs vm:read.
+    GET /vms/{id}/stats; needs vm:read; since XO 5.110.
     """
     return await xo.stats(
         "/vms/{id}/stats",
@@ -702,7 +703,7 @@ async def add_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
     """Starts recording one more performance metric of a running VM, such as disk latency, IOPS or run states; the
     basic ones are recorded anyway.
 
-    PUT /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources.
+    PUT /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources; since XO 5.110.
     """
     return await xo.write(
         "PUT",
@@ -716,7 +717,7 @@ async def delete_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
     """Stops recording one performance metric of a running VM and drops what was recorded of it. add_vm_data_source
     starts it anew.
 
-    DELETE /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources.
+    DELETE /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources; since XO 5.110.
     """
     return await xo.write(
         "DELETE",
@@ -729,7 +730,7 @@ async def delete_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
 async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Puts one tag on a VM; its other tags stay. To replace them all at once use update_vm.
 
-    PUT /vms/{id}/tags/{tag}; needs vm:update:tags.
+    PUT /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """
     return await xo.write("PUT", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vms/{id}")
 
@@ -737,6 +738,6 @@ async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     """Takes one tag off a VM; its other tags and the VM itself stay as they are.
 
-    DELETE /vms/{id}/tags/{tag}; needs vm:update:tags.
+    DELETE /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """
     return await xo.write("DELETE", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vms/{id}")

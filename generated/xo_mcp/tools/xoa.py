@@ -11,7 +11,7 @@ async def get_dashboard(xo: Xo) -> Answer:
     """Summarizes all that XO manages: pools, hosts and VMs by state, CPUs, memory and storage in bytes, backup
     problems, missing patches. One pool: get_pool_dashboard.
 
-    GET /dashboard.
+    GET /dashboard; since XO 5.110.
     """
     return await xo.read("/dashboard")
 
@@ -20,7 +20,7 @@ async def get_gui_routes(xo: Xo) -> Answer:
     """Tells the paths of the web interfaces of this XO (xo5, xo6), to build links that a person can open in a
     browser.
 
-    GET /gui-routes.
+    GET /gui-routes; since XO 5.112.
     """
     return await xo.read("/gui-routes")
 
@@ -29,6 +29,6 @@ async def ping(xo: Xo) -> Answer:
     """Checks that XO answers and tells its clock in ms. It needs no login, so success says nothing about rights or
     pools.
 
-    GET /ping.
+    GET /ping; since XO 5.112.
     """
     return await xo.read("/ping")
