@@ -1,0 +1,138 @@
+"""Arguments for tools: a JSON Schema and a world to values that fit both, or at least the schema."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fake_xo import FakeXo
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from xo_mcp.definitions import Entry, load_records
+
+RECORDS = load_records()
+WAIT = 0.2
+"""Seconds a generated call waits for a task or an event at most."""
+LARGEST = 2**53 - 1
+MOST = 1 << 40
+KINDS = {
+    "hostId": "hosts", "host": "hosts", "affinity": "hosts", "affinityHost": "hosts", "srId": "srs", "sr": "srs",
+    "suspendSr": "srs", "networkId": "networks", "network": "networks", "migrationNetworkId": "networks",
+    "vmId": "vms", "VM": "vms", "vmIdsToForceMigrate": "vms", "VDI": "vdis", "pif": "pifs", "pifIds": "pifs",
+    "snapshotId": "vm-snapshots", "userId": "users", "groupId": "groups", "roleId": "acl-roles", "proxy": "proxies",
+    "backup-repository": "backup-repositories", "from": "audit",
+}  # fmt: skip
+"""What an argument names, by its own name; `id` names what the path says."""
+FILES = ("disk.vhd", "disk.raw", "machine.xva")
+WORDS = {
+    "filter": ("name_label:web", "power_state:Running", "tags:critical", "!name_label:x", "size:>=1", "web"),
+    "series": ("*", "load", "cpus.*", "memory,load"),
+    "direction": ("to", "from", "from/to"),
+    "ipRange": ("192.0.2.0/24",),
+    "protocol": ("TCP", "UDP"),
+    "expiresIn": ("1 hour", 3_600_000),
+    "cloud_config": ("#cloud-config",),
+}
+"""What people write where a schema only says text."""
+TEXT = st.text(max_size=20) | st.sampled_from(
+    ("..", ".", "a/b", "../hosts", "x.xva", "%2e%2e", "a b&c=d?e#f", "\u202egnp.exe", "\x00", "é🦜", "x\r\nCookie: a=b")
+)
+NUMBERS = st.integers(0, 1 << 33) | st.floats(0, 1e9)
+JSON = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5)
+
+
+class Values:
+    """Draws arguments.
+
+    Args:
+        fake: The world whose ids are used.
+    """
+
+    def __init__(self, fake: FakeXo) -> None:
+        store = fake.xo.store
+        self._ids = {name: [record["id"] for record in store.every(name)] for name in set(KINDS.values())}
+        self._every = {name: [record["id"] for record in store.every(name)] for name in store._actual}
+        self._templates = [record["uuid"] for record in store.every("vm-templates")]
+
+    def arguments(self, entry: Entry) -> SearchStrategy[dict[str, Any]]:
+        """Valid arguments of a tool: what is required, and any of the rest."""
+        properties: Mapping[str, Any] = entry.schema["properties"]
+        required = entry.schema.get("required", ())
+        drawn = {name: self._argument(entry, name, schema) for name, schema in properties.items()}
+        return st.fixed_dictionaries(
+            {name: drawn[name] for name in required},
+            optional={name: drawn[name] for name in properties if name not in required},
+        )
+
+    def _argument(self, entry: Entry, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
+        plain = self._value(name, schema)
+        known = self._known(entry, name)
+        if schema.get("type") == "array":
+            return plain | st.lists(st.sampled_from(known), min_size=1, max_size=3) if known else plain
+        if name == "fields":
+            fields = list(RECORDS.get(entry.facts.record or "", {"id": "string"}))
+            several = st.lists(st.sampled_from(fields or ["id"]), min_size=1, max_size=4).map(",".join)
+            return several | st.just("*") | plain
+        if name == "timeout":
+            return st.floats(schema.get("minimum", 0), WAIT) | st.sampled_from([schema.get("minimum", 0)])
+        # One draw in four is no id of this world, and then mostly none at all.
+        return st.one_of(*[st.sampled_from(known)] * 3, plain) if known else plain
+
+    def _known(self, entry: Entry, name: str) -> list[Any]:
+        if name == "template":
+            return self._templates
+        if name == "file":
+            return list(FILES)
+        if name == "id":
+            parts = entry.facts.route.split("/")
+            collection = {"records": "audit"}.get(parts[parts.index("{id}") - 1]) if "{id}" in parts else None
+            return self._every.get(collection or _collection(parts), [])
+        return self._every.get(KINDS.get(name, ""), []) or list(WORDS.get(name, ()))
+
+    def _value(self, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
+        if "enum" in schema:
+            return st.sampled_from(schema["enum"])
+        if "anyOf" in schema:
+            return st.one_of(*(self._value(name, part) for part in schema["anyOf"]))
+        kinds = schema.get("type", ["null", "boolean", "string"])
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        return st.one_of(*(self._of_kind(kind, name, schema) for kind in kinds))
+
+    def _of_kind(self, kind: str, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
+        match kind:
+            case "object":
+                return self._object(schema)
+            case "array":
+                return st.lists(self._value(name, schema.get("items", {})), max_size=3)
+            case "integer":
+                return st.integers(schema.get("minimum", -5), schema.get("maximum", 1000))
+            case "number":
+                low, high = schema.get("minimum"), schema.get("maximum")
+                if low is None and high is None:
+                    return NUMBERS
+                return st.integers(0 if low is None else low, MOST if high is None else high)
+            case "boolean":
+                return st.booleans()
+            case "null":
+                return st.none()
+        known = self._every.get(KINDS.get(name, ""), []) or list(WORDS.get(name, ()))
+        return TEXT | st.sampled_from([word for word in known if isinstance(word, str)]) if known else TEXT
+
+    def _object(self, schema: Mapping[str, Any]) -> SearchStrategy[dict[str, Any]]:
+        properties: Mapping[str, Any] = schema.get("properties", {})
+        required = schema.get("required", ())
+        drawn = {name: self._value(name, part) for name, part in properties.items()}
+        fixed = st.fixed_dictionaries(
+            {name: drawn[name] for name in required},
+            optional={name: drawn[name] for name in properties if name not in required},
+        )
+        rest = schema.get("additionalProperties", not properties)
+        if rest is False:
+            return fixed
+        keys = st.text(min_size=1, max_size=8).filter(lambda key: key not in properties)
+        others = self._value("", rest) if isinstance(rest, dict) else st.text(max_size=8)
+        return st.builds(lambda first, more: {**more, **first}, fixed, st.dictionaries(keys, others, max_size=2))
+
+
+def _collection(parts: list[str]) -> str:
+    """The collection a path's `{id}` is of: what stands before it."""
+    before = next((name for name, part in zip(parts, parts[1:], strict=False) if part.startswith("{id}")), "")
+    return before
