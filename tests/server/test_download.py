@@ -11,12 +11,11 @@ from typing import Any
 import anyio
 import pytest
 from transfer_server import Wire, transfer_server, until
-from xo_mcp import writer
 from xo_mcp.answer import Answer
 from xo_mcp.client import Client
 from xo_mcp.download import download
 from xo_mcp.errors import ArgumentError, NotFound, TransferError, Unreachable
-from xo_mcp.partfile import Space
+from xo_mcp.partfile import PartFile, Space
 from xo_mcp.ticker import Ticker
 
 pytestmark = pytest.mark.anyio
@@ -254,7 +253,7 @@ async def test_a_file_larger_than_the_disk_is_not_begun(tmp_path: Path):
         await wire.gone()
         hung_up.set()
 
-    async with transfer_server(handler) as xo, xo.client() as client:
+    async with transfer_server(handler) as xo, xo.client(transfer=5) as client:
         with pytest.raises(TransferError, match=r"909\.5 TiB more"):
             await export(client, tmp_path)
         with anyio.fail_after(10):
@@ -268,9 +267,10 @@ async def test_a_disk_that_fills_up_meanwhile_stops_the_export(tmp_path: Path):
     async def handler(wire: Wire) -> None:
         nonlocal sent
         await wire.head(Content_Type=OCTETS, Transfer_Encoding="chunked")
-        while True:
+        while sent < 300:
             await wire.chunks(b"x" * MIB, end=False)
             sent += 1
+        await wire.chunks()
 
     def free(folder: Path) -> int:
         written = sum(path.stat().st_size for path in folder.iterdir())
@@ -341,18 +341,22 @@ async def test_a_cancelled_export_leaves_nothing_and_hangs_up(tmp_path: Path, ho
             await hung_up.wait()
 
 
-async def test_an_export_cancelled_while_it_is_synced_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The last moment: everything came, the disk is busy, and the file has no name yet."""
+@pytest.mark.parametrize("step", ["sync", "publish"])
+async def test_an_export_cancelled_at_its_end_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+):
+    """The last moments: everything came, and the file is about to get its name, or just got it."""
     reached, go_on = anyio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    sync = writer.PartFile.sync
+    real = getattr(PartFile, step)
 
-    def slow(part: writer.PartFile) -> None:
-        sync(part)
+    def slow(part: PartFile) -> Any:
+        result = real(part)
         loop.call_soon_threadsafe(reached.set)
         asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result()
+        return result
 
-    monkeypatch.setattr(writer.PartFile, "sync", slow)
+    monkeypatch.setattr(PartFile, step, slow)
     async with transfer_server(sends(b"x" * MIB)) as xo, xo.client() as client, anyio.create_task_group() as tasks:
         tasks.start_soon(export, client, tmp_path)
         await reached.wait()

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import stat
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -153,6 +154,37 @@ def test_files_finished_at_once_get_names_of_their_own(tmp_path: Path):
     assert len(set(paths)) == 40
     assert [path.read_bytes() for path in paths] == contents
     assert len(names(tmp_path)) == 40
+
+
+def test_the_file_and_its_name_are_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        synced.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    monkeypatch.setattr(partfile.os, "fsync", record)
+    store(tmp_path)
+    assert synced == ["file", "folder"]
+
+
+@pytest.mark.parametrize(("code", "is_fine"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_a_folder_that_can_not_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, code: int, is_fine: bool):
+    fsync = os.fsync
+
+    def refuse(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(code, os.strerror(code))
+        fsync(descriptor)
+
+    monkeypatch.setattr(partfile.os, "fsync", refuse)
+    if is_fine:
+        assert store(tmp_path).read_bytes() == b"content"
+    else:
+        with pytest.raises(TransferError, match="can't be written to"):
+            store(tmp_path)
+        assert not [name for name in names(tmp_path) if not name.endswith(".part")]
 
 
 def test_a_discarded_file_leaves_nothing(tmp_path: Path):

@@ -228,7 +228,7 @@ async def test_a_file_that_changes_meanwhile_is_never_whole_for_xo(folder: Path,
         os.utime(large, ns=(1, 1))
 
     meddler = Meddler(meddle)
-    async with transfer_server(importing(meddler)) as xo, xo.client() as client:
+    async with transfer_server(importing(meddler)) as xo, xo.client(transfer=5) as client:
         with pytest.raises(TransferError, match=r"large\.raw' changed while it was sent"):
             await send(client, folder, file="large.raw")
     assert meddler.received < 50 * MIB
