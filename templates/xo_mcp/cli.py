@@ -1,4 +1,4 @@
-"""The command line: `xen-orchestra-mcp [serve|tools|config|version] [flags]`."""
+"""The command line: `xen-orchestra-mcp [serve|doctor|tools|config|version] [flags]`."""
 
 import argparse
 import os
@@ -27,6 +27,8 @@ EPILOG: Final = """\
 examples:
   XO_URL=https://xo.example.org XO_TOKEN=... xen-orchestra-mcp
       what an MCP client starts: read-only, over standard input and output
+  xen-orchestra-mcp doctor
+      checks address, login, privileges and folders, and says what to do next
   xen-orchestra-mcp tools --enable-actions --toolsets vms,snapshots
       shows what an AI would be offered, and how much it would have to read
   xen-orchestra-mcp serve --transport http --port 8000 --auth-token-file tokens
@@ -53,9 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     namespace, extra = _parser().parse_known_args(arguments)
     given = vars(namespace)
     command = given.pop("command") or "serve"
+    as_json = given.pop("json")
     try:
         _refuse_extra(command, extra)
+        _refuse_json(command, wanted=as_json)
         config = resolve(given, os.environ)
+        if command == "doctor":
+            # What would be logged is in its findings.
+            set_up("error", config.secrets)
+            return _doctor(config, as_json=as_json)
         set_up(config.log_level, config.secrets)
         return COMMANDS[command](config)
     except ConfigError as error:
@@ -75,8 +83,13 @@ def _refuse_extra(command: str, extra: Sequence[str]) -> None:
             raise ConfigError(f"{flag} is no flag: secrets come from the environment or files, see --help")
         known = [option.flag for option in OPTIONS if option.flag]
         raise ConfigError(f"there is no flag {flag}{suggestion(flag, known, count=1)}")
-    if command not in COMMANDS:
-        raise ConfigError(f"there is no command of that name; there are {', '.join(COMMANDS)}")
+    if command not in SUMMARIES:
+        raise ConfigError(f"there is no command of that name; there are {', '.join(SUMMARIES)}")
+
+
+def _refuse_json(command: str, *, wanted: bool) -> None:
+    if wanted and command != "doctor":
+        raise ConfigError("--json goes with doctor")
 
 
 def _serve(config: Config) -> int:
@@ -88,6 +101,12 @@ def _serve(config: Config) -> int:
 
     serve(config)
     return 0
+
+
+def _doctor(config: Config, *, as_json: bool) -> int:
+    from xo_mcp.doctor import report
+
+    return report(config, json_wanted=as_json)
 
 
 def _tools(config: Config) -> int:
@@ -122,6 +141,7 @@ COMMANDS: Final[dict[str, Callable[[Config], int]]] = {
 METAVARS: Final = {"path": "FILE", "names": "NAMES"}
 SUMMARIES: Final = {
     "serve": "start the server (the default)",
+    "doctor": "check that everything is there to work with XO, and say what to do next; --json for programs",
     "tools": "print the tools this configuration offers, with their size in bytes and about how many tokens",
     "config": "print the configuration in effect and where each value came from; secrets are not shown",
     "version": "print the version and the XO release it was made for",
@@ -141,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("command", nargs="?", metavar="command", help="serve if left out")
+    parser.add_argument("--json", action="store_true", help="with doctor: print JSON")
     return parser
 
 

@@ -1,0 +1,232 @@
+"""`xen-orchestra-mcp doctor`: one sick XO, file or setting at a time, and what it says to do."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_xo.server import FakeXo, running_fake_xo
+from xo_mcp.cli import main
+from xo_mcp.config import resolve
+from xo_mcp.doctor import examine
+from xo_mcp.findings import Finding, failed, next_step
+from xo_mcp.settings import Timeouts
+
+HASTY = Timeouts(connect=2, normal=1)
+
+
+@pytest.fixture(scope="module")
+def xo() -> Iterator[FakeXo]:
+    with running_fake_xo(vms=6) as fake:
+        yield fake
+
+
+def of(xo: FakeXo, user: str = "admin", **changes: str) -> dict[str, str]:
+    return {"XO_URL": xo.url, "XO_TOKEN": xo.tokens[user]} | changes
+
+
+def found(environment: dict[str, str]) -> dict[str, Finding]:
+    return {finding.check: finding for finding in examine(resolve({}, environment), HASTY)}
+
+
+def test_a_healthy_setup_passes_every_check(xo: FakeXo, tmp_path: Path):
+    folders = {"XO_MCP_DOWNLOAD_DIR": str(tmp_path / "new"), "XO_MCP_UPLOAD_DIR": str(tmp_path)}
+    findings = found(of(xo) | folders | {"XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_AUDIT_LOG": str(tmp_path / "audit")})
+    assert {finding.state for finding in findings.values()} == {"ok"}
+    assert list(findings)[-6:] == ["connection", "Xen Orchestra", "login", "privileges", "pools", "XO release"]
+    assert findings["login"].text == "signed in as admin@example.org, an administrator"
+    assert "every operation of XO 6.7.1" in findings["XO release"].text
+    assert "Nothing to do" in next_step(list(findings.values()))
+    assert not (tmp_path / "new").exists()
+
+
+def last(environment: dict[str, str]) -> Finding:
+    """What ended the visit: nothing is tried after a failure."""
+    return list(found(environment).values())[-1]
+
+
+def test_nothing_configured_names_the_variable():
+    finding = last({})
+    assert (finding.check, finding.state) == ("settings", "fail")
+    assert "XO_URL" in finding.text
+
+
+def test_nothing_listens():
+    finding = last({"XO_URL": "http://127.0.0.1:9", "XO_TOKEN": "t0ken"})
+    assert (finding.check, finding.state) == ("connection", "fail")
+    assert finding.next.startswith("Check that XO runs")
+
+
+@pytest.mark.parametrize(("kind", "says"), [("self-signed", "not trusted"), ("expired", "not trusted")])
+def test_a_certificate_nobody_vouches_for(kind: str, says: str):
+    with running_fake_xo(vms=2, tls=kind) as fake:
+        finding = last(of(fake))
+    assert (finding.check, finding.state) == ("TLS", "fail")
+    assert says in finding.text
+    assert "--ca-file" in finding.next
+
+
+def test_a_trusted_certificate_and_an_accepted_one():
+    with running_fake_xo(vms=2, tls="good") as fake:
+        assert fake.ca_file is not None
+        trusted = found(of(fake, XO_CA_FILE=fake.ca_file))
+        accepted = found(of(fake, XO_INSECURE="1"))
+    assert trusted["connection"].text.endswith("its certificate is trusted")
+    assert accepted["TLS"].state == "warn"
+    assert accepted["login"].state == "ok"
+
+
+def test_https_where_xo_speaks_http(xo: FakeXo):
+    finding = last(of(xo, XO_URL=xo.url.replace("http://", "https://")))
+    assert (finding.check, finding.state) == ("TLS", "fail")
+    assert "http://" in finding.next
+
+
+def test_a_starting_xo_is_waited_for_by_the_operator(xo: FakeXo):
+    xo.options.starting = True
+    try:
+        finding = last(of(xo))
+    finally:
+        xo.options.starting = False
+    assert (finding.check, finding.state) == ("connection", "fail")
+    assert finding.next == "Wait until XO has started, and try again."
+
+
+def test_mcp_switched_off(xo: FakeXo):
+    xo.options.mcp_enabled = False
+    try:
+        finding = last(of(xo))
+    finally:
+        xo.options.mcp_enabled = True
+    assert (finding.check, finding.state) == ("MCP switch", "fail")
+    assert "[mcp]" in finding.next
+
+
+def test_another_web_server_is_no_xo(xo: FakeXo):
+    finding = last(of(xo, XO_URL=f"{xo.url}/elsewhere"))
+    assert (finding.check, finding.state) == ("Xen Orchestra", "fail")
+    assert "XO_URL" in finding.next
+
+
+def test_a_wrong_token(xo: FakeXo):
+    finding = last(of(xo) | {"XO_TOKEN": "wrong-t0ken"})
+    assert (finding.check, finding.state) == ("login", "fail")
+    assert "token" in finding.next
+    assert "wrong-t0ken" not in finding.text + finding.next
+
+
+def test_a_wrong_password(xo: FakeXo):
+    finding = last({"XO_URL": xo.url, "XO_USERNAME": "reader@example.org", "XO_PASSWORD": "not-it"})
+    assert (finding.check, finding.state) == ("login", "fail")
+    assert "XO_PASSWORD" in finding.next
+
+
+@pytest.mark.parametrize(
+    ("user", "acting", "state", "says"),
+    [
+        ("reader", "0", "ok", "vm"),
+        ("reader", "1", "warn", "only read"),
+        ("operator", "1", "warn", "task:read"),
+        ("nobody", "0", "warn", "no role"),
+    ],
+)
+def test_privileges_are_judged_by_what_is_offered(xo: FakeXo, user: str, acting: str, state: str, says: str):
+    finding = found(of(xo, user, XO_MCP_ENABLE_ACTIONS=acting))["privileges"]
+    assert finding.state == state
+    assert says in finding.text
+    assert bool(finding.next) == (state == "warn")
+
+
+def test_pools_that_xo_does_not_see(xo: FakeXo):
+    xo.options.pool = "disconnected"
+    try:
+        finding = found(of(xo))["pools"]
+    finally:
+        xo.options.pool = "connected"
+    assert finding.state == "warn"
+    assert "disconnected" in finding.text
+
+
+def test_an_older_xo_is_recognised_by_its_operations():
+    root = Path(__file__).resolve().parents[2]
+    with running_fake_xo(vms=2, spec=root / "specs" / "xo-6.4.json") as fake:
+        finding = found(of(fake))["XO release"]
+    assert finding.state == "warn"
+    assert "looks like XO 6.4 and lacks" in finding.text
+    assert "--xo-release 6.4" in finding.next
+
+
+def test_a_token_file_others_can_read(xo: FakeXo, tmp_path: Path):
+    file = tmp_path / "token"
+    file.write_text(xo.admin_token)
+    environment = {"XO_URL": xo.url, "XO_TOKEN_FILE": str(file)}
+    file.chmod(0o644)
+    assert found(environment)["token file"].next == f"chmod 600 {file}"
+    file.chmod(0o600)
+    assert found(environment)["token file"].state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("variable", "check"),
+    [
+        ("XO_MCP_DOWNLOAD_DIR", "download folder"),
+        ("XO_MCP_UPLOAD_DIR", "upload folder"),
+        ("XO_MCP_AUDIT_LOG", "audit log"),
+    ],
+)
+def test_a_file_where_a_folder_should_be(xo: FakeXo, tmp_path: Path, variable: str, check: str):
+    file = tmp_path / "file"
+    file.write_text("")
+    finding = found(of(xo, **{variable: str(file / "below")}))[check]
+    assert finding.state == "fail"
+    assert finding.next
+
+
+def test_a_tool_that_does_not_exist(xo: FakeXo):
+    finding = found(of(xo, XO_MCP_TOOLS="start_vmm"))["tools"]
+    assert finding.state == "fail"
+    assert "start_vm" in finding.text
+
+
+def test_a_misspelled_variable_and_unrecorded_writes(xo: FakeXo):
+    findings = found(of(xo, XO_MCP_TOOLSET="all", XO_MCP_ENABLE_ACTIONS="1"))
+    assert "XO_MCP_TOOLSETS" in findings["settings"].text
+    assert findings["audit log"].state == "warn"
+
+
+def run(arguments: list[str], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> int:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return main(arguments)
+
+
+def test_the_command_prints_a_line_per_check_and_one_next_step(
+    xo: FakeXo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["doctor"], of(xo), monkeypatch) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith(("ok ", "warn ", "fail ")) for line in lines[:-2])
+    assert lines[-1].startswith("Next: ")
+    assert run(["doctor"], {"XO_TOKEN": "wrong-t0ken"}, monkeypatch) == 1
+    assert "fail  login" in capsys.readouterr().out
+
+
+def test_the_command_prints_json_for_programs(
+    xo: FakeXo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["doctor", "--json"], of(xo, "nobody"), monkeypatch) == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert answer["ok"] is True
+    assert {"check", "state", "text", "next"} == set(answer["checks"][0])
+    assert answer["next"] == next(check["next"] for check in answer["checks"] if check["state"] == "warn")
+    assert main(["tools", "--json"]) == 2
+
+
+def test_what_xo_says_can_not_write_to_the_terminal():
+    finding = Finding("login", "ok", "signed in as \x1b[31mroot\nfail  everything")
+    assert "\x1b" not in finding.text
+    assert "\n" not in finding.text
+    assert not failed([finding])
+    assert dataclasses.asdict(finding)["state"] == "ok"
