@@ -4,24 +4,24 @@ Releases share version numbers of the API and nothing in XO's document names the
 recognised by its operations.
 """
 
-import copy
-import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any, Final
 
 import anyio
 
+from xo_mcp.ancestry import METHODS, numbers, shape
 from xo_mcp.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ConfigError
-from xo_mcp.release import XO_RELEASE
+from xo_mcp.pruning import prune
+
+__all__ = ["METHODS", "Lacking", "Standing", "fit", "newer", "operations_of", "standing"]
 
 AUTO: Final = "auto"
 RELEASE: Final = re.compile(r"\d+\.\d+(\.\d+)?")
-METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
+Lacking = Callable[[Entry], str | None]
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Standing:
             absent = self.plugins is not None and facts.plugin not in self.plugins
             return f"this XO does not run the plugin {facts.plugin}" if absent else None
         if self.operations is None:
-            return newer(facts.since, self.release)
+            return newer(facts.since, self.release) or self._lacks_argument(entry)
         if shape(facts.operation) in self.operations:
-            return None
+            return self._lacks_argument(entry)
         return f"this XO lacks it{f'; it came with XO {facts.since}' if facts.since else ''}"
 
     def fitted(self, entry: Entry) -> Entry:
@@ -61,13 +61,29 @@ class Standing:
         }
         if not late and not any(values.values()):
             return entry
-        definition = copy.deepcopy(entry.definition)
-        properties: dict[str, Any] = definition["inputSchema"].get("properties", {})
-        for name in late:
-            properties.pop(name, None)
-        for name, gone in values.items():
-            _without(properties.get(name, {}), gone)
-        return Entry(definition, entry.facts)
+        return Entry({**entry.definition, "inputSchema": prune(entry.schema, late, values)}, entry.facts)
+
+    def _lacks_argument(self, entry: Entry) -> str | None:
+        """Say which required argument came later: without it, a tool can't be called."""
+        required = entry.schema.get("required", ())
+        for name, since in entry.facts.arguments_since.items():
+            if name in required and newer(since, self.release):
+                return f"its argument {name} came with XO {since}"
+        return None
+
+
+def fit(entries: Iterable[Entry], config: Config) -> tuple[tuple[Entry, ...], Lacking | None]:
+    """Fit the tools to the XO, as far as the operator wants that.
+
+    Returns:
+        The tools, without arguments and values the XO does not know; and what says why one can't be served at all.
+
+    Raises:
+        ConfigError: The configured release is none.
+    """
+    every = tuple(entries)
+    found = standing(config, every)
+    return (every, None) if found is None else (tuple(map(found.fitted, every)), found.lacks)
 
 
 def standing(config: Config, entries: Sequence[Entry]) -> Standing | None:
@@ -93,18 +109,10 @@ def newer(since: str | None, release: str) -> str | None:
     """Say that something came after a release; `6.1` stands for every 6.1.x."""
     if since is None:
         return None
-    wanted = _numbers(release)
-    if _numbers(since)[: len(wanted)] <= wanted:
+    wanted = numbers(release)
+    if numbers(since)[: len(wanted)] <= wanted:
         return None
     return f"XO {release} lacks it; it came with XO {since}"
-
-
-def recognise(operations: Collection[str]) -> str:
-    """The release an XO looks like: the newest that brought one of its operations."""
-    known = json.loads((resources.files("xo_mcp") / "releases.json").read_bytes())
-    order = [entry["release"] for entry in known["releases"]]
-    there = [order.index(since) for key, since in known["since"].items() if shape(key) in operations]
-    return str(order[max(there)]) if there else XO_RELEASE
 
 
 def operations_of(document: Any) -> frozenset[str]:
@@ -117,19 +125,3 @@ def operations_of(document: Any) -> frozenset[str]:
         for method in methods
         if method in METHODS
     )
-
-
-def shape(operation: str) -> str:
-    """An operation whatever its parameters are called."""
-    return re.sub(r"\{[^}]*\}", "{}", operation)
-
-
-def _numbers(release: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in release.split("."))
-
-
-def _without(schema: dict[str, Any], gone: Iterable[Any]) -> None:
-    """Take values out of the enumeration of a property, or of its items."""
-    for part in (schema, schema.get("items", {})):
-        if isinstance(part, dict) and "enum" in part:
-            part["enum"] = [value for value in part["enum"] if value not in gone]
