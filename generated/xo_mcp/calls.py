@@ -1,7 +1,7 @@
 """One tool call, from arguments to MCP content: check, ask, do, record."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -9,6 +9,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, InputRequiredResult
 
 from xo_mcp import policy
+from xo_mcp.answer import Answer
 from xo_mcp.app import App
 from xo_mcp.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.config import Config
@@ -34,16 +35,24 @@ class Request:
         entry: The tool.
         arguments: As the client sent them.
         context: Who calls, and how to talk back.
+        name: What the tool was called by: its name, or a former one.
     """
 
     entry: Entry
     arguments: Mapping[str, Any]
     context: "Context[App, Any]"
+    name: str = ""
 
     @property
     def app(self) -> App:
         """What all calls share."""
         return self.context.request_context.lifespan_context
+
+    def told(self, answer: Answer) -> Answer:
+        """The answer; who called by a former name hears the new one."""
+        if self.name not in self.entry.facts.aliases:
+            return answer
+        return replace(answer, notes=(*answer.notes, f"{self.name} is called {self.entry.name} now; call that."))
 
 
 class Caller:
@@ -113,7 +122,7 @@ class Caller:
         answer = await entry.handler(xo, **entry.parameters(arguments))
         pending = answer.data.get("status") == "pending"
         trail.end("pending" if pending else "done", task=answer.data.get("taskId"))
-        return to_result(answer, request.context.protocol_version)
+        return to_result(request.told(answer), request.context.protocol_version)
 
     async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result:
         from xo_mcp.question import ask_about

@@ -6,7 +6,7 @@ double the time to start. Functions are imported when they are first called.
 
 import importlib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -33,6 +33,8 @@ class Facts:
         effect: What it does to the world.
         denied: XO marks it as too dangerous for AI.
         since: First XO release that has it.
+        arguments_since: Argument, or place inside one (`vdis[].size`), that came later -> release.
+        values_since: Argument -> release -> enum values it added.
         plugin: The XO plugin it needs.
         privileges: What XO asks of the caller; a trailing `?` marks what it asks only sometimes.
         synonyms: Words people say for it.
@@ -51,6 +53,8 @@ class Facts:
     effect: Effect = "destructive"
     denied: bool = False
     since: str | None = None
+    arguments_since: Mapping[str, str] = field(default_factory=dict)
+    values_since: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
     plugin: str | None = None
     privileges: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
@@ -72,6 +76,8 @@ class Facts:
             effect=facts.get("effect", "destructive"),
             denied=facts.get("denied", False),
             since=facts.get("since"),
+            arguments_since=facts.get("arguments_since", {}),
+            values_since=facts.get("values_since", {}),
             plugin=facts.get("plugin"),
             privileges=tuple(facts.get("privileges", ())),
             synonyms=tuple(facts.get("synonyms", ())),

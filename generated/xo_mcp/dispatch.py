@@ -57,7 +57,7 @@ class Dispatcher:
             if self._search.knows(name):
                 return await self._search.call(name, arguments, context)
         elif name in self._table:
-            return await self._caller.call(Request(self._table[name], arguments, context))
+            return await self._caller.call(Request(self._table[name], arguments, context, name))
         if name in self._hidden:
             self._caller.trail(self._hidden[name], arguments, context).end("refused", reason=self._offer.hidden[name])
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}{self._why_unknown(name)}")

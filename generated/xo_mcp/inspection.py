@@ -4,7 +4,7 @@ from xo_mcp.config import Config, Value, effective
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.options import OPTIONS
 from xo_mcp.policy import Offer, asks, offer, toolsets
-from xo_mcp.releases import lacking
+from xo_mcp.releases import fit
 from xo_mcp.surface import BYTES_PER_TOKEN, cost, definitions
 
 
@@ -14,8 +14,8 @@ def surface_report(config: Config) -> str:
     Raises:
         ConfigError: The configuration names something that does not exist.
     """
-    entries = load_entries()
-    offered = offer(entries, config, lacking(config))
+    entries, lacking = fit(load_entries(), config)
+    offered = offer(entries, config, lacking)
     shown = definitions(offered, config)
     sizes = {definition["name"]: cost(definition) for definition in shown}
     by_name = {entry.name: entry for entry in offered.entries}

@@ -147,10 +147,13 @@ class PartFile:
         Raises:
             TransferError: The folder refuses.
         """
+        target: Path | None = None
         try:
             target = next(path for path in map(self._candidate, count(1)) if self._take(path))
             _sync_folder(self._folder)
         except OSError as error:
+            if target is not None:
+                target.unlink(missing_ok=True)
             raise _failed(error, self._folder) from error
         return Stored(target, self.size, self._hash.hexdigest())
 

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 from xo_mcp.logs import REDACTOR
+from xo_mcp.masks import masked_text
 
 HIDDEN: Final = "[secret]"
 SHORT: Final = 6
@@ -19,8 +20,8 @@ _DANGLING: Final = re.compile(r",\s*(?=\))")
 
 
 def without_internals(text: str) -> str:
-    """Return `text` without Node's stack lines and XAPI's references, which no caller can use."""
-    return _DANGLING.sub("", _OPAQUE.sub("", _STACK.sub("", text)))
+    """Return `text` without Node's stack lines and XAPI's references, which no caller can use, and without logins."""
+    return masked_text(_DANGLING.sub("", _OPAQUE.sub("", _STACK.sub("", text))))
 
 
 class Secrets:

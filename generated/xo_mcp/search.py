@@ -59,7 +59,7 @@ class Search:
             entry = self._entry(checked["name"], writes=name == CALL_WRITE)
         except ArgumentError as error:
             return to_error(str(error))
-        return await self.caller.call(Request(entry, checked.get("arguments", {}), context))
+        return await self.caller.call(Request(entry, checked.get("arguments", {}), context, checked["name"]))
 
     def _find(self, checked: Mapping[str, Any]) -> Answer:
         if not self._index:

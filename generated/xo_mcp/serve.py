@@ -7,7 +7,7 @@ import anyio
 from xo_mcp import stdio
 from xo_mcp.access import check_access
 from xo_mcp.config import Config
-from xo_mcp.definitions import load_entries
+from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.logs import get_logger
 from xo_mcp.policy import offer
 from xo_mcp.server import XoServer
@@ -40,21 +40,21 @@ def build(config: Config) -> XoServer:
     Raises:
         ConfigError: It names tools or toolsets that do not exist, or a key that is none.
     """
-    entries = load_entries()
-    offered = offer(entries, config, lacking_of(config))
+    entries, lacking = fitted(load_entries(), config)
+    offered = offer(entries, config, lacking)
     for warning in offered.warnings:
         log.warning(warning)
     log.info("%d of %d tools are offered", len(offered.entries), len(entries))
     return XoServer(entries, offered, config, **_guard(config))
 
 
-def lacking_of(config: Config) -> "Lacking | None":
-    """Why the XO can't serve a tool, as far as the operator wants that to be known."""
+def fitted(entries: tuple[Entry, ...], config: Config) -> "tuple[tuple[Entry, ...], Lacking | None]":
+    """Fit the tools to the release of the XO, as far as the operator wants that."""
     if config.xo_release is None:
-        return None
+        return entries, None
     from xo_mcp import releases
 
-    return releases.lacking(config)
+    return releases.fit(entries, config)
 
 
 def _guard(config: Config) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import anyio
 from xo_mcp.answer import Answer
 from xo_mcp.budget import DEFAULT_BUDGET
 from xo_mcp.errors import CallError, NotFound
+from xo_mcp.masks import gives_secret
 from xo_mcp.shape import finish
 from xo_mcp.traps import Body, hint_after, prepare
 from xo_mcp.types import OMIT, Arguments, Json, Omit
@@ -119,7 +120,7 @@ async def run_write(
     expected = expectation(method, route, path=ready.path, body=sent, reads=reads, created=created_id(reply))
     note = None if expected is None else await settle(client, expected)
     notes = [*ready.notes, *filter(None, [note, hint_after(method, route)])]
-    return finish(Answer(outcome(reply), tuple(notes)), budget)
+    return finish(Answer(outcome(reply), tuple(notes)), budget, secrets=gives_secret(method, route))
 
 
 def outcome(reply: "Reply") -> dict[str, Json]:

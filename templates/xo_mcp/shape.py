@@ -18,6 +18,7 @@ from xo_mcp.connections import doubts_about_empty
 from xo_mcp.errors import ArgumentError, BadRequest
 from xo_mcp.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
 from xo_mcp.filters import SYNTAX, unknown_note
+from xo_mcp.masks import masked, masked_text, without_identity
 from xo_mcp.taskview import is_task_route, trimmed
 from xo_mcp.text import neutral, neutral_text, one_line
 from xo_mcp.traps import prepare
@@ -56,9 +57,15 @@ def parse_format(format: str) -> bool:  # noqa: A002 - the tool's own argument
     return format == "markdown"
 
 
-def presentable(value: Json) -> Json:
-    """Return a copy fit to be read: instants also as ISO 8601, no hidden characters, no stack traces."""
-    return neutral(with_times(without_stacks(value)))
+def presentable(value: Json, *, secrets: bool = False) -> Json:
+    """Return a copy fit to be read: instants also as ISO 8601, no hidden characters, stack traces or secrets.
+
+    Args:
+        value: From XO.
+        secrets: Whether secrets stay, for the answer that gives one to the caller.
+    """
+    plain = without_stacks(value)
+    return neutral(with_times(plain if secrets else masked(plain)))
 
 
 def without_stacks(value: Json) -> Json:
@@ -71,13 +78,19 @@ def without_stacks(value: Json) -> Json:
     return {name: without_stacks(item) for name, item in value.items() if not (is_error and name == "stack")}
 
 
-def finish(answer: Answer, budget: int = DEFAULT_BUDGET) -> Answer:
-    """Make any answer presentable and keep it within the budget. Applying it twice changes nothing."""
-    data = presentable(answer.data)
+def finish(answer: Answer, budget: int = DEFAULT_BUDGET, *, secrets: bool = False) -> Answer:
+    """Make any answer presentable and keep it within the budget. Applying it twice changes nothing.
+
+    Args:
+        answer: From XO.
+        budget: Bytes of the answer.
+        secrets: Whether secrets stay, as in `presentable`.
+    """
+    data = presentable(answer.data, secrets=secrets)
     shown = replace(
         answer,
         data=data if isinstance(data, dict) else {},
-        text=None if answer.text is None else neutral_text(answer.text),
+        text=None if answer.text is None else neutral_text(masked_text(answer.text)),
         notes=tuple(neutral_text(note) for note in answer.notes),
     )
     return bounded(shown, budget)
@@ -132,7 +145,7 @@ async def list_records(
         if not expression:
             raise
         raise ArgumentError(f"XO can't read the `filter` `{one_line(expression)}`. {SYNTAX}") from error
-    found = reply.data if isinstance(reply.data, list) else [reply.data]
+    found = [without_identity(route, item) for item in (reply.data if isinstance(reply.data, list) else [reply.data])]
     notes = list(ready.notes)
     if not found:
         mistaken = unknown_note(expression, known, record)

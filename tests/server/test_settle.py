@@ -147,17 +147,24 @@ async def test_no_body_is_sent_when_nothing_was_given() -> None:
     [
         (JSONResponse({"id": "n", "href": "/x"}, 201), {"status": "done", "id": "n"}),
         (JSONResponse({"taskId": "t"}, 202), {"status": "started", "taskId": "t"}),
-        (JSONResponse({"token": {"id": "s", "created_at": 1795335762432}}, 201), None),
         (JSONResponse([1]), {"status": "done", "result": [1]}),
         (JSONResponse(None), {"status": "done"}),
     ],
 )
-async def test_what_xo_answers_is_kept(reply: JSONResponse, data: dict[str, Any] | None) -> None:
+async def test_what_xo_answers_is_kept(reply: JSONResponse, data: dict[str, Any]) -> None:
     async with small_xo() as (xo, client):
         xo.on("POST /x", reply)
         answer = await run_write(client, "POST", "/x")
+    assert answer.data == data
+
+
+async def test_a_token_is_answered_to_who_made_it_with_its_times_in_words() -> None:
+    route = "/users/{id}/authentication_tokens"
+    async with small_xo() as (xo, client):
+        xo.on(f"POST {route}", JSONResponse({"token": {"id": "s", "created_at": 1795335762432}}, 201))
+        answer = await run_write(client, "POST", route, path={"id": "me"})
     token = {"id": "s", "created_at": 1795335762432, "created_at_iso": "2026-11-22T08:22:42Z"}
-    assert answer.data == (data or {"status": "done", "token": token})
+    assert answer.data == {"status": "done", "token": token}
 
 
 async def test_a_trap_stops_a_write_before_it_is_sent() -> None:

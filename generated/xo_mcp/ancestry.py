@@ -1,0 +1,106 @@
+"""Which XO release has which operation: `releases.json`, and telling a release by its operations."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
+PACKAGE: Final = "xo_mcp"
+FILE: Final = "releases.json"
+ALIKE: Final = 0.5
+"""Share of its operations that a document must have in common with a release to be XO's."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """The release whose operations an XO has.
+
+    Attributes:
+        release: The nearest release we know.
+        exact: Its operations are those, no more and no less.
+        newer: It has all of the newest release, and more.
+    """
+
+    release: str
+    exact: bool
+    newer: bool
+
+    @property
+    def text(self) -> str:
+        """In a sentence's part."""
+        if self.exact:
+            return f"XO {self.release}"
+        return f"newer than XO {self.release}" if self.newer else f"nearest to XO {self.release}"
+
+
+def numbers(release: str) -> tuple[int, ...]:
+    """Where a release stands among the others: 6.10 after 6.9."""
+    return tuple(int(part) for part in release.split("."))
+
+
+def shape(operation: str) -> str:
+    """An operation whatever its parameters are called."""
+    return re.sub(r"\{[^}]*\}", "{}", operation)
+
+
+def newest() -> str | None:
+    """The newest release we know; nothing where no history came with the package."""
+    rows = _table().get("releases", ())
+    return str(rows[-1]["release"]) if rows else None
+
+
+def identify(operations: frozenset[str], rest_api: str) -> Likeness | None:
+    """Tell the release by the operations.
+
+    Args:
+        operations: Shapes of `METHOD /path`, routes of plugins left out.
+        rest_api: `info.version` of the document; it decides only between releases with the same operations.
+
+    Returns:
+        Nothing when the operations are like those of no release.
+    """
+    every = _operations()
+    if not every or not operations:
+        return None
+    versions = {str(row["release"]): row["rest_api"] for row in _table()["releases"]}
+    # Of two that fit as well, the version decides, then the newer one: that hides less.
+    release = min(
+        every, key=lambda name: (len(every[name] ^ operations), versions[name] != rest_api, *_descending(name))
+    )
+    if len(every[release] & operations) < ALIKE * len(every[release]):
+        return None
+    return Likeness(
+        release,
+        exact=every[release] == operations,
+        newer=release == newest() and every[release] < operations,
+    )
+
+
+def _descending(release: str) -> tuple[int, ...]:
+    return tuple(-number for number in numbers(release))
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    file = resources.files(PACKAGE) / FILE
+    table: Mapping[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {}
+    return table
+
+
+@cache
+def _operations() -> dict[str, frozenset[str]]:
+    """Release -> the shapes of its operations, oldest first."""
+    table = _table()
+    since = {key: numbers(release) for key, release in table.get("since", {}).items()}
+    removed = {key: numbers(release) for key, release in table.get("removed", {}).items()}
+    result = {}
+    for row in table.get("releases", ()):
+        at = numbers(row["release"])
+        result[str(row["release"])] = frozenset(
+            shape(key) for key, first in since.items() if first <= at and not (key in removed and removed[key] <= at)
+        )
+    return result
