@@ -1,6 +1,7 @@
 """Arguments for tools: a JSON Schema and a world to values that fit both, or at least the schema."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from fake_xo import FakeXo
@@ -11,8 +12,9 @@ from xo_mcp.definitions import Entry, load_records
 RECORDS = load_records()
 WAIT = 0.2
 """Seconds a generated call waits for a task or an event at most."""
-LARGEST = 2**53 - 1
 MOST = 1 << 40
+WAITING = {"list_tasks", "get_task", "read_events"}
+"""Kinds of tools that wait for something that may not come."""
 KINDS = {
     "hostId": "hosts", "host": "hosts", "affinity": "hosts", "affinityHost": "hosts", "srId": "srs", "sr": "srs",
     "suspendSr": "srs", "networkId": "networks", "network": "networks", "migrationNetworkId": "networks",
@@ -32,11 +34,12 @@ WORDS = {
     "cloud_config": ("#cloud-config",),
 }
 """What people write where a schema only says text."""
+NARROW = {"create_acl_privilege", "update_acl_privilege", "create_vm"}
+"""Tools whose schema, to stay short, leaves out what depends on another argument: XO refuses what does not fit."""
 TEXT = st.text(max_size=20) | st.sampled_from(
     ("..", ".", "a/b", "../hosts", "x.xva", "%2e%2e", "a b&c=d?e#f", "\u202egnp.exe", "\x00", "é🦜", "x\r\nCookie: a=b")
 )
 NUMBERS = st.integers(0, 1 << 33) | st.floats(0, 1e9)
-JSON = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5)
 
 
 class Values:
@@ -48,14 +51,13 @@ class Values:
 
     def __init__(self, fake: FakeXo) -> None:
         store = fake.xo.store
-        self._ids = {name: [record["id"] for record in store.every(name)] for name in set(KINDS.values())}
         self._every = {name: [record["id"] for record in store.every(name)] for name in store._actual}
         self._templates = [record["uuid"] for record in store.every("vm-templates")]
 
     def arguments(self, entry: Entry) -> SearchStrategy[dict[str, Any]]:
         """Valid arguments of a tool: what is required, and any of the rest."""
         properties: Mapping[str, Any] = entry.schema["properties"]
-        required = entry.schema.get("required", ())
+        required = [*entry.schema.get("required", ()), *(("timeout",) if entry.facts.kind in WAITING else ())]
         drawn = {name: self._argument(entry, name, schema) for name, schema in properties.items()}
         return st.fixed_dictionaries(
             {name: drawn[name] for name in required},
@@ -65,6 +67,8 @@ class Values:
     def _argument(self, entry: Entry, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
         plain = self._value(name, schema)
         known = self._known(entry, name)
+        if entry.name in NARROW and (fitting := self._fitting(name)) is not None:
+            return fitting
         if schema.get("type") == "array":
             return plain | st.lists(st.sampled_from(known), min_size=1, max_size=3) if known else plain
         if name == "fields":
@@ -75,6 +79,23 @@ class Values:
             return st.floats(schema.get("minimum", 0), WAIT) | st.sampled_from([schema.get("minimum", 0)])
         # One draw in four is no id of this world, and then mostly none at all.
         return st.one_of(*[st.sampled_from(known)] * 3, plain) if known else plain
+
+    def _fitting(self, name: str) -> SearchStrategy[Any] | None:
+        """What goes together with any other argument."""
+        device = st.sampled_from(("0", "1"))
+        match name:
+            case "action":
+                return st.sampled_from(("*", "read"))
+            case "vifs":
+                network = st.sampled_from(self._every["networks"]) | TEXT
+                nic = st.fixed_dictionaries({"network": network}, optional={"mtu": NUMBERS, "device": device})
+                return st.lists(
+                    nic | st.fixed_dictionaries({"destroy": st.just(value=True), "device": device}), max_size=2
+                )
+            case "vdis":
+                disk = st.fixed_dictionaries({"name_label": TEXT, "size": NUMBERS}, optional={"sr": TEXT})
+                return st.lists(disk | st.fixed_dictionaries({"userdevice": device}, optional={"size": NUMBERS}))
+        return None
 
     def _known(self, entry: Entry, name: str) -> list[Any]:
         if name == "template":
@@ -97,24 +118,19 @@ class Values:
         return st.one_of(*(self._of_kind(kind, name, schema) for kind in kinds))
 
     def _of_kind(self, kind: str, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
-        match kind:
-            case "object":
-                return self._object(schema)
-            case "array":
-                return st.lists(self._value(name, schema.get("items", {})), max_size=3)
-            case "integer":
-                return st.integers(schema.get("minimum", -5), schema.get("maximum", 1000))
-            case "number":
-                low, high = schema.get("minimum"), schema.get("maximum")
-                if low is None and high is None:
-                    return NUMBERS
-                return st.integers(0 if low is None else low, MOST if high is None else high)
-            case "boolean":
-                return st.booleans()
-            case "null":
-                return st.none()
-        known = self._every.get(KINDS.get(name, ""), []) or list(WORDS.get(name, ()))
-        return TEXT | st.sampled_from([word for word in known if isinstance(word, str)]) if known else TEXT
+        low, high = schema.get("minimum"), schema.get("maximum")
+        if kind == "number" and (low is not None or high is not None):
+            return st.integers(0 if low is None else low, MOST if high is None else high)
+        if kind == "object":
+            return self._object(schema)
+        if kind == "array":
+            return st.lists(self._value(name, schema.get("items", {})), max_size=3)
+        if kind == "string":
+            known = [*self._every.get(KINDS.get(name, ""), ()), *WORDS.get(name, ())]
+            words = [word for word in known if isinstance(word, str)]
+            return TEXT | st.sampled_from(words) if words else TEXT
+        plain = {"integer": st.integers(low, high or 1000), "number": NUMBERS, "boolean": st.booleans()}
+        return plain.get(kind, st.none())
 
     def _object(self, schema: Mapping[str, Any]) -> SearchStrategy[dict[str, Any]]:
         properties: Mapping[str, Any] = schema.get("properties", {})
@@ -134,5 +150,4 @@ class Values:
 
 def _collection(parts: list[str]) -> str:
     """The collection a path's `{id}` is of: what stands before it."""
-    before = next((name for name, part in zip(parts, parts[1:], strict=False) if part.startswith("{id}")), "")
-    return before
+    return next((name for name, part in pairwise(parts) if part.startswith("{id}")), "")
