@@ -3,25 +3,25 @@
 Only reads: it signs in, asks who it is and what that user may do, and counts.
 """
 
-import json
 import ssl
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from importlib import resources
 from typing import Final
 
 import anyio
 
 from xo_mcp.access import client_settings
+from xo_mcp.ancestry import identify, newest
 from xo_mcp.client import Client, ClientSettings, RetryPolicy, Timeouts
 from xo_mcp.config import Config
 from xo_mcp.connections import doubts_about_empty
 from xo_mcp.errors import CallError, ConfigError, Forbidden, McpDisabled, NotFound, Unauthorized, XoError
 from xo_mcp.findings import Finding, as_json, as_text, fail, failed, ok, warn
 from xo_mcp.premises import look_around
+from xo_mcp.probing import DOCUMENT, PLUGINS
 from xo_mcp.release import XO_RELEASE
-from xo_mcp.releases import METHODS
+from xo_mcp.releases import operations_of
 from xo_mcp.types import Json
 from xo_mcp.unreachable import cause_of, is_tls_error
 
@@ -160,12 +160,20 @@ class Visit:
         return warn("pools", " ".join(["none visible.", *doubts]), "Connect a pool in XO, or let this user read it.")
 
     async def release(self) -> Finding:
-        """Compare operations: releases share version numbers of the API, and nothing names the release (XO 6.7.1)."""
+        """Which release it is, by its operations: nothing names it (XO 6.7.1)."""
+        check = "XO release"
         try:
-            there = _operations(await self._get("/docs/swagger.json"))
+            document = await self._get(DOCUMENT)
         except CallError:
-            there = set()
-        return _compared(there)
+            document = None
+        operations = frozenset(each for each in operations_of(document) if PLUGINS not in each)
+        found = identify(operations, _rest_api(document))
+        if found is None:
+            return warn(check, "its operations are like those of none", "See that no proxy changes XO's answers.")
+        if found.release == newest():
+            return ok(check, f"{found.text}; this server was made for XO {XO_RELEASE}")
+        older = f"{found.text}; this server was made for XO {XO_RELEASE} and offers what that one lacks"
+        return warn(check, older, f"Hide that with --xo-release {found.release} (or auto).")
 
 
 def _not_connected(error: CallError) -> Finding:
@@ -208,36 +216,6 @@ def _allowed(data: Json) -> set[tuple[str, str]]:
     }
 
 
-def _compared(there: set[str]) -> Finding:
-    check = "XO release"
-    known = json.loads(resources.files("xo_mcp").joinpath("releases.json").read_text(encoding="utf-8"))
-    since: Mapping[str, str] = {_shape(key): release for key, release in known["since"].items()}
-    gone = {_shape(key) for key in known["removed"]}
-    order: Sequence[str] = [entry["release"] for entry in known["releases"]]
-    newest = max((order.index(since[key]) for key in there & since.keys()), default=None)
-    if newest is None:
-        return warn(check, "its list of operations can't be read", "See that no proxy changes XO's answers.")
-    lacking = since.keys() - gone - there
-    if not lacking:
-        return ok(check, f"it has every operation of XO {XO_RELEASE}, for which this server was made")
-    return warn(
-        check,
-        f"it looks like XO {order[newest]} and lacks {len(lacking)} operations of XO {XO_RELEASE}",
-        f"Start the server with --xo-release {order[newest]}, which hides what this XO lacks.",
-    )
-
-
-def _operations(document: Json) -> set[str]:
-    paths = document.get("paths") if isinstance(document, dict) else None
-    return {
-        _shape(f"{method.upper()} {path}")
-        for path, methods in (paths.items() if isinstance(paths, dict) else ())
-        if isinstance(methods, dict)
-        for method in methods
-        if method in METHODS
-    }
-
-
-def _shape(operation: str) -> str:
-    """An operation whatever its parameters are called."""
-    return "/".join("{}" if part.startswith("{") else part for part in operation.split("/"))
+def _rest_api(document: Json) -> str:
+    information = document.get("info") if isinstance(document, dict) else None
+    return str(information.get("version", "")) if isinstance(information, dict) else ""

@@ -37,7 +37,7 @@ def test_a_healthy_setup_passes_every_check(xo: FakeXo, tmp_path: Path):
     assert {finding.state for finding in findings.values()} == {"ok"}
     assert list(findings)[-6:] == ["connection", "Xen Orchestra", "login", "privileges", "pools", "XO release"]
     assert findings["login"].text == "signed in as admin@example.org, an administrator"
-    assert "every operation of XO 6.7.1" in findings["XO release"].text
+    assert findings["XO release"].text.startswith("XO 6.7.1;")
     assert "Nothing to do" in next_step(list(findings.values()))
     assert not (tmp_path / "new").exists()
 
@@ -154,8 +154,18 @@ def test_an_older_xo_is_recognised_by_its_operations():
     with running_fake_xo(vms=2, spec=root / "specs" / "xo-6.4.json") as fake:
         finding = found(of(fake))["XO release"]
     assert finding.state == "warn"
-    assert "looks like XO 6.4 and lacks" in finding.text
+    assert finding.text.startswith("XO 6.4;")
     assert "--xo-release 6.4" in finding.next
+
+
+def test_a_document_of_something_else(xo: FakeXo):
+    xo.fault("GET /docs/swagger.json", "status-500", times=None)
+    try:
+        finding = found(of(xo))["XO release"]
+    finally:
+        xo.xo.faults.clear()
+    assert finding.state == "warn"
+    assert "proxy" in finding.next
 
 
 def test_a_token_file_others_can_read(xo: FakeXo, tmp_path: Path):
