@@ -8,12 +8,15 @@ import pytest
 import tiny_package
 from fake_xo.server import FakeXo
 from serving import over_stdio, text_of, variables
+from xo_mcp.ancestry import identify, newest, shape
 from xo_mcp.config import resolve
 from xo_mcp.definitions import Entry, Facts
 from xo_mcp.errors import ConfigError
 from xo_mcp.policy import offer
-from xo_mcp.releases import lacking, newer
+from xo_mcp.pruning import prune
+from xo_mcp.releases import Standing, fit, newer
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.anyio
 EVERYTHING = {"list_vms", "get_vm", "get_host", "ping", "break_down", "list_archives"} | {
     "start_vm",
@@ -60,16 +63,17 @@ def test_what_a_release_lacks_is_hidden_with_the_release_that_has_it():
         for tag, items in tiny_package.definitions().items()
         for item in items
     ]
-    offered = offer(entries, config, lacking(config))
+    fitting, lacking = fit(entries, config)
+    offered = offer(fitting, config, lacking)
     assert offered.hidden["update_vm"] == "XO 6.4 lacks it; it came with XO 6.5"
     assert "get_host" not in offered.hidden
-    assert lacking(resolve({}, {})) is None
+    assert fit(entries, resolve({}, {})) == (tuple(entries), None)
 
 
 @pytest.mark.parametrize("release", ["6", "six", "6.x", "6.4.1.2", ""])
 def test_what_is_no_release_is_refused(release: str):
     with pytest.raises(ConfigError, match=r"--xo-release is a release of Xen Orchestra such as 6\.4, or auto"):
-        lacking(resolve({"xo_release": release}, {}))
+        fit((), resolve({"xo_release": release}, {}))
 
 
 async def test_auto_asks_the_xo(package: Path, xo: FakeXo, tmp_path: Path):
@@ -103,3 +107,160 @@ async def test_a_route_the_xo_does_not_have_names_the_release_that_has_it(packag
             answer = await client.call_tool("update_vm", {"id": old.find("vms")["id"], "nameLabel": "x"})
     assert answer.is_error
     assert text_of(answer).endswith("update_vm needs XO 6.5 or newer.")
+
+
+def operations_of(release: str) -> tuple[frozenset[str], str]:
+    """Shapes of the operations of a release, and the version of its document."""
+    facts = json.loads((ROOT / "specs" / f"xo-{release}.json").read_text())
+    methods = ("get", "put", "post", "patch", "delete")
+    keys = (f"{method.upper()} {path}" for path, item in facts["paths"].items() for method in methods if method in item)
+    return frozenset(map(shape, keys)), facts["info"]["version"]
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "specs").glob("xo-*.json")), ids=lambda file: file.stem)
+def test_every_release_is_told_by_its_operations(file: Path):
+    release = file.stem.removeprefix("xo-")
+    operations, rest_api = operations_of(release)
+    found = identify(operations, rest_api)
+    assert found is not None
+    assert (found.release, found.exact, found.newer) == (release, True, False)
+
+
+def test_versions_decide_only_between_equals():
+    operations, _ = operations_of("6.7.1")
+    assert identify(operations, "0.15.0").release == "6.7.1"  # type: ignore[union-attr]
+    twins, _ = operations_of("6.0")
+    assert identify(twins, "0.21.1").release == "5.113"  # type: ignore[union-attr]
+    assert identify(twins, "").release == "6.0"  # type: ignore[union-attr]
+
+
+def test_an_xo_newer_than_this_package_is_called_so_and_a_strange_one_is_not_named():
+    operations, rest_api = operations_of("6.7.1")
+    found = identify(operations | {"POST /flying-carpets"}, rest_api)
+    assert found is not None
+    assert found.newer
+    assert found.text == f"newer than XO {newest()}"
+    patched = identify(operations - {"POST /srs"}, rest_api)
+    assert patched is not None
+    assert not patched.exact
+    assert identify(frozenset({"GET /petstore", "GET /vms"}), "1") is None
+    assert identify(frozenset(), "") is None
+
+
+def late_tool(**facts: object) -> Entry:
+    """A tool with arguments and values of different ages."""
+    properties = {
+        "id": {"type": "string"},
+        "force": {"type": "boolean"},
+        "format": {"type": "string", "enum": ["xva", "ova"]},
+        "vdis": {
+            "type": "array",
+            "items": {"anyOf": [{"type": "object", "properties": {"size": {"type": "number"}, "sr": {}}}, {}]},
+        },
+        "level": {"type": "integer", "enum": [1, 2]},
+        "other_config": {"type": "object", "additionalProperties": {"type": "string"}},
+    }
+    schema = {"type": "object", "properties": properties, "required": ["id"], "additionalProperties": False}
+    usual = {
+        "operation": "POST /vms",
+        "since": "6.0",
+        "arguments_since": {"force": "6.4", "vdis[].size": "6.2", "other_config.*": "6.5"},
+        "values_since": {"format": {"6.3": ["ova"]}, "level": {"6.6": ["2"]}},
+    }
+    return Entry({"name": "make_vm", "inputSchema": schema}, Facts.load({**usual, **facts}, "vms"))
+
+
+def test_arguments_and_values_that_came_later_are_taken_out():
+    entry = late_tool()
+    before = json.dumps(entry.definition)
+    old = Standing("6.1").fitted(entry).schema["properties"]
+    assert "force" not in old
+    assert old["format"]["enum"] == ["xva"]
+    assert old["level"]["enum"] == [1]
+    assert old["vdis"]["items"]["anyOf"][0]["properties"] == {"sr": {}}
+    assert old["other_config"] == {"type": "object"}
+    middle = Standing("6.4").fitted(entry).schema["properties"]
+    assert "force" in middle
+    assert middle["format"]["enum"] == ["xva", "ova"]
+    assert middle["level"]["enum"] == [1]
+    assert Standing("6.7.1").fitted(entry) is entry
+    assert json.dumps(entry.definition) == before
+
+
+def test_a_tool_that_needs_a_later_argument_is_hidden():
+    entry = late_tool(arguments_since={"id": "6.4"})
+    assert Standing("6.3").lacks(entry) == "its argument id came with XO 6.4"
+    assert Standing("6.3", operations={"POST /vms"}).lacks(entry) == "its argument id came with XO 6.4"
+    assert Standing("6.4").lacks(entry) is None
+
+
+def test_pruning_what_is_not_there_changes_nothing():
+    schema = {"type": "object", "properties": {"id": {"type": "string"}}}
+    assert prune(schema, ["gone", "gone.deeper", "id.x", "list[].x"], {"gone": ["a"], "id": ["b"]}) == schema
+
+
+def test_tools_of_plugins_depend_on_the_plugin_not_on_the_release():
+    entry = late_tool(operation="GET /plugins/audit/records", plugin="audit", since=None, arguments_since={})
+    assert Standing("5.110").lacks(entry) is None
+    assert Standing("6.7.1", {"GET /vms"}, {"audit"}).lacks(entry) is None
+    assert Standing("6.7.1", {"GET /vms"}, set()).lacks(entry) == "this XO does not run the plugin audit"
+    own = late_tool(operation=None, since=None, arguments_since={})
+    assert Standing("5.110", set(), set()).lacks(own) is None
+
+
+async def offered(xo: FakeXo, log: Path, **settings: str) -> dict[str, set[str]]:
+    """The tools of the real package and their arguments."""
+    wanted = variables(xo, XO_MCP_LOG_LEVEL="info", **settings)
+    async with over_stdio(ROOT / "generated", wanted, log=log) as client:
+        return {tool.name: set(tool.input_schema["properties"]) for tool in (await client.list_tools()).tools}
+
+
+@pytest.mark.parametrize("setting", ["6.4", "auto"])
+async def test_the_real_tools_fit_an_older_xo(tmp_path: Path, setting: str):
+    with FakeXo(vms=3, spec=ROOT / "specs" / "xo-6.4.json", plugins=False) as old:
+        tools = await offered(old, tmp_path / "log", XO_MCP_XO_RELEASE=setting, XDG_CACHE_HOME=str(tmp_path))
+    assert {"list_vms", "create_vm", "list_acl_roles"} <= tools.keys()
+    assert not {"create_sr", "update_vdi", "update_vm", "delete_sr"} & tools.keys()
+    assert {"cpus", "secureBoot"} <= tools["create_vm"]
+    assert "high_availability" not in tools["create_vm"]
+    assert "shutdownPinnedVms" not in tools["rolling_update_pool"]
+    if setting == "auto":
+        assert "list_audit_records" not in tools
+        assert "by its operations, it is XO 6.4" in (tmp_path / "log").read_text()
+
+
+async def test_what_an_xo_told_is_remembered_by_its_etag_and_stands_in_when_it_is_silent(tmp_path: Path):
+    cache = {"XDG_CACHE_HOME": str(tmp_path), "XO_MCP_XO_RELEASE": "auto"}
+    with FakeXo(vms=3, spec=ROOT / "specs" / "xo-6.4.json") as old:
+        first = await offered(old, tmp_path / "log", **cache)
+        kept = next((tmp_path / "xen-orchestra-mcp").glob("*.json"))
+        times = kept.stat().st_mtime_ns
+        assert await offered(old, tmp_path / "log", **cache) == first
+        asked = [entry for entry in old.requests if entry.path.endswith("swagger.json")]
+        assert [entry.status for entry in asked] == [200, 304]
+        assert kept.stat().st_mtime_ns == times
+        old.fault("GET /docs/swagger.json", "status-503", times=9)
+        silent = await offered(old, tmp_path / "log", **cache)
+        assert first.keys() <= silent.keys()
+        assert "create_sr" not in silent
+        assert "it is taken for XO 6.4, as at the last start" in (tmp_path / "log").read_text()
+
+
+async def test_a_damaged_cache_is_as_none(tmp_path: Path):
+    cache = {"XDG_CACHE_HOME": str(tmp_path), "XO_MCP_XO_RELEASE": "auto"}
+    with FakeXo(vms=3, spec=ROOT / "specs" / "xo-6.4.json") as old:
+        first = await offered(old, tmp_path / "log", **cache)
+        kept = next((tmp_path / "xen-orchestra-mcp").glob("*.json"))
+        kept.write_text('{"etag": "x", "operations": 7}')
+        assert await offered(old, tmp_path / "log", **cache) == first
+
+
+async def test_a_former_name_still_works_and_the_answer_tells_the_new_one(package: Path, xo: FakeXo):
+    halted = xo.find("vms", power_state="Halted")
+    async with over_stdio(package, variables(xo, XO_MCP_CONFIRM="none")) as client:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+        answer = await client.call_tool("boot_vm", {"id": halted["id"]})
+    assert "boot_vm" not in names
+    assert not answer.is_error
+    assert "boot_vm is called start_vm now" in text_of(answer)
+    assert any("boot_vm is called start_vm now" in note for note in answer.structured_content["_notes"])
