@@ -191,7 +191,7 @@ def _answer(stored: Stored, name: FileName, seconds: float, filename: str | Omit
             "path": str(stored.path),
             "size": stored.size,
             "sha256": stored.sha256,
-            "seconds": round(seconds, 1),
+            "seconds": round(seconds, 2),
         },
         notes=tuple(notes),
         links=(link,),

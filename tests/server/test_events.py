@@ -436,6 +436,14 @@ async def test_silence_counts_as_a_cut():
     assert "silent" in notices[0][1]["reason"]
 
 
+async def test_a_greeted_stream_may_be_quiet():
+    events = Events()
+    async with listening(events, timing=Timing(greeting=0.5, silence=60, first=0.01)) as (hub, _):
+        stream = await opened(hub)
+        answer = await read(hub, stream, timeout=1)
+    assert (answer.data["events"], answer.data["connected"], len(events.connections)) == ([], True, 1)
+
+
 async def refuses_for_good(wire: Wire) -> None:
     await wire.json({"error": "authentication required"}, 401)
 
@@ -493,6 +501,7 @@ async def chatters(wire: Wire) -> None:
         while True:
             await wire.chunks(b"event: init\ndata: {}\n\n", end=False)
             await anyio.sleep(0.05)
+    wire.cut()
 
 
 @pytest.mark.parametrize(
