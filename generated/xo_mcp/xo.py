@@ -6,12 +6,14 @@ Values are by XO's own names; `OMIT` means not given, `None` is JSON's null. Rou
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from xo_mcp import download, settle, shape, stats, tasklog, tasks, upload
+from xo_mcp.actions import settle, tasklog, tasks
 from xo_mcp.answer import Answer
+from xo_mcp.reads import shape, stats
+from xo_mcp.transfer import download, upload
 from xo_mcp.types import OMIT, Arguments, Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
-    from xo_mcp.session import Session
+    from xo_mcp.server.session import Session
 
 NOTHING: Arguments = {}
 Body = Arguments | Json | Omit

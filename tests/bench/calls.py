@@ -8,8 +8,8 @@ from typing import Any
 import anyio
 import httpx2
 from mcp import Client
-from xo_mcp.config import Config
-from xo_mcp.serve import build
+from xo_mcp.program.config import Config
+from xo_mcp.server.serve import build
 
 from bench.session import Served, fake_xo
 

@@ -14,13 +14,13 @@ from fake_xo import FakeXo
 from mcp import Client
 from mcp.client.session import ElicitationFnT
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
-from xo_mcp import session
-from xo_mcp.access import client_settings
-from xo_mcp.config import Config, resolve
+from xo_mcp.api.settings import ClientSettings, Timeouts
 from xo_mcp.definitions import Entry, load_entries
-from xo_mcp.logs import LOGGER
-from xo_mcp.serve import build
-from xo_mcp.settings import ClientSettings, Timeouts
+from xo_mcp.program.config import Config, resolve
+from xo_mcp.program.logs import LOGGER
+from xo_mcp.safety.access import client_settings
+from xo_mcp.server import session
+from xo_mcp.server.serve import build
 
 ENTRIES: Mapping[str, Entry] = {entry.name: entry for entry in load_entries()}
 """Every tool of the installed server, by name."""

@@ -1,7 +1,7 @@
 """An independent judge of requests: openapi-core against the contract of the release under test.
 
 It works on a view of the contract that openapi-core can use: operationIds made unique, plugin routes merged in,
-`nullable` beside alternatives moved into them, and the dot of `/vms/{id}.{format}` written as a path part of its own, in
+`nullable` beside alternatives moved into them, and the dot of `/vms/{id}.{format}` made a path part of its own, in
 the contract and in requests alike, because XO splits at a raw dot while openapi-core would take it for part of `{id}`.
 An encoded dot (`%2E`) belongs to the id.
 """

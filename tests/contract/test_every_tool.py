@@ -15,7 +15,7 @@ from oracle import Oracle
 from values import Values
 from world import World
 
-EXAMPLES = 8
+EXAMPLES = 12
 INTERNALS = re.compile(
     r"fault in this server|Internal error|Traceback|File \"|\n\s+at |OpaqueRef|<(?:html|class)|0x[0-9a-f]{8}"
 )

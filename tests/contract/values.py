@@ -103,9 +103,7 @@ class Values:
         if name == "file":
             return list(FILES)
         if name == "id":
-            parts = entry.facts.route.split("/")
-            collection = {"records": "audit"}.get(parts[parts.index("{id}") - 1]) if "{id}" in parts else None
-            return self._every.get(collection or _collection(parts), [])
+            return self._every.get(collection_of(entry), [])
         return self._every.get(KINDS.get(name, ""), []) or list(WORDS.get(name, ()))
 
     def _value(self, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
@@ -148,6 +146,8 @@ class Values:
         return st.builds(lambda first, more: {**more, **first}, fixed, st.dictionaries(keys, others, max_size=2))
 
 
-def _collection(parts: list[str]) -> str:
-    """The collection a path's `{id}` is of: what stands before it."""
-    return next((name for name, part in pairwise(parts) if part.startswith("{id}")), "")
+def collection_of(entry: Entry) -> str:
+    """The collection whose objects a tool's `id` names: what stands before it in the path."""
+    parts = entry.facts.route.split("/")
+    before = next((name for name, part in pairwise(parts) if part.startswith("{id}")), "")
+    return {"records": "audit"}.get(before, before)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from xo_mcp.definitions import Entry, Facts
-from xo_mcp.ranking import Ranking
-from xo_mcp.wording import DEEDS, KEPT, NAMED, OBJECTS, STOP, WORD, acts, asks, meanings, plain, stem, words
+from xo_mcp.search.ranking import Ranking
+from xo_mcp.search.wording import DEEDS, KEPT, NAMED, OBJECTS, STOP, WORD, acts, asks, meanings, plain, stem, words
 
 
 def tool(name: str, description: str = "", *, effect: str = "", synonyms: str = "", **facts: Any) -> Entry:

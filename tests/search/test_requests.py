@@ -6,12 +6,12 @@ from typing import Final
 
 import pytest
 from ruamel.yaml import YAML
-from xo_mcp.config import Config
 from xo_mcp.definitions import load_entries
-from xo_mcp.policy import offer
-from xo_mcp.ranking import Ranking
-from xo_mcp.search import FOUND
-from xo_mcp.surface import cost, definitions
+from xo_mcp.program.config import Config
+from xo_mcp.safety.policy import offer
+from xo_mcp.search.ranking import Ranking
+from xo_mcp.search.search import FOUND
+from xo_mcp.server.surface import cost, definitions
 
 SET: Final = Path(__file__).with_name("requests.yaml")
 EVERYTHING: Final = Config(enable_actions=True, allow_denied=True, surface="search")

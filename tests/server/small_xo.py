@@ -16,7 +16,7 @@ import uvicorn
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
-from xo_mcp.client import Client, ClientSettings, RetryPolicy
+from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
 
 PREFIX = "/rest/v0"
 

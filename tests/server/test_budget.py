@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from xo_mcp.answer import Answer
-from xo_mcp.budget import MINIMUM_BUDGET, bounded, encode, fit_items, fit_object, fit_text, size
+from xo_mcp.reads.budget import MINIMUM_BUDGET, bounded, encode, fit_items, fit_object, fit_text, size
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=150)
 JSON = st.recursive(

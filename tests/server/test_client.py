@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from loopback import CLOSE, Asked, Raw, answer, loopback
-from xo_mcp.client import Client, ClientSettings, McpStatus, RetryPolicy, Timeouts
+from xo_mcp.api.client import Client, ClientSettings, McpStatus, RetryPolicy, Timeouts
 from xo_mcp.errors import (
     ArgumentError,
     ConfigError,

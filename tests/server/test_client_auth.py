@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from loopback import Asked, Raw, answer, loopback
-from xo_mcp.client import Client, ClientSettings
+from xo_mcp.api.client import Client, ClientSettings
 from xo_mcp.errors import ConfigError, Unauthorized, XoError
 
 pytestmark = pytest.mark.anyio

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Raw, answer, loopback
-from xo_mcp import errors, xapi_codes
-from xo_mcp.auth import Credentials
-from xo_mcp.client import Client, ClientSettings, RetryPolicy
+from xo_mcp import errors
+from xo_mcp.api import xapi_codes
+from xo_mcp.api.auth import Credentials
+from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
+from xo_mcp.api.redaction import Secrets
+from xo_mcp.api.refusals import Refusals
 from xo_mcp.errors import (
     BadRequest,
     Conflict,
@@ -23,8 +26,6 @@ from xo_mcp.errors import (
     XoError,
     XoMcpError,
 )
-from xo_mcp.redaction import Secrets
-from xo_mcp.refusals import Refusals
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from fake_xo.server import FakeXo
 from mcp.types import CallToolResult, InputRequiredResult
 from serving import ERAS, Person, http_server, over_http, over_stdio, text_of, variables
 from xo_mcp.errors import ArgumentError
-from xo_mcp.tokens import LIFETIME, Tokens
+from xo_mcp.safety.tokens import LIFETIME, Tokens
 
 pytestmark = pytest.mark.anyio
 ARGUMENTS = {"id": "1", "force": True}

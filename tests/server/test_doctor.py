@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from fake_xo.server import FakeXo, running_fake_xo
-from xo_mcp.cli import main
-from xo_mcp.config import resolve
-from xo_mcp.doctor import examine
-from xo_mcp.findings import Finding, failed, next_step
-from xo_mcp.settings import Timeouts
+from xo_mcp.api.settings import Timeouts
+from xo_mcp.program.cli import main
+from xo_mcp.program.config import resolve
+from xo_mcp.program.doctor import examine
+from xo_mcp.program.findings import Finding, failed, next_step
 
 HASTY = Timeouts(connect=2, normal=1)
 

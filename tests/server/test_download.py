@@ -12,11 +12,11 @@ import anyio
 import pytest
 from transfer_server import Wire, transfer_server, until
 from xo_mcp.answer import Answer
-from xo_mcp.client import Client
-from xo_mcp.download import download
+from xo_mcp.api.client import Client
 from xo_mcp.errors import ArgumentError, NotFound, TransferError, Unreachable
-from xo_mcp.partfile import PartFile, Space
-from xo_mcp.ticker import Ticker
+from xo_mcp.transfer.download import download
+from xo_mcp.transfer.partfile import PartFile, Space
+from xo_mcp.transfer.ticker import Ticker
 
 pytestmark = pytest.mark.anyio
 
@@ -370,7 +370,7 @@ async def test_a_disk_that_fails_to_sync_is_told(tmp_path: Path, monkeypatch: py
     def refuse(_: int) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("xo_mcp.partfile.os.fsync", refuse)
+    monkeypatch.setattr("xo_mcp.transfer.partfile.os.fsync", refuse)
     async with transfer_server(sends(b"x")) as xo, xo.client() as client:
         with pytest.raises(TransferError, match="Input/output error"):
             await export(client, tmp_path)

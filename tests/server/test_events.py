@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transfer_server import Wire, Xo, transfer_server, until
 from xo_mcp.answer import Answer
-from xo_mcp.budget import size
 from xo_mcp.errors import ArgumentError, Forbidden, NotFound, Unauthorized, Unreachable, XoError
-from xo_mcp.events import EventHub
-from xo_mcp.eventstream import EventStream
-from xo_mcp.streambuffer import StreamBuffer
-from xo_mcp.timing import Timing
+from xo_mcp.events.events import EventHub
+from xo_mcp.events.eventstream import EventStream
+from xo_mcp.events.streambuffer import StreamBuffer
+from xo_mcp.events.timing import Timing
+from xo_mcp.reads.budget import size
 from xo_mcp.types import OMIT
 
 pytestmark = pytest.mark.anyio
@@ -270,7 +270,7 @@ def test_a_buffer_keeps_its_bounds_and_counts_truly(texts: list[str], most: int,
 
 
 async def test_dropped_events_are_told_to_the_reader(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("xo_mcp.events.StreamBuffer", lambda: StreamBuffer(most=2))
+    monkeypatch.setattr("xo_mcp.events.events.StreamBuffer", lambda: StreamBuffer(most=2))
     events = Events()
     async with listening(events) as (hub, _):
         stream = await opened(hub)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xo_mcp import folders, partfile
 from xo_mcp.errors import ArgumentError, TransferError
-from xo_mcp.filenames import FileName, given_name, name_of, safe_name
-from xo_mcp.folders import download_folder, open_upload
-from xo_mcp.partfile import PartFile, Space
+from xo_mcp.transfer import folders, partfile
+from xo_mcp.transfer.filenames import FileName, given_name, name_of, safe_name
+from xo_mcp.transfer.folders import download_folder, open_upload
+from xo_mcp.transfer.partfile import PartFile, Space
 
 UUID = "6db5acbc-cb97-5e7a-8a48-8f8728ec375c"
 NAME = FileName("vm-1", ".xva")

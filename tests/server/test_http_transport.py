@@ -10,10 +10,10 @@ import pytest
 import tiny_package
 from fake_xo.server import FakeXo
 from serving import ERAS, TOKEN, Served, http_server, over_http, text_of, variables
-from xo_mcp.bearer import FileTokens
-from xo_mcp.config import resolve
 from xo_mcp.errors import ConfigError
-from xo_mcp.ratelimit import MAX_CLIENTS, Buckets
+from xo_mcp.program.config import resolve
+from xo_mcp.web.bearer import FileTokens
+from xo_mcp.web.ratelimit import MAX_CLIENTS, Buckets
 
 pytestmark = pytest.mark.anyio
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only to see it refused, or behind a token

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from xo_mcp.logs import Redactor, set_up
+from xo_mcp.program.logs import Redactor, set_up
 
 SECRET = "planted-secret-token"
 
@@ -65,9 +65,9 @@ def test_tracebacks_are_redacted_too(root: logging.Logger):
 @pytest.mark.usefixtures("root")
 def test_libraries_are_quieter_than_the_server():
     set_up("info")
-    assert logging.getLogger("xo_mcp.client").isEnabledFor(logging.INFO)
+    assert logging.getLogger("xo_mcp.api.client").isEnabledFor(logging.INFO)
     assert not logging.getLogger("httpx2").isEnabledFor(logging.INFO)
     set_up("debug")
     assert logging.getLogger("httpx2").isEnabledFor(logging.DEBUG)
     set_up("error")
-    assert not logging.getLogger("xo_mcp.client").isEnabledFor(logging.WARNING)
+    assert not logging.getLogger("xo_mcp.api.client").isEnabledFor(logging.WARNING)

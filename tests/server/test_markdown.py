@@ -3,7 +3,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xo_mcp.markdown import CELL, cell, escape, fitting, lines, record, table
+from xo_mcp.reads.markdown import CELL, cell, escape, fitting, lines, record, table
 
 HOSTILE = st.text(st.sampled_from("ab _*[]()!|\\`<>&~#\n\r\t:/$\u202e\u200b\x1b") | st.characters(), max_size=60)
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_xo import error, small_xo
 from starlette.responses import JSONResponse
+from xo_mcp.actions.settle import run_write
 from xo_mcp.answer import Answer
 from xo_mcp.errors import XoError
-from xo_mcp.masks import GIVEN_ONCE, IDENTITIES, fingerprint, gives_secret, masked, masked_text, without_identity
-from xo_mcp.secrecy import HIDDEN
-from xo_mcp.settle import run_write
-from xo_mcp.shape import finish, get_record, list_records, read_plain
+from xo_mcp.reads.masks import GIVEN_ONCE, IDENTITIES, fingerprint, gives_secret, masked, masked_text, without_identity
+from xo_mcp.reads.shape import finish, get_record, list_records, read_plain
+from xo_mcp.safety.secrecy import HIDDEN
 
 pytestmark = pytest.mark.anyio
 

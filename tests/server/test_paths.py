@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Asked, Raw, answer, loopback
-from xo_mcp.client import Client, ClientSettings
+from xo_mcp.api.client import Client, ClientSettings
+from xo_mcp.api.paths import MAX_BYTES, encode_query, fill
 from xo_mcp.errors import ArgumentError
-from xo_mcp.paths import MAX_BYTES, encode_query, fill
 from xo_mcp.types import OMIT
 
 ROUTES = [

@@ -3,7 +3,7 @@
 import pytest
 import tiny_package
 from xo_mcp.definitions import Entry, Facts, load_entries
-from xo_mcp.ranking import Ranking, words
+from xo_mcp.search.ranking import Ranking, words
 
 # What people say, and the tool that should be among the first five.
 SAID = [

@@ -8,13 +8,13 @@ import pytest
 import tiny_package
 from fake_xo.server import FakeXo
 from serving import over_stdio, text_of, variables
-from xo_mcp.ancestry import identify, newest, shape
-from xo_mcp.config import resolve
 from xo_mcp.definitions import Entry, Facts
 from xo_mcp.errors import ConfigError
-from xo_mcp.policy import offer
-from xo_mcp.pruning import prune
-from xo_mcp.releases import Standing, fit, newer
+from xo_mcp.program.config import resolve
+from xo_mcp.releases.ancestry import identify, newest, shape
+from xo_mcp.releases.pruning import prune
+from xo_mcp.releases.releases import Standing, fit, newer
+from xo_mcp.safety.policy import offer
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.anyio

@@ -11,11 +11,11 @@ from fake_xo.server import FakeXo
 from mcp.shared.exceptions import MCPError
 from mcp.types import TextContent, TextResourceContents
 from serving import ERAS, over_stdio, variables
-from xo_mcp import guides
-from xo_mcp.config import Config, resolve
 from xo_mcp.definitions import Entry, Facts, load_entries
-from xo_mcp.policy import offer
-from xo_mcp.prompts import RECIPES, Prompts
+from xo_mcp.program.config import Config, resolve
+from xo_mcp.safety.policy import offer
+from xo_mcp.server import guides
+from xo_mcp.server.prompts import RECIPES, Prompts
 
 pytestmark = pytest.mark.anyio
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_xo import Asked, SmallXo, empty, error, small_xo
 from starlette.responses import JSONResponse
-from xo_mcp import settle
+from xo_mcp.actions import settle
+from xo_mcp.actions.settle import expectation, run_write, sent_body, state_of, witness
 from xo_mcp.errors import ArgumentError, Forbidden
-from xo_mcp.settle import expectation, run_write, sent_body, state_of, witness
 from xo_mcp.types import OMIT
 
 pytestmark = pytest.mark.anyio

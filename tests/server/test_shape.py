@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_xo import error, small_xo
 from starlette.responses import PlainTextResponse, Response
-from xo_mcp.budget import size
 from xo_mcp.errors import ArgumentError, BadRequest, NotFound
-from xo_mcp.fields import parse_fields
-from xo_mcp.filters import properties, unknown_note
-from xo_mcp.shape import finish, get_record, list_records, parse_limit, plain, read_plain
+from xo_mcp.reads.budget import size
+from xo_mcp.reads.fields import parse_fields
+from xo_mcp.reads.filters import properties, unknown_note
+from xo_mcp.reads.shape import finish, get_record, list_records, parse_limit, plain, read_plain
 
 pytestmark = pytest.mark.anyio
 

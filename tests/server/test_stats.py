@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_xo import error, small_xo
-from xo_mcp.budget import size
-from xo_mcp.charts import LINES, PANELS, line_chart
 from xo_mcp.errors import ArgumentError, Invalid
-from xo_mcp.series import Series, grouped, series_of, summary, thinned, tidy
-from xo_mcp.stats import read_stats
+from xo_mcp.reads.budget import size
+from xo_mcp.reads.charts import LINES, PANELS, line_chart
+from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
+from xo_mcp.reads.stats import read_stats
 
 pytestmark = pytest.mark.anyio
 
@@ -257,7 +257,7 @@ async def test_without_matplotlib_the_message_says_what_to_install(monkeypatch: 
 
 
 def test_matplotlib_is_not_imported_before_a_chart_is_asked_for() -> None:
-    code = "import sys, xo_mcp.stats; print('matplotlib' in sys.modules)"
+    code = "import sys, xo_mcp.reads.stats; print('matplotlib' in sys.modules)"
     folders = os.pathsep.join(sys.path)
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_xo import Asked, empty, error, small_xo
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from xo_mcp import follow, settle, tasklog, tasks
+from xo_mcp.actions import follow, settle, tasklog, tasks
+from xo_mcp.actions.follow import follow as follow_task
+from xo_mcp.actions.tasklog import get_task, list_tasks
+from xo_mcp.actions.tasks import TaskAccess, run_action
+from xo_mcp.actions.taskview import failure_of, progress_of, step_of, trimmed
 from xo_mcp.answer import Answer
-from xo_mcp.budget import size
-from xo_mcp.client import Client
+from xo_mcp.api.client import Client
 from xo_mcp.errors import ArgumentError, BadRequest, Forbidden, NotFound, TaskFailed, XapiError
-from xo_mcp.fields import Fields
-from xo_mcp.follow import follow as follow_task
-from xo_mcp.tasklog import get_task, list_tasks
-from xo_mcp.tasks import TaskAccess, run_action
-from xo_mcp.taskview import failure_of, progress_of, step_of, trimmed
+from xo_mcp.reads.budget import size
+from xo_mcp.reads.fields import Fields
 
 pytestmark = pytest.mark.anyio
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 from small_xo import Asked, error, small_xo
+from xo_mcp.actions.traps import hint_after, prepare, seen_route, warn
 from xo_mcp.errors import ArgumentError
-from xo_mcp.traps import hint_after, prepare, seen_route, warn
 from xo_mcp.types import OMIT
 
 pytestmark = pytest.mark.anyio

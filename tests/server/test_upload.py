@@ -11,9 +11,9 @@ import anyio
 import pytest
 from transfer_server import Wire, transfer_server
 from xo_mcp.answer import Answer
-from xo_mcp.client import Client
+from xo_mcp.api.client import Client
 from xo_mcp.errors import ArgumentError, Forbidden, Invalid, NotFound, TransferError, Unreachable, XoError
-from xo_mcp.upload import upload
+from xo_mcp.transfer.upload import upload
 
 pytestmark = pytest.mark.anyio
 
@@ -238,7 +238,7 @@ async def test_a_disk_that_can_not_be_read_is_told(folder: Path, monkeypatch: py
     def refuse(*_: Any) -> bytes:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("xo_mcp.folders.os.read", refuse)
+    monkeypatch.setattr("xo_mcp.transfer.folders.os.read", refuse)
     async with transfer_server(importing(Importer())) as xo, xo.client() as client:
         with pytest.raises(TransferError, match="Input/output error"):
             await send(client, folder)

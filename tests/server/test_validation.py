@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from xo_mcp.errors import ArgumentError
-from xo_mcp.validation import Validator
+from xo_mcp.safety.validation import Validator
 
 SCHEMA = {
     "type": "object",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
-from xo_mcp.client import Client, ClientSettings, RetryPolicy, Timeouts
+from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
 
 
 @dataclass

@@ -1,0 +1,118 @@
+"""Who we are at XO: a cookie or HTTP Basic, never both, and no secret in any text."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Final
+
+from xo_mcp.api.redaction import Secrets
+from xo_mcp.api.settings import ClientSettings
+from xo_mcp.errors import ConfigError
+from xo_mcp.program.logs import get_logger
+
+_LOG: Final = get_logger("auth")
+_COOKIE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
+"""What a cookie's value may be made of (RFC 6265, 4.1.1)."""
+_MAX_FILE: Final = 64 * 1024
+
+
+class Credentials:
+    """The headers that sign a request in.
+
+    Args:
+        settings: Says which credentials there are.
+        secrets: Learns everything that must never be shown.
+
+    Raises:
+        ConfigError: The token is none, or its file can't be read.
+    """
+
+    def __init__(self, settings: ClientSettings, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._file = settings.token_file
+        self._seen: tuple[int, int, int] | None = None
+        self._token: str | None = None
+        self._login: tuple[str, str] | None = None
+        if settings.username and settings.password:
+            self._login = (settings.username, settings.password)
+            secrets.learn_login(*self._login)
+        elif settings.token_file is not None:
+            self._seen, self._token = _stamp(settings.token_file), self._learned(_read(settings.token_file))
+        else:
+            self._token = self._learned(_checked((settings.token or "").strip(), "XO_TOKEN"))
+
+    def __repr__(self) -> str:
+        return f"<Credentials: {self.kind}>"
+
+    @property
+    def kind(self) -> str:
+        """Where the credentials come from: `XO_TOKEN`, `XO_TOKEN_FILE` or `XO_USERNAME`."""
+        if self._login is not None:
+            return "XO_USERNAME"
+        return "XO_TOKEN" if self._file is None else "XO_TOKEN_FILE"
+
+    def headers(self) -> dict[str, str]:
+        """Return the one header that signs a request in, with the token file's newest content."""
+        if self._login is not None:
+            encoded = base64.b64encode(":".join(self._login).encode()).decode()
+            return {"Authorization": f"Basic {encoded}"}
+        self._refresh()
+        return {"Cookie": f"authenticationToken={self._token}"}
+
+    def advice(self) -> str:
+        """Say what to check when XO does not accept these."""
+        if self._login is not None:
+            text = f"Check XO_USERNAME ({self._login[0]}) and XO_PASSWORD."
+            if ":" in self._login[1]:
+                text += " XO reads a password only up to its first colon: use XO_TOKEN instead."
+            return text
+        if self._file is not None:
+            return (
+                f"The token in {self._file} (XO_TOKEN_FILE) is wrong, expired or revoked: put a new one there,"
+                " it is read at the next call."
+            )
+        return "XO_TOKEN is wrong, expired or revoked: create a new token in XO, set it and restart this server."
+
+    def _refresh(self) -> None:
+        """Read the token file again when it changed; keep the last token while the file is missing or broken."""
+        if self._file is None:
+            return
+        try:
+            stamp = _stamp(self._file)
+            if stamp == self._seen:
+                return
+            token = _read(self._file)
+        except ConfigError as error:
+            _LOG.warning("the last known token is used: %s", error)
+            return
+        self._seen, self._token = stamp, self._learned(token)
+        _LOG.info("the token was read again from %s", self._file)
+
+    def _learned(self, token: str) -> str:
+        self._secrets.learn(token)
+        return token
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise ConfigError(f"XO_TOKEN_FILE: can't read {file}: {error.strerror}") from error
+    return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_MAX_FILE)
+    except OSError as error:
+        raise ConfigError(f"XO_TOKEN_FILE: can't read {file}: {error.strerror}") from error
+    return _checked(content.decode("utf-8-sig", errors="replace").strip(), f"XO_TOKEN_FILE ({file})")
+
+
+def _checked(token: str, where: str) -> str:
+    if not token:
+        raise ConfigError(f"{where} is empty: it must hold an XO authentication token")
+    if not _COOKIE.fullmatch(token):
+        raise ConfigError(f"{where} holds characters that no token has, such as spaces, quotes or ;")
+    return token

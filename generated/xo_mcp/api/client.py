@@ -1,0 +1,297 @@
+"""Talks HTTP with one Xen Orchestra: one pooled connection set, signed in, patient, careful about repeating."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Final, Self, TypeAlias
+
+import anyio
+import httpx2
+
+from xo_mcp.api import redirects, replies
+from xo_mcp.api.auth import Credentials
+from xo_mcp.api.paths import NOTHING, Body, encode_body, encode_query, fill
+from xo_mcp.api.redaction import Secrets
+from xo_mcp.api.refusals import Refusals, mcp_disabled
+from xo_mcp.api.replies import Reply, media_type_of
+from xo_mcp.api.retry import Retries, RetryPolicy
+from xo_mcp.api.settings import ClientSettings, Patience, Timeouts
+from xo_mcp.api.transport import exactly, open_http
+from xo_mcp.api.unreachable import broken_off, no_answer
+from xo_mcp.errors import ArgumentError, NotFound, Unauthorized
+from xo_mcp.program.logs import get_logger
+from xo_mcp.types import OMIT, Arguments, Omit
+
+__all__ = ["Client", "ClientSettings", "McpStatus", "Reply", "RetryPolicy", "Timeouts"]
+
+Content: TypeAlias = "bytes | AsyncIterable[bytes] | None"
+
+_LOG: Final = get_logger("client")
+_MAX_ERROR: Final = 4 * 1024 * 1024
+"""Bytes of an error answer that are looked at."""
+_SIGN_IN: Final = ("Cookie", "Authorization")
+"""Headers that say who we are: one of them, and only ours, because XO refuses both together."""
+
+
+@dataclass(frozen=True)
+class McpStatus:
+    """What XO says about MCP.
+
+    Attributes:
+        enabled: Always true: `McpDisabled` is raised otherwise.
+        known: Whether this XO has the switch; older releases don't.
+    """
+
+    enabled: bool
+    known: bool
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One request, ready to be sent, perhaps more than once."""
+
+    method: str
+    asked: str
+    url: httpx2.URL
+    content: Content
+    headers: Mapping[str, str]
+    patience: Patience
+    anonymous: bool = False
+
+    @property
+    def replayable(self) -> bool:
+        """Whether the body can be sent again."""
+        return self.content is None or isinstance(self.content, bytes)
+
+
+class Client:
+    """A pooled client of one XO; use it as an async context manager.
+
+    Args:
+        settings: Which XO, as whom, how patiently.
+        retries: How often a call is repeated.
+        sleep: Waits some seconds between tries.
+
+    Raises:
+        ConfigError: A token or CA file can't be used, or a proxy variable is wrong.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        *,
+        retries: RetryPolicy | None = None,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._base = settings.base
+        self._retries = retries or RetryPolicy()
+        self._sleep = sleep
+        self._secrets = Secrets()
+        self._credentials = Credentials(settings, self._secrets)
+        self._refusals = Refusals(self._secrets, self._credentials)
+        self._http = open_http(settings)
+
+    def __repr__(self) -> str:
+        return f"<Client of {self._base}>"
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    @property
+    def base(self) -> str:
+        """URL of the REST API, ending in `/rest/v0`."""
+        return str(self._base)
+
+    def redact(self, text: str) -> str:
+        """Return a text without the credentials of this client, in whatever form they travel."""
+        return self._secrets.redact(text)
+
+    async def request(
+        self,
+        method: str,
+        route: str,
+        *,
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        body: Body = OMIT,
+        patience: Patience = "normal",
+    ) -> Reply:
+        """Send a request and read the whole answer.
+
+        Args:
+            method: `GET`, `POST`, `PUT`, `PATCH`, `DELETE` or `HEAD`.
+            route: Relative to `/rest/v0`, like `/vms/{id}`.
+            path: Values of the route's placeholders.
+            query: Query parameters; lists repeat their key, `OMIT` and `None` are left out.
+            body: Sent as JSON, `None` as null; of an object, what is `OMIT` is left out. `OMIT`: no body at all.
+            patience: How long XO may stay silent; with `wait` the caller bounds the time (`anyio.fail_after`).
+
+        Raises:
+            ArgumentError: Refused before anything was sent.
+            XoError: XO answered with an error, a redirect, or something unreadable.
+            Unreachable: No answer.
+        """
+        call = self._call(method, route, path=path, query=query, patience=patience)
+        if not isinstance(body, Omit):
+            headers = {**call.headers, "Content-Type": "application/json"}
+            call = replace(call, content=encode_body(body), headers=headers)
+        return await self._reply(call)
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        route: str,
+        *,
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        content: Content = None,
+        headers: Mapping[str, str] | None = None,
+        patience: Patience = "transfer",
+    ) -> AsyncIterator[httpx2.Response]:
+        """Send a request, and hand on the answer while it comes.
+
+        The answer is asked for uncompressed, so that sizes are those of the content. Only a call that can be repeated
+        without harm is, and only until the first byte of a good answer.
+
+        Args:
+            method: As for `request`.
+            route: As for `request`.
+            path: As for `request`.
+            query: As for `request`.
+            content: The body, for example of an import; give its `Content-Length` in `headers`, or it goes in chunks.
+            headers: Sent too; those that sign us in can't be replaced.
+            patience: How long XO may stay silent.
+
+        Yields:
+            An answer with a status below 300, its body not yet read.
+
+        Raises:
+            ArgumentError: Refused before anything was sent.
+            XoError: XO answered with an error or a redirect.
+            Unreachable: No answer.
+            TransferError: The answer broke off, or `content` has another length than announced.
+        """
+        call = self._call(method, route, path=path, query=query, patience=patience)
+        sent = httpx2.Headers({"Accept-Encoding": "identity", **(headers or {})})
+        length = sent.get("Content-Length")
+        if length is not None and content is not None and not isinstance(content, bytes):
+            content = exactly(content, int(length), call.asked)
+        call = replace(call, content=content, headers=sent)
+        response, _ = await self._exchange(call, keep_open=True)
+        try:
+            yield response
+        except httpx2.RequestError as error:
+            raise broken_off(error, asked=call.asked) from error
+        finally:
+            await response.aclose()
+
+    async def probe_mcp_status(self) -> McpStatus:
+        """Ask, without signing in, whether XO's administrator allows MCP.
+
+        Raises:
+            McpDisabled: MCP is switched off.
+            XoError: XO answered with another error; Unreachable: it did not answer.
+        """
+        call = replace(self._call("GET", "/mcp/status"), anonymous=True)
+        try:
+            reply = await self._reply(call)
+        except (NotFound, Unauthorized):
+            # An XO without the switch answers 404; one that asks who we are does not know the route as open to all.
+            return McpStatus(enabled=True, known=False)
+        if isinstance(reply.data, dict) and reply.data.get("enabled") is False:
+            raise mcp_disabled(reply.status)
+        return McpStatus(enabled=True, known=True)
+
+    def _call(
+        self,
+        method: str,
+        route: str,
+        *,
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        patience: Patience = "normal",
+    ) -> _Call:
+        """Build the URL, and see that nothing on the way changed it."""
+        target, parameters = fill(route, path), encode_query(query)
+        wanted = f"{target}?{parameters}" if parameters else target
+        try:
+            url = httpx2.URL(f"{self._base}{wanted}")
+        except httpx2.InvalidURL as error:
+            raise ArgumentError(f"The arguments are too long for one request of {method} {route}.") from error
+        if url.raw_path != self._base.raw_path + wanted.encode("ascii"):
+            raise ArgumentError(f"The arguments can't be put into {route} unchanged.")
+        return _Call(method, f"{method} {route}", url, None, {}, patience)
+
+    async def _reply(self, call: _Call) -> Reply:
+        response, content = await self._exchange(call)
+        return replies.parse(response, content, call.asked)
+
+    async def _exchange(self, call: _Call, *, keep_open: bool = False) -> tuple[httpx2.Response, bytes]:
+        """Send until there is a good answer, or an error that repeating does not help.
+
+        Args:
+            call: What to send.
+            keep_open: Leave the body of a good answer unread.
+        """
+        retries = Retries(self._retries, call.method, replayable=call.replayable)
+        while True:
+            try:
+                response, content = await self._once(call, keep_open=keep_open)
+            except httpx2.RequestError as failure:
+                pause = retries.after_failure(failure)
+                if pause is None:
+                    timeouts = self._settings.timeouts
+                    raise no_answer(
+                        failure, asked=call.asked, url=call.url, timeouts=timeouts, patience=call.patience
+                    ) from failure
+            else:
+                if response.is_success:
+                    return response, content
+                if response.is_redirect and call.replayable:
+                    # Ends at once: what is redirected to can't be redirected again.
+                    clean = self._refusals.clean
+                    url = redirects.follow(response, asked=call.asked, url=call.url, base=self._base, clean=clean)
+                    call = replace(call, url=url)
+                    continue
+                error = self._refusals.error(call.asked, response.status_code, media_type_of(response), content)
+                pause = retries.after_answer(
+                    response, too_fast=error.code == "too_fast", disabled=error.code == "mcp_disabled"
+                )
+                if pause is None:
+                    raise error
+            _LOG.info("%s failed for now, again in %.1f s", call.asked, pause)
+            await self._sleep(pause)
+
+    async def _once(self, call: _Call, *, keep_open: bool) -> tuple[httpx2.Response, bytes]:
+        headers = httpx2.Headers(call.headers)
+        for name in _SIGN_IN:
+            headers.pop(name, None)
+        if not call.anonymous:
+            headers.update(self._credentials.headers())
+        request = self._http.build_request(
+            call.method,
+            call.url,
+            content=call.content,
+            headers=headers,
+            timeout=self._settings.timeouts.of(call.patience),
+        )
+        response = await self._http.send(request, stream=True)
+        if response.is_success and keep_open:
+            return response, b""
+        limit = self._settings.max_reply if response.is_success else _MAX_ERROR
+        try:
+            content, cut = await replies.read(response, limit, partial=not response.is_success)
+        except httpx2.DecodingError as failure:
+            raise replies.damaged(response.status_code, call.asked) from failure
+        if cut and response.is_success:
+            raise replies.too_large(response.status_code, call.asked, limit)
+        return response, content

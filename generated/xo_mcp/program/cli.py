@@ -1,0 +1,188 @@
+"""The command line: `xen-orchestra-mcp [serve|doctor|tools|config|version] [flags]`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from xo_mcp import __doc__ as about
+from xo_mcp.errors import ConfigError
+from xo_mcp.nearest import suggestion
+from xo_mcp.program.config import Config, require_files, resolve
+from xo_mcp.program.logs import get_logger, set_up
+from xo_mcp.program.options import OPTIONS, Option
+
+PROGRAM: Final = "xen-orchestra-mcp"
+MISCONFIGURED: Final = 2
+"""Exit code, as argparse uses it for wrong flags."""
+
+DESCRIPTION: Final = f"""\
+{about}
+
+Read-only unless --enable-actions is given: without it, tools that change something are not even listed.
+
+commands:"""
+EPILOG: Final = """\
+examples:
+  XO_URL=https://xo.example.org XO_TOKEN=... xen-orchestra-mcp
+      what an MCP client starts: read-only, over standard input and output
+  xen-orchestra-mcp doctor
+      checks address, login, privileges and folders, and says what to do next
+  xen-orchestra-mcp tools --enable-actions --toolsets vms,snapshots
+      shows what an AI would be offered, and how much it would have to read
+  xen-orchestra-mcp serve --transport http --port 8000 --auth-token-file tokens
+      serves several clients over HTTP
+
+Secrets are taken from the environment or from files, never from the command line, where other users see them:
+  XO_TOKEN or XO_TOKEN_FILE          token of the XO user to act as; create it on the user page of XO
+  XO_USERNAME and XO_PASSWORD        instead of a token
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY  as everywhere
+
+Every flag has the environment variable in brackets; the flag wins.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: The command line without the program's name; `sys.argv` by default.
+
+    Returns:
+        The exit code: 0, or 2 when it is not configured right.
+    """
+    namespace, extra = _parser().parse_known_args(arguments)
+    given = vars(namespace)
+    command = given.pop("command") or "serve"
+    as_json = given.pop("json")
+    try:
+        _refuse_extra(command, extra)
+        _refuse_json(command, wanted=as_json)
+        config = resolve(given, os.environ)
+        if command == "doctor":
+            # What would be logged is in its findings.
+            set_up("error", config.secrets)
+            return _doctor(config, as_json=as_json)
+        set_up(config.log_level, config.secrets)
+        return COMMANDS[command](config)
+    except ConfigError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)  # noqa: T201 - for the operator, before logs matter
+        return MISCONFIGURED
+    except KeyboardInterrupt:
+        return 130
+
+
+def _refuse_extra(command: str, extra: Sequence[str]) -> None:
+    """Refuse what the parser did not know, without repeating values: one of them may be a secret."""
+    if extra:
+        flag = extra[0].partition("=")[0]
+        if not flag.startswith("-"):
+            raise ConfigError("there is one argument too many; see --help")
+        if flag.lstrip("-").replace("-", "_") in {option.name for option in OPTIONS if option.secret}:
+            raise ConfigError(f"{flag} is no flag: secrets come from the environment or files, see --help")
+        known = [option.flag for option in OPTIONS if option.flag]
+        raise ConfigError(f"there is no flag {flag}{suggestion(flag, known, count=1)}")
+    if command not in SUMMARIES:
+        raise ConfigError(f"there is no command of that name; there are {', '.join(SUMMARIES)}")
+
+
+def _refuse_json(command: str, *, wanted: bool) -> None:
+    if wanted and command != "doctor":
+        raise ConfigError("--json goes with doctor")
+
+
+def _serve(config: Config) -> int:
+    for warning in config.warnings:
+        get_logger("config").warning(warning)
+    require_files(config)
+    # Only serving needs the SDK, which takes a second to import.
+    from xo_mcp.server.serve import serve
+
+    serve(config)
+    return 0
+
+
+def _doctor(config: Config, *, as_json: bool) -> int:
+    from xo_mcp.program.doctor import report
+
+    return report(config, json_wanted=as_json)
+
+
+def _tools(config: Config) -> int:
+    from xo_mcp.program.inspection import surface_report
+
+    sys.stdout.write(surface_report(config))
+    return 0
+
+
+def _config(config: Config) -> int:
+    from xo_mcp.program.inspection import config_report
+
+    sys.stdout.write(config_report(config))
+    return 0
+
+
+def _version(_: Config) -> int:
+    from xo_mcp import release
+
+    sys.stdout.write(
+        f"{PROGRAM} {release.VERSION} for Xen Orchestra {release.XO_RELEASE} (REST API {release.REST_API})\n"
+    )
+    return 0
+
+
+COMMANDS: Final[dict[str, Callable[[Config], int]]] = {
+    "serve": _serve,
+    "tools": _tools,
+    "config": _config,
+    "version": _version,
+}
+METAVARS: Final = {"path": "FILE", "names": "NAMES"}
+SUMMARIES: Final = {
+    "serve": "start the server (the default)",
+    "doctor": "check that everything is there to work with XO, and say what to do next; --json for programs",
+    "tools": "print the tools this configuration offers, with their size in bytes and about how many tokens",
+    "config": "print the configuration in effect and where each value came from; secrets are not shown",
+    "version": "print the version and the XO release it was made for",
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    _add_options(options)
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage="%(prog)s [command] [flags]",
+        description=DESCRIPTION + "".join(f"\n  {name:10}{summary}" for name, summary in SUMMARIES.items()),
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[options],
+        allow_abbrev=False,
+    )
+    parser.add_argument("command", nargs="?", metavar="command", help="serve if left out")
+    parser.add_argument("--json", action="store_true", help="with doctor: print JSON")
+    return parser
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for option in OPTIONS:
+        if option.flag is None:
+            continue
+        if option.group not in groups:
+            groups[option.group] = parser.add_argument_group(option.group)
+        _add_option(groups[option.group], option, option.flag)
+
+
+def _add_option(group: "argparse._ArgumentGroup", option: Option, flag: str) -> None:
+    text = f"{option.help} [{option.env}]".replace("%", "%%")
+    if option.kind == "switch":
+        group.add_argument(flag, dest=option.name, action=argparse.BooleanOptionalAction, default=None, help=text)
+        return
+    default = f" (default: {option.default})" if option.default is not None else ""
+    metavar = option.metavar or "|".join(option.choices) or METAVARS.get(option.kind, option.name.upper())
+    if option.kind == "names":
+        group.add_argument(flag, dest=option.name, action="append", metavar=metavar, help=text + default)
+    else:
+        group.add_argument(flag, dest=option.name, metavar=metavar, help=text + default)

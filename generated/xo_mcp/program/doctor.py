@@ -1,0 +1,221 @@
+"""`xen-orchestra-mcp doctor`: everything that keeps the server from working, before a client finds out.
+
+Only reads: it signs in, asks who it is and what that user may do, and counts.
+"""
+
+import ssl
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+import anyio
+
+from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
+from xo_mcp.api.connections import doubts_about_empty
+from xo_mcp.api.unreachable import cause_of, is_tls_error
+from xo_mcp.errors import CallError, ConfigError, Forbidden, McpDisabled, NotFound, Unauthorized, XoError
+from xo_mcp.program.config import Config
+from xo_mcp.program.findings import Finding, as_json, as_text, fail, failed, ok, warn
+from xo_mcp.program.premises import look_around
+from xo_mcp.release import XO_RELEASE
+from xo_mcp.releases.ancestry import identify, newest
+from xo_mcp.releases.probing import DOCUMENT, PLUGINS
+from xo_mcp.releases.releases import operations_of
+from xo_mcp.safety.access import client_settings
+from xo_mcp.types import Json
+
+PATIENCE: Final = Timeouts(connect=5, normal=10)
+RETRIES: Final = RetryPolicy(tries=2)
+MANY: Final = 1_000
+"""Privileges looked at."""
+WHERE: Final = "Give the address of Xen Orchestra itself in XO_URL."
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def examine(config: Config, patience: Timeouts = PATIENCE) -> list[Finding]:
+    """Check everything, what is nearest first; what can't work after a failure is not tried.
+
+    Args:
+        config: What the server would be started with.
+        patience: How long XO may take for each answer.
+    """
+    return [*look_around(config), *anyio.run(_visit, config, patience)]
+
+
+def report(config: Config, *, json_wanted: bool) -> int:
+    """Print what was found.
+
+    Returns:
+        The exit code: 1 when the server can't work like this.
+    """
+    findings = examine(config)
+    sys.stdout.write(as_json(findings) if json_wanted else as_text(findings))
+    return int(failed(findings))
+
+
+async def _visit(config: Config, patience: Timeouts) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        settings = replace(client_settings(config), timeouts=patience)
+        async with Client(settings, retries=RETRIES) as client:
+            found.append(_address(settings, client))
+            visit = Visit(client, config)
+            for question in visit.questions:
+                found.append(await question())
+                if failed(found[-1:]):
+                    break
+    except ConfigError as error:
+        found.append(fail("settings", str(error), "Set what is missing; --help tells the names."))
+    except CallError as error:
+        found.append(fail("answers", str(error), "Look at XO's own log, then try again."))
+    return found
+
+
+def _address(settings: ClientSettings, client: Client) -> Finding:
+    if settings.base.scheme == "http" and settings.base.host not in _LOOPBACK:
+        return warn("address", f"{client.base}: the credentials travel unencrypted", "Use https:// in XO_URL.")
+    return ok("address", client.base)
+
+
+class Visit:
+    """Asks XO one question after the other.
+
+    Args:
+        client: Open.
+        config: What the server would be started with.
+    """
+
+    def __init__(self, client: Client, config: Config) -> None:
+        self._client = client
+        self._config = config
+        self._admin = False
+
+    @property
+    def questions(self) -> tuple[Callable[[], Awaitable[Finding]], ...]:
+        """In an order in which each needs those before it."""
+        return self.connection, self.identity, self.login, self.privileges, self.pools, self.release
+
+    async def _get(self, route: str, **query: Json) -> Json:
+        return (await self._client.request("GET", route, query=query)).data
+
+    async def connection(self) -> Finding:
+        """TCP, TLS, and the administrator's switch for MCP, which needs no login."""
+        try:
+            await self._client.probe_mcp_status()
+        except McpDisabled as error:
+            return fail("MCP switch", error.detail, "Ask XO's administrator to set `enabled = true` under `[mcp]`.")
+        except XoError as error:
+            return fail("Xen Orchestra", error.detail, error.hint or WHERE)
+        except CallError as error:
+            return _not_connected(error)
+        if self._config.insecure:
+            return warn("TLS", "any certificate is accepted", "Give the authority's file with --ca-file instead.")
+        trusted = ", its certificate is trusted" if self._client.base.startswith("https") else ""
+        return ok("connection", f"something answers{trusted}")
+
+    async def identity(self) -> Finding:
+        """See that it is an XO that answers: its `/ping` says `pong` to anybody."""
+        try:
+            data = await self._get("/ping")
+        except Unauthorized as error:
+            return _not_signed_in(error)
+        except CallError as error:
+            return fail("Xen Orchestra", str(error), WHERE)
+        if isinstance(data, dict) and data.get("result") == "pong":
+            return ok("Xen Orchestra", "it is one, and lets MCP clients in")
+        return fail("Xen Orchestra", "what answers is none", WHERE)
+
+    async def login(self) -> Finding:
+        """Who XO thinks we are."""
+        try:
+            data = await self._get("/users/me")
+        except NotFound:
+            return ok("login", "signed in; this XO does not tell as whom")
+        except XoError as error:
+            return _not_signed_in(error)
+        user = data if isinstance(data, dict) else {}
+        name = user.get("name") or user.get("email") or "a user without a name"
+        self._admin = user.get("permission") == "admin"
+        return ok("login", f"signed in as {name}, {'an' if self._admin else 'no'} administrator")
+
+    async def privileges(self) -> Finding:
+        """What that user may do, as far as it matters here."""
+        if self._admin:
+            spare = "" if self._config.enable_actions else ", though this server only reads: a reader's token would do"
+            return ok("privileges", f"all{spare}")
+        try:
+            data = await self._get("/users/me/acl-privileges", fields="action,effect,resource", limit=MANY)
+        except (NotFound, Forbidden):
+            return ok("privileges", "this XO does not tell them (it does since 6.4)")
+        return _judged(_allowed(data), acting=self._config.enable_actions)
+
+    async def pools(self) -> Finding:
+        """Whether there is anything to see."""
+        data = await self._get("/pools", fields="id,name_label")
+        if isinstance(data, list) and data:
+            names = [str(pool.get("name_label")) for pool in data if isinstance(pool, dict)]
+            return ok("pools", f"{len(data)} visible: {', '.join(names)}")
+        doubts = await doubts_about_empty(self._client, "/pools", filtered=False)
+        return warn("pools", " ".join(["none visible.", *doubts]), "Connect a pool in XO, or let this user read it.")
+
+    async def release(self) -> Finding:
+        """Which release it is, by its operations: nothing names it (XO 6.7.1)."""
+        check = "XO release"
+        try:
+            document = await self._get(DOCUMENT)
+        except CallError:
+            document = None
+        operations = frozenset(each for each in operations_of(document) if PLUGINS not in each)
+        found = identify(operations, _rest_api(document))
+        if found is None:
+            return warn(check, "its operations are like those of none", "See that no proxy changes XO's answers.")
+        if found.release == newest():
+            return ok(check, f"{found.text}; this server was made for XO {XO_RELEASE}")
+        older = f"{found.text}; this server was made for XO {XO_RELEASE} and offers what that one lacks"
+        return warn(check, older, f"Hide that with --xo-release {found.release} (or auto).")
+
+
+def _not_connected(error: CallError) -> Finding:
+    cause = error.__cause__
+    if cause is not None and cause_of(cause, ssl.SSLCertVerificationError) is not None:
+        return fail("TLS", str(error), "Give the file of XO's certificate authority with --ca-file.")
+    if cause is not None and is_tls_error(cause):
+        return fail("TLS", str(error), "Check whether XO_URL must start with http:// or https://.")
+    advice = str(error).partition(": ")[2]
+    return fail(
+        "connection", str(error), advice[:1].upper() + advice[1:] or "Wait until XO has started, and try again."
+    )
+
+
+def _not_signed_in(error: XoError) -> Finding:
+    return fail("login", error.detail, error.hint or "Create a new token in XO.")
+
+
+def _judged(granted: set[tuple[str, str]], *, acting: bool) -> Finding:
+    check = "privileges"
+    if not granted:
+        return warn(check, "no role: lists will be empty", "Give the user a role in XO, one that reads at least.")
+    text = f"{len(granted)}, on {', '.join(sorted({resource for resource, _ in granted}))}"
+    if acting and all(action == "read" for _, action in granted):
+        return warn(
+            check, f"{text}; all of them only read", "Drop --enable-actions, or give the user a role that acts."
+        )
+    if acting and not granted & {("task", "read"), ("task", "*")}:
+        missing = f"{text}; without task:read, actions show no progress"
+        return warn(check, missing, "Add the privilege task:read to the user's role.")
+    return ok(check, text)
+
+
+def _allowed(data: Json) -> set[tuple[str, str]]:
+    entries: Iterable[Json] = data if isinstance(data, list) else []
+    return {
+        (str(entry.get("resource")), str(entry.get("action")))
+        for entry in entries
+        if isinstance(entry, dict) and entry.get("effect") != "deny"
+    }
+
+
+def _rest_api(document: Json) -> str:
+    information = document.get("info") if isinstance(document, dict) else None
+    return str(information.get("version", "")) if isinstance(information, dict) else ""

@@ -1,0 +1,1 @@
+"""Which XO release is at hand, and what it lacks."""

@@ -1,0 +1,101 @@
+"""What the server holds while it runs: one session with XO, opened when it is needed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+
+from xo_mcp.errors import CallError, ConfigError
+from xo_mcp.program.config import Config
+from xo_mcp.program.logs import REDACTOR, get_logger
+
+if TYPE_CHECKING:
+    from xo_mcp.server.session import Session
+
+QUIET = 0.5
+"""Seconds a start may take before the session is opened without a call: clients wait for the list of tools first."""
+FAREWELL = 5
+"""Seconds closing may take."""
+log = get_logger("app")
+
+
+class App:
+    """Opens a session with XO on the first call, or soon after the start.
+
+    Args:
+        config: The operator's decisions.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._wanted = anyio.Event()
+        self._ready = anyio.Event()
+        self._stopped = anyio.Event()
+        self._session: Session | None = None
+        self._failure: ConfigError | None = None
+
+    async def session(self) -> "Session":
+        """The session, as soon as it is open. XO need not answer for that: the first request says if it does not.
+
+        Raises:
+            ConfigError: It can't be opened, for example because a file is gone since the start.
+        """
+        self._wanted.set()
+        await self._ready.wait()
+        if self._session is None:
+            raise self._failure or ConfigError("the server is stopping")
+        return self._session
+
+    def stop(self) -> None:
+        """Close the session."""
+        self._stopped.set()
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Hold the session open until `stop`; opening and closing happen in this one task."""
+        with anyio.move_on_after(QUIET):
+            await self._wanted.wait()
+        if not self._stopped.is_set():
+            try:
+                await self._hold()
+            except ConfigError as error:
+                log.warning("%s", REDACTOR.redact(str(error)))
+                self._failure = error
+        self._session = None
+        self._ready.set()
+
+    async def _hold(self) -> None:
+        # Everything that talks HTTP is imported here, not when the server starts.
+        from xo_mcp.server.session import opened
+
+        async with opened(self._config) as session, anyio.create_task_group() as background:
+            self._session = session
+            self._ready.set()
+            background.start_soon(_look, session)
+            await self._stopped.wait()
+            background.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[App]:
+    """Keep an `App` for as long as the server runs."""
+    app = App(config)
+    async with anyio.create_task_group() as background:
+        background.start_soon(app.run)
+        try:
+            yield app
+        finally:
+            app.stop()
+            background.cancel_scope.deadline = anyio.current_time() + FAREWELL
+
+
+async def _look(session: "Session") -> None:
+    """Tell the log early what the first call would find out."""
+    try:
+        status = await session.client.probe_mcp_status()
+    except CallError as error:
+        log.warning("Xen Orchestra can't be used yet: %s", REDACTOR.redact(str(error)))
+    else:
+        known = "allows MCP" if status.known else "has no switch for MCP"
+        log.info("Xen Orchestra answers and %s", known)

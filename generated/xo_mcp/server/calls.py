@@ -1,0 +1,188 @@
+"""One tool call, from arguments to MCP content: check, ask, do, record."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult, InputRequiredResult
+
+from xo_mcp.answer import Answer
+from xo_mcp.definitions import Entry
+from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
+from xo_mcp.program.config import Config
+from xo_mcp.program.logs import REDACTOR, get_logger
+from xo_mcp.safety import policy
+from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
+from xo_mcp.safety.confirm import Confirmer, How, NotConfirmedError
+from xo_mcp.safety.validation import Validator
+from xo_mcp.server.app import App
+from xo_mcp.server.results import to_error, to_result
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver.context import Context
+
+log = get_logger("calls")
+Result = CallToolResult | InputRequiredResult
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of one tool.
+
+    Attributes:
+        entry: The tool.
+        arguments: As the client sent them.
+        context: Who calls, and how to talk back.
+        name: What the tool was called by: its name, or a former one.
+    """
+
+    entry: Entry
+    arguments: Mapping[str, Any]
+    context: "Context[App, Any]"
+    name: str = ""
+
+    @property
+    def app(self) -> App:
+        """What all calls share."""
+        return self.context.request_context.lifespan_context
+
+    def told(self, answer: Answer) -> Answer:
+        """The answer; who called by a former name hears the new one."""
+        if self.name not in self.entry.facts.aliases:
+            return answer
+        return replace(answer, notes=(*answer.notes, f"{self.name} is called {self.entry.name} now; call that."))
+
+
+class Caller:
+    """Carries calls out under one configuration, whichever surface they come through.
+
+    Args:
+        config: Says which calls must be confirmed.
+        operations: Every `METHOD /path` this package knows, for looking up names.
+        confirmer: Asks.
+        audit: Records writes, if the operator wants that.
+    """
+
+    def __init__(
+        self, config: Config, operations: Collection[str], confirmer: Confirmer, audit: AuditLog | None = None
+    ) -> None:
+        self._config = config
+        self._operations = operations
+        self._confirmer = confirmer
+        self._audit = audit
+        self._validators: dict[str, Validator] = {}
+
+    async def call(self, request: Request) -> Result:
+        """Call a tool; failures come back as results, because a model must read them.
+
+        Raises:
+            MCPError: The protocol itself was broken.
+        """
+        trail = self.trail(request.entry, request.arguments, request.context)
+        try:
+            return await self._call(request, trail)
+        except XoMcpError as error:
+            reason = REDACTOR.redact(f"{error}{_since(request.entry, error)}")
+            trail.end(_outcome_of(error, trail), reason=reason)
+            return to_error(reason)
+        except MCPError as error:
+            trail.end("failed", reason=error.message)
+            raise
+        except Exception as error:
+            log.exception("%s failed unexpectedly", request.entry.name)
+            trail.end("failed", reason=type(error).__name__)
+            return to_error(_fault(request.entry))
+        except BaseException:
+            trail.end("cancelled")
+            raise
+
+    def trail(self, entry: Entry, arguments: Mapping[str, Any], context: "Context[App, Any] | None") -> Trail:
+        """Begin the record of a call; reads leave none."""
+        audit = self._audit if entry.facts.effect != "read" else None
+        return Trail(audit, Attempt.now(entry.name, arguments, who(context) if audit and context else {}))
+
+    async def _call(self, request: Request, trail: Trail) -> Result:
+        entry = request.entry
+        given, token = self._split(request)
+        arguments = self._validator(entry).check(given)
+        how: str | None = None
+        if policy.asks(entry, self._config):
+            verdict = await self._confirm(request, arguments, token)
+            if not isinstance(verdict, str):
+                trail.end("asked")
+                return verdict
+            how = verdict
+        trail.start(how)
+        # The facade pulls in every part of the library, which a start need not wait for.
+        from xo_mcp.xo import Xo
+
+        xo = Xo(await request.app.session(), _Progress(request.context))
+        answer = await entry.handler(xo, **entry.parameters(arguments))
+        pending = answer.data.get("status") == "pending"
+        trail.end("pending" if pending else "done", task=answer.data.get("taskId"))
+        return to_result(request.told(answer), request.context.protocol_version)
+
+    async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result:
+        from xo_mcp.safety.question import ask_about
+
+        session = await request.app.session()
+        question = await ask_about(session.client, request.entry, arguments, self._operations)
+        return await self._confirmer.ask(request.context, question, token)
+
+    def _split(self, request: Request) -> tuple[dict[str, Any], str | None]:
+        """Take the confirmation out of the arguments of a tool that changes something."""
+        given = dict(request.arguments)
+        if request.entry.facts.effect == "read" or policy.TOKEN_ARGUMENT in request.entry.schema.get("properties", {}):
+            return given, None
+        token = given.pop(policy.TOKEN_ARGUMENT, None)
+        if token is not None and not isinstance(token, str):
+            raise ArgumentError(f"{policy.TOKEN_ARGUMENT} must be the text an earlier answer gave.")
+        return given, token or None
+
+    def _validator(self, entry: Entry) -> Validator:
+        if entry.name not in self._validators:
+            self._validators[entry.name] = Validator(entry.name, entry.schema)
+        return self._validators[entry.name]
+
+
+def who(context: "Context[App, Any]") -> dict[str, str]:
+    """Who calls: the name of its token over HTTP, and what it calls itself."""
+    known: dict[str, str] = {}
+    access = get_access_token()
+    if access is not None:
+        known["token"] = access.client_id
+    params = context.request_context.session.client_params
+    if params is not None:
+        known["name"] = f"{params.client_info.name} {params.client_info.version}".strip()
+    return known
+
+
+def _outcome_of(error: XoMcpError, trail: Trail) -> Outcome:
+    if isinstance(error, NotConfirmedError):
+        return "declined"
+    return "failed" if trail.started else "refused"
+
+
+def _since(entry: Entry, error: XoMcpError) -> str:
+    """Say which release has a route that this XO has not."""
+    known = isinstance(error, NotFound) and error.code == "no_route" and entry.facts.since
+    return f" {entry.name} needs XO {entry.facts.since} or newer." if known else ""
+
+
+def _fault(entry: Entry) -> str:
+    text = f"{entry.name} failed because of a fault in this server, not in the call. The server's log has the details."
+    if entry.facts.effect == "read":
+        return text
+    return f"{text} It may have been done all the same: check before trying again."
+
+
+class _Progress:
+    """Passes progress on to the client, which only hears of it when it asked to."""
+
+    def __init__(self, context: "Context[App, Any]") -> None:
+        self._context = context
+
+    async def __call__(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        await self._context.report_progress(done, total, message)

@@ -1,0 +1,133 @@
+"""MCP resources: guides to read, and objects of XO by address, `xo://vms/<id>`."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from mcp.server.lowlevel.helper_types import ReadResourceContents
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.types import Resource, ResourceTemplate
+
+from xo_mcp.definitions import Entry, load_records
+from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
+from xo_mcp.program.logs import REDACTOR
+from xo_mcp.reads.budget import encode
+from xo_mcp.safety.policy import Offer
+from xo_mcp.server import guides
+from xo_mcp.server.results import with_notes
+
+if TYPE_CHECKING:
+    from xo_mcp.server.app import App
+
+SCHEME: Final = "xo://"
+GUIDES: Final = f"{SCHEME}guides/"
+FIELDS: Final = f"{GUIDES}fields"
+MARKDOWN: Final = "text/markdown"
+JSON: Final = "application/json"
+ONE_OBJECT: Final = re.compile(r"/([a-z0-9-]+)/\{id\}")
+ADDRESS: Final = re.compile(r"xo://([a-z0-9-]+)/([^/?#]+)")
+
+TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "filters": ("Filter syntax", "How to write the filter argument of list tools.", guides.FILTERS),
+    "tasks": ("Tasks and waiting", "How long work is started, followed and stopped.", guides.TASKS),
+    "confirmation": ("Confirmation", "How a person agrees to a change.", guides.CONFIRMING),
+}
+
+
+class Resources:
+    """The resources of one configuration: objects can be read where their tool is offered, and nowhere else.
+
+    Args:
+        offer: What is offered.
+    """
+
+    def __init__(self, offer: Offer) -> None:
+        self._collections = _collections(offer.entries)
+        self._tools: dict[str, list[str]] = {}
+        for entry in offer.entries:
+            if entry.facts.record:
+                self._tools.setdefault(entry.facts.record, []).append(entry.name)
+
+    def listed(self) -> list[Resource]:
+        """Every guide."""
+        found = [
+            Resource(uri=GUIDES + name, name=name, title=title, description=description, mime_type=MARKDOWN)
+            for name, (title, description, _) in TEXTS.items()
+        ]
+        about = "Kinds of object, and where the table of each one's fields is."
+        return [*found, Resource(uri=FIELDS, name="fields", title="Fields", description=about, mime_type=MARKDOWN)]
+
+    def templates(self) -> list[ResourceTemplate]:
+        """One template per collection, and the field tables."""
+        found = [
+            ResourceTemplate(
+                uri_template=f"{SCHEME}{collection}/{{id}}",
+                name=collection,
+                title=entry.title,
+                description=f"What {entry.name} answers, as JSON.",
+                mime_type=JSON,
+            )
+            for collection, entry in self._collections.items()
+        ]
+        about = "Fields of one kind of object with their types."
+        fields = ResourceTemplate(
+            uri_template=f"{FIELDS}/{{record}}",
+            name="fields_of",
+            title="Fields of a kind of object",
+            description=about,
+            mime_type=MARKDOWN,
+        )
+        return [*found, fields]
+
+    async def read(self, uri: str, app: "App | None") -> Iterable[ReadResourceContents]:
+        """Read one resource.
+
+        Args:
+            uri: Its address.
+            app: Talks to XO; guides need none.
+
+        Raises:
+            ResourceNotFoundError: There is nothing at this address.
+            ResourceError: XO refused, or could not be reached.
+        """
+        text = self._guide(uri)
+        if text is not None:
+            return [ReadResourceContents(content=text, mime_type=MARKDOWN)]
+        address = ADDRESS.fullmatch(uri)
+        entry = self._collections.get(address[1]) if address else None
+        if address is None or entry is None or app is None:
+            raise ResourceNotFoundError(f"There is no resource {REDACTOR.redact(uri)[:200]}")
+        try:
+            return [ReadResourceContents(content=await _object(entry, unquote(address[2]), app), mime_type=JSON)]
+        except (NotFound, ArgumentError) as error:
+            raise ResourceNotFoundError(REDACTOR.redact(str(error))) from error
+        except XoMcpError as error:
+            raise ResourceError(REDACTOR.redact(str(error))) from error
+
+    def _guide(self, uri: str) -> str | None:
+        if uri == FIELDS:
+            return guides.fields_index(load_records(), f"{FIELDS}/")
+        if uri.startswith(f"{FIELDS}/"):
+            record = uri.removeprefix(f"{FIELDS}/")
+            fields = load_records().get(record)
+            return guides.fields_guide(record, fields, self._tools.get(record, [])) if fields else None
+        known = TEXTS.get(uri.removeprefix(GUIDES)) if uri.startswith(GUIDES) else None
+        return known[2] if known else None
+
+
+async def _object(entry: Entry, identifier: str, app: "App") -> str:
+    from xo_mcp.xo import Xo
+
+    return encode(with_notes(await entry.handler(Xo(await app.session()), id=identifier)))
+
+
+def _collections(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Collection to the tool that shows one of its objects, by name."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        match = ONE_OBJECT.fullmatch(entry.facts.route)
+        only_id = entry.schema.get("required", []) == ["id"]
+        if match and entry.facts.method == "GET" and entry.facts.kind in {"get", "get_task"} and only_id:
+            found.setdefault(match[1], entry)
+    return dict(sorted(found.items()))

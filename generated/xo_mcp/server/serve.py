@@ -1,0 +1,65 @@
+"""Puts the server together and runs it."""
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from xo_mcp.definitions import Entry, load_entries
+from xo_mcp.program.config import Config
+from xo_mcp.program.logs import get_logger
+from xo_mcp.safety.access import check_access
+from xo_mcp.safety.policy import offer
+from xo_mcp.server import stdio
+from xo_mcp.server.server import XoServer
+
+if TYPE_CHECKING:
+    from xo_mcp.releases.releases import Lacking
+
+log = get_logger("serve")
+
+
+def serve(config: Config) -> None:
+    """Run the server until the client leaves or the process is told to stop.
+
+    Raises:
+        ConfigError: It can't be run like this; the message says what to change.
+    """
+    check_access(config)
+    server = build(config)
+    if config.transport == "http":
+        from xo_mcp.web.http import run
+
+        anyio.run(run, server, config)
+    else:
+        anyio.run(stdio.run, server)
+
+
+def build(config: Config) -> XoServer:
+    """Make the server of a configuration.
+
+    Raises:
+        ConfigError: It names tools or toolsets that do not exist, or a key that is none.
+    """
+    entries, lacking = fitted(load_entries(), config)
+    offered = offer(entries, config, lacking)
+    for warning in offered.warnings:
+        log.warning(warning)
+    log.info("%d of %d tools are offered", len(offered.entries), len(entries))
+    return XoServer(entries, offered, config, **_guard(config))
+
+
+def fitted(entries: tuple[Entry, ...], config: Config) -> "tuple[tuple[Entry, ...], Lacking | None]":
+    """Fit the tools to the release of the XO, as far as the operator wants that."""
+    if config.xo_release is None:
+        return entries, None
+    from xo_mcp.releases import releases
+
+    return releases.fit(entries, config)
+
+
+def _guard(config: Config) -> dict[str, Any]:
+    if config.transport != "http":
+        return {}
+    from xo_mcp.web.http import authentication
+
+    return authentication(config)

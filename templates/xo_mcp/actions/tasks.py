@@ -1,0 +1,259 @@
+"""Actions that run as XO tasks: start one, follow it, tell how it ended.
+
+XO 6.7.1 answers an action with 202 and a task id. A user who may start an action may lack `task:read` on its task; then
+`sync=true` makes XO answer only when it is done.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from xo_mcp.actions.follow import LONGEST, TICK, Followed, follow
+from xo_mcp.actions.settle import (
+    PATIENCE,
+    Expectation,
+    created_id,
+    creation,
+    made_by,
+    outcome,
+    sent_body,
+    settle,
+    state_of,
+    witness,
+)
+from xo_mcp.actions.taskview import failure_of, has_failed, name_of, progress_of, trimmed
+from xo_mcp.actions.traps import Body, Prepared, hint_after, prepare
+from xo_mcp.answer import Answer
+from xo_mcp.errors import CallError, TaskFailed
+from xo_mcp.reads.budget import DEFAULT_BUDGET
+from xo_mcp.reads.shape import finish
+from xo_mcp.types import OMIT, Arguments, Json, Omit, Progress, no_progress
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client, Reply
+    from xo_mcp.api.settings import Patience
+
+NOTHING: Final[Arguments] = MappingProxyType({})
+
+
+@dataclass
+class TaskAccess:
+    """Whether this XO user may read tasks; keep one per client, so that it is learned once.
+
+    Attributes:
+        readable: `None` until it is known; `False` once XO refused to show the task of an action.
+    """
+
+    readable: bool | None = None
+
+    async def allows(self, client: "Client") -> bool:
+        """Find out before the first action, because one that was started as an unreadable task can't be followed.
+
+        A user without the privilege sees an empty list (XO 6.7.1), and so does an administrator of a new XO.
+        """
+        if self.readable is None:
+            try:
+                reply = await client.request("GET", "/tasks", query={"fields": "id", "limit": 1})
+                if not reply.data:
+                    me = (await client.request("GET", "/users/me")).data
+                    # Not remembered when it is a guess: the first readable task may come at any time.
+                    if not isinstance(me, dict) or me.get("permission") != "admin":
+                        return False
+                self.readable = True
+            except CallError:
+                return True  # nothing learned; the task itself will tell
+        return self.readable
+
+
+async def run_action(
+    client: "Client",
+    method: str,
+    route: str,
+    *,
+    path: Arguments = NOTHING,
+    query: Arguments = NOTHING,
+    body: Body = OMIT,
+    body_required: bool = False,
+    timeout: float = 60,  # noqa: ASYNC109 - how long the caller wants to wait, the action itself goes on
+    reads: str | None = None,
+    settle: Mapping[str, str] | None = None,
+    progress: Progress = no_progress,
+    access: TaskAccess | None = None,
+    budget: int = DEFAULT_BUDGET,
+) -> Answer:
+    """Start an action and follow its task.
+
+    Args:
+        client: Where to send it.
+        method: HTTP method.
+        route: As in XO's document.
+        path: Values of the route's parameters.
+        query: Query parameters.
+        body: The JSON body, by property.
+        body_required: Whether `{}` is sent when no property was given.
+        timeout: Seconds to follow the task; 0 answers at once.
+        reads: The route of the object's GET.
+        settle: Properties the object shows once the action is done, as texts.
+        progress: Told how far the task is.
+        access: What is known about this user's right to read tasks.
+        budget: Bytes of the answer.
+
+    Returns:
+        `{"status": "success", "taskId", "id"?, "result"?}`; `{"status": "pending", "taskId"}` when the time was up;
+        `{"status": "started", ...}` when XO does not say how it ended.
+
+    Raises:
+        ArgumentError: A known trap.
+        XoError: XO refused to start it.
+        TaskFailed: It started and failed.
+    """
+    known = access or TaskAccess()
+    ready = await prepare(client, method, route, path=path, query=query, body=body)
+    action = _Action(client, method, route, ready, sent_body(ready.body, required=body_required), reads, settle)
+    if timeout > 0 and not await known.allows(client):
+        answer = await action.run_in_one_request(timeout, progress)
+    else:
+        answer = await action.run_as_task(timeout, progress, known)
+    return finish(answer, budget)
+
+
+@dataclass(frozen=True)
+class _Action:
+    """One action, ready to be sent."""
+
+    client: "Client"
+    method: str
+    route: str
+    ready: Prepared
+    body: Json | Omit
+    reads: str | None
+    state: Mapping[str, str] | None
+
+    async def run_as_task(self, timeout: float, progress: Progress, access: TaskAccess) -> Answer:  # noqa: ASYNC109
+        started = time.monotonic()
+        reply = await self._send(self.ready.query, patience="normal")
+        task = reply.data.get("taskId") if isinstance(reply.data, dict) else None
+        if not isinstance(task, str):
+            return await self._done(reply)
+        if timeout <= 0:
+            return self._pending(task, Followed())
+        seen = await follow(self.client, task, timeout, progress)
+        if seen.refused:
+            access.readable = False
+            return await self._unseen(task, timeout - (time.monotonic() - started))
+        if not seen.ended:
+            return self._pending(task, seen)
+        if has_failed(seen.task):
+            raise task_failed(seen.task, task)
+        await progress(100, 100, name_of(seen.task) or None)
+        return await self._succeeded(task, seen.task)
+
+    async def run_in_one_request(self, timeout: float, progress: Progress) -> Answer:  # noqa: ASYNC109
+        """Let XO answer only when it is done; cutting the request does not stop the action."""
+        reply: Reply | CallError | None = None
+        with anyio.move_on_after(min(timeout, LONGEST)):
+            async with anyio.create_task_group() as group:
+                group.start_soon(_tick, progress, timeout)
+                try:
+                    reply = await self._send({**self.ready.query, "sync": True}, patience="wait")
+                except CallError as error:
+                    reply = error  # raised outside of the group, which would wrap it
+                group.cancel_scope.cancel()
+        if isinstance(reply, CallError):
+            raise reply
+        if reply is not None:
+            return await self._done(reply)
+        note = (
+            f"XO was still busy after {timeout:g} s and goes on. This XO user may not read tasks, so look at the "
+            "object itself to see the outcome; do not start the action again before that."
+        )
+        return Answer({"status": "pending"}, (*self.ready.notes, note))
+
+    async def _send(self, query: Arguments, *, patience: "Patience") -> "Reply":
+        return await self.client.request(
+            self.method, self.route, path=self.ready.path, query=query, body=self.body, patience=patience
+        )
+
+    async def _done(self, reply: "Reply") -> Answer:
+        note = await self._settle(created_id(reply))
+        return Answer({**outcome(reply), "status": "success"}, self._notes(note))
+
+    async def _succeeded(self, task: str, seen: Mapping[str, Json]) -> Answer:
+        shown = trimmed(dict(seen))
+        data: dict[str, Json] = {"status": "success", "taskId": task}
+        result = shown.get("result") if isinstance(shown, dict) else None
+        created = result.get("id") if isinstance(result, dict) else result if self._creates(result) else None
+        if isinstance(created, str):
+            data["id"] = created
+        if result not in (None, "", {}, created, {"id": created}):
+            data["result"] = result
+        if isinstance(shown, dict):
+            data.update({name: shown[name] for name in ("warnings", "infos") if shown.get(name)})
+        note = await self._settle(created if isinstance(created, str) else None)
+        return Answer(data, self._notes(note))
+
+    def _creates(self, result: Json) -> bool:
+        """Whether a bare text is the id of something new rather than a message."""
+        makes = made_by(self.method, self.route, self.reads) is not None
+        return makes and isinstance(result, str) and " " not in result and 0 < len(result) <= 80  # noqa: PLR2004
+
+    def _pending(self, task: str, seen: Followed) -> Answer:
+        data: dict[str, Json] = {"status": "pending", "taskId": task}
+        done = progress_of(seen.task)
+        if done is not None:
+            data["progress"] = round(done, 1)
+        note = f'The task goes on. Follow it with get_task, id "{task}" and wait true; do not start the action again.'
+        trouble = f"XO could not be asked about it: {seen.trouble}" if seen.trouble else None
+        return Answer(data, self._notes(note, trouble))
+
+    async def _unseen(self, task: str, left: float) -> Answer:
+        data: dict[str, Json] = {"status": "started", "taskId": task}
+        note = (
+            "This XO user may not read tasks (privilege task:read), so nobody can tell here how the action ended. "
+            "Further actions of this session wait for XO's own answer instead."
+        )
+        expected = self._expected(None)
+        if expected is None or self.state is None:
+            return Answer(data, self._notes(note, "Look at the object itself."))
+        # The object itself is the only witness; it gets the time the caller gave the task.
+        shows = await witness(self.client, expected, max(left, PATIENCE))
+        told = (
+            "can't be read"
+            if shows is None
+            else f"shows {expected.what}"
+            if shows
+            else f"does not show {expected.what}"
+        )
+        return Answer(data, self._notes(note, f"The object {told}."))
+
+    def _expected(self, created: str | None) -> Expectation | None:
+        if self.state and self.reads is not None:
+            return state_of(self.ready.path, self.reads, self.state)
+        return None if created is None else creation(self.method, self.route, self.reads, created)
+
+    async def _settle(self, created: str | None) -> str | None:
+        expected = self._expected(created)
+        return None if expected is None else await settle(self.client, expected)
+
+    def _notes(self, *notes: str | None) -> tuple[str, ...]:
+        return (*self.ready.notes, *filter(None, [*notes, hint_after(self.method, self.route)]))
+
+
+async def _tick(progress: Progress, seconds: float) -> None:
+    """Show that a call without steps is alive."""
+    started = time.monotonic()
+    while True:
+        await anyio.sleep(TICK)
+        await progress(min(time.monotonic() - started, seconds), seconds, "XO is working")
+
+
+def task_failed(task: Mapping[str, Json], task_id: str) -> TaskFailed:
+    """Make the error of a failed task: XO's reason in words, never its stack."""
+    reason, code = failure_of(task)
+    name = name_of(task)
+    what = f"Task `{name}` {'was interrupted' if task.get('status') == 'interrupted' else 'failed'}"
+    return TaskFailed(f'{what}: {reason} (get_task with id "{task_id}" shows it.)', task=task_id, code=code)

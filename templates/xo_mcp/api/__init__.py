@@ -1,0 +1,1 @@
+"""Talking HTTP to Xen Orchestra: sign in, send, retry, and turn its refusals into words."""

@@ -1,0 +1,91 @@
+"""Whether XO sees its pools: an empty list means little while it does not.
+
+XO 6.7.1 answers `[]` for a pool that is disconnected or just connecting, and for a user without privileges.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from xo_mcp.errors import CallError
+from xo_mcp.text import one_line
+from xo_mcp.types import Json
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+
+OWN: Final = frozenset(
+    {
+        "acl-privileges",
+        "acl-roles",
+        "backup-archives",
+        "backup-jobs",
+        "backup-logs",
+        "backup-repositories",
+        "groups",
+        "plugins",
+        "proxies",
+        "restore-logs",
+        "schedules",
+        "servers",
+        "tasks",
+        "users",
+    }
+)
+"""Collections that XO keeps itself: they do not depend on a pool."""
+
+_ASKED: Final = 50  # servers looked at
+_NAMED: Final = 5  # servers told by name
+
+
+async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) -> list[str]:
+    """Say why an empty list may not mean that there is nothing.
+
+    Asks XO for its servers (pool connections) when `route` is a collection of pool objects; when that fails, nothing
+    is said, because the list itself was answered.
+
+    Args:
+        client: Where to ask.
+        route: The collection that was empty.
+        filtered: Whether a filter was given, which explains an empty list by itself once all pools are connected.
+    """
+    collection, _, rest = route.strip("/").partition("/")
+    # What hangs below an object was found through that object, so its pool is connected.
+    if rest or collection in OWN:
+        return []
+    try:
+        asked: dict[str, Json] = {"fields": "id,label,host,status,poolNameLabel", "limit": _ASKED}
+        reply = await client.request("GET", "/servers", query=asked)
+    except CallError:
+        return []
+    servers = [server for server in reply.data if isinstance(server, dict)] if isinstance(reply.data, list) else []
+    doubt = _doubt(servers)
+    if doubt:
+        return [doubt]
+    if filtered:
+        return []
+    return ["If there should be some: XO answers an empty list, not a refusal, to a user who may not read them."]
+
+
+def _doubt(servers: Sequence[Mapping[str, Json]]) -> str | None:
+    if not servers:
+        return (
+            "XO shows this user no server, that is no connection to a pool: either none was added (add_server), or "
+            "this user may not read them. An empty list says nothing then."
+        )
+    away = [server for server in servers if server.get("status") != "connected"]
+    if not away:
+        return None
+    told = ", ".join(f"`{_name(server)}` is {one_line(str(server.get('status')), 20)}" for server in away[:_NAMED])
+    more = f" and {len(away) - _NAMED} more" if len(away) > _NAMED else ""
+    return (
+        f"The list may be empty only because XO does not see every pool: {told}{more}. Objects appear once "
+        "their pool is connected (list_servers shows the status, connect_server connects)."
+    )
+
+
+def _name(server: Mapping[str, Json]) -> str:
+    for name in ("label", "poolNameLabel", "host", "id"):
+        value = server.get(name)
+        if isinstance(value, str) and value:
+            return one_line(value, 60)
+    return "?"

@@ -1,0 +1,128 @@
+"""Words for every way in which there is no answer."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Final, TypeVar
+from urllib.request import getproxies, proxy_bypass
+
+import httpx2
+
+from xo_mcp.api.settings import Patience, Timeouts
+from xo_mcp.errors import CallError, TransferError, Unreachable
+
+_Cause = TypeVar("_Cause", bound=BaseException)
+_CERTIFICATE_ADVICE: Final = (
+    "Give the file of its certificate authority with --ca-file (XO_CA_FILE), use the name that is in the certificate,"
+    " or, on a network you trust, accept any certificate with --insecure (XO_INSECURE=1)."
+)
+_READS: Final = ("GET ", "HEAD ")
+_UNKNOWN: Final = "Whether XO did it is unknown: look at the object or list_tasks before repeating it."
+
+
+def cause_of(error: BaseException, kind: type[_Cause]) -> _Cause | None:
+    """Find the first cause of one kind; connecting to several addresses fails in a group."""
+    return next((cause for cause in _causes(error) if isinstance(cause, kind)), None)
+
+
+def is_tls_error(error: BaseException) -> bool:
+    """Whether TLS itself failed; a handshake that was still waiting leaves its own traces among the causes."""
+    waiting = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    return any(isinstance(cause, ssl.SSLError) and not isinstance(cause, waiting) for cause in _causes(error))
+
+
+def is_name_error(error: BaseException) -> bool:
+    """Whether the host's name is unknown (and not only the name server busy)."""
+    found = cause_of(error, socket.gaierror)
+    return found is not None and found.errno != socket.EAI_AGAIN
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    waiting, seen = [error], set()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            waiting.extend(current.exceptions)
+        waiting.extend(cause for cause in (current.__cause__, current.__context__) if cause is not None)
+
+
+def no_answer(
+    error: httpx2.RequestError, *, asked: str, url: httpx2.URL, timeouts: Timeouts, patience: Patience
+) -> CallError:
+    """Say why there was no answer.
+
+    Args:
+        error: What httpx2 raised.
+        asked: Method and route, like `GET /vms/{id}`.
+        url: Where the request went; only its origin is told.
+        timeouts: What was waited for.
+        patience: Which of them.
+    """
+    if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+        return Unreachable(_not_connected(error, url, timeouts) + _proxied(url))
+    if isinstance(error, httpx2.ProxyError):
+        advice = f"check HTTPS_PROXY and HTTP_PROXY, or name {url.host} in NO_PROXY."
+        return Unreachable(f"The proxy won't connect to {_origin(url)}: {advice}")
+    if isinstance(error, httpx2.PoolTimeout):
+        return Unreachable("Too many calls to XO at once: wait for some to end, then try again.")
+    if isinstance(error, httpx2.LocalProtocolError):
+        return TransferError(f"{asked} could not be sent: it would be no valid HTTP.")
+    reads = asked.startswith(_READS)
+    advice = "Try again in a moment." if reads else _UNKNOWN
+    return Unreachable(f"{_broken(error, asked, url, timeouts.of(patience))} {advice}", maybe_done=not reads)
+
+
+def broken_off(error: httpx2.RequestError, *, asked: str) -> TransferError:
+    """Say that an answer ended early, after its start was handed on."""
+    why = "XO stayed silent for too long" if isinstance(error, httpx2.TimeoutException) else "the connection broke"
+    return TransferError(f"The answer to {asked} ended too early: {why}. What came is incomplete; try again.")
+
+
+def _not_connected(error: httpx2.TransportError, url: httpx2.URL, timeouts: Timeouts) -> str:
+    origin = _origin(url)
+    certificate = cause_of(error, ssl.SSLCertVerificationError)
+    if certificate is not None:
+        why = certificate.verify_message or "unknown reason"
+        return f"The TLS certificate of {origin} is not trusted: {why.rstrip('.')}. {_CERTIFICATE_ADVICE}"
+    if is_tls_error(error):
+        return f"TLS with {origin} failed: does XO listen with http:// there? Check XO_URL (--url)."
+    if cause_of(error, socket.gaierror) is not None:
+        return f"The name {url.host} can't be resolved: check XO_URL (--url) and the name server."
+    if isinstance(error, httpx2.ConnectTimeout):
+        return (
+            f"No connection to {origin} within {timeouts.connect:g} s: check that XO runs, the address in XO_URL"
+            " (--url), and firewalls between."
+        )
+    if cause_of(error, ConnectionRefusedError) is not None:
+        return f"Nothing listens at {origin}: check that XO runs, and the address and port in XO_URL (--url)."
+    reasons = (cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror)
+    why = next((f" ({reason})" for reason in reasons), "")
+    return f"No connection to {origin}{why}: check that XO runs, and the address in XO_URL (--url)."
+
+
+def _broken(error: httpx2.RequestError, asked: str, url: httpx2.URL, waited: httpx2.Timeout) -> str:
+    if isinstance(error, httpx2.TimeoutException):
+        seconds = waited.write if isinstance(error, httpx2.WriteTimeout) else waited.read
+        return (
+            f"XO took the connection but did not answer {asked} within {seconds:g} s; a starting XO is silent for some"
+            " seconds."
+        )
+    text = f"The connection to {_origin(url)} broke before XO answered {asked}."
+    if isinstance(error, httpx2.RemoteProtocolError) and url.scheme == "http":
+        text += " If XO listens with https:// there, write that into XO_URL (--url)."
+    return text
+
+
+def _origin(url: httpx2.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+def _proxied(url: httpx2.URL) -> str:
+    """Hint at a proxy: what can't be reached may be it."""
+    proxies = getproxies()
+    names = [name for name in (url.scheme, "all") if proxies.get(name) and not proxy_bypass(url.host)]
+    return f" ({names[0].upper()}_PROXY is set: it may be the proxy that fails.)" if names else ""

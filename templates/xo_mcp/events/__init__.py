@@ -1,0 +1,1 @@
+"""XO's live events for callers that can only ask."""

@@ -1,0 +1,103 @@
+"""What came over one event stream and was not read yet, bounded."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from xo_mcp.reads.budget import size
+from xo_mcp.text import neutral
+from xo_mcp.types import Json
+
+MOST: Final = 1000
+"""Events kept for a stream nobody reads."""
+LARGEST: Final = 1024 * 1024
+"""Bytes of JSON kept for it."""
+
+_TELLING: Final = ("id", "uuid", "$subscription", "type", "name_label")
+_SHORT: Final = 200  # characters
+
+
+def now() -> str:
+    """The time, as every answer tells it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a read got.
+
+    Attributes:
+        events: Oldest first, `{event, data, at}`.
+        dropped: Events lost since the last read because nobody read them in time; they were older than these.
+    """
+
+    events: list[Json]
+    dropped: int
+
+
+class StreamBuffer:
+    """A queue that forgets its oldest events rather than grow.
+
+    Args:
+        most: Events kept.
+        largest: Bytes of their JSON kept.
+    """
+
+    def __init__(self, most: int = MOST, largest: int = LARGEST) -> None:
+        self._most = most
+        self._largest = largest
+        self._events: deque[tuple[dict[str, Json], int]] = deque()
+        self._bytes = 0
+        self._dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def add(self, event: str, data: Json) -> None:
+        """Keep an event, with the time it came."""
+        # Made harmless here already: escapes take room, and what a read takes out must fit its answer.
+        record: dict[str, Json] = {"event": event, "data": neutral(data), "at": now()}
+        taken = size(record)
+        if taken > self._largest:
+            record = _abridged(record, taken)
+            taken = size(record)
+        self._events.append((record, taken))
+        self._bytes += taken
+        while len(self._events) > self._most or (self._bytes > self._largest and len(self._events) > 1):
+            _, freed = self._events.popleft()
+            self._bytes -= freed
+            self._dropped += 1
+
+    def take(self, limit: int, room: int) -> Taken:
+        """Remove the oldest events.
+
+        Args:
+            limit: At most so many.
+            room: At most so many bytes of JSON; what does not fit stays for the next read. A single event that is
+                larger comes abridged: its id and name, and what it would have taken.
+        """
+        events: list[Json] = []
+        left = room
+        while self._events and len(events) < limit:
+            record, taken = self._events[0]
+            if taken > left and not events:
+                record, taken = _abridged(record, taken), left
+            elif taken > left:
+                break
+            _, freed = self._events.popleft()
+            self._bytes -= freed
+            left -= taken + 1
+            events.append(record)
+        dropped, self._dropped = self._dropped, 0
+        return Taken(events, dropped)
+
+
+def _abridged(record: dict[str, Json], taken: int) -> dict[str, Json]:
+    """Keep of an event what identifies it."""
+    data = record["data"]
+    texts = data.items() if isinstance(data, dict) else ()
+    told: dict[str, Json] = {
+        name: text for name, text in texts if name in _TELLING and isinstance(text, str) and len(text) <= _SHORT
+    }
+    return {**record, "data": told, "abridged": f"{taken:,} bytes: subscribe with fewer fields"}

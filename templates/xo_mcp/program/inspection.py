@@ -1,0 +1,62 @@
+"""What an operator may want to see before starting: the surface and the configuration."""
+
+from xo_mcp.definitions import Entry, load_entries
+from xo_mcp.program.config import Config, Value, effective
+from xo_mcp.program.options import OPTIONS
+from xo_mcp.releases.releases import fit
+from xo_mcp.safety.policy import Offer, asks, offer, toolsets
+from xo_mcp.server.surface import BYTES_PER_TOKEN, cost, definitions
+
+
+def surface_report(config: Config) -> str:
+    """The tools a configuration offers: name, effect, bytes; then totals and the toolsets there are.
+
+    Raises:
+        ConfigError: The configuration names something that does not exist.
+    """
+    entries, lacking = fit(load_entries(), config)
+    offered = offer(entries, config, lacking)
+    shown = definitions(offered, config)
+    sizes = {definition["name"]: cost(definition) for definition in shown}
+    by_name = {entry.name: entry for entry in offered.entries}
+    width = max((len(name) for name in sizes), default=0)
+    lines = [f"{name:{width}}  {_effect(by_name.get(name), config):20}{size:>7,}" for name, size in sizes.items()]
+    total = sum(sizes.values())
+    lines += ["", f"{len(sizes)} tools, {total:,} bytes, about {total // BYTES_PER_TOKEN:,} tokens to read"]
+    lines += _hidden(entries, offered)
+    lines += ["", "Toolsets: " + ", ".join(f"{name} ({count})" for name, count in toolsets(entries).items())]
+    lines += ["", *offered.warnings] if offered.warnings else []
+    return "\n".join(lines) + "\n"
+
+
+def config_report(config: Config) -> str:
+    """Every setting with its value and where it came from; no secret is shown."""
+    shown = effective(config)
+    width = max(len(option.env) for option in OPTIONS)
+    lines = [
+        f"{option.env:{width}}  {_text(shown[option.name])}  ({config.sources.get(option.name, 'default')})"
+        for option in OPTIONS
+    ]
+    return "\n".join([*lines, *(f"warning: {warning}" for warning in config.warnings)]) + "\n"
+
+
+def _effect(entry: Entry | None, config: Config) -> str:
+    if entry is None:
+        return "search"
+    return entry.facts.effect + (", asks" if asks(entry, config) else "")
+
+
+def _hidden(entries: tuple[Entry, ...], offered: Offer) -> list[str]:
+    reasons: dict[str, int] = {}
+    for entry in entries:
+        if entry.name in offered.hidden:
+            reasons[offered.hidden[entry.name]] = reasons.get(offered.hidden[entry.name], 0) + 1
+    return [f"{count} more are absent: {reason}" for reason, count in sorted(reasons.items())]
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(value) if isinstance(value, tuple) else str(value)

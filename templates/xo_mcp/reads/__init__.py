@@ -1,0 +1,1 @@
+"""What XO shows, made useful to a model: fields, limits, budgets, statistics."""

@@ -1,0 +1,169 @@
+"""Asks an XO at the start what it has, and remembers the answer for as long as its document stays the same."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import anyio
+
+from xo_mcp.api.client import Client
+from xo_mcp.api.replies import read
+from xo_mcp.definitions import Entry
+from xo_mcp.errors import CallError, NotFound, XoError
+from xo_mcp.program.config import Config
+from xo_mcp.program.logs import REDACTOR, get_logger
+from xo_mcp.release import XO_RELEASE
+from xo_mcp.releases.ancestry import Likeness, identify, shape
+from xo_mcp.releases.releases import Standing, operations_of
+from xo_mcp.safety.access import client_settings
+
+DOCUMENT: Final = "/docs/swagger.json"
+PATIENCE: Final = 10
+"""Seconds the XO may take to tell; the server starts all the same."""
+LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of its document; XO 6.7.1 sends 1.5 MB."""
+NOT_MODIFIED: Final = 304
+PLUGINS: Final = " /plugins/"
+log = get_logger("probing")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an XO told.
+
+    Attributes:
+        etag: Of its document; empty where it sent none.
+        rest_api: Version of its document.
+        operations: As `shape` writes them, those of plugins among them.
+    """
+
+    etag: str
+    rest_api: str
+    operations: frozenset[str]
+
+    @property
+    def likeness(self) -> Likeness | None:
+        """The release with these operations."""
+        return identify(frozenset(entry for entry in self.operations if PLUGINS not in entry), self.rest_api)
+
+
+async def probe(config: Config, entries: Sequence[Entry]) -> Standing | None:
+    """Ask an XO for its operations and our plugins.
+
+    Returns:
+        What it has. When it does not tell: what it had at the last start, or nothing; the log says what is assumed.
+    """
+    client = Client(client_settings(config))
+    file = _cache_file(client.base)
+    try:
+        with anyio.fail_after(PATIENCE):
+            async with client:
+                known = await _operations(client, file)
+                plugins = await _plugins(client, entries, known.operations)
+    except (CallError, TimeoutError, ValueError) as error:
+        reason = REDACTOR.redact(str(error)) or f"no answer within {PATIENCE} seconds"
+        return _assumed(_remembered(file), reason)
+    likeness = known.likeness
+    named = ", ".join(sorted(plugins)) or "none of ours"
+    log.info("by its operations, it is %s, with the plugins %s", likeness.text if likeness else "no known XO", named)
+    return Standing(_release(likeness), known.operations, plugins)
+
+
+def _assumed(known: Known | None, reason: str) -> Standing | None:
+    """Go on without an answer: as at the last start, else as if XO were as new as this package."""
+    if known is None:
+        log.warning("XO did not tell what it has, so it is taken for XO %s and none is hidden: %s", XO_RELEASE, reason)
+        return None
+    release = _release(known.likeness)
+    log.warning("XO did not tell what it has, so it is taken for XO %s, as at the last start: %s", release, reason)
+    return Standing(release, known.operations)
+
+
+def _release(likeness: Likeness | None) -> str:
+    """The release whose arguments and values are taken to be there."""
+    return XO_RELEASE if likeness is None or likeness.newer else likeness.release
+
+
+async def _operations(client: Client, file: Path) -> Known:
+    """Read the XO's document, 1.5 MB of it, only when it changed.
+
+    Raises:
+        ValueError: It names no operation.
+    """
+    known = _remembered(file)
+    headers = {"Accept-Encoding": "gzip"} | ({"If-None-Match": known.etag} if known and known.etag else {})
+    try:
+        async with client.stream("GET", DOCUMENT, headers=headers, patience="normal") as response:
+            content, _ = await read(response, LARGEST)
+            etag = str(response.headers.get("ETag", ""))
+    except XoError as error:
+        if known is not None and error.status == NOT_MODIFIED:
+            return known
+        raise
+    document = json.loads(content)
+    operations = operations_of(document)
+    if not operations:
+        raise ValueError(f"{DOCUMENT} names no operation")
+    information = document.get("info")
+    rest_api = str(information.get("version", "")) if isinstance(information, dict) else ""
+    found = Known(etag, rest_api, operations)
+    _remember(file, found)
+    return found
+
+
+async def _plugins(client: Client, entries: Sequence[Entry], operations: frozenset[str]) -> frozenset[str]:
+    """The plugins of ours an XO runs: named in its document, or answering on a route of theirs."""
+    found: set[str] = set()
+    for plugin in sorted({entry.facts.plugin for entry in entries if entry.facts.plugin}):
+        if any(f"{PLUGINS}{plugin}/" in operation for operation in operations):
+            found.add(plugin)
+            continue
+        # Not every plugin's routes stand in XO's document, so one that changes nothing is tried.
+        routes = [entry.facts for entry in entries if entry.facts.plugin == plugin]
+        reading = next((facts.route for facts in routes if facts.method == "GET"), None)
+        if reading is not None and await _answers(client, reading):
+            found.add(plugin)
+    return frozenset(found)
+
+
+async def _answers(client: Client, route: str) -> bool:
+    """Whether XO has a route, whatever it says to an object that is not there."""
+    try:
+        await client.request("GET", shape(route).replace("{}", "none"), query={"limit": 1})
+    except NotFound as error:
+        return error.code != "no_route"
+    except XoError:
+        pass  # It refuses or fails, so it is there.
+    return True
+
+
+def _cache_file(base: str) -> Path:
+    folder = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
+    return Path(folder) / "xen-orchestra-mcp" / f"{hashlib.sha256(base.encode()).hexdigest()[:32]}.json"
+
+
+def _remembered(file: Path) -> Known | None:
+    try:
+        data = json.loads(file.read_bytes())
+        operations = frozenset(map(str, data["operations"]))
+        return Known(str(data["etag"]), str(data["rest_api"]), operations) if operations else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _remember(file: Path, known: Known) -> None:
+    """Write it for the next start; where that can't be, XO is simply asked again."""
+    kept = {"etag": known.etag, "rest_api": known.rest_api, "operations": sorted(known.operations)}
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".operations-")
+        with os.fdopen(handle, "w", encoding="utf-8") as fresh:
+            json.dump(kept, fresh)
+        Path(name).replace(file)
+    except OSError as error:
+        log.info("What XO has can't be remembered: %s", error.strerror)

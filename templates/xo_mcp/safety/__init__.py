@@ -1,0 +1,1 @@
+"""What is offered, what is checked, what is asked and what is recorded."""

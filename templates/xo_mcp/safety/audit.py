@@ -1,0 +1,183 @@
+"""A record of every attempt to change something: one JSON object a line, appended, readable by the owner alone.
+
+A write that is carried out leaves two lines with the same `call`: `started` before it is sent, so that nothing can
+happen without a record, and its outcome afterwards. One that is refused, declined or only asked about leaves one.
+"""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from xo_mcp.errors import CallError, ConfigError
+from xo_mcp.program.logs import REDACTOR, get_logger
+from xo_mcp.safety.secrecy import without_secrets
+
+MODE: Final = 0o600
+MAX_SIZE: Final = 10 * 1024 * 1024
+KEPT: Final = 5
+"""Older files, `audit.log.1` the newest of them."""
+MAX_TEXT: Final = 500
+"""Characters of a reason or argument that are kept."""
+Outcome = Literal["started", "done", "pending", "failed", "cancelled", "refused", "declined", "asked"]
+log = get_logger("audit")
+
+
+class NotRecordedError(CallError):
+    """A write was refused because it could not be recorded."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to change something.
+
+    Attributes:
+        tool: Name of the tool.
+        arguments: As the client sent them; secrets are removed when they are written.
+        client: Who asked: its token's name over HTTP, and what it calls itself.
+        call: Ties the lines of one attempt together.
+        began: When, in seconds since 1970.
+    """
+
+    tool: str
+    arguments: Mapping[str, Any]
+    client: Mapping[str, str]
+    call: str
+    began: float
+
+    @classmethod
+    def now(cls, tool: str, arguments: Mapping[str, Any], client: Mapping[str, str]) -> "Attempt":
+        """An attempt that begins now."""
+        return cls(tool, arguments, client, secrets.token_hex(6), time.time())
+
+
+class AuditLog:
+    """Appends to a file, which is kept within bounds by renaming it.
+
+    Args:
+        file: Where; its folder must be there.
+        relaxed: Let writes happen even when they can't be recorded.
+        max_size: Bytes after which a new file is begun.
+        clock: Seconds since 1970.
+
+    Raises:
+        ConfigError: The file can't be written.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        relaxed: bool = False,
+        max_size: int = MAX_SIZE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._file = file
+        self._relaxed = relaxed
+        self._max_size = max_size
+        self._clock = clock
+        try:
+            os.close(self._open())
+        except OSError as error:
+            raise ConfigError(f"--audit-log: {file} can't be written ({error.strerror})") from error
+
+    def record(self, attempt: Attempt, outcome: Outcome, **more: Any) -> None:
+        """Write one line.
+
+        Args:
+            attempt: What was tried.
+            outcome: What became of it.
+            more: `confirmation`, `task`, `reason`: left out when empty.
+
+        Raises:
+            NotRecordedError: It could not be written, and writes must be recorded.
+        """
+        line = {
+            "time": _iso(self._clock()),
+            "call": attempt.call,
+            "outcome": outcome,
+            "tool": attempt.tool,
+            "arguments": _bounded(without_secrets(attempt.arguments)),
+            "client": dict(attempt.client),
+            "seconds": round(self._clock() - attempt.began, 3),
+            **{name: _bounded(value) for name, value in more.items() if value},
+        }
+        text = REDACTOR.redact(json.dumps(line, ensure_ascii=True, separators=(",", ":")))
+        try:
+            self._append(f"{text}\n".encode())
+        except OSError as error:
+            log.error("The audit log %s can't be written: %s", self._file, error.strerror)  # noqa: TRY400 - no trace
+            # Once something was done, refusing would only hide that it was.
+            if outcome == "started" and not self._relaxed:
+                raise NotRecordedError(
+                    f"Nothing was done: the audit log can't be written ({error.strerror}), and this server changes"
+                    " nothing without a record. Tell the operator."
+                ) from error
+
+    def _append(self, line: bytes) -> None:
+        if self._file.exists() and self._file.stat().st_size + len(line) > self._max_size:
+            self._rotate()
+        descriptor = self._open()
+        try:
+            # One write to a file opened for appending is whole, whichever of several workers does it.
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+    def _open(self) -> int:
+        return os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), MODE)
+
+    def _rotate(self) -> None:
+        for number in range(KEPT - 1, 0, -1):
+            older = self._file.with_name(f"{self._file.name}.{number}")
+            if older.exists():
+                older.replace(self._file.with_name(f"{self._file.name}.{number + 1}"))
+        self._file.replace(self._file.with_name(f"{self._file.name}.1"))
+
+
+class Trail:
+    """The lines of one attempt, in the right order; writes nothing without a log.
+
+    Args:
+        audit: The log, if there is one and the call is to be recorded.
+        attempt: What is tried.
+    """
+
+    def __init__(self, audit: AuditLog | None, attempt: Attempt) -> None:
+        self._audit = audit
+        self._attempt = attempt
+        self._confirmation: str | None = None
+        self.started = False
+
+    def start(self, confirmation: str | None) -> None:
+        """Say that it is about to be done.
+
+        Raises:
+            NotRecordedError: That can't be recorded, so it must not be done.
+        """
+        self._confirmation = confirmation
+        if self._audit is not None:
+            self._audit.record(self._attempt, "started", confirmation=confirmation)
+        self.started = True
+
+    def end(self, outcome: Outcome, **more: Any) -> None:
+        """Say what became of it."""
+        if self._audit is not None:
+            self._audit.record(self._attempt, outcome, confirmation=self._confirmation, **more)
+
+
+def _iso(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1000):03d}Z"
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "..."
+    if isinstance(value, Mapping):
+        return {str(name): _bounded(part) for name, part in value.items()}
+    return [_bounded(part) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,70 @@
+"""From the name of a tool to who carries it out: a listed tool, a search tool, or nobody."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS
+
+from xo_mcp.definitions import Entry, by_operation
+from xo_mcp.nearest import suggestion
+from xo_mcp.program.config import Config
+from xo_mcp.safety.confirm import Confirmer
+from xo_mcp.safety.policy import Offer
+from xo_mcp.search.search import Search
+from xo_mcp.server.calls import Caller, Request, Result
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver.context import Context
+
+    from xo_mcp.safety.audit import AuditLog
+    from xo_mcp.server.app import App
+
+
+class Dispatcher:
+    """Finds who carries a call out, under one configuration.
+
+    Args:
+        entries: Every tool of this package, for looking up names in XO.
+        offer: What is offered of them.
+        config: The operator's decisions.
+        key: The secret several workers share, if there is one.
+        audit: Records writes, if the operator wants that.
+    """
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        offer: Offer,
+        config: Config,
+        key: bytes | None = None,
+        audit: "AuditLog | None" = None,
+    ) -> None:
+        self._offer = offer
+        self._table = {entry.name: entry for entry in offer.entries}
+        self._table |= {alias: entry for entry in offer.entries for alias in entry.facts.aliases}
+        self._hidden = {entry.name: entry for entry in entries if entry.name in offer.hidden}
+        self._caller = Caller(config, by_operation(entries).keys(), Confirmer(key), audit)
+        self._search = Search(offer, config, self._caller) if config.surface == "search" else None
+
+    async def call(self, name: str, arguments: dict[str, Any], context: "Context[App, Any]") -> Result:
+        """Call a tool.
+
+        Raises:
+            MCPError: There is no such tool, or it is not offered.
+        """
+        if self._search is not None:
+            if self._search.knows(name):
+                return await self._search.call(name, arguments, context)
+        elif name in self._table:
+            return await self._caller.call(Request(self._table[name], arguments, context, name))
+        if name in self._hidden:
+            self._caller.trail(self._hidden[name], arguments, context).end("refused", reason=self._offer.hidden[name])
+        raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}{self._why_unknown(name)}")
+
+    def _why_unknown(self, name: str) -> str:
+        if self._search is not None and name in self._table:
+            return " (call it through call_tool_read or call_tool_write)"
+        if name in self._offer.hidden:
+            return f" ({self._offer.hidden[name]})"
+        return suggestion(name, self._table)

@@ -1,0 +1,1 @@
+"""Files to and from XO, whole or not at all."""

@@ -1,0 +1,172 @@
+"""Imports: streams a file from the upload folder to XO with its length, in constant memory."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import anyio.to_thread
+
+from xo_mcp.answer import Answer
+from xo_mcp.errors import Forbidden, TransferError, Unreachable
+from xo_mcp.text import one_line
+from xo_mcp.transfer.folders import UploadFile, open_upload
+from xo_mcp.transfer.ticker import Ticker
+from xo_mcp.types import Arguments, Json, Progress, no_progress
+from xo_mcp.units import readable_size
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from xo_mcp.api.client import Client
+
+NOTHING: Final[Arguments] = {}
+CHUNK: Final = 1024 * 1024
+"""Bytes read and sent at once."""
+
+_LONGEST_ANSWER: Final = 1024 * 1024
+
+
+async def upload(
+    client: "Client",
+    folder: Path | None,
+    *,
+    method: str,
+    route: str,
+    path: Arguments = NOTHING,
+    query: Arguments = NOTHING,
+    file: str,
+    progress: Progress = no_progress,
+) -> Answer:
+    """Send a file of the upload folder to XO.
+
+    Args:
+        client: Where to send it.
+        folder: What `--upload-dir` says.
+        method: `POST` or `PUT`.
+        route: Of the import, like `/srs/{id}/vdis`.
+        path: Values of the route's placeholders.
+        query: Query parameters.
+        file: Path below the folder.
+        progress: Told the bytes sent, twice a second, and the total.
+
+    Returns:
+        What XO answered (`id` of what was made, if anything was), with `file` and its `size` in bytes.
+
+    Raises:
+        ArgumentError: No upload folder, or no such file in it.
+        XoError: XO refused; Unreachable: nothing could be sent.
+        TransferError: The import broke off, or the file changed meanwhile; XO drops what is incomplete.
+    """
+    source = await anyio.to_thread.run_sync(open_upload, folder, file)
+    with source:
+        await _require_target(client, route, path)
+        body = _Body(source)
+        ticker = Ticker(progress, lambda: body.sent, total=source.size, verb="sent")
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(source.size)}
+        try:
+            async with (
+                ticker.running(),
+                client.stream(
+                    method, route, path=path, query=query, content=body.chunks(), headers=headers
+                ) as response,
+            ):
+                await ticker.tell()
+                answer = await _read(response)
+        except Unreachable as error:
+            raise _broken(error, body) from error
+    return Answer(data={**answer, "file": source.name, "size": source.size})
+
+
+@dataclass
+class _Body:
+    """The content of a file on its way.
+
+    Attributes:
+        source: The open file.
+        sent: Bytes handed to the connection so far.
+    """
+
+    source: UploadFile
+    sent: int = 0
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Read exactly as much as was announced.
+
+        Raises:
+            TransferError: The file can't be read, or is not what it was: the last bytes are not sent then, so that XO
+                never takes a mixture for a whole disk.
+        """
+        size = self.source.size
+        while self.sent < size:
+            wanted = min(CHUNK, size - self.sent)
+            chunk = await anyio.to_thread.run_sync(self._next, wanted)
+            yield chunk
+            self.sent += len(chunk)
+
+    def _next(self, wanted: int) -> bytes:
+        name = one_line(self.source.name)
+        try:
+            chunk = self.source.read(wanted)
+            is_last = self.sent + wanted >= self.source.size
+            is_whole = len(chunk) == wanted and (not is_last or self.source.is_unchanged())
+        except OSError as error:
+            raise TransferError(
+                f"{name!r} can't be read any further ({error.strerror or error}) after {readable_size(self.sent)}. The "
+                "import was cut, XO drops it."
+            ) from error
+        if not is_whole:
+            raise TransferError(
+                f"{name!r} changed while it was sent: somebody writes to it. The import was cut, XO drops it; wait "
+                "until the file is finished, then try again."
+            )
+        return chunk
+
+
+async def _require_target(client: "Client", route: str, path: Arguments) -> None:
+    """See that what is imported into exists, before gigabytes are sent.
+
+    XO refuses at once, but a refusal is only looked at after the last byte went out.
+
+    Raises:
+        XoError: XO does not know it.
+    """
+    collection, _, rest = route.lstrip("/").partition("/")
+    if not rest.startswith("{id}"):
+        return
+    try:
+        await client.request("GET", f"/{collection}/{{id}}", path=path)
+    except Forbidden:
+        # Who may import into it need not be allowed to look at it.
+        return
+
+
+async def _read(response: "httpx2.Response") -> dict[str, Json]:
+    """What XO says about it: `{"id": ...}`, or nothing (204)."""
+    content = b""
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > _LONGEST_ANSWER:
+            return {}
+    try:
+        answer: Json = json.loads(content)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _broken(error: Unreachable, body: _Body) -> Exception:
+    total = readable_size(body.source.size)
+    if not body.sent:
+        return error
+    if body.sent < body.source.size:
+        return TransferError(
+            f"The import broke off after {readable_size(body.sent)} of {total}: the connection broke, as it does when "
+            "XO refuses an import midway or a proxy limits the size. See list_tasks for the reason; check that the "
+            "target has room, and that the file is of the format the tool wants."
+        )
+    return TransferError(
+        f"All {total} were sent, but XO has not said whether it took them. Look at list_tasks and at the target before "
+        "you send them again."
+    )

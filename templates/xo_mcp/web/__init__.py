@@ -1,0 +1,1 @@
+"""The streamable HTTP transport and who may use it."""

@@ -1,0 +1,154 @@
+"""The streamable HTTP transport: host and origin checks always armed, nothing but loopback without authentication."""
+
+import ipaddress
+import socket
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+from mcp.server.auth.settings import AuthSettings
+from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import AnyHttpUrl
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+
+from xo_mcp.errors import ConfigError
+from xo_mcp.program.config import Config
+from xo_mcp.program.logs import get_logger
+from xo_mcp.release import VERSION
+from xo_mcp.web.bearer import FileTokens
+from xo_mcp.web.ratelimit import Buckets, RateLimit
+
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+PATH: Final = "/mcp"
+HEALTH: Final = "/health"
+LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - told apart, not bound to
+GRACE: Final = 5
+"""Seconds open answers may take when the server stops."""
+log = get_logger("http")
+
+
+def authentication(config: Config) -> dict[str, Any]:
+    """The SDK's arguments for checking bearer tokens, empty when clients need none.
+
+    Raises:
+        ConfigError: Anybody on the network could connect; or the token file is unusable.
+    """
+    if config.auth_token_file is None:
+        if not is_loopback(config.host):
+            raise ConfigError(
+                f"{config.sources.get('host', '--host')}: {config.host} can be reached from other machines, and without"
+                " authentication everybody there could use this server: give --auth-token-file, or listen on 127.0.0.1"
+            )
+        return {}
+    # The SDK wants an issuer even where tokens come from a file; without a resource URL it is shown nowhere.
+    settings = AuthSettings(issuer_url=AnyHttpUrl("http://localhost"), resource_server_url=None)
+    return {"auth": settings, "token_verifier": FileTokens(config.auth_token_file)}
+
+
+def web_app(server: "MCPServer[Any]", config: Config) -> "Starlette":
+    """The ASGI application: `/mcp`, and `/health` for balancers."""
+    server.custom_route(HEALTH, methods=["GET"])(_health)
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        stateless_http=not config.http_sessions,
+        max_request_body_size=config.max_request_size,
+        transport_security=security(config),
+        host=config.host,
+    )
+    if config.rate_limit:
+        limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=frozenset({HEALTH}))
+        # Last, so that it knows who was authenticated.
+        app.user_middleware.append(limit)
+    return app
+
+
+def security(config: Config) -> TransportSecuritySettings:
+    """Host and Origin headers to answer, so that a web page can't reach the server through a name of its own.
+
+    Raises:
+        ConfigError: It listens everywhere and nobody said under which names.
+    """
+    names = list(config.allowed_hosts or ())
+    if not names:
+        if config.host in EVERYWHERE:
+            raise ConfigError(
+                "--allowed-hosts is needed to listen on every address: name the hosts clients connect to, such as"
+                " mcp.example.org"
+            )
+        names = list(LOOPBACK) if is_loopback(config.host) else [_in_url(config.host)]
+    origins = list(config.allowed_origins or ())
+    if not origins and is_loopback(config.host):
+        origins = [f"http://{name}" for name in LOOPBACK]
+    return TransportSecuritySettings(
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=_with_ports(names),
+        allowed_origins=_with_ports(origins),
+    )
+
+
+async def run(server: "MCPServer[Any]", config: Config) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        ConfigError: The address can't be listened on.
+    """
+    app = web_app(server, config)
+    listener = _listen(config)
+    settings = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=config.log_level == "debug",
+        # Who a client is must not depend on a header it writes itself.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    port = listener.getsockname()[1]
+    guard = "bearer tokens" if config.auth_token_file else "no authentication, this machine only"
+    sys.stderr.write(f"xen-orchestra-mcp: listening on http://{_in_url(config.host)}:{port}{PATH} ({guard})\n")
+    sys.stderr.flush()
+    await uvicorn.Server(settings).serve(sockets=[listener])
+
+
+async def _health(_: "Request") -> "Response":
+    return JSONResponse({"status": "ok", "version": VERSION})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address; names other than localhost are taken for reachable."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(config: Config) -> socket.socket:
+    host = config.host.strip("[]")
+    try:
+        family = socket.getaddrinfo(host or None, config.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, config.port), family=family)
+    except OSError as error:
+        raise ConfigError(f"can't listen on {config.host} port {config.port}: {error.strerror}") from error
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _with_ports(names: list[str]) -> list[str]:
+    """Each name with any port, too, unless it says one."""
+    found: list[str] = []
+    for name in names:
+        authority = name.rpartition("//")[2]
+        says_port = ":" in authority.rpartition("]")[2]
+        found += [name] if says_port else [name, f"{name}:*"]
+    return found
