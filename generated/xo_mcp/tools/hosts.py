@@ -18,8 +18,8 @@ async def list_hosts(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists physical hosts (hypervisors) with power state, maintenance (enabled), version, CPUs, memory, pending
-    reboot. XO's connections to pools: list_servers.
+    """Lists physical hosts (hypervisors) with power state, enabled (false: maintenance), version, CPUs, memory,
+    pending reboot. XO's connections to pools: list_servers.
 
     GET /hosts; needs host:read; since XO 5.110.
     """
@@ -262,8 +262,8 @@ async def get_host_stats(
     points: int | Omit = OMIT,
     chart: bool = False,
 ) -> Answer:
-    """Measures a running host: CPUs, load, memory, NICs, disk traffic, latency, summed up per series. Whole pool:
-    get_pool_stats.
+    """Shows the load of a running host over time: CPUs, memory, NICs, disk traffic, latency, as min, avg, max and
+    last per series. Whole pool: get_pool_stats.
 
     GET /hosts/{id}/stats; needs host:read; since XO 5.110.
     """

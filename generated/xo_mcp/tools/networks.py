@@ -27,7 +27,7 @@ async def list_networks(
 
 
 async def get_network(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one network in full: bridge, MTU, PIF and VIF ids, NBD, and its traffic rules in other_config. VLAN tag:
+    """Shows one network in full: bridge, MTU, PIF and VIF ids, NBD, and its traffic rules in other_config. VLAN tag:
     get_pif of one of its PIFs.
 
     GET /networks/{id}; needs network:read; since XO 5.110.

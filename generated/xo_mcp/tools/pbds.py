@@ -20,8 +20,8 @@ async def list_pbds(
 
 
 async def get_pbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one connection of a host to an SR: plugged or not, and device_config with server, path or LUN, which can
-    hold storage credentials.
+    """Shows one connection of a host to an SR: plugged or not, and device_config with server, path or LUN (its
+    passwords are not shown).
 
     GET /pbds/{id}; needs pbd:read; since XO 5.112.
     """

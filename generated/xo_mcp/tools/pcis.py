@@ -25,7 +25,7 @@ async def list_pcis(
 
 
 async def get_pci(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one PCI device of a host - class, vendor's name of it, address such as 0000:3b:00.0.
+    """Shows one PCI device of a host: class, device name, address such as 0000:3b:00.0.
 
     GET /pcis/{id}; needs pci:read; since XO 5.110.
     """

@@ -25,7 +25,7 @@ async def list_pgpus(
 
 
 async def get_pgpu(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one physical GPU: host, GPU group, supported and enabled vGPU types, vGPUs in use, dom0 access. Its
+    """Shows one physical GPU: host, GPU group, supported and enabled vGPU types, vGPUs in use, dom0 access. Its
     model name: get_pci.
 
     GET /pgpus/{id}; needs pgpu:read; since XO 5.110.

@@ -36,7 +36,7 @@ async def list_pifs(
 
 
 async def get_pif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one network interface of a host in full: IP setup, gateway, DNS, MTU, VLAN, bond members, link, speed
+    """Shows one network interface of a host in full: IP setup, gateway, DNS, MTU, VLAN, bond members, link, speed
     (Mbit/s), whether it carries management.
 
     GET /pifs/{id}; needs pif:read; since XO 5.110.

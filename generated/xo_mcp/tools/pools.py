@@ -139,8 +139,8 @@ async def get_pool_stats(
     points: int | Omit = OMIT,
     chart: bool = False,
 ) -> Answer:
-    """Measures every host of a pool at once: CPUs, load, memory, NICs, disk traffic, summed up per series. One host:
-    get_host_stats.
+    """Shows the load of all hosts of a pool over time: CPUs, memory, NICs, disk traffic, as min, avg, max and last
+    per series. One host: get_host_stats.
 
     GET /pools/{id}/stats; needs pool:read; since XO 5.110.
     """

@@ -25,7 +25,7 @@ async def list_sms(
 
 
 async def get_sm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one storage driver (SM) of a pool: SR type, features such as resize or snapshot, disk formats,
+    """Shows one storage driver (SM) of a pool: SR type, features such as resize or snapshot, disk formats,
     configuration keys.
 
     GET /sms/{id}; needs sm:read; since XO 5.110.

@@ -132,8 +132,8 @@ async def list_auth_tokens(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists API tokens of the account in use (id me) with description, creation and expiry in ms, last uses. XO
-    refuses those of others, even to admins.
+    """Lists API tokens of the account in use (id me) with description, creation and expiry in ms, last uses. The
+    tokens themselves are not shown: id is their end only. XO refuses those of others, even to admins.
 
     GET /users/{id}/authentication_tokens; since XO 5.111.
     """

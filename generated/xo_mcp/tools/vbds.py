@@ -68,7 +68,7 @@ async def create_vbd(
 
 
 async def get_vbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one link between a disk or ISO and a VM: position, device, plugged or not, boot flag, read-only. The
+    """Shows one link between a disk or ISO and a VM: position, device, plugged or not, boot flag, read-only. The
     disk itself: get_vdi.
 
     GET /vbds/{id}; needs vbd:read; since XO 5.110.

@@ -52,7 +52,7 @@ async def list_vdi_snapshots(
 
 
 async def get_vdi_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one disk snapshot in full: its disk, time, size and usage in bytes, format, SR. A snapshot of a whole
+    """Shows one disk snapshot in full: its disk, time, size and usage in bytes, format, SR. A snapshot of a whole
     VM: get_vm_snapshot.
 
     GET /vdi-snapshots/{id}; needs vdi-snapshot:read; since XO 5.110.
@@ -156,7 +156,7 @@ async def create_vdi(
 
 
 async def get_vdi(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one virtual disk in full: size and usage in bytes, format, SR, parent, snapshots, CBT. The VM that has
+    """Shows one virtual disk in full: size and usage in bytes, format, SR, parent, snapshots, CBT. The VM that has
     it: list_vbds with filter VDI:ID.
 
     GET /vdis/{id}; needs vdi:read; since XO 5.110.

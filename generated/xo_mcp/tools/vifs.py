@@ -70,7 +70,7 @@ async def create_vif(
 
 
 async def get_vif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one network adapter of a VM: network, MAC, MTU, allowed IPs, rate limit (kB/s), and its traffic rules in
+    """Shows one network adapter of a VM: network, MAC, MTU, allowed IPs, rate limit (kB/s), and its traffic rules in
     other_config. Its IPs: get_vm.
 
     GET /vifs/{id}; needs vif:read; since XO 5.110.

@@ -108,7 +108,7 @@ async def list_vm_controllers(
 
 
 async def get_vm_controller(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one control domain (dom0) in full: memory, vCPUs, start time, VBDs. The physical machine under it:
+    """Shows one control domain (dom0) in full: memory, vCPUs, start time, VBDs. The physical machine under it:
     get_host.
 
     GET /vm-controllers/{id}; needs vm-controller:read; since XO 5.110.
@@ -155,7 +155,7 @@ async def list_vm_snapshots(
 
 
 async def get_vm_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one VM snapshot in full: its VM, when it was taken, and the settings, VBDs and VIFs the VM had then. The
+    """Shows one VM snapshot in full: its VM, when it was taken, and the settings, VBDs and VIFs the VM had then. The
     VM of today: get_vm.
 
     GET /vm-snapshots/{id}; needs vm-snapshot:read; since XO 5.110.
@@ -232,7 +232,7 @@ async def list_vm_templates(
 
 
 async def get_vm_template(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one VM template in full: vCPUs, memory, firmware, VBDs, and in template_info the disks and installation
+    """Shows one VM template in full: vCPUs, memory, firmware, VBDs, and in template_info the disks and installation
     methods of a built-in one.
 
     GET /vm-templates/{id}; needs vm-template:read; since XO 5.110.
@@ -306,7 +306,7 @@ async def list_vms(
 
 
 async def get_vm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Reads one VM in full: hardware, guest OS, IPs, guest tools, VBD, VIF and snapshot ids, HA, blocked operations.
+    """Shows one VM in full: hardware, guest OS, IPs, guest tools, VBD, VIF and snapshot ids, HA, blocked operations.
     Backup state and alarms: get_vm_dashboard; load: get_vm_stats.
 
     GET /vms/{id}; needs vm:read; since XO 5.110.
@@ -684,8 +684,8 @@ async def get_vm_stats(
     points: int | Omit = OMIT,
     chart: bool = False,
 ) -> Answer:
-    """Measures CPU, memory, disk and network load of a running VM as min, avg, max and last per series. For its
-    state, alarms and backups see get_vm_dashboard.
+    """Shows the load of a running VM over time: CPUs, memory, disks, NICs, as min, avg, max and last per series.
+    State, alarms, backups: get_vm_dashboard.
 
     GET /vms/{id}/stats; needs vm:read; since XO 5.110.
     """
