@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate check test snapshots bench clean
+.PHONY: help install demo regenerate upgrade check test snapshots bench clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml templates/pyproject.toml.j2
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
 	@echo "Setting up $(VENV), once; this takes about a minute."
@@ -22,8 +22,12 @@ install: $(STAMP)  ## Set up .venv with everything needed here
 demo: $(STAMP)  ## Watch the server work with a built-in fake XO
 	@cd tests && ../$(BIN)/python -m demo
 
-regenerate: $(STAMP)  ## Render generated/ from specs/, overrides/ and templates/
-	$(BIN)/python -m generator build
+regenerate: $(STAMP)  ## Render generated/ from specs/, overrides/ and templates/, or from XO_URL=https://my-xo
+	$(BIN)/python -m generator build $(if $(XO_URL),--xo-url '$(XO_URL)')
+
+upgrade: $(STAMP)  ## Take a new XO release in: FROM=npm|url|file RELEASE=6.8.0
+	@test -n '$(FROM)' -a -n '$(RELEASE)' || { echo "Say where it is and what it is: make upgrade FROM=npm RELEASE=6.8.0 (or FROM=https://my-xo, FROM=swagger.json)"; exit 2; }
+	$(BIN)/python -m generator upgrade --from '$(FROM)' --release '$(RELEASE)' $(if $(DATE),--date '$(DATE)')
 
 check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The command line: `python -m generator import|build|check|diff|explain|report`.
+"""The command line: `python -m generator import|build|check|diff|explain|report|upgrade`.
 
 Exit codes: 0 in order, 1 `check` found something, 2 a mistake the message explains; `diff` has its own.
 """
@@ -21,11 +21,14 @@ from generator.builder import build_model
 from generator.diffcli import add_diff
 from generator.errors import GeneratorError
 from generator.history import load_history
+from generator.live import live_documents
 from generator.model import Model, dump
 from generator.output import ROOT, build
 from generator.overrides import SHARED, Overrides, json_schema, load_overrides
 from generator.releases import load_releases
+from generator.sources import Source
 from generator.specs import load_documents, newest_spec
+from generator.upgradecli import add_upgrade
 
 IN_ORDER, FINDINGS, MISTAKE = 0, 1, 2
 OUT = ROOT / "generated"
@@ -79,6 +82,7 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _import_parser(commands)
     add_diff(commands)
+    add_upgrade(commands)
     for name, run, text in (
         ("build", _build, "render, format, import every module, then replace the output"),
         ("check", _check, "is the output up to date, everything curated, every schema portable?"),
@@ -91,6 +95,10 @@ def _parser() -> Parser:
         command.add_argument("--overrides", type=Path, help="folder of overrides (default: overrides/)")
         if name in ("build", "check"):
             command.add_argument("--out", type=Path, default=OUT, help="the output (default: generated/)")
+        if name == "build":
+            command.add_argument("--xo-url", help="a live XO to build from, its plugins included, instead of --spec")
+            command.add_argument("--insecure", action="store_true", help="with --xo-url: trust any TLS certificate")
+            command.add_argument("--ca-file", type=Path, help="with --xo-url: trust this certificate authority")
         if name == "explain":
             command.add_argument("what", metavar="NAME|'METHOD /path'")
         command.add_argument("--json", action="store_true", help="for scripts")
@@ -118,12 +126,17 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
 
     A document from elsewhere is not XO's, so XO's overrides are taken for it only when named.
     """
-    own = options.spec is None or options.spec.resolve().parent == SPECS
+    live = getattr(options, "xo_url", None)
+    own = live is not None or options.spec is None or options.spec.resolve().parent == SPECS
     folder = options.overrides or (OVERRIDES if own else None)
     if folder is not None and not folder.is_dir():
         raise GeneratorError("there is no such folder", place=str(folder), hint="An empty one is fine.")
     overrides = load_overrides(folder)
-    documents = load_documents(options.spec or newest_spec(SPECS))
+    if live is not None:
+        documents, told = live_documents(Source(url=live, insecure=options.insecure, ca_file=options.ca_file), SPECS)
+        Console(stderr=True, highlight=False, quiet=options.json).print(Text(told), soft_wrap=True)
+    else:
+        documents = load_documents(options.spec or newest_spec(SPECS))
     if folder is None or folder.resolve() != OVERRIDES:
         return build_model(documents, overrides), overrides, folder
     # Our decisions are about every release, so their history comes with them.
@@ -194,7 +207,7 @@ def _explain(options: argparse.Namespace, _console: Console) -> int:
 
 def _import(options: argparse.Namespace, console: Console) -> int:
     from generator.history import record_release
-    from generator.importer import Source, import_spec
+    from generator.importer import import_spec
 
     source = Source(
         url=options.url, npm=options.npm, file=options.file, insecure=options.insecure, ca_file=options.ca_file

@@ -72,7 +72,7 @@ def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callabl
     Raises:
         BuildError: As for `build_tree`, or `out` is something else than an earlier output.
     """
-    _require_replaceable(out)
+    require_replaceable(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workshop:
         fresh = Path(workshop) / "new"
@@ -81,7 +81,12 @@ def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callabl
     return built
 
 
-def _require_replaceable(out: Path) -> None:
+def require_replaceable(out: Path) -> None:
+    """Refuse to replace a folder that is no earlier output.
+
+    Raises:
+        BuildError: It is something else.
+    """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise BuildError("is no folder", place=str(out))
     if out.is_dir() and any(out.iterdir()) and not (out / "lock.json").is_file():

@@ -50,5 +50,13 @@ def load_documents(path: Path) -> list[Schema]:
     Raises:
         DocumentError, SpecError: As for `load_document`.
     """
-    plugins = sorted((path.parent / PLUGINS).glob("*.json"))
-    return [load_document(entry) for entry in (path, *plugins)]
+    return [load_document(path), *load_plugins(path.parent)]
+
+
+def load_plugins(folder: Path) -> list[Schema]:
+    """Read what we know of plugins, in a fixed order.
+
+    Raises:
+        DocumentError, SpecError: As for `load_document`.
+    """
+    return [load_document(path) for path in sorted((folder / PLUGINS).glob("*.json"))]
