@@ -29,7 +29,7 @@ examples:
       what an MCP client starts: read-only, over standard input and output
   xen-orchestra-mcp doctor
       checks address, login, privileges and folders, and says what to do next
-  xen-orchestra-mcp tools --enable-actions --toolsets vms,snapshots
+  xen-orchestra-mcp tools --enable-actions --toolsets vms,srs
       shows what an AI would be offered, and how much it would have to read
   xen-orchestra-mcp serve --transport http --port 8000 --auth-token-file tokens
       serves several clients over HTTP
