@@ -17,8 +17,8 @@ from typing import Any
 
 RESOURCES = (
     "alarm", "backup-archive", "backup-job", "backup-log", "backup-repository", "group", "host", "message", "network",
-    "pbd", "pci", "pgpu", "pif", "pool", "proxy", "restore-log", "schedule", "server", "sm", "sr", "task", "user", "vbd",
-    "vdi", "vdi-snapshot", "vif", "vm", "vm-controller", "vm-snapshot", "vm-template",
+    "pbd", "pci", "pgpu", "pif", "pool", "proxy", "restore-log", "schedule", "server", "sm", "sr", "task", "user",
+    "vbd", "vdi", "vdi-snapshot", "vif", "vm", "vm-controller", "vm-snapshot", "vm-template",
 )  # fmt: skip
 LIFE = "1 year"
 
