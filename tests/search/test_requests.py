@@ -66,6 +66,15 @@ def test_everyday_words_find_the_tool():
     assert first >= REQUIRED_FIRST
 
 
+def test_a_read_only_server_is_searched_as_well():
+    reads = {entry.name for entry in load_entries() if entry.facts.effect == "read"}
+    parts = load().values()
+    answerable = {request: tools for part in parts for request, tools in part.items() if reads.intersection(tools)}
+    five, first = report("read-only", wishes(answerable, Config(surface="search")))
+    assert five >= REQUIRED_IN_FIRST_FIVE
+    assert first >= REQUIRED_FIRST
+
+
 def test_the_set_is_large_varied_and_names_tools_that_exist():
     together = [pair for part in load().values() for pair in part.items()]
     table = {entry.name: entry for entry in load_entries()}

@@ -16,12 +16,13 @@ KEPT: Final = frozenset({"s3", "dom0", "domain0", "eth0", "xo5", "xo6", "ipv4", 
 STOP: Final = frozenset(
     WORD.findall(
         """a about actually after again all already also am an and any anybody anymore are as at away be because been
-    before by can could did do does done each else every everything for from gave get give given gives got had has
-    have having help her here him his how i if in into is it its just let like may me might mine more most much must
-    my nearly need no not now of on once one only or other our ours over own per please properly quite rather really
-    right shall she should show so some somebody someone something still such tell than that the their them then there
-    these they this those to together too us very want wants was we were what when where which while who whom whose
-    why will with without would xo yet you your"""
+        before by can could did do does done each else every everything for from gave get give given gives got had
+        has have having help her here him his hour how i if in into is it its just last let like may me might mine
+        month more most much must my nearly need no not now of on once one only or other our ours over own per please
+        properly quite rather really right shall she should show so some somebody someone something still such tell
+        than that the their them then there these they this those to today together too us very want wants was we
+        week weekend were what when where which while who whom whose why will with without would xo year yesterday
+        yet you your"""
     )
 )
 """Words that tell nothing here; `get` and `show` would otherwise find every read, `xo` everything."""
@@ -36,7 +37,7 @@ HANDS: Final = frozenset(
 )
 """Beginnings of requests that want something done, beside the verbs that tools are named after."""
 OBJECTS: Final = {
-    "machine": "vm", "guest": "vm", "instance": "vm", "workload": "vm", "virtual": "vm",
+    "machine": "vm", "guest": "vm", "instance": "vm", "workload": "vm",
     "server": "vm host", "box": "vm host", "computer": "vm host",
     "hypervisor": "host", "node": "host", "esxi": "host", "physical": "host",
     "cluster": "pool", "datacenter": "pool",
@@ -60,7 +61,8 @@ DEEDS: Final = {
     "new": "create", "make": "create", "build": "create", "provision": "create", "deploy": "create",
     "register": "add", "put": "add", "change": "update", "edit": "update", "modify": "update", "set": "update",
     "rename": "update", "adjust": "update", "protect": "update", "limit": "update",
-    "boot": "start", "launch": "start", "restart": "reboot", "reset": "reboot", "halt": "shutdown",
+    "boot": "start", "launch": "start", "restart": "reboot", "reset": "reboot", "halt": "shutdown", "shut": "shutdown",
+    "stop": "shutdown abort",
     "move": "migrate", "relocate": "migrate", "copy": "clone", "duplicate": "clone",
     "cancel": "abort", "download": "export", "save": "export", "upload": "import",
     "attach": "create connect", "plug": "connect", "unplug": "disconnect", "detach": "delete disconnect forget",
@@ -133,3 +135,5 @@ def _stemmed(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 _OBJECTS: Final = _stemmed(OBJECTS)
 _DEEDS: Final = _stemmed(DEEDS)
+_DONE: Final = frozenset(word for meant in _DEEDS.values() for word in meant)
+"""What is done, where a tool's name says how first (`clean_reboot_host`)."""
