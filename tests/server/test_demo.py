@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent.parent
+README = TESTS.parent / "README.md"
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,14 @@ def test_the_audit_log_tells_the_write_without_its_token(shown: str):
     assert '"outcome": "done"' in done
     assert '"confirm_token": "(not shown)"' in done
     assert "README.md tells how" in shown.splitlines()[-1]
+
+
+def test_the_transcript_of_the_readme_is_what_the_demo_prints(shown: str):
+    (transcript,) = re.findall(r"<!-- demo -->\n```text\n(.*?)```", README.read_text(), re.DOTALL)
+    printed = {steady(line) for line in shown.splitlines()}
+    assert [line for line in transcript.splitlines() if steady(line) not in printed] == []
+
+
+def steady(line: str) -> str:
+    """A line without what differs from run to run: the folder, XO's task."""
+    return re.sub(r"\S*/exports/|task [\w-]+", "", line)

@@ -1,0 +1,93 @@
+"""What the documents tell is so: links lead somewhere, settings and files exist, examples parse, figures are right."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from xo_mcp.definitions import load_entries
+from xo_mcp.program.config import resolve
+from xo_mcp.program.options import OPTIONS
+from xo_mcp.safety.policy import offer
+from xo_mcp.server.surface import definitions
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "generated/README.md")
+README = (ROOT / "README.md").read_text()
+MADE_BY_OTHERS = {"--env", "--from", "--npm", "--release", "--url", "--file", "--user"}
+"""Flags of other programs, and of the generator."""
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_to_files(name: str):
+    text = (ROOT / name).read_text()
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+    assert [target for target in targets if not (ROOT / name).parent.joinpath(target).exists()] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_settings_exist(name: str):
+    text = (ROOT / name).read_text()
+    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    variables = {found.rstrip("_") for found in re.findall(r"\bXO_[A-Z_]+\b", text)}
+    assert flags <= {option.flag for option in OPTIONS} | {"--help", "--json"} | MADE_BY_OTHERS
+    assert variables <= {option.env for option in OPTIONS} | {"XO_ADMIN_TOKEN"}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_nothing_of_a_single_machine_or_registry_is_named(name: str):
+    text = (ROOT / name).read_text().lower()
+    for word in ("pypi.org", "npmjs", "docker.io", "ghcr.io", "/work/", "/root/", "localhost:"):
+        assert word not in text
+
+
+@pytest.mark.parametrize("name", ["README.md", "generated/README.md"])
+def test_examples_of_configuration_are_json_that_the_server_takes(name: str):
+    blocks = re.findall(r"```json\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        data = json.loads(block)
+        (server,) = (data.get("mcpServers") or data["servers"]).values()
+        if "command" in server:
+            assert server["command"] == "xen-orchestra-mcp"
+            assert resolve({}, server["env"]).url == "https://xo.example.org"
+
+
+def test_the_habits_the_documents_name_are_there():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:`|\$ )make ([a-z ]+?)(?:`| {2}|\n|#)", README))
+    assert named
+    assert {habit for names in named for habit in names.split()} <= targets
+
+
+@pytest.mark.parametrize(
+    ("start", "flags"),
+    [
+        ("nothing", {}),
+        ("`--enable-actions`", {"enable_actions": True}),
+        ("`--toolsets all`", {"toolsets": "all"}),
+        (
+            "`--toolsets all --enable-actions --allow-denied`",
+            {"toolsets": "all", "enable_actions": True, "allow_denied": True},
+        ),
+        (
+            "the same with `--surface search`",
+            {"toolsets": "all", "enable_actions": True, "allow_denied": True, "surface": "search"},
+        ),
+    ],
+)
+def test_the_figures_of_the_surfaces_are_right(start: str, flags: dict[str, object]):
+    (row,) = re.findall(rf"^\| {re.escape(start)} \| (\d+) \| ([\d,]+) \|$", README, re.MULTILINE)
+    config = resolve(flags, {})
+    shown = definitions(offer(load_entries(), config), config)
+    size = len(json.dumps({"tools": shown}, separators=(",", ":"), ensure_ascii=False).encode())
+    print(f"{start}: {len(shown)} tools, {size} bytes")
+    assert int(row[0]) == pytest.approx(len(shown), rel=0.05)
+    assert int(row[1].replace(",", "")) == pytest.approx(size, rel=0.1)
+
+
+def test_the_count_of_tools_is_right():
+    entries = load_entries()
+    reads = sum(entry.facts.effect == "read" for entry in entries)
+    assert f"{len(entries)} for XO 6.7.1" in README
+    assert f"{reads} read, {len(entries) - reads} change" in README
