@@ -137,11 +137,11 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
         Console(stderr=True, highlight=False, quiet=options.json).print(Text(told), soft_wrap=True)
     else:
         documents = load_documents(options.spec or newest_spec(SPECS))
-    if folder is None or folder.resolve() != OVERRIDES:
+    history = load_history(SPECS)
+    if 2 * len(overrides.places.keys() & history.operations.keys()) <= len(overrides.places):
         return build_model(documents, overrides), overrides, folder
-    # Our decisions are about every release, so their history comes with them.
-    model = build_model(documents, overrides, load_history(SPECS), load_releases(SPECS).values())
-    return model, overrides, folder
+    # Decisions about XO are about every release, so their history comes with them.
+    return build_model(documents, overrides, history, load_releases(SPECS).values()), overrides, folder
 
 
 def _build(options: argparse.Namespace, console: Console) -> int:

@@ -176,7 +176,9 @@ class _Comparison:
         self, kind: str, level: Level, operation: str, tools: Sequence[Tool], finding: Finding | None = None
     ) -> Change:
         finding = finding or Finding(kind)
-        argument = next((name for tool in tools if (name := argument_of(tool, finding.place))), "")
+        origin = next((key for key, target in self._moved.items() if target == operation), operation)
+        holders = [*tools, *self._old.tools(origin)]
+        argument = next((name for tool in holders if (name := argument_of(tool, finding.place))), "")
         return Change(
             kind=kind,
             level=level,

@@ -56,9 +56,9 @@ def _block(tool: Tool, origin: str | None) -> Iterator[str]:
         yield f"    # answers {_comment(answers)}"
     yield f"    # call {tool.kind.name}; effect {tool.hints.effect}{'' if tool.hints.decided else ' (decide: effect:)'}"
     for entry in tool.arguments:
-        needed = ", required" if entry.required else ""
         silent = entry.required and entry.name not in SELF_EVIDENT and not entry.description
-        yield f"    # argument {_comment(entry.name)}: {_comment(entry.annotation)}{needed}{': describe it' if silent else ''}"
+        needed = (", required: describe it" if silent else ", required") if entry.required else ""
+        yield f"    # argument {_comment(entry.name)}: {_comment(entry.annotation)}{needed}"
     yield f"    name: {tool.name}"
     yield "    title:"
     yield "    description:"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from generator.changes import Finding, part_of
+from generator.pytext import code
 from generator.tool import Tool
 from generator.verdict import Level
 
@@ -130,7 +131,7 @@ def shown(value: Any) -> str:
 
 
 def _quoted(text: Any) -> str:
-    return f"`{text}`" if text != "" else '`""`'
+    return code(str(text)) if text != "" else '`""`'
 
 
 def _required(finding: Finding) -> str:

@@ -1,0 +1,451 @@
+"""What changed between two releases: nothing forgotten, nothing invented, judged for a tool's user."""
+
+import copy
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_xo.server import FakeXo
+
+from generator.cli import OVERRIDES, SPECS, main
+from generator.diff import Change, Diff, diff
+from generator.diffview import markdown
+from generator.history import load_history
+from generator.overrides import OperationOverride, Overrides, Shared, load_overrides
+from generator.releases import load_releases
+from generator.sides import Side, load_side
+
+RAW = SPECS.parent.parent / "shared" / "specs"
+METHODS = ("get", "put", "post", "patch", "delete")
+Json = dict[str, Any]
+TEXT = {"type": "string"}
+
+
+def start() -> Json:
+    """A small API with one of everything that can change."""
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/vms": {
+                "get": {
+                    "operationId": "GetVms",
+                    "tags": ["vms"],
+                    "parameters": [
+                        {"in": "query", "name": "sort", "schema": {"type": "string", "enum": ["up", "down"]}},
+                        {"in": "query", "name": "size", "schema": {"type": "integer", "minimum": 1, "format": "int32"}},
+                    ],
+                    "responses": {"200": _json({"type": "array", "items": {"$ref": "#/components/schemas/VM"}})},
+                }
+            },
+            "/vms/{id}/actions/start": {
+                "post": {
+                    "operationId": "StartVm",
+                    "tags": ["vms"],
+                    "x-mcp-exposure": "allow",
+                    "x-privileges": [{"resource": "vm", "action": "start"}],
+                    "parameters": [{"in": "path", "name": "id", "required": True, "schema": TEXT}],
+                    "requestBody": {"required": True, **_json({"$ref": "#/components/schemas/Start"})},
+                    "responses": {"204": {"description": ""}},
+                }
+            },
+        },
+        "components": {
+            "schemas": {
+                "VM": {
+                    "type": "object",
+                    "properties": {
+                        "id": TEXT,
+                        "state": {"type": "string", "enum": ["on", "off"]},
+                        "host": {"$ref": "#/components/schemas/Host"},
+                    },
+                    "required": ["id"],
+                },
+                "Host": {"type": "object", "properties": {"name": TEXT, "vms": {"$ref": "#/components/schemas/VM"}}},
+                "Start": {
+                    "type": "object",
+                    "properties": {"host": TEXT, "force": {"type": "boolean"}, "mode": {"enum": ["a", "b"], **TEXT}},
+                    "required": ["host"],
+                },
+            }
+        },
+    }
+
+
+def _json(schema: Json) -> Json:
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+def compared(change: Callable[[Json], object], overrides: Overrides | None = None) -> Diff:
+    new = copy.deepcopy(start())
+    change(new)
+    overrides = overrides or Overrides()
+    return diff(Side("old", start(), overrides), Side("new", new, overrides))
+
+
+def listing(document: Json) -> Json:
+    result: Json = document["paths"]["/vms"]["get"]
+    return result
+
+
+def starting(document: Json) -> Json:
+    result: Json = document["paths"]["/vms/{id}/actions/start"]["post"]
+    return result
+
+
+def schema(document: Json, name: str) -> Json:
+    result: Json = document["components"]["schemas"][name]
+    return result
+
+
+def renamed_schema(document: Json) -> None:
+    text = json.dumps(document).replace("schemas/VM", "schemas/Machine")
+    document.clear()
+    document.update(json.loads(text))
+    document["components"]["schemas"]["Machine"] = document["components"]["schemas"].pop("VM")
+
+
+def inlined(document: Json) -> None:
+    body = starting(document)["requestBody"]["content"]["application/json"]
+    body["schema"] = schema(document, "Start")
+
+
+def reversed_everywhere(document: Json) -> None:
+    def turn(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: turn(value) for key, value in reversed(node.items())}
+        return [turn(value) for value in reversed(node)] if isinstance(node, list) else node
+
+    turned = turn(document)
+    document.clear()
+    document.update(turned)
+
+
+def worded(document: Json) -> None:
+    listing(document).update(summary="Lists", description="All of them", externalDocs={"url": "https://example.org"})
+    listing(document)["parameters"][0]["description"] = "Which first"
+    listing(document)["parameters"][0]["example"] = "up"
+    listing(document)["responses"]["200"]["description"] = "Fine"
+    schema(document, "VM").update(title="A VM", example={"id": "1"}, description="Runs")
+
+
+@pytest.mark.parametrize("change", [worded, reversed_everywhere, renamed_schema, inlined])
+def test_prose_order_and_schema_names_are_no_change(change: Callable[[Json], object]):
+    found = compared(change)
+    assert found.changes == ()
+    assert found.level is None
+    assert "No change" in markdown(found)
+
+
+def drop(node: Json, *keys: str) -> None:
+    for key in keys:
+        del node[key]
+
+
+CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
+    ("operation-added", "additive", "new tool", lambda d: d["paths"].update({"/srs": {"get": listing(d)}})),
+    ("operation-removed", "breaking", "the tool is gone", lambda d: drop(d["paths"], "/vms")),
+    ("operation-id", "internal", "", lambda d: listing(d).update(operationId="ListVms")),
+    ("deprecated", "internal", "", lambda d: listing(d).update(deprecated=True)),
+    ("exposure", "breaking", "needs --allow-denied now", lambda d: starting(d).update({"x-mcp-exposure": "deny"})),
+    ("exposure", "internal", "", lambda d: starting(d).update({"x-mcp-exposure": "confirm"})),
+    (
+        "privilege-added",
+        "breaking",
+        "asks for the privilege `host:read` too",
+        lambda d: starting(d)["x-privileges"].append({"resource": "host", "action": "read"}),
+    ),
+    ("privilege-removed", "additive", "no longer asks", lambda d: drop(starting(d), "x-privileges")),
+    (
+        "parameter-added",
+        "additive",
+        "argument `page` is new",
+        lambda d: listing(d)["parameters"].append({"in": "query", "name": "page", "schema": TEXT}),
+    ),
+    (
+        "parameter-added",
+        "breaking",
+        "argument `page` is new and required",
+        lambda d: listing(d)["parameters"].append({"in": "query", "name": "page", "required": True, "schema": TEXT}),
+    ),
+    ("parameter-removed", "breaking", "argument `sort` is gone", lambda d: listing(d)["parameters"].pop(0)),
+    (
+        "parameter-required",
+        "breaking",
+        "argument `sort` must be given now",
+        lambda d: listing(d)["parameters"][0].update(required=True),
+    ),
+    (
+        "parameter-values-added",
+        "additive",
+        "argument `sort` takes more values: `shuffled`",
+        lambda d: listing(d)["parameters"][0]["schema"]["enum"].append("shuffled"),
+    ),
+    (
+        "parameter-values-removed",
+        "breaking",
+        "argument `sort` no longer takes `up`",
+        lambda d: listing(d)["parameters"][0]["schema"]["enum"].remove("up"),
+    ),
+    (
+        "parameter-values-opened",
+        "additive",
+        "argument `sort` takes more than",
+        lambda d: drop(listing(d)["parameters"][0]["schema"], "enum"),
+    ),
+    (
+        "parameter-type",
+        "additive",
+        "argument `size` takes `number`",
+        lambda d: listing(d)["parameters"][1]["schema"].update(type="number"),
+    ),
+    (
+        "parameter-type",
+        "breaking",
+        "argument `size` takes `string`",
+        lambda d: listing(d)["parameters"][1]["schema"].update(type="string"),
+    ),
+    ("parameter-format", "internal", "", lambda d: listing(d)["parameters"][1]["schema"].update(format="int64")),
+    (
+        "parameter-format",
+        "breaking",
+        "argument `sort` takes the format `date-time`",
+        lambda d: listing(d)["parameters"][0]["schema"].update(format="date-time"),
+    ),
+    (
+        "parameter-limits",
+        "breaking",
+        "argument `size` has other bounds",
+        lambda d: listing(d)["parameters"][1]["schema"].update(minimum=2),
+    ),
+    (
+        "parameter-limits",
+        "additive",
+        "argument `size` has other bounds",
+        lambda d: listing(d)["parameters"][1]["schema"].update(minimum=0),
+    ),
+    (
+        "body-added",
+        "additive",
+        "argument `wait` is new",
+        lambda d: schema(d, "Start")["properties"].update(wait={"type": "boolean"}),
+    ),
+    ("body-removed", "breaking", "argument `force` is gone", lambda d: drop(schema(d, "Start")["properties"], "force")),
+    ("body-optional", "additive", "argument `host` may be left out", lambda d: schema(d, "Start").update(required=[])),
+    (
+        "body-values-closed",
+        "breaking",
+        "argument `host` takes only `h1` now",
+        lambda d: schema(d, "Start")["properties"].update(host={"type": "string", "enum": ["h1"]}),
+    ),
+    (
+        "response-added",
+        "additive",
+        "answers have `cpus` too",
+        lambda d: schema(d, "VM")["properties"].update(cpus={"type": "integer"}),
+    ),
+    (
+        "response-removed",
+        "breaking",
+        "answers no longer have `state`",
+        lambda d: drop(schema(d, "VM")["properties"], "state"),
+    ),
+    (
+        "response-values-added",
+        "additive",
+        "in answers, `state` can be `paused` too",
+        lambda d: schema(d, "VM")["properties"]["state"]["enum"].append("paused"),
+    ),
+    (
+        "response-type",
+        "breaking",
+        "in answers, `id` is `integer`",
+        lambda d: schema(d, "VM")["properties"].update(id={"type": "integer"}),
+    ),
+    ("response-optional", "internal", "", lambda d: schema(d, "VM").update(required=[])),
+    ("tags", "internal", "", lambda d: listing(d).update(tags=["vms", "machines"])),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "told", "change"),
+    CASES,
+    ids=[f"{kind}-{level}-{at}" for at, (kind, level, *_) in enumerate(CASES)],
+)
+def test_a_change_is_found_once_and_judged(kind: str, level: str, told: str, change: Callable[[Json], object]):
+    found = compared(change)
+    top = [entry for entry in found.changes if entry.kind == kind and entry.level == level]
+    assert len(top) == len({entry.place for entry in top}) >= 1
+    assert {entry.kind for entry in found.changes} == {kind}
+    assert told in top[0].told
+    assert bool(told) == bool(top[0].told)
+    assert found.level == level
+    for text in (markdown(found), json.dumps(found.as_dict())):
+        assert top[0].operation in text
+
+
+def test_deprecating_takes_a_tool_away_where_our_rule_drops_it():
+    rule = Overrides(Shared(drop_deprecated="gone soon"))
+    found = compared(lambda d: listing(d).update(deprecated=True), rule)
+    assert [(entry.kind, entry.level) for entry in found.changes] == [("deprecated", "breaking")]
+    assert found.changes[0].told == "the tool is gone: XO deprecated its operation"
+
+
+def move(document: Json, old: str, new: str) -> Json:
+    document["paths"][new] = document["paths"].pop(old)
+    result: Json = document["paths"][new]
+    return result
+
+
+def test_a_moved_operation_is_no_loss():
+    def change(document: Json) -> None:
+        move(document, "/vms/{id}/actions/start", "/vms/{vmId}/actions/boot")["post"]["parameters"][0]["name"] = "vmId"
+
+    found = {entry.kind: entry for entry in compared(change).changes}
+    assert set(found) == {"operation-moved", "tool-renamed", "parameter-renamed"}
+    assert found["operation-moved"].old == "POST /vms/{id}/actions/start"
+    assert found["operation-moved"].level == "internal"
+    assert found["tool-renamed"].told == "was called `start_vm`; the old name is gone"
+    assert found["parameter-renamed"].told == "argument `id` is called `vmId` now"
+
+
+def test_a_rename_with_an_alias_breaks_nothing():
+    decided = {"POST /vms/{id}/actions/boot": OperationOverride(aliases=["start_vm"])}
+    overrides = Overrides(operations=decided)
+    old, new = Side("old", start()), copy.deepcopy(start())
+    move(new, "/vms/{id}/actions/start", "/vms/{id}/actions/boot")
+    found = diff(old, Side("new", new, overrides))
+    assert found.level == "additive"
+    assert [entry.told for entry in found.changes if entry.told] == ["was called `start_vm`; the old name still works"]
+
+
+def test_the_same_schema_under_another_path_and_id_is_a_move_when_the_paths_are_alike():
+    def change(document: Json) -> None:
+        move(document, "/vms", "/vms-all")["get"]["operationId"] = "GetAllVms"
+
+    assert {entry.kind for entry in compared(change).changes} >= {"operation-moved", "operation-id"}
+
+    def unlike(document: Json) -> None:
+        drop(document["paths"], "/vms")
+        document["paths"]["/pools/{id}"] = {"delete": {"operationId": "x", "responses": {"204": {"description": ""}}}}
+
+    assert {entry.kind for entry in compared(unlike).changes} == {"operation-removed", "operation-added"}
+
+
+def facts_of_raw(release: str) -> Json:
+    """A raw document where there is one, else our facts."""
+    full = release if release.count(".") == 2 else f"{release}.0"
+    raw = sorted(RAW.glob(f"xo-{full}-*.json"))
+    document: Json = json.loads((raw[0] if raw else SPECS / f"xo-{release}.json").read_bytes())
+    return document
+
+
+def operations_of(document: Json) -> Iterator[tuple[str, Json, Json]]:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield f"{method.upper()} {path}", item[method], item
+
+
+PAIRS = list(pairwise(load_releases(SPECS)))
+
+
+@pytest.fixture(scope="module")
+def inputs() -> tuple[Overrides, Any]:
+    return load_overrides(OVERRIDES), load_history(SPECS)
+
+
+@pytest.mark.parametrize(("before", "after"), PAIRS, ids=[f"{one}-to-{other}" for one, other in PAIRS])
+def test_counts_are_those_of_the_raw_documents(before: str, after: str, inputs: tuple[Overrides, Any]):
+    found = diff(*(load_side(name, SPECS, *inputs) for name in (before, after)))
+    old, new = ({key: raw for key, raw, _ in operations_of(facts_of_raw(name))} for name in (before, after))
+    shared = old.keys() & new.keys()
+    kinds = found.counts
+    assert kinds["operations_old"] == len(old)
+    assert kinds["operations_new"] == len(new)
+    assert kinds.get("operation-added", 0) == len(new.keys() - old.keys())
+    assert kinds.get("operation-removed", 0) == len(old.keys() - new.keys())
+
+    def parameters(raw: Json) -> set[tuple[str, str]]:
+        return {(entry["in"], entry["name"]) for entry in raw.get("parameters", ())}
+
+    added = sum(len(parameters(new[key]) - parameters(old[key])) for key in shared)
+    assert kinds.get("parameter-added", 0) == added
+    assert kinds.get("parameter-removed", 0) == sum(len(parameters(old[key]) - parameters(new[key])) for key in shared)
+    assert kinds.get("operation-id", 0) == sum(
+        old[key].get("operationId") != new[key].get("operationId") for key in shared
+    )
+    assert kinds.get("exposure", 0) == sum(
+        old[key].get("x-mcp-exposure") != new[key].get("x-mcp-exposure") for key in shared
+    )
+    assert kinds.get("deprecated", 0) == sum(
+        bool(new[key].get("deprecated")) > bool(old[key].get("deprecated")) for key in shared
+    )
+    assert kinds.get("tags", 0) == sum(set(old[key].get("tags", ())) != set(new[key].get("tags", ())) for key in shared)
+    assert kinds.get("tool-renamed", 0) == 0
+    assert sum(kinds[level] for level in ("breaking", "additive", "internal")) == len(found.changes)
+
+
+def test_the_committed_example_is_what_a_reader_gets():
+    command = [sys.executable, "-m", "generator", "diff", "6.6", "6.7", "--markdown"]
+    done = subprocess.run(command, cwd=SPECS.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == (SPECS / "diff-6.6-to-6.7.md").read_text()
+
+
+@pytest.mark.parametrize(("old", "new", "code"), [("6.7", "6.7", 0), ("6.6", "6.7", 1), ("5.111", "5.112", 2)])
+def test_the_exit_code_says_how_grave_it_is(old: str, new: str, code: int, capsys: Any):
+    assert main(["diff", old, new, "--json"]) == code
+    data = json.loads(capsys.readouterr().out)
+    assert data["level"] == {0: "none", 1: "additive", 2: "breaking"}[code]
+    assert data["counts"]["operations_new"] == load_releases(SPECS)[new].operations
+    assert len(data["changes"]) == sum(data["counts"][level] for level in ("breaking", "additive", "internal"))
+
+
+def test_a_mistake_has_an_exit_code_of_its_own(capsys: Any):
+    assert main(["diff", "6.7", "9.9"]) == 3
+    assert re.search(r"9\.9: is no release we have.*6\.7\.1", capsys.readouterr().err)
+    for arguments in (["diff", "6.7"], ["diff", "6.6", "6.7", "--loudly"]):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 3
+
+
+def test_sides_are_releases_files_and_a_live_xo(tmp_path: Path, capsys: Any):
+    raw = json.loads((SPECS / "xo-6.7.json").read_text())
+    del raw["x-xo-release"], raw["paths"]["/srs"]["post"]
+    raw["paths"]["/plugins/x/y"] = {"get": {"tags": ["external"], "responses": {"200": {"description": "x"}}}}
+    file = tmp_path / "swagger.json"
+    file.write_text(json.dumps(raw))
+    with FakeXo(vms=2, swagger=file) as xo:
+        for side in (str(file), xo.url):
+            assert main(["diff", "6.7", side, "--json"]) == 2
+            changes = json.loads(capsys.readouterr().out)["changes"]
+            assert [(entry["kind"], entry["operation"], entry["tools"]) for entry in changes] == [
+                ("operation-removed", "POST /srs", ["create_sr"])
+            ]
+    assert main(["diff", "6.7.0", str(SPECS / "xo-6.7.json")]) == 0
+
+
+def test_what_a_hostile_document_says_stays_text():
+    def change(document: Json) -> None:
+        starting(document)["x-privileges"].append({"resource": "a`|<b>\n# x", "action": "`"})
+        schema(document, "Start")["properties"]["`](http://x)\n\n# y"] = {"type": "boolean"}
+
+    text = markdown(compared(change))
+    assert "\n# x" not in text
+    assert "\n# y" not in text
+
+
+def test_a_document_no_tool_can_be_made_of_is_still_compared():
+    broken = copy.deepcopy(start())
+    broken["paths"]["/vms/"] = {"get": {**listing(broken), "operationId": "Again"}}
+    found = diff(Side("old", start()), Side("new", broken))
+    assert [(entry.kind, entry.level) for entry in found.changes] == [("operation-added", "additive")]
+    assert all(isinstance(entry, Change) for entry in found.changes)

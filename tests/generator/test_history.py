@@ -1,0 +1,232 @@
+"""Which release brought what: kept, worked out from the facts, and shown by every tool."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.builder import build_model
+from generator.cli import OVERRIDES, SPECS, main
+from generator.contract import contracts
+from generator.history import (
+    FILE,
+    History,
+    load_history,
+    read_folder,
+    record_release,
+    render_history,
+    stale_records,
+    trace,
+)
+from generator.importer import Source, import_spec
+from generator.model import Model
+from generator.overrides import load_overrides
+from generator.releases import Release, load_releases, order, render_releases
+from generator.report import summary
+from generator.specs import load_documents, newest_spec
+
+RAW = SPECS.parent.parent / "shared" / "specs"
+TABLE = """
+5.110 2025-08-28 0.15.0 108
+5.111 2025-09-30 0.17.0 150
+5.112 2025-10-30 0.20.0 202
+5.113 2025-11-27 0.21.1 206
+6.0 2025-12-18 0.22.1 206
+6.1.2 2026-02-10 0.24.1 215
+6.2 2026-02-26 0.27.0 221
+6.3 2026-03-31 0.28.1 227
+6.4 2026-04-29 0.30.0 246
+6.5 2026-05-28 0.33.0 250
+6.6 2026-06-30 0.35.0 265
+6.7 2026-07-30 0.37.0 270
+6.7.1 2026-08-04 0.37.0 271
+"""
+"""XO's releases as their announcements and packages tell them."""
+ROWS = [line.split() for line in TABLE.split("\n") if line]
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return load_history(SPECS)
+
+
+def model_of(release: str) -> Model:
+    documents = load_documents(SPECS / f"xo-{release}.json")
+    return build_model(documents, load_overrides(OVERRIDES), load_history(SPECS), load_releases(SPECS).values())
+
+
+def document(**paths: dict[str, Any]) -> dict[str, Any]:
+    """Facts with a GET per path."""
+    return {"paths": {f"/{name}": {"get": {"responses": {"200": {}}, **raw}} for name, raw in paths.items()}}
+
+
+def query(name: str, values: list[str] | None = None) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    return {"in": "query", "name": name, "schema": {**schema, "enum": values} if values else schema}
+
+
+def test_the_table_of_releases_is_the_one_xo_tells():
+    found = load_releases(SPECS)
+    assert [[row.release, row.date, row.rest_api, str(row.operations)] for row in found.values()] == ROWS
+    for path in sorted(RAW.glob("xo-*.json")):
+        release = next(name for name in found if order(name) == order(path.name.split("-")[1]))
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == found[release].sha256
+    assert newest_spec(SPECS).name == "xo-6.7.1.json"
+
+
+def test_the_kept_history_is_what_the_facts_give():
+    assert stale_records(SPECS) == []
+
+
+def test_the_history_knows_the_operations_of_every_release(history: History):
+    for release, facts in read_folder(SPECS).items():
+        assert history.keys_of(release) == contracts(facts).keys()
+
+
+def test_reading_what_was_written_gives_the_same(history: History, tmp_path: Path):
+    (tmp_path / FILE).write_text(render_history(history))
+    assert load_history(tmp_path) == history
+    assert load_history(tmp_path / "nowhere") == History()
+
+
+@pytest.mark.parametrize(
+    ("key", "since", "removed", "deprecated"),
+    [
+        ("GET /vms", "5.110", None, None),
+        ("PATCH /vms/{id}", "6.5", None, None),
+        ("POST /srs", "6.7", None, None),
+        ("POST /hosts/{id}/actions/scan_pifs", "6.7.1", None, None),
+        ("GET /users/me", "5.111", "5.112", None),
+        ("GET /backup/logs", "5.111", None, "5.111"),
+    ],
+)
+def test_operations_know_their_releases(
+    history: History, key: str, since: str, removed: str | None, deprecated: str | None
+):
+    life = history.operations[key]
+    assert (life.span.since, life.span.removed, life.deprecated) == (since, removed, deprecated)
+
+
+def test_arguments_and_values_know_their_releases(history: History):
+    create = "POST /pools/{id}/actions/create_vm"
+    assert history.inputs_since(create, "body.createVtpm") == {"body.createVtpm": "6.1.2"}
+    assert history.inputs_since(create, "body.name_label") == {}
+    assert history.inputs_since("GET /vms", "query.markdown") == {"query.markdown": "6.4"}
+    actions = history.values_since("POST /acl-privileges", "body.action")["body.action"]
+    assert (actions["scan-pifs"], actions["scan"], actions["enable"]) == ("6.7.1", "6.6", "6.5")
+    assert "read" not in actions
+
+
+def test_what_comes_back_counts_from_its_return():
+    first = document(a={"parameters": [query("x", ["one", "two"]), query("y")]}, b={})
+    second = document(a={"parameters": [query("x", ["one"])], "deprecated": True})
+    third = document(a={"parameters": [query("x", ["one", "two", "three"]), query("y")]}, b={})
+    history = trace([("1.0", first), ("1.1", second), ("1.2", third)])
+    a, b = history.operations["GET /a"], history.operations["GET /b"]
+    assert (b.span.since, b.span.removed, a.span.since, a.deprecated) == ("1.2", None, "1.0", None)
+    assert history.inputs_since("GET /a", "query.y") == {"query.y": "1.2"}
+    assert history.values_since("GET /a", "query.x") == {"query.x": {"two": "1.2", "three": "1.2"}}
+    middle = trace([("1.0", first), ("1.1", second)])
+    assert middle.operations["GET /b"].span.removed == "1.1"
+    assert middle.operations["GET /a"].deprecated == "1.1"
+    assert middle.operations["GET /a"].inputs["query.y"].span.removed == "1.1"
+    assert middle.operations["GET /a"].inputs["query.x"].values["two"].removed == "1.1"
+    assert middle.keys_of("1.1") == {"GET /a"}
+
+
+def test_an_import_takes_the_release_into_table_and_history(tmp_path: Path):
+    for name in ("xo-6.6.json", "xo-6.7.json"):
+        shutil.copy(SPECS / name, tmp_path)
+    report = import_spec(Source(file=SPECS / "xo-6.7.json"), release="6.7", out=tmp_path / "xo-6.7.json")
+    record_release(tmp_path, report, date="2026-07-30")
+    assert load_history(tmp_path).releases == ("6.6", "6.7")
+    assert load_releases(tmp_path)["6.7"].operations == 270
+    assert stale_records(tmp_path) == ["releases.toml does not name 6.6"]
+    # What is imported again unchanged keeps its date and fingerprint.
+    row = load_releases(tmp_path)["6.7"]
+    (tmp_path / "releases.toml").write_text(render_releases([Release("6.7", "0.37.0", "ab" * 32, 270, row.date)]))
+    record_release(tmp_path, import_spec(Source(file=SPECS / "xo-6.7.json"), out=tmp_path / "xo-6.7.json"))
+    assert load_releases(tmp_path)["6.7"] == Release("6.7", "0.37.0", "ab" * 32, 270, "2026-07-30", row.facts_sha256)
+    (tmp_path / "xo-6.6.json").write_text((SPECS / "xo-6.5.json").read_text())
+    assert f"{FILE} is not what the facts give" in stale_records(tmp_path)
+
+
+def test_every_tool_shows_its_release():
+    model = model_of("6.7.1")
+    by_name = {str(tool.name): tool for tool in model.tools}
+    assert all(tool.since.tool for tool in model.tools if tool.operation and not tool.plugin)
+    vm = by_name["create_vm"]
+    assert vm.facts["since"] == "5.110"
+    assert vm.facts["arguments_since"]["secureBoot"] == "6.1.2"
+    assert vm.definition["_meta"]["xo"]["arguments_since"]["high_availability"] == "6.7"
+    assert vm.input_schema["properties"]["high_availability"]["description"].endswith("XO 6.7+.")
+    assert not vm.definition["description"].endswith("+.")
+    update = by_name["update_vm"]
+    assert update.definition["description"].endswith(" XO 6.5+.")
+    assert update.definition["_meta"]["xo"]["since"] == "6.5"
+    assert "since XO 6.5" in update.docstring
+    assert by_name["create_acl_privilege"].facts["values_since"]["action"]["6.7.1"] == ["scan-pifs"]
+    assert model.removed["GET /users/me"] == "5.112"
+    assert json.loads(model.releases_json)["since"]["POST /srs"] == "6.7"
+
+
+@pytest.mark.parametrize("release", [row[0] for row in ROWS])
+def test_todays_decisions_build_every_release(release: str):
+    model = model_of(release)
+    data = summary(model)
+    assert data["stale"] == []
+    assert data["uncurated"] in ([], ["get_users_me"])
+    newer = {key for key, life in model.history.operations.items() if order(life.span.since) > order(release)}
+    assert not newer & {tool.key for tool in model.tools}
+    assert set(model.ahead) == newer & load_overrides(OVERRIDES).places.keys()
+    for tool in model.tools:
+        assert not tool.since.tool or order(tool.since.tool) <= order(release)
+
+
+def test_a_release_of_its_own_gets_a_version_that_says_so():
+    assert model_of("6.4").version == "6.4.0.0.1.0"
+    assert model_of("6.7.1").version == "6.7.1.0.1.0"
+    assert build_model([document(a={})], load_overrides(None)).version == "0.1.0"
+
+
+def test_building_an_old_release_from_the_command_line(tmp_path: Path):
+    assert main(["build", "--json", "--spec", str(SPECS / "xo-6.4.json"), "--out", str(tmp_path / "out")]) == 0
+    lock = json.loads((tmp_path / "out" / "lock.json").read_text())
+    assert (lock["xo_release"], lock["tools"]) == ("6.4", len(model_of("6.4").tools))
+    tools = (tmp_path / "out" / "TOOLS.md").read_text()
+    assert "`list_acl_roles`" in tools
+    assert "`update_vdi`" not in tools
+
+
+def test_what_xo_marks_as_dangerous_later_is_dangerous_in_an_older_release(tmp_path: Path):
+    facts = json.loads((SPECS / "xo-6.6.json").read_text())
+    for item in facts["paths"].values():
+        for part in item.values():
+            if isinstance(part, dict):
+                part.pop("x-mcp-exposure", None)
+    (tmp_path / "xo-6.6.json").write_text(json.dumps(facts))
+    unmarked = build_model(load_documents(tmp_path / "xo-6.6.json"), _without_plugins(), load_history(SPECS))
+    denied = {str(tool.name) for tool in unmarked.tools if tool.hints.denied}
+    assert denied == {str(tool.name) for tool in model_of("6.6").tools if tool.hints.denied} != set()
+
+
+def _without_plugins() -> Any:
+    overrides = load_overrides(OVERRIDES)
+    for key in [key for key in overrides.operations if "/plugins/" in key]:
+        del overrides.operations[key], overrides.places[key]
+    return overrides
+
+
+def test_decisions_about_what_is_gone_are_reported_and_about_nothing_refused(tmp_path: Path, capsys: Any):
+    folder = tmp_path / "overrides"
+    shutil.copytree(OVERRIDES, folder)
+    (folder / "gone.yaml").write_text("operations:\n  GET /users/me:\n    title: Who am I\n")
+    model = build_model(load_documents(newest_spec(SPECS)), load_overrides(folder), load_history(SPECS))
+    assert [entry.text for entry in model.stale] == ["gone.yaml: XO 5.112 has no GET /users/me any more"]
+    assert build_model(load_documents(SPECS / "xo-5.111.json"), load_overrides(folder), load_history(SPECS)).stale == ()
+    (folder / "gone.yaml").write_text("operations:\n  GET /userz:\n    title: Nothing\n")
+    assert main(["report", "--overrides", str(folder)]) == 2
+    assert "GET /userz is no operation" in capsys.readouterr().err
