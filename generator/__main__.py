@@ -1,5 +1,6 @@
 """`python -m generator`."""
 
+import gc
 import sys
 
 from generator.verifier import Verifier
@@ -9,6 +10,7 @@ BUILDS = frozenset({"build", "check"})
 if __name__ == "__main__":
     if BUILDS & set(sys.argv[1:2]) and "--help" not in sys.argv:
         Verifier.start()
+    gc.disable()  # every command ends within seconds; collecting would only cost time
     from generator.cli import main
 
     raise SystemExit(main())

@@ -16,7 +16,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from openapi_pydantic.v3.v3_0 import OpenAPI
 from pydantic import ValidationError
 
 from generator.errors import SpecError
@@ -50,6 +49,9 @@ def validate(facts: Json) -> None:
     Raises:
         SpecError: Names the first places that do not fit, at most five.
     """
+    # Loading it takes longer than reading facts that were validated before.
+    from openapi_pydantic.v3.v3_0 import OpenAPI
+
     try:
         OpenAPI.model_validate(facts)
     except ValidationError as error:

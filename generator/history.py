@@ -212,7 +212,7 @@ def record_release(specs: Path, report: ImportReport, *, date: str = "") -> None
     """
     known = load_releases(specs)
     before = known.get(report.release)
-    entry = Release(report.release, report.rest_api, report.source_sha256, report.operations, date)
+    entry = Release(report.release, report.rest_api, report.source_sha256, report.operations, date, report.facts_sha256)
     if before is not None:
         same = report.change == "unchanged"
         entry = replace(entry, sha256=before.sha256 if same else entry.sha256, date=date or before.date)
