@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx2
 
+from xo_mcp.api.unreachable import what_next
 from xo_mcp.errors import XoError
 from xo_mcp.types import Json
 
@@ -103,7 +104,7 @@ def _json(text: str, status: int, asked: str) -> Json:
         data: Json = json.loads(text)
     except (ValueError, RecursionError) as error:
         detail = f"XO's answer to {asked} is no JSON though it says so ({status}), perhaps because it was cut short."
-        raise XoError(status, "unreadable", detail, f"Try again. {_WRONG_URL}") from error
+        raise XoError(status, "unreadable", detail, f"{what_next(asked)} {_WRONG_URL}") from error
     return data
 
 
@@ -117,6 +118,13 @@ def too_large(status: int, asked: str, limit: int) -> XoError:
     )
 
 
+def empty(status: int, asked: str) -> XoError:
+    """Say that there is nothing where an object or a list must be."""
+    return XoError(status, "unreadable", f"XO's answer to {asked} is empty.", f"{what_next(asked)} {_WRONG_URL}")
+
+
 def damaged(status: int, asked: str) -> XoError:
     """Say that an answer can't be decompressed."""
-    return XoError(status, "unreadable", f"The compressed answer to {asked} is damaged.", f"Try again. {_WRONG_URL}")
+    return XoError(
+        status, "unreadable", f"The compressed answer to {asked} is damaged.", f"{what_next(asked)} {_WRONG_URL}"
+    )

@@ -71,9 +71,17 @@ def no_answer(
         return Unreachable("Too many calls to XO at once: wait for some to end, then try again.")
     if isinstance(error, httpx2.LocalProtocolError):
         return TransferError(f"{asked} could not be sent: it would be no valid HTTP.")
-    reads = asked.startswith(_READS)
-    advice = "Try again in a moment." if reads else _UNKNOWN
-    return Unreachable(f"{_broken(error, asked, url, timeouts.of(patience))} {advice}", maybe_done=not reads)
+    what = _broken(error, asked, url, timeouts.of(patience))
+    return Unreachable(f"{what} {what_next(asked)}", maybe_done=not asked.startswith(_READS))
+
+
+def what_next(asked: str) -> str:
+    """Say whether to repeat a call whose answer did not come, or can't be read: a write may have been done.
+
+    Args:
+        asked: Method and route, like `GET /vms/{id}`.
+    """
+    return "Try again in a moment." if asked.startswith(_READS) else _UNKNOWN
 
 
 def broken_off(error: httpx2.RequestError, *, asked: str) -> TransferError:

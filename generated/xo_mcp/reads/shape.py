@@ -15,6 +15,7 @@ from xo_mcp.actions.taskview import is_task_route, trimmed
 from xo_mcp.actions.traps import prepare
 from xo_mcp.answer import Answer
 from xo_mcp.api.connections import doubts_about_empty
+from xo_mcp.api.replies import empty
 from xo_mcp.errors import ArgumentError, BadRequest
 from xo_mcp.reads import markdown
 from xo_mcp.reads.budget import DEFAULT_BUDGET, Cut, bounded, cut_mark, cut_note, fit_items, room_for
@@ -145,6 +146,8 @@ async def list_records(
         if not expression:
             raise
         raise ArgumentError(f"XO can't read the `filter` `{one_line(expression)}`. {SYNTAX}") from error
+    if reply.data is None:
+        raise empty(reply.status, f"GET {route}")
     found = [without_identity(route, item) for item in (reply.data if isinstance(reply.data, list) else [reply.data])]
     notes = list(ready.notes)
     if not found:
@@ -217,6 +220,8 @@ async def get_record(
     wanted = Fields(()) if isinstance(fields, Omit) else parse_fields(fields, known, record)
     as_table = parse_format(format)
     reply = await client.request("GET", route, path=path, query=query)
+    if reply.data is None:
+        raise empty(reply.status, f"GET {route}")
     if not isinstance(reply.data, dict):
         return plain(reply.data, budget)
     found = trimmed(reply.data) if is_task_route(route) else reply.data

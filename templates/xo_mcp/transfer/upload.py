@@ -73,7 +73,7 @@ async def upload(
                 ) as response,
             ):
                 await ticker.tell()
-                answer = await _read(response)
+                answer = await _read(response, source.size)
         except Unreachable as error:
             raise _broken(error, body) from error
     return Answer(data={**answer, "file": source.name, "size": source.size})
@@ -142,18 +142,32 @@ async def _require_target(client: "Client", route: str, path: Arguments) -> None
         return
 
 
-async def _read(response: "httpx2.Response") -> dict[str, Json]:
-    """What XO says about it: `{"id": ...}`, or nothing (204)."""
+async def _read(response: "httpx2.Response", size: int) -> dict[str, Json]:
+    """What XO says about it: `{"id": ...}`, or nothing (204).
+
+    Raises:
+        TransferError: It is no answer of XO's, so that nobody knows what became of the file.
+    """
     content = b""
     async for chunk in response.aiter_bytes():
         content += chunk
         if len(content) > _LONGEST_ANSWER:
-            return {}
+            raise _unsaid(size)
+    kind = response.headers.get("Content-Type", "")
     try:
         answer: Json = json.loads(content)
-    except ValueError:
+    except ValueError as error:
+        if "json" in kind or "html" in kind:
+            raise _unsaid(size) from error
         return {}
     return answer if isinstance(answer, dict) else {}
+
+
+def _unsaid(size: int) -> TransferError:
+    return TransferError(
+        f"All {readable_size(size)} were sent, but XO has not said whether it took them. Look at list_tasks and at the "
+        "target before you send them again."
+    )
 
 
 def _broken(error: Unreachable, body: _Body) -> Exception:
@@ -166,7 +180,4 @@ def _broken(error: Unreachable, body: _Body) -> Exception:
             "XO refuses an import midway or a proxy limits the size. See list_tasks for the reason; check that the "
             "target has room, and that the file is of the format the tool wants."
         )
-    return TransferError(
-        f"All {total} were sent, but XO has not said whether it took them. Look at list_tasks and at the target before "
-        "you send them again."
-    )
+    return _unsaid(body.source.size)
