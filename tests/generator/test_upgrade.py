@@ -1,0 +1,300 @@
+"""A new release taken in: every upgrade XO ever made, one that is still to come, and those that fail half-way."""
+
+import json
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_xo.server import FakeXo
+from ruamel.yaml import YAML
+
+from generator.builder import build_model
+from generator.cli import OVERRIDES, SPECS, main
+from generator.diff import diff
+from generator.errors import GeneratorError
+from generator.history import load_history, stale_records
+from generator.output import build_tree, tree
+from generator.overrides import TagFile, load_overrides
+from generator.releases import load_releases
+from generator.sides import load_side
+from generator.sources import Source
+from generator.specs import load_documents, newest_spec
+from generator.upgrade import Place, Upgrade, exchange, upgrade
+from generator.upgradecli import source_of
+
+Json = dict[str, Any]
+PAIRS = list(pairwise(load_releases(SPECS)))
+
+
+def quiet(_: str) -> None:
+    """Steps are not shown in tests."""
+
+
+@pytest.mark.parametrize(("before", "after"), PAIRS, ids=[f"{one}-to-{other}" for one, other in PAIRS])
+def test_every_upgrade_xo_made_builds_and_renames_no_tool(before: str, after: str, tmp_path: Path):
+    overrides, history = load_overrides(OVERRIDES), load_history(SPECS)
+    old, new = (
+        build_model(load_documents(SPECS / f"xo-{release}.json"), overrides, history, load_releases(SPECS).values())
+        for release in (before, after)
+    )
+    built = build_tree(new, tmp_path / "tree", step=quiet)
+    assert built.tools == len(new.tools)
+    assert new.stale == ()
+    names: dict[str, set[str]] = {}
+    for tool in new.tools:
+        names.setdefault(tool.key, set()).update((str(tool.name), *tool.aliases))
+    renamed = [
+        f"{tool.key}: {tool.name}" for tool in old.tools if tool.key in names and tool.name not in names[tool.key]
+    ]
+    assert renamed == []
+    gone = {str(tool.name) for tool in old.tools} - {str(tool.name) for tool in new.tools}
+    found = diff(*(load_side(release, SPECS, overrides, history) for release in (before, after)))
+    lost = {name for change in found.changes if change.kind == "operation-removed" for name in change.tools}
+    assert gone == lost == ({"get_users_me"} if after == "5.112" else set())
+
+
+def test_an_upgrade_that_drops_a_route_reports_the_decision_about_it(tmp_path: Path):
+    shutil.copytree(OVERRIDES, tmp_path / "overrides")
+    (tmp_path / "overrides" / "me.yaml").write_text("operations:\n  GET /users/me:\n    title: Who am I\n")
+    overrides = load_overrides(tmp_path / "overrides")
+    for release, stale in (("5.111", []), ("5.112", ["me.yaml: XO 5.112 has no GET /users/me any more"])):
+        model = build_model(load_documents(SPECS / f"xo-{release}.json"), overrides, load_history(SPECS))
+        assert [entry.text for entry in model.stale] == stale
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A copy of the tree as it is before an upgrade; its output is a stand-in."""
+    root = tmp_path / "tree"
+    shutil.copytree(SPECS, root / "specs")
+    shutil.copytree(OVERRIDES, root / "overrides")
+    (root / "generated").mkdir()
+    (root / "generated" / "lock.json").write_text('{"old": true}')
+    (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Added\n\n- Something.\n\n## 1\n")
+    return Place(root)
+
+
+def document(tmp_path: Path, change: Callable[[Json], object]) -> Source:
+    """XO 6.7.1 as a raw document, changed."""
+    facts = json.loads((SPECS / "xo-6.7.1.json").read_text())
+    facts["info"]["version"] = "0.40.0"
+    del facts["x-xo-release"]
+    change(facts)
+    file = tmp_path / "swagger.json"
+    file.write_text(json.dumps(facts))
+    return Source(file=file)
+
+
+def next_release(facts: Json) -> None:
+    """What XO could do next: move a route, drop one, add one, and take one argument and one format more."""
+    paths = facts["paths"]
+    paths["/srs/{id}/actions/rescan"] = paths.pop("/srs/{id}/actions/scan")
+    del paths["/gui-routes"]
+    paths["/vms/{id}/actions/dance"] = json.loads(json.dumps(paths["/vms/{id}/actions/pause"]))
+    dance = paths["/vms/{id}/actions/dance"]["post"]
+    dance["operationId"] = "DanceVm\n    name: evil"
+    dance["requestBody"] = {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object", "properties": {"tempo": {"type": "number"}},
+                                                    "required": ["tempo"]}}},
+    }  # fmt: skip
+    pick = next(entry for entry in paths["/vms/{id}.{format}"]["get"]["parameters"] if entry["name"] == "format")
+    pick["schema"]["enum"].append("qcow2")
+
+
+@pytest.fixture
+def upgraded(place: Place, tmp_path: Path) -> Upgrade:
+    return upgrade(document(tmp_path, next_release), "6.8.0", place, date="2026-08-30", step=quiet)
+
+
+def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Place):
+    lock = json.loads((place.generated / "lock.json").read_text())
+    assert lock["xo_release"] == "6.8.0"
+    assert (place.generated / "xo_mcp" / "tools" / "vms.py").is_file()
+    assert newest_spec(place.specs).name == "xo-6.8.0.json"
+    assert stale_records(place.specs) == []
+    assert load_releases(place.specs)["6.8.0"].date == "2026-08-30"
+    assert load_history(place.specs).since("POST /vms/{id}/actions/dance") == "6.8.0"
+    assert upgraded.before == "6.7.1"
+    assert upgraded.diff.level == "breaking"
+    assert sorted(path.name for path in place.root.iterdir()) == [
+        "CHANGELOG.md", "build", "generated", "overrides", "specs",
+    ]  # fmt: skip
+
+
+def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Place, tmp_path: Path):
+    assert upgraded.moved == {"POST /srs/{id}/actions/scan": "POST /srs/{id}/actions/rescan"}
+    assert upgraded.stale == [
+        "srs.yaml: POST /srs/{id}/actions/scan moved; rename the key to POST /srs/{id}/actions/rescan",
+        "xoa.yaml: XO 6.8.0 has no GET /gui-routes any more",
+    ]
+    assert sorted(str(tool.name) for tool in upgraded.model.uncurated) == ["dance_vm", "rescan_sr"]
+    text = upgraded.todo.read_text()
+    assert "GET /vms/{id}.{format}: format=qcow2" in text
+    blocks = text.split("```yaml\n")[1:]
+    assert len(blocks) == 2
+    for block in blocks:
+        content = "operations:\n" + block.split("```")[0]
+        decided = TagFile.model_validate(YAML(typ="safe").load(content)).operations
+        (override,) = decided.values()
+        assert override.name in ("dance_vm", "rescan_sr")
+        assert override.title is override.description is None
+    assert "# argument tempo: float, required: describe it" in text
+    assert "# operationId DanceVm name: evil" in text
+    # Filled in where it says, the block is a decision that counts.
+    file = place.overrides / "vms.yaml"
+    filled = (
+        blocks[1].split("```")[0].replace("title:", "title: Dance").replace("description:", f"description: {'x' * 80}")
+    )
+    file.write_text(file.read_text().rstrip() + "\n\n" + filled)
+    history = load_history(place.specs)
+    model = build_model(load_documents(newest_spec(place.specs)), load_overrides(place.overrides), history)
+    assert [str(tool.name) for tool in model.uncurated] == ["rescan_sr"]
+    del tmp_path
+
+
+def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(
+    upgraded: Upgrade, place: Place, tmp_path: Path
+):
+    text = place.changelog.read_text()
+    assert text.startswith("# Changelog\n\n## Unreleased\n\n### XO 6.8.0\n\n- New tool `dance_vm`:")
+    assert "- **Breaking**, `get_gui_routes`: the tool is gone" in text
+    assert "- **Breaking**, `rescan_sr`: was called `scan_sr`; the old name is gone." in text
+    assert text.endswith("### Added\n\n- Something.\n\n## 1\n")
+    again = upgrade(document(tmp_path, next_release), "6.8", place, step=quiet)
+    assert again.report.change == "unchanged"
+    assert again.report.release == upgraded.report.release == "6.8.0"
+    assert place.changelog.read_text() == text
+    assert load_releases(place.specs)["6.8.0"].date == "2026-08-30"
+
+
+def test_a_release_we_have_can_be_taken_in_again_and_the_newest_stays_what_is_built(place: Place):
+    done = upgrade(Source(file=SPECS / "xo-6.6.json"), "6.6", place, step=quiet)
+    assert (done.report.change, done.before) == ("unchanged", "6.5")
+    assert json.loads((place.generated / "lock.json").read_text())["xo_release"] == "6.7.1"
+    assert stale_records(place.specs) == []
+
+
+def colliding(facts: Json) -> None:
+    facts["paths"]["/plugins/audit/records"] = {"get": {"responses": {"200": {"description": "x"}}}}
+
+
+def dangling(facts: Json) -> None:
+    facts["paths"]["/vms"]["get"]["responses"]["200"] = {"$ref": "#/components/responses/Nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("change", "release", "complaint"),
+    [
+        (dangling, "6.8.0", "leads nowhere"),
+        (colliding, "6.8.0", "in two documents"),
+        (lambda facts: facts.pop("openapi"), "6.8.0", "openapi"),
+        (lambda _: None, "latest", "is no release"),
+        (lambda _: None, "7", "is no release"),
+    ],
+)
+def test_an_upgrade_that_fails_leaves_everything_as_it_was(
+    place: Place, tmp_path: Path, change: Callable[[Json], object], release: str, complaint: str
+):
+    before = tree(place.root)
+    with pytest.raises(GeneratorError, match=complaint):
+        upgrade(document(tmp_path, change), release, place, step=quiet)
+    assert tree(place.root) == before
+    assert sorted(path.name for path in place.root.iterdir()) == ["CHANGELOG.md", "generated", "overrides", "specs"]
+
+
+def test_an_output_that_is_none_of_ours_stops_an_upgrade_before_it_begins(place: Place, tmp_path: Path):
+    (place.generated / "lock.json").rename(place.generated / "holiday.txt")
+    with pytest.raises(GeneratorError, match="no earlier output"):
+        upgrade(document(tmp_path, next_release), "6.8.0", place, step=quiet)
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device", "second"), KeyboardInterrupt()])
+def test_an_exchange_that_is_interrupted_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException
+):
+    for name in ("first", "second"):
+        (tmp_path / name).write_text(f"old {name}")
+        (tmp_path / f"new-{name}").write_text(f"new {name}")
+    rename = Path.rename
+
+    def failing(path: Path, target: Path) -> Path:
+        if path.name == "new-second":
+            raise failure
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    pairs = [(tmp_path / f"new-{name}", tmp_path / name) for name in ("first", "second")]
+    with pytest.raises((GeneratorError, KeyboardInterrupt)):
+        exchange([(tmp_path / "new-first", tmp_path / "fresh" / "place"), *pairs[1:]], tmp_path / "kept")
+    assert not (tmp_path / "fresh" / "place").exists()
+    assert (tmp_path / "new-first").read_text() == "new first"
+    assert (tmp_path / "second").read_text() == "old second"
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("npm", Source(npm="latest")),
+        ("npm:0.39.0", Source(npm="0.39.0")),
+        ("https://xo.example.org", Source(url="https://xo.example.org")),
+        ("swagger.json", Source(file=Path("swagger.json"))),
+    ],
+)
+def test_where_a_document_is_said_in_one_word(origin: str, expected: Source):
+    assert source_of(origin) == expected
+
+
+def test_a_mistake_on_the_command_line_is_told_and_changes_nothing(tmp_path: Path, capsys: Any):
+    assert main(["upgrade", "--from", str(tmp_path / "nothing.json"), "--release", "6.8.0", "--no-tests"]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def live(tmp_path: Path, release: str) -> Path:
+    """What an XO with two plugins tells: the SDN controller, in part, and one nobody here knows."""
+    facts = json.loads((SPECS / f"xo-{release}.json").read_text())
+    del facts["x-xo-release"]
+    sdn = json.loads((SPECS / "plugins" / "sdn-controller.json").read_text())
+    for kind in ("networks", "vifs"):
+        path = f"/plugins/sdn-controller/{kind}/{{id}}/actions/update_traffic_rule"
+        facts["paths"][path] = {"post": {**sdn["paths"][path]["post"], "tags": ["external"]}}
+        del facts["paths"][path]["post"]["parameters"][1:]
+    facts["components"]["schemas"] |= sdn["components"]["schemas"]
+    facts["paths"]["/plugins/coffee/pots"] = {"get": {"tags": ["external"], "responses": {"200": {"description": "x"}}}}
+    file = tmp_path / "live.json"
+    file.write_text(json.dumps(facts))
+    return file
+
+
+def test_building_from_ones_own_xo_takes_its_plugins_each_route_once(tmp_path: Path, capsys: Any):
+    out = tmp_path / "out"
+    with FakeXo(vms=2, swagger=live(tmp_path, "6.5")) as xo:
+        assert main(["build", "--json", "--xo-url", xo.url, "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert json.loads((out / "lock.json").read_text())["xo_release"] == "6.5"
+    tools = {
+        entry["tool"]["name"]: entry["facts"]
+        for file in (out / "xo_mcp" / "definitions").glob("*.json")
+        for entry in json.loads(file.read_text())["tools"]
+    }
+    plugins = {name: facts for name, facts in tools.items() if facts["plugin"]}
+    assert len(plugins) == 10
+    assert plugins["update_network_traffic_rule"]["tag"] == "networks"
+    assert plugins["add_vif_traffic_rule"]["plugin"] == "sdn-controller"
+    assert plugins["get_coffee_pots"]["plugin"] == "coffee"
+    assert "update_vm" in tools
+    assert "create_sr" not in tools
+
+
+def test_an_xo_between_two_releases_is_called_by_the_nearest(tmp_path: Path, capsys: Any):
+    file = live(tmp_path, "6.7.1")
+    facts = json.loads(file.read_text())
+    del facts["paths"]["/srs"]["post"], facts["paths"]["/vdis/{id}"]["patch"]
+    facts["paths"]["/brand-new"] = {"get": {"responses": {"200": {"description": "x"}}}}
+    file.write_text(json.dumps(facts))
+    with FakeXo(vms=2, swagger=file) as xo:
+        assert main(["build", "--xo-url", xo.url, "--out", str(tmp_path / "out")]) == 0
+    assert "XO 6.7.1, with 1 operations more, 2 operations fewer" in capsys.readouterr().err
