@@ -38,7 +38,8 @@ def newest_spec(folder: Path) -> Path:
 def load_document(path: Path) -> Schema:
     """Read any OpenAPI 3.0 document as facts, raw or already imported.
 
-    Facts that are what the import wrote, by `releases.toml`, were repaired and validated then and are taken as they are.
+    Facts that are what the import wrote, by `releases.toml`, were repaired and validated then: they are taken as they
+    are.
 
     Raises:
         DocumentError: It can't be read, or is of another version.
