@@ -213,7 +213,7 @@ def _import(options: argparse.Namespace, console: Console) -> int:
         url=options.url, npm=options.npm, file=options.file, insecure=options.insecure, ca_file=options.ca_file
     )
     with console.status("import"):
-        report = import_spec(source, release=options.release, out=options.out)
+        report = import_spec(source, release=options.release, out=options.out, plugins=options.out is not None)
         if options.out is None:
             record_release(SPECS, report, date=options.date or "")
     if options.json:

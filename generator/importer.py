@@ -9,6 +9,7 @@ from typing import Any
 from generator.document import check_version, parse_document
 from generator.errors import SourceError
 from generator.facts import METHODS, extract_facts, facts_sha256, serialize, validate, write_facts
+from generator.plugins import without_plugins
 from generator.repairs import AppliedRepair, repair, unneeded
 from generator.sources import Source, fetch
 
@@ -35,6 +36,7 @@ class ImportReport:
         unneeded: Repairs that this document does not need any more, by name.
         source_sha256: Of the bytes that came in.
         facts_sha256: Of the facts file.
+        left_out: Operations of plugins, which are no part of a release.
     """
 
     origin: str
@@ -47,6 +49,7 @@ class ImportReport:
     unneeded: tuple[str, ...]
     source_sha256: str
     facts_sha256: str
+    left_out: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON data."""
@@ -61,12 +64,16 @@ class ImportReport:
             f"{self.out}: {self.change}",
             *(f"repaired {entry.name} in {entry.places} places: {entry.why}" for entry in self.repairs),
         ]
+        if self.left_out:
+            lines.append(f"{self.left_out} operations of plugins are left out: specs/plugins/ has them")
         if self.unneeded:
             lines.append(f"repairs it does not need: {', '.join(self.unneeded)}")
         return "\n".join(lines)
 
 
-def import_spec(source: Source, *, release: str | None = None, out: Path | None = None) -> ImportReport:
+def import_spec(
+    source: Source, *, release: str | None = None, out: Path | None = None, plugins: bool = True
+) -> ImportReport:
     """Fetch a document and write its facts.
 
     Args:
@@ -74,6 +81,7 @@ def import_spec(source: Source, *, release: str | None = None, out: Path | None 
         release: The XO release, e.g. `6.7.1`. A document does not say it; a file named `xo-6.7.1-....json`, or facts,
             do. It can be left out where `out` is given.
         out: The facts file; absent: `specs/xo-<release>.json`.
+        plugins: Keep what XO's plugins add. A live XO tells its own; a release is the same for everybody.
 
     Raises:
         SourceError: The document can't be had, its release is unknown, or the facts file can't be written.
@@ -89,6 +97,9 @@ def import_spec(source: Source, *, release: str | None = None, out: Path | None 
     data, origin = fetch(source)
     raw = parse_document(data, origin)
     facts, repairs = import_document(raw, origin, release=release)
+    count = count_operations(facts)
+    if not plugins:
+        facts = extract_facts(without_plugins(facts))
     release = facts.get("x-xo-release")
     if out is None:
         if release is None or not _RELEASE.fullmatch(release):
@@ -99,7 +110,8 @@ def import_spec(source: Source, *, release: str | None = None, out: Path | None 
         out=out,
         release=release or "",
         rest_api=facts["info"]["version"],
-        operations=sum(method in item for item in facts["paths"].values() for method in METHODS),
+        operations=count_operations(facts),
+        left_out=count - count_operations(facts),
         change=_write(facts, out),
         repairs=tuple(repairs),
         unneeded=tuple(unneeded(facts)),
@@ -129,6 +141,11 @@ def import_document(
     facts = extract_facts(repaired, release=release)
     validate(facts)
     return facts, repairs
+
+
+def count_operations(facts: dict[str, Any]) -> int:
+    """How many operations a facts document has."""
+    return sum(method in item for item in facts["paths"].values() for method in METHODS)
 
 
 def _unknown_release() -> SourceError:

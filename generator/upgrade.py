@@ -128,7 +128,7 @@ def upgrade(source: Source, release: str, place: Place | None = None, *, date: s
         specs = workshop / "specs"
         shutil.copytree(place.specs, specs)
         step("import")
-        report = import_spec(source, release=release, out=specs / f"xo-{release}.json")
+        report = import_spec(source, release=release, out=specs / f"xo-{release}.json", plugins=False)
         record_release(specs, report, date=date)
         step("compare")
         found, moved, model = _compare(specs, place, release)

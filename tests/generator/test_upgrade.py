@@ -178,8 +178,9 @@ def test_a_release_we_have_can_be_taken_in_again_and_the_newest_stays_what_is_bu
     assert stale_records(place.specs) == []
 
 
-def colliding(facts: Json) -> None:
-    facts["paths"]["/plugins/audit/records"] = {"get": {"responses": {"200": {"description": "x"}}}}
+def headed(facts: Json) -> None:
+    header = {"in": "header", "name": "X-Magic", "required": True, "schema": {"type": "string"}}
+    facts["paths"]["/vms"]["get"]["parameters"].append(header)
 
 
 def dangling(facts: Json) -> None:
@@ -190,7 +191,7 @@ def dangling(facts: Json) -> None:
     ("change", "release", "complaint"),
     [
         (dangling, "6.8.0", "leads nowhere"),
-        (colliding, "6.8.0", "in two documents"),
+        (headed, "6.8.0", "only path and query can be sent"),
         (lambda facts: facts.pop("openapi"), "6.8.0", "openapi"),
         (lambda _: None, "latest", "is no release"),
         (lambda _: None, "7", "is no release"),
@@ -287,6 +288,16 @@ def test_building_from_ones_own_xo_takes_its_plugins_each_route_once(tmp_path: P
     assert plugins["get_coffee_pots"]["plugin"] == "coffee"
     assert "update_vm" in tools
     assert "create_sr" not in tools
+
+
+def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(place: Place, tmp_path: Path):
+    with FakeXo(vms=2, swagger=live(tmp_path, "6.7.1")) as xo:
+        done = upgrade(source_of(xo.url), "6.7.2", place, step=quiet)
+    assert (done.report.operations, done.report.left_out) == (271, 3)
+    assert "3 operations of plugins are left out" in done.report.text
+    assert done.diff.level is None
+    facts = json.loads((place.specs / "xo-6.7.2.json").read_text())
+    assert facts["components"] == json.loads((SPECS / "xo-6.7.1.json").read_text())["components"]
 
 
 def test_an_xo_between_two_releases_is_called_by_the_nearest(tmp_path: Path, capsys: Any):
