@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 
 from generator.errors import BuildError
+from generator.markup import fingerprint, html, type_of
 from generator.model import Model
 from generator.pytext import code, docstring, literal, markdown, toml
 
@@ -46,14 +47,17 @@ def _environment(templates: Path) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - nothing drawn here is HTML; each filter escapes for its own language
+        autoescape=False,  # noqa: S701 - most of it is no HTML; each filter escapes for its own language
     )
     environment.filters |= {
         "code": code,
         "docstring": docstring,
+        "fingerprint": fingerprint,
+        "html": html,
         "literal": literal,
         "markdown": markdown,
         "toml": toml,
+        "type_of": type_of,
     }
     return environment
 

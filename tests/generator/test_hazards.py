@@ -2,6 +2,10 @@
 
 import ast
 import json
+from base64 import b64encode
+from collections import Counter
+from hashlib import sha256
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -146,6 +150,55 @@ def test_hostile_strings_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             assert_only_tools(ast.parse(path.read_text()))
     assert "49" not in (tmp_path / "out/TOOLS.md").read_text()
     assert "<b>" not in (tmp_path / "out/TOOLS.md").read_text().replace("\\<b\\>", "")
+
+
+class Page(HTMLParser):
+    """What a browser would make of the reference page: elements, attributes, and the text of each."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.elements: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+        self.raw: list[str] = []
+        self.feed(path.read_text())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]):
+        self.elements[tag] += 1
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str):
+        (self.raw if self.cdata_elem else self.texts).append(data)
+
+    def handle_comment(self, data: str):
+        raise AssertionError(data)
+
+
+def test_hostile_markup_stays_text_on_the_reference_page(tmp_path: Path):
+    built("hostile-markup", tmp_path)
+    hostile, tame = Page(tmp_path / "out/tools.html"), Page(HAZARDS.parents[1] / "generated/tools.html")
+    assert hostile.elements.keys() <= tame.elements.keys()
+    assert {name for name, _ in hostile.attributes} <= {name for name, _ in tame.attributes}
+    assert [value for name, value in hostile.attributes if name == "href" and not value.startswith("#")] == []
+    # The only code is the template's own, and the policy lets no other run.
+    assert hostile.elements["script"] == hostile.elements["style"] == hostile.elements["form"] == 1
+    assert hostile.raw == tame.raw
+    policy = next(value for name, value in hostile.attributes if value.startswith("default-src 'none'"))
+    assert policy in [value for _, value in tame.attributes]
+    for source in hostile.raw:
+        assert f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'" in policy
+    text = "".join(hostile.texts)
+    for shown in (
+        "<img src=x onerror=alert(2)>",
+        "</select><script>alert(4)",
+        "&lt;i&gt;",
+        "javascript:alert(6)",
+        r"\u202e",
+    ):
+        assert shown in text
+    assert "\u202e" not in text
+    assert "{{ 7*7 }}" in text
 
 
 def assert_only_tools(module: ast.Module):
