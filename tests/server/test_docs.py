@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,18 @@ def test_the_count_of_tools_is_right():
     reads = sum(entry.facts.effect == "read" for entry in entries)
     assert f"{len(entries)} for XO 6.7.1" in README
     assert f"{reads} read, {len(entries) - reads} change" in README
+
+
+def test_registries_are_told_what_the_package_is():
+    from xo_mcp.release import VERSION
+
+    server = json.loads((ROOT / "generated/server.json").read_text())
+    (package,) = server["packages"]
+    assert server["version"] == package["version"] == VERSION
+    assert len(server["description"]) <= 100
+    # Without this mark, a registry does not believe that the package belongs to the name.
+    assert f"mcp-name: {server['name']} " in (ROOT / "generated/README.md").read_text()
+    assert {each["name"] for each in package["environmentVariables"]} <= {option.env for option in OPTIONS}
+    project = tomllib.loads((ROOT / "generated/pyproject.toml").read_text())["project"]
+    assert project["name"] == package["identifier"]
+    assert (ROOT / "generated" / project["readme"]).exists()
