@@ -240,7 +240,7 @@ def _server_error(case: _Case) -> XoError:
 _SERVER_HINTS: Final[Mapping[int, str]] = {
     500: "This failed inside XO, whose own log says more. Before repeating a write, look at what it has already done.",
     501: "This XO, or this kind of object, can't do that.",
-    502: "A proxy before XO got no answer from it: XO may be restarting. Try again in a minute.",
+    502: "A proxy before XO got no answer: XO may be restarting. Wait a minute; look before repeating a write.",
     503: "What this needs is not there now: a plugin, a device, or XO itself while it starts. Try again in a minute.",
     504: "A proxy before XO gave up waiting. A write may still be under way: look (list_tasks) before repeating it.",
 }

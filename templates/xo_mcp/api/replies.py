@@ -114,7 +114,7 @@ def too_large(status: int, asked: str, limit: int) -> XoError:
         status,
         "too_large",
         f"The answer to {asked} is larger than {limit // (1024 * 1024)} MiB, so it was not read.",
-        "Ask for less: a `limit`, fewer `fields`, or a `filter`.",
+        "Ask for less: a `limit`, fewer `fields`, or a `filter`." if asked.startswith("GET ") else what_next(asked),
     )
 
 

@@ -87,7 +87,8 @@ def what_next(asked: str) -> str:
 def broken_off(error: httpx2.RequestError, *, asked: str) -> TransferError:
     """Say that an answer ended early, after its start was handed on."""
     why = "XO stayed silent for too long" if isinstance(error, httpx2.TimeoutException) else "the connection broke"
-    return TransferError(f"The answer to {asked} ended too early: {why}. What came is incomplete; try again.")
+    advice = "What came is incomplete; try again." if asked.startswith(_READS) else _UNKNOWN
+    return TransferError(f"The answer to {asked} ended too early: {why}. {advice}")
 
 
 def _not_connected(error: httpx2.TransportError, url: httpx2.URL, timeouts: Timeouts) -> str:
