@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +15,7 @@ from fake_xo import FakeXo
 from mcp import Client
 from mcp.client.session import ElicitationFnT
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
-from xo_mcp.api.settings import ClientSettings, Timeouts
+from xo_mcp.api.settings import ClientSettings
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.program.config import Config, resolve
 from xo_mcp.program.logs import LOGGER
@@ -31,6 +32,10 @@ EVERYTHING = {
     "XO_MCP_CONFIRM": "none",
 }
 """The environment that offers every tool and asks nobody."""
+
+
+PATIENCE = 60
+"""Seconds after which a call hangs."""
 
 
 @dataclass
@@ -79,7 +84,7 @@ class Desk(AbstractContextManager["Desk"]):
         settings: Environment of the server.
         era: How the client opens the connection: `legacy` or `auto`.
         person: Who is asked; None is a client that can't ask.
-        timeouts: Of the server's own client, where a test must not wait for the usual ones.
+        client: Changes to the settings of the server's own client, where a test must not wait for the usual timeouts.
 
     Attributes:
         config: What the server made of the settings.
@@ -92,12 +97,12 @@ class Desk(AbstractContextManager["Desk"]):
         *,
         era: str = "auto",
         person: ElicitationFnT | None = None,
-        timeouts: Timeouts | None = None,
+        client: Mapping[str, Any] | None = None,
     ) -> None:
         self.config: Config = resolve({}, settings)
         self.log = Log()
         self.client = Client(build(self.config), mode=era, elicitation_callback=person)
-        self._timeouts = timeouts
+        self._changes = dict(client or {})
         self._patch = pytest.MonkeyPatch()
         self._portal: BlockingPortal
         self._portal_context: AbstractContextManager[BlockingPortal]
@@ -132,15 +137,15 @@ class Desk(AbstractContextManager["Desk"]):
         """Call a tool.
 
         Raises:
-            MCPError: There is no such tool.
+            MCPError: There is no such tool, or no answer in a time that no test needs.
         """
-        result = self._portal.call(self.client.call_tool, name, {**(arguments or {}), **more})
+        call = partial(self.client.call_tool, name, {**(arguments or {}), **more}, read_timeout_seconds=PATIENCE)
+        result = self._portal.call(call)
         assert isinstance(result, CallToolResult)
         return result
 
     def _settings(self, config: Config) -> ClientSettings:
-        settings = client_settings(config)
-        return replace(settings, timeouts=self._timeouts) if self._timeouts else settings
+        return replace(client_settings(config), **self._changes)
 
 
 def variables(fake: FakeXo, **changes: str) -> dict[str, str]:

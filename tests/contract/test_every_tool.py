@@ -1,12 +1,12 @@
 """Every tool is called with generated valid arguments; every request it makes is held against XO's contract."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from desk import ENTRIES, Desk, folders, text_of, variables
+from answers import check_answer
+from desk import ENTRIES, Desk, folders, variables
 from fake_xo import FakeXo, running_fake_xo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,10 +16,6 @@ from values import Values
 from world import World
 
 EXAMPLES = 12
-INTERNALS = re.compile(
-    r"fault in this server|Internal error|Traceback|File \"|\n\s+at |OpaqueRef|<(?:html|class)|0x[0-9a-f]{8}"
-)
-"""What no answer to a model may hold."""
 
 
 @dataclass
@@ -38,16 +34,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         environment = variables(fake, **folders(tmp_path_factory.mktemp("files")))
         with Desk(environment) as desk:
             yield Place(fake, desk, World(fake), Values(fake))
-
-
-def check_answer(result: CallToolResult) -> None:
-    """An answer is a result or an error a model can read."""
-    text = text_of(result)
-    if result.is_error:
-        assert text.strip(), "an error without a word"
-        assert not INTERNALS.search(text), text
-    else:
-        assert isinstance(result.structured_content, dict), text
 
 
 @pytest.mark.parametrize("name", ENTRIES)
