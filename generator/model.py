@@ -151,6 +151,18 @@ class Model:
         return {key: life.span.removed for key, life in lives if life.span.removed is not None}
 
     @property
+    def dropped_places(self) -> dict[tuple[str, str], str]:
+        """Arguments and enum values that XO dropped from operations it kept -> the release that did."""
+        found = {}
+        for key, life in self.history.operations.items():
+            for place, entry in life.inputs.items() if life.span.removed is None else ():
+                if entry.span.removed is not None:
+                    found[key, place] = entry.span.removed
+                values = {value: span.removed for value, span in entry.values.items() if span.removed is not None}
+                found.update({(key, f"{place}={value}"): release for value, release in values.items()})
+        return found
+
+    @property
     def releases_json(self) -> str:
         """`releases.json`: which release has which operation, for talking to older ones."""
         lives = self.history.operations.items()

@@ -137,6 +137,14 @@ def test_what_comes_back_counts_from_its_return():
     assert middle.keys_of("1.1") == {"GET /a"}
 
 
+def test_what_was_dropped_from_an_operation_is_listed():
+    first = document(a={"parameters": [query("x", ["one", "two"]), query("y")]}, b={"parameters": [query("z")]})
+    second = document(a={"parameters": [query("x", ["one"])]})
+    model = build_model([second], load_overrides(None), trace([("1.0", first), ("1.1", second)]))
+    assert model.removed == {"GET /b": "1.1"}
+    assert model.dropped_places == {("GET /a", "query.x=two"): "1.1", ("GET /a", "query.y"): "1.1"}
+
+
 def test_an_import_takes_the_release_into_table_and_history(tmp_path: Path):
     for name in ("xo-6.6.json", "xo-6.7.json"):
         shutil.copy(SPECS / name, tmp_path)
