@@ -50,7 +50,13 @@ def last(environment: dict[str, str]) -> Finding:
 def test_nothing_configured_names_the_variable():
     finding = last({})
     assert (finding.check, finding.state) == ("settings", "fail")
-    assert "XO_URL" in finding.text
+    assert finding.next.startswith("Set XO_URL")
+
+
+def test_a_token_that_is_none(xo: FakeXo):
+    finding = last(of(xo) | {"XO_TOKEN": "two words"})
+    assert (finding.check, finding.state) == ("settings", "fail")
+    assert "xen-orchestra-mcp config" in finding.next
 
 
 def test_nothing_listens():

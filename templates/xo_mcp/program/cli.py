@@ -84,7 +84,8 @@ def _refuse_extra(command: str, extra: Sequence[str]) -> None:
         known = [option.flag for option in OPTIONS if option.flag]
         raise ConfigError(f"there is no flag {flag}{suggestion(flag, known, count=1)}")
     if command not in SUMMARIES:
-        raise ConfigError(f"there is no command of that name; there are {', '.join(SUMMARIES)}")
+        meant = suggestion(command, SUMMARIES, count=1)
+        raise ConfigError(f"there is no command of that name; there are {', '.join(SUMMARIES)}{meant}")
 
 
 def _refuse_json(command: str, *, wanted: bool) -> None:

@@ -29,6 +29,7 @@ PATIENCE: Final = Timeouts(connect=5, normal=10)
 RETRIES: Final = RetryPolicy(tries=2)
 MANY: Final = 1_000
 """Privileges looked at."""
+CORRECT: Final = "Correct that setting; `xen-orchestra-mcp config` shows where each comes from."
 WHERE: Final = "Give the address of Xen Orchestra itself in XO_URL."
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -66,7 +67,8 @@ async def _visit(config: Config, patience: Timeouts) -> list[Finding]:
                 if failed(found[-1:]):
                     break
     except ConfigError as error:
-        found.append(fail("settings", str(error), "Set what is missing; --help tells the names."))
+        advice = str(error).partition(": ")[2]
+        found.append(fail("settings", str(error), f"S{advice[1:]}." if advice.startswith("set ") else CORRECT))
     except CallError as error:
         found.append(fail("answers", str(error), "Look at XO's own log, then try again."))
     return found
