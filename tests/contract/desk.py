@@ -14,7 +14,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fake_xo import FakeXo
 from mcp import Client
 from mcp.client.session import ElicitationFnT
-from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, Tool
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.program.config import Config, resolve
@@ -131,7 +131,11 @@ class Desk(AbstractContextManager["Desk"]):
 
     def names(self) -> list[str]:
         """The tools that are listed."""
-        return [tool.name for tool in self._portal.call(self.client.list_tools).tools]
+        return [tool.name for tool in self.tools()]
+
+    def tools(self) -> list[Tool]:
+        """The definitions that are listed."""
+        return self._portal.call(self.client.list_tools).tools
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None, **more: Any) -> CallToolResult:
         """Call a tool.
