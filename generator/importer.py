@@ -10,6 +10,7 @@ from generator.document import check_version, parse_document
 from generator.errors import SourceError
 from generator.facts import METHODS, extract_facts, facts_sha256, serialize, validate, write_facts
 from generator.plugins import without_plugins
+from generator.releases import spelling
 from generator.repairs import AppliedRepair, repair, unneeded
 from generator.sources import Source, fetch
 
@@ -94,6 +95,8 @@ def import_spec(
         release = match[1]
     if release is None and out is None and source.file is None:
         raise _unknown_release()
+    if release is not None and out is None:
+        release = spelling(release, SPECS)
     data, origin = fetch(source)
     raw = parse_document(data, origin)
     facts, repairs = import_document(raw, origin, release=release)

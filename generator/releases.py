@@ -58,6 +58,12 @@ def is_release(text: object) -> bool:
     return isinstance(text, str) and _RELEASE.fullmatch(text) is not None
 
 
+def spelling(release: str, specs: Path) -> str:
+    """A release as its file in a folder spells it (6.7.0 is our 6.7), or as it was given when there is none."""
+    names = (path.name.removeprefix("xo-").removesuffix(".json") for path in sorted(specs.glob("xo-*.json")))
+    return next((name for name in names if is_release(name) and order(name) == order(release)), release)
+
+
 def load_releases(specs: Path) -> dict[str, Release]:
     """Read the table, oldest release first; empty when there is none.
 

@@ -22,7 +22,7 @@ from generator.importer import ImportReport, import_spec
 from generator.model import Model
 from generator.output import ROOT, build_tree, require_replaceable
 from generator.overrides import load_overrides
-from generator.releases import is_release, load_releases, order
+from generator.releases import is_release, load_releases, order, spelling
 from generator.renames import moves
 from generator.sides import load_side
 from generator.sources import Source
@@ -163,7 +163,7 @@ def _spelling(release: str, specs: Path) -> str:
     """
     if not is_release(release) or "." not in release:
         raise DocumentError(f"{release!r} is no release", place="--release", hint="Give one like 6.8.0.")
-    return next((known for known in release_files(specs) if order(known) == order(release)), release)
+    return spelling(release, specs)
 
 
 def _compare(specs: Path, place: Place, release: str) -> tuple[Diff, dict[str, str], Model]:

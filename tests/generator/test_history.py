@@ -24,7 +24,7 @@ from generator.history import (
 from generator.importer import Source, import_spec
 from generator.model import Model
 from generator.overrides import load_overrides
-from generator.releases import Release, load_releases, order, render_releases
+from generator.releases import Release, load_releases, order, render_releases, spelling
 from generator.report import summary
 from generator.specs import load_documents, newest_spec
 
@@ -143,6 +143,13 @@ def test_what_was_dropped_from_an_operation_is_listed():
     model = build_model([second], load_overrides(None), trace([("1.0", first), ("1.1", second)]))
     assert model.removed == {"GET /b": "1.1"}
     assert model.dropped_places == {("GET /a", "query.x=two"): "1.1", ("GET /a", "query.y"): "1.1"}
+
+
+def test_a_release_is_spelled_one_way(tmp_path: Path):
+    shutil.copy(SPECS / "xo-6.7.json", tmp_path)
+    assert spelling("6.7.0", tmp_path) == "6.7"
+    assert spelling("6.7.1", tmp_path) == "6.7.1"
+    assert spelling("6.8.0", tmp_path) == "6.8.0"
 
 
 def test_an_import_takes_the_release_into_table_and_history(tmp_path: Path):
