@@ -18,7 +18,7 @@ from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.safety.confirm import Confirmer, How, NotConfirmedError
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
-from xo_mcp.server.results import to_error, to_result
+from xo_mcp.server.results import redacted, to_error, to_result
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
@@ -118,11 +118,13 @@ class Caller:
         # The facade pulls in every part of the library, which a start need not wait for.
         from xo_mcp.xo import Xo
 
-        xo = Xo(await request.app.session(), _Progress(request.context))
+        session = await request.app.session()
+        xo = Xo(session, _Progress(request.context))
         answer = await entry.handler(xo, **entry.parameters(arguments))
         pending = answer.data.get("status") == "pending"
         trail.end("pending" if pending else "done", task=answer.data.get("taskId"))
-        return to_result(request.told(answer), request.context.protocol_version)
+        shown = redacted(request.told(answer), session.client.redact)
+        return to_result(shown, request.context.protocol_version)
 
     async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result:
         from xo_mcp.safety.question import ask_about

@@ -4,7 +4,8 @@ Some hosts show a model only `structuredContent`, others only `content`: both ca
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent
 
@@ -38,6 +39,29 @@ def to_result(answer: Answer, protocol_version: str | None = None) -> CallToolRe
 def with_notes(answer: Answer) -> dict[str, Json]:
     """The data with the notes beside it."""
     return {**answer.data, NOTES: list(answer.notes)} if answer.notes else answer.data
+
+
+def redacted(answer: Answer, redact: Callable[[str], str]) -> Answer:
+    """Take our own credentials out of an answer: XO may quote them, for example in the failure of a task.
+
+    Args:
+        answer: Any.
+        redact: Takes the credentials out of one text.
+    """
+    texts = (encode(answer.data), *answer.notes, answer.text or "")
+    if all(redact(text) == text for text in texts):
+        return answer
+    data = {redact(name): _redacted(value, redact) for name, value in answer.data.items()}
+    text = None if answer.text is None else redact(answer.text)
+    return replace(answer, data=data, notes=tuple(map(redact, answer.notes)), text=text)
+
+
+def _redacted(value: Json, redact: Callable[[str], str]) -> Json:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(name): _redacted(part, redact) for name, part in value.items()}
+    return [_redacted(part, redact) for part in value] if isinstance(value, list) else value
 
 
 def to_error(text: str, data: Mapping[str, Json] | None = None) -> CallToolResult:
