@@ -89,11 +89,11 @@ async def over_http(served: Listening, version: str, person: ElicitationFnT | No
 
 @asynccontextmanager
 async def over_stdio(
-    settings: Mapping[str, str], version: str, person: ElicitationFnT | None = None
+    settings: Mapping[str, str], version: str, person: ElicitationFnT | None = None, log: str = os.devnull
 ) -> AsyncIterator[Client]:
-    """A client of a program it started itself."""
+    """A client of a program it started itself, whose standard error goes to a file."""
     parameters = StdioServerParameters(command=str(PROGRAM), env=environment(settings))
-    with speaking(version), _nowhere() as errors:
+    with speaking(version), _opened(log) as errors:
         transport = stdio_client(parameters, errlog=errors)
         async with Client(transport, mode=VERSIONS[version], elicitation_callback=person) as client:
             yield client
@@ -108,5 +108,5 @@ def speaking(version: str) -> Iterator[None]:
         yield
 
 
-def _nowhere() -> IO[str]:
-    return Path(os.devnull).open("w")
+def _opened(file: str) -> IO[str]:
+    return Path(file).open("w")
