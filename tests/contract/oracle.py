@@ -75,7 +75,8 @@ class Oracle:
     def judge(self, seen: Seen) -> "Verdict":
         """Which operation a request is for, and what is wrong with it."""
         body = seen.body if seen.header("content-type") == "application/json" else b""
-        key = (seen.method, seen.target, body, seen.header("content-type") or "")
+        login = f"{seen.header('cookie')} {seen.header('authorization')}"
+        key = (seen.method, seen.target, body, f"{seen.header('content-type')} {login}")
         if key not in self._known:
             self._known[key] = self._judged(seen)
         return self._known[key]
@@ -110,6 +111,8 @@ class Oracle:
             problems.append("a body where none is declared")
         if not seen.size and operation.get("requestBody", SchemaPath.from_dict({})).get("required", False):
             problems.append("no body where one is required")
+        if seen.header("cookie") and seen.header("authorization"):
+            problems.append("a token and a Basic login at once")
         problems += [f"{name} {value!r} is not what it was" for name, value in _raw(found.variables)]
         return Verdict(key, tuple(problems))
 

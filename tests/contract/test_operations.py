@@ -60,6 +60,7 @@ def test_every_operation_is_requested_and_every_tool_succeeds(
                 undone[entry.name] = text_of(result)
         assert desk.log.faults == []
     assert oracle.complaints(whole) == []
+    assert {seen.header("x-xo-client") for seen in whole} == {"mcp"}
     wanted = {key for key, each in oracle.operations.items() if not each.get("deprecated")} - DROPPED
     requested, successful = oracle.asked(whole)
     share = 100 * len(requested.keys() & wanted) / len(wanted)
