@@ -20,7 +20,7 @@ RESERVE: Final = 256 * 1024 * 1024
 much on a large one, so it is a fixed amount."""
 PIECE: Final = 64 * 1024
 """Bytes of one write. Larger ones make Linux look for larger blocks of free memory, and a virtual machine may first
-have to get these back from its host: 1 GiB took 2.9 s of system time in pieces of 1 MiB, 0.9 s in these (ext4, 6.18)."""
+have to get these back from its host: 1 GiB took 2.9 s of system time in pieces of 1 MiB, 0.9 s in these (ext4)."""
 WATCHED: Final = 16 * 1024 * 1024
 """Bytes written between two looks at the free space."""
 
