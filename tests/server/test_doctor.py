@@ -145,6 +145,16 @@ def test_privileges_are_judged_by_what_is_offered(xo: FakeXo, user: str, acting:
     assert bool(finding.next) == (state == "warn")
 
 
+def test_an_xo_that_does_not_tell_who_signed_in_is_not_judged(xo: FakeXo):
+    xo.fault("GET /users/me", "status-404", times=None)
+    try:
+        findings = found(of(xo))
+    finally:
+        xo.xo.faults.clear()
+    assert findings["login"].text.startswith("signed in;")
+    assert (findings["privileges"].state, findings["XO release"].state) == ("ok", "ok")
+
+
 def test_pools_that_xo_does_not_see(xo: FakeXo):
     xo.options.pool = "disconnected"
     try:

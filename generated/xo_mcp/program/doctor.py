@@ -91,7 +91,7 @@ class Visit:
     def __init__(self, client: Client, config: Config) -> None:
         self._client = client
         self._config = config
-        self._admin = False
+        self._admin: bool | None = None
 
     @property
     def questions(self) -> tuple[Callable[[], Awaitable[Finding]], ...]:
@@ -146,6 +146,8 @@ class Visit:
         if self._admin:
             spare = "" if self._config.enable_actions else ", though this server only reads: a reader's token would do"
             return ok("privileges", f"all{spare}")
+        if self._admin is None:
+            return ok("privileges", "unknown, as this XO does not tell who signed in")
         try:
             data = await self._get("/users/me/acl-privileges", fields="action,effect,resource", limit=MANY)
         except (NotFound, Forbidden):
