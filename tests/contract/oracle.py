@@ -3,7 +3,7 @@
 It works on a view of the contract that openapi-core can use: operationIds made unique, plugin routes merged in,
 `nullable` beside alternatives moved into them, and the dot of `/vms/{id}.{format}` made a path part of its own, in
 the contract and in requests alike, because XO splits at a raw dot while openapi-core would take it for part of `{id}`.
-An encoded dot (`%2E`) belongs to the id.
+An encoded dot (`%2E`) belongs to the id. Texts in queries may be empty, which XO takes.
 """
 
 import json
@@ -167,6 +167,9 @@ def _view(document: dict[str, Any]) -> dict[str, Any]:
     view["paths"] = {_dotted(path): item for path, item in json.loads(json.dumps(document["paths"])).items()}
     for key, operation in operations(view).items():
         operation["operationId"] = key
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "query" and parameter["schema"].get("type") == "string":
+                parameter["allowEmptyValue"] = True
     return dict(_nullable_inside(view))
 
 

@@ -86,6 +86,9 @@ class Values:
         match name:
             case "action":
                 return st.sampled_from(("*", "read"))
+            case "install":
+                cdrom = st.fixed_dictionaries({"method": st.just("cdrom"), "repository": TEXT})
+                return cdrom | st.just({"method": "network", "repository": ""})
             case "vifs":
                 network = st.sampled_from(self._every["networks"]) | TEXT
                 nic = st.fixed_dictionaries({"network": network}, optional={"mtu": NUMBERS, "device": device})
