@@ -22,8 +22,9 @@ install: $(STAMP)  ## Set up .venv with everything needed here
 demo: $(STAMP)  ## Watch the server work with a built-in fake XO
 	@cd tests && ../$(BIN)/python -m demo
 
+# Only a XO_URL on this command line counts: the environment's is the operator's, for running the server.
 regenerate: $(STAMP)  ## Render generated/ from specs/, overrides/ and templates/, or from XO_URL=https://my-xo
-	$(BIN)/python -m generator build $(if $(XO_URL),--xo-url '$(XO_URL)')
+	$(BIN)/python -m generator build $(if $(filter command line,$(origin XO_URL)),--xo-url '$(XO_URL)')
 
 upgrade: $(STAMP)  ## Take a new XO release in: FROM=npm|url|file RELEASE=6.8.0
 	@test -n '$(FROM)' -a -n '$(RELEASE)' || { echo "Say where it is and what it is: make upgrade FROM=npm RELEASE=6.8.0 (or FROM=https://my-xo, FROM=swagger.json)"; exit 2; }
