@@ -20,6 +20,7 @@ from fake_xo.requests import Seen
 from jsonschema_path import SchemaPath
 from openapi_core import OpenAPI, V30RequestValidator
 from openapi_core.datatypes import RequestParameters
+from openapi_core.deserializing.styles.exceptions import EmptyQueryParameterValue
 from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
@@ -105,7 +106,9 @@ class Oracle:
         except OpenAPIError as error:
             return Verdict("", (str(error),))
         key = f"{seen.method} {self._names[found.pattern]}"
-        problems = [_told(error) for error in self._validator.iter_errors(request)]
+        texts = {each["name"] for each in _parameters(operation) if each.get("schema", {}).get("type") == "string"}
+        errors = self._validator.iter_errors(request)
+        problems = [_told(error) for error in errors if not _is_empty_text(error, texts)]
         problems += [f"undeclared query parameter {name!r}" for name in _excess(seen, key, operation)]
         if seen.size and "requestBody" not in operation:
             problems.append("a body where none is declared")
@@ -167,9 +170,6 @@ def _view(document: dict[str, Any]) -> dict[str, Any]:
     view["paths"] = {_dotted(path): item for path, item in json.loads(json.dumps(document["paths"])).items()}
     for key, operation in operations(view).items():
         operation["operationId"] = key
-        for parameter in operation.get("parameters", ()):
-            if parameter["in"] == "query" and parameter["schema"].get("type") == "string":
-                parameter["allowEmptyValue"] = True
     return dict(_nullable_inside(view))
 
 
@@ -185,11 +185,18 @@ def _nullable_inside(part: Any) -> Any:
     return result
 
 
+def _parameters(operation: SchemaPath) -> list[dict[str, Any]]:
+    return list((operation / "parameters").read_value()) if "parameters" in operation else []
+
+
+def _is_empty_text(error: Exception, texts: set[str]) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, EmptyQueryParameterValue) and cause.name in texts
+
+
 def _excess(seen: Seen, key: str, operation: SchemaPath) -> Iterator[str]:
     """Query parameters nobody declares."""
-    declared = set()
-    if "parameters" in operation:
-        declared = {each["name"] for each in (operation / "parameters").read_value() if each["in"] == "query"}
+    declared = {each["name"] for each in _parameters(operation) if each["in"] == "query"}
     for name, _ in parse_qsl(seen.query, keep_blank_values=True):
         if name not in declared and (key, name) not in UNDECLARED:
             yield name

@@ -19,6 +19,7 @@ def seen(method: str, target: str, body: bytes = b"", kind: str = JSON) -> Seen:
     ("request_", "operation"),
     [
         (seen("GET", "/vms?fields=id%2Cname_label&limit=3&ndjson=true"), "GET /vms"),
+        (seen("GET", "/vms?filter="), "GET /vms"),
         (seen("GET", "/vms/a%2Exva"), "GET /vms/{id}"),
         (seen("GET", "/vms/a.xva?compress=zstd"), "GET /vms/{id}.{format}"),
         (seen("PUT", "/vms/a/tags/%2E%2E"), "PUT /vms/{id}/tags/{tag}"),
@@ -40,6 +41,7 @@ def test_good_requests(oracle: Oracle, request_: Seen, operation: str):
     ("request_", "part"),
     [
         (seen("GET", "/vms?limit=x"), "limit"),
+        (seen("GET", "/vms?limit="), "limit"),
         (seen("GET", "/vms?lmit=1"), "undeclared query parameter 'lmit'"),
         (seen("GET", "/vms?ndjson=1x"), "ndjson"),
         (seen("GET", "/vms/"), "no path"),
