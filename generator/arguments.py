@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from generator.errors import OverrideError, SpecError
 from generator.identifiers import PythonName
-from generator.kinds import REQUIRED_EXTRAS, Kind
+from generator.kinds import LIST_LIMIT, REQUIRED_EXTRAS, Kind
 from generator.operations import Operation, is_json
 from generator.overrides import ArgumentOverride, ToolOverride, nearest
 from generator.pytext import literal
@@ -191,7 +191,7 @@ def _extras(kind: Kind, override: ToolOverride, taken: set[str], key: str) -> li
         if extra.name == "fields" and default is None:
             default = literal(",".join(override.fields) or "*")
         elif extra.name == "limit" and default is None:
-            default = str(override.limit or 50)
+            default = str(override.limit or LIST_LIMIT)
         elif default is None and extra.name not in REQUIRED_EXTRAS:
             default = "OMIT"
         result.append(

@@ -1,6 +1,5 @@
 """The kinds of call the run-time library knows, and which of them serves an operation."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.errors import OverrideError
@@ -165,8 +164,3 @@ def unsendable(operation: Operation) -> str | None:
     if operation.body is None or is_json(operation.body.media_type) or _is_binary(operation.body.media_type):
         return None
     return f"its request body is {operation.body.media_type}, and only JSON and binary bodies are sent"
-
-
-def extra_names(kinds: Iterable[Kind]) -> set[str]:
-    """The names of every argument the library adds for these kinds."""
-    return {extra.name for kind in kinds for extra in kind.extras}

@@ -129,7 +129,6 @@ class Conventions(Strict):
     absorbed: dict[str, Text] = Field(default_factory=dict, description="Query parameters the library sets: why.")
     record_wrappers: list[str] = Field(default_factory=list, description="Schema name parts that say nothing.")
     verbs: dict[str, Effect] = Field(default_factory=dict, description="Effect of POST .../actions/<verb>.")
-    uri_placeholders: list[str] = Field(default_factory=list)
 
 
 class Shared(Strict):
