@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rich.console import Console
-from rich.pretty import Pretty
 from rich.text import Text
 
 from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what it is for
@@ -21,7 +20,6 @@ from generator.builder import build_model
 from generator.diffcli import add_diff
 from generator.errors import GeneratorError
 from generator.history import load_history
-from generator.live import live_documents
 from generator.model import Model, dump
 from generator.output import ROOT, build
 from generator.overrides import SHARED, Overrides, json_schema, load_overrides
@@ -133,6 +131,8 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
         raise GeneratorError("there is no such folder", place=str(folder), hint="An empty one is fine.")
     overrides = load_overrides(folder)
     if live is not None:
+        from generator.live import live_documents
+
         documents, told = live_documents(Source(url=live, insecure=options.insecure, ca_file=options.ca_file), SPECS)
         Console(stderr=True, highlight=False, quiet=options.json).print(Text(told), soft_wrap=True)
     else:
@@ -193,6 +193,8 @@ def _report(options: argparse.Namespace, _console: Console) -> int:
 
 
 def _explain(options: argparse.Namespace, _console: Console) -> int:
+    from rich.pretty import Pretty
+
     from generator.explain import explain
 
     model, overrides, _ = _inputs(options)

@@ -10,13 +10,13 @@ METHODS, parameters, tags and alternatives as the document has them.
 """
 
 import hashlib
-import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from generator.errors import SpecError
 from generator.extraction import METHODS, Extraction
@@ -74,7 +74,7 @@ def _problems(error: ValidationError) -> list[str]:
 
 def serialize(facts: Json) -> bytes:
     """The bytes of a facts file: UTF-8 JSON, one space of indent, a newline at the end."""
-    return (json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return to_json(facts, indent=1) + b"\n"
 
 
 def write_facts(facts: Json, path: Path) -> None:

@@ -8,15 +8,19 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.contract import METHODS, Contract, Shape, contracts
 from generator.errors import DocumentError
-from generator.importer import ImportReport
 from generator.releases import FILE as TABLE
 from generator.releases import Release, load_releases, order, render_releases
 from generator.schema import Schema
-from generator.specs import release_files
+from generator.specs import plugin_files, release_files
+from generator.sums import FILE as SUMS
+from generator.sums import unrecorded
+
+if TYPE_CHECKING:
+    from generator.importer import ImportReport
 
 FILE = "history.json"
 
@@ -198,7 +202,7 @@ def render_history(history: History) -> str:
     return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
 
 
-def record_release(specs: Path, report: ImportReport, *, date: str = "") -> None:
+def record_release(specs: Path, report: "ImportReport", *, date: str = "") -> None:
     """Take an imported release into the table of releases and the history.
 
     Args:
@@ -212,7 +216,7 @@ def record_release(specs: Path, report: ImportReport, *, date: str = "") -> None
     """
     known = load_releases(specs)
     before = known.get(report.release)
-    entry = Release(report.release, report.rest_api, report.source_sha256, report.operations, date, report.facts_sha256)
+    entry = Release(report.release, report.rest_api, report.source_sha256, report.operations, date)
     if before is not None:
         same = report.change == "unchanged"
         entry = replace(entry, sha256=before.sha256 if same else entry.sha256, date=date or before.date)
@@ -239,6 +243,10 @@ def stale_records(specs: Path) -> list[str]:
             found.append(f"{TABLE}: {release} has {operations} operations and rest-api {facts[0]}")
     if render_history(trace(documents.items())) != render_history(load_history(specs)):
         found.append(f"{FILE} is not what the facts give")
+    found += [
+        f"{path.relative_to(specs)} is not what {SUMS} beside it says; import it anew: --file FILE --out FILE"
+        for path in unrecorded([*release_files(specs).values(), *plugin_files(specs)])
+    ]
     return sorted(found)
 
 

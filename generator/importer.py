@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from generator import sums
 from generator.document import check_version, parse_document
 from generator.errors import SourceError
-from generator.facts import METHODS, extract_facts, facts_sha256, serialize, validate, write_facts
+from generator.facts import METHODS, extract_facts, serialize, validate, write_facts
 from generator.plugins import without_plugins
 from generator.releases import spelling
 from generator.repairs import AppliedRepair, repair, unneeded
@@ -36,7 +37,6 @@ class ImportReport:
         repairs: What had to be put right.
         unneeded: Repairs that this document does not need any more, by name.
         source_sha256: Of the bytes that came in.
-        facts_sha256: Of the facts file.
         left_out: Operations of plugins, which are no part of a release.
     """
 
@@ -49,7 +49,6 @@ class ImportReport:
     repairs: tuple[AppliedRepair, ...]
     unneeded: tuple[str, ...]
     source_sha256: str
-    facts_sha256: str
     left_out: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -119,7 +118,6 @@ def import_spec(
         repairs=tuple(repairs),
         unneeded=tuple(unneeded(facts)),
         source_sha256=hashlib.sha256(data).hexdigest(),
-        facts_sha256=facts_sha256(facts),
     )
 
 
@@ -156,13 +154,13 @@ def _unknown_release() -> SourceError:
 
 
 def _write(facts: dict[str, Any], out: Path) -> str:
+    before = out.read_bytes() if out.is_file() else None
     try:
-        if out.is_file():
-            if out.read_bytes() == serialize(facts):
-                return "unchanged"
+        if before != serialize(facts):
             write_facts(facts, out)
-            return "changed"
-        write_facts(facts, out)
+        sums.record(out)
     except OSError as error:
         raise SourceError(f"cannot be written: {error.strerror or 'unknown reason'}", place=str(out)) from error
-    return "new"
+    if before is None:
+        return "new"
+    return "unchanged" if before == out.read_bytes() else "changed"

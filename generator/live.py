@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from generator.contract import METHODS
 from generator.document import parse_document
 from generator.history import History, load_history
 from generator.importer import import_document
@@ -46,8 +47,6 @@ def live_documents(source: Source, specs: Path) -> tuple[list[Schema], str]:
 
 def keys_of(document: Schema) -> frozenset[str]:
     """`METHOD /path` of every operation of a facts document."""
-    from generator.contract import METHODS
-
     return frozenset(
         f"{method.upper()} {path}" for path, item in document["paths"].items() for method in METHODS if method in item
     )

@@ -13,7 +13,7 @@ FILE = "releases.toml"
 HEADER = """\
 # Every XO release under specs/, oldest first; `python -m generator import` keeps this table.
 # date: when XO released it. rest-api: `info.version`, which does not identify the operations (6.7 and 6.7.1 share one).
-# sha256: of the raw Swagger that was imported; facts-sha256: of what the import made of it. operations: how many.
+# sha256: of the raw Swagger that was imported. operations: how many.
 """
 _RELEASE = re.compile(r"\d+(\.\d+)*")
 
@@ -25,7 +25,6 @@ class Release:
     Attributes:
         release: Its number, e.g. `6.7.1`; a `.0` at the end is left out.
         date: ISO date of the release; empty when nobody said it.
-        facts_sha256: Of the facts file as it was imported: a file that still has it needs no second validation.
         rest_api: Version of XO's rest-api package.
         sha256: Of the raw document.
         operations: How many.
@@ -36,7 +35,6 @@ class Release:
     sha256: str
     operations: int
     date: str = ""
-    facts_sha256: str = ""
 
 
 def order(release: str) -> tuple[int, ...]:

@@ -1,15 +1,14 @@
 """The committed facts: one file per XO release, and the plugin routes that XO's Swagger omits."""
 
-import hashlib
 import json
 import re
 from pathlib import Path
 
 from generator.document import read_document
 from generator.errors import DocumentError
-from generator.importer import import_document
-from generator.releases import load_releases, order
+from generator.releases import order
 from generator.schema import Schema
+from generator.sums import is_recorded
 
 RELEASE_FILE = re.compile(r"xo-(\d+(?:\.\d+)*)\.json")
 PLUGINS = "plugins"
@@ -38,24 +37,20 @@ def newest_spec(folder: Path) -> Path:
 def load_document(path: Path) -> Schema:
     """Read any OpenAPI 3.0 document as facts, raw or already imported.
 
-    Facts that are what the import wrote, by `releases.toml`, were repaired and validated then: they are taken as they
-    are.
+    Facts that are what an import wrote were repaired and validated then: they are taken as they are.
 
     Raises:
         DocumentError: It can't be read, or is of another version.
         SpecError: It is wrong at a named place.
     """
-    if _is_as_imported(path):
+    if is_recorded(path):
         facts: Schema = json.loads(path.read_bytes())
         return facts
+    # Loading what validates takes longer than a whole build without it.
+    from generator.importer import import_document
+
     facts, _ = import_document(read_document(path), str(path))
     return facts
-
-
-def _is_as_imported(path: Path) -> bool:
-    match = RELEASE_FILE.fullmatch(path.name)
-    known = load_releases(path.parent).get(match[1]) if match else None
-    return known is not None and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == known.facts_sha256
 
 
 def load_documents(path: Path) -> list[Schema]:
@@ -73,4 +68,9 @@ def load_plugins(folder: Path) -> list[Schema]:
     Raises:
         DocumentError, SpecError: As for `load_document`.
     """
-    return [load_document(path) for path in sorted((folder / PLUGINS).glob("*.json"))]
+    return [load_document(path) for path in plugin_files(folder)]
+
+
+def plugin_files(folder: Path) -> list[Path]:
+    """The files of the plugins, in a fixed order."""
+    return sorted((folder / PLUGINS).glob("*.json"))

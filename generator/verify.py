@@ -20,6 +20,7 @@ HEAVY = ("mcp.server", "httpx2", "jsonschema")
 def main() -> int:
     """Load the libraries, wait for the folder, check it; 0 when it holds."""
     gc.disable()  # a short life that only allocates: collecting would cost a quarter of it
+    _defer_validators()
     for name in HEAVY:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -42,6 +43,12 @@ def main() -> int:
         problem = f"{place}: {type(error).__name__}: {error}"
     sys.stdout.write(json.dumps({"modules": modules, "tools": tools, "problem": problem}) + "\n")
     return 0 if problem is None else 1
+
+
+def _defer_validators() -> None:
+    """Let pydantic build a model's validator when it is first used: most of the SDK's thousand are not, here."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("pydantic").BaseModel.model_config["defer_build"] = True
 
 
 def _modules(root: Path) -> list[str]:
