@@ -1,15 +1,22 @@
 """Who is asked before something is destroyed, what they are asked, and what happens when they say no."""
 
+import stat
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import tiny_package
 from fake_xo.server import FakeXo
+from mcp import Client
 from mcp.types import CallToolResult, InputRequiredResult
 from serving import ERAS, Person, http_server, over_http, over_stdio, text_of, variables
-from xo_mcp.errors import ArgumentError
+from xo_mcp.errors import ArgumentError, ConfigError
+from xo_mcp.safety.spent import KEPT, SpentHere, SpentTogether, spent
 from xo_mcp.safety.tokens import LIFETIME, Tokens
 
 pytestmark = pytest.mark.anyio
@@ -105,21 +112,73 @@ async def test_a_token_of_one_process_is_worth_nothing_in_another(package: Path,
     assert xo.record("vms", vm) is not None
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_workers_with_a_shared_key_take_each_other_s_confirmations(
-    package: Path, xo: FakeXo, era: str, tmp_path: Path
-):
+@pytest.fixture
+def shared(xo: FakeXo, tmp_path: Path) -> dict[str, str]:
+    """The settings of workers that share a key."""
     key = tmp_path / "key"
     key.write_text("k" * 40)
-    settings = variables(xo, XO_MCP_CONFIRM_KEY_FILE=str(key))
+    return variables(xo, XO_MCP_CONFIRM="all", XO_MCP_CONFIRM_KEY_FILE=str(key))
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_workers_with_a_shared_key_take_each_other_s_tokens_but_once(
+    package: Path, xo: FakeXo, era: str, shared: dict[str, str]
+):
     vm = running(xo)
-    with http_server(package, settings) as one, http_server(package, settings) as other:
+    tag = {"id": vm, "tag": "one"}
+    with http_server(package, shared) as one, http_server(package, shared) as other:
         async with over_http(one, era=era) as client:
-            token = question_of(await client.call_tool("delete_vm", {"id": vm}))["confirm_token"]
+            token = question_of(await client.call_tool("add_vm_tag", tag))["confirm_token"]
         async with over_http(other, era=era) as client:
-            answer = await client.call_tool("delete_vm", {"id": vm, "confirm_token": token})
-    assert not answer.is_error, text_of(answer)
-    assert xo.record("vms", vm) is None
+            answer = await client.call_tool("add_vm_tag", tag | {"confirm_token": token})
+        assert not answer.is_error, text_of(answer)
+        for worker in (one, other):
+            async with over_http(worker, era=era) as client:
+                again = await client.call_tool("add_vm_tag", tag | {"confirm_token": token})
+            assert "was used before" in text_of(again)
+    assert [seen.method for seen in xo.requests].count("PUT") == 1
+
+
+async def test_workers_with_a_shared_key_take_an_agreement_once(package: Path, xo: FakeXo, shared: dict[str, str]):
+    """Two workers get the sealed answer of the same person at once: one of them acts on it."""
+    tag = {"id": running(xo), "tag": "one"}
+    yes: dict[str, Any] = {"confirm": {"action": "accept", "content": {"confirm": True}}}
+    found: list[str] = []
+    with http_server(package, shared) as one, http_server(package, shared) as other:
+        async with (
+            over_http(one, era="auto", person=Person()) as first,
+            over_http(other, era="auto", person=Person()) as second,
+        ):
+            asked = await first.session.call_tool("add_vm_tag", tag, allow_input_required=True)
+            assert isinstance(asked, InputRequiredResult)
+
+            async def agree(client: Client) -> None:
+                result = await client.session.call_tool(
+                    "add_vm_tag", tag, input_responses=yes, request_state=asked.request_state
+                )
+                assert isinstance(result, CallToolResult)
+                found.append(text_of(result) if result.is_error else "done")
+
+            async with anyio.create_task_group() as group:
+                for client in (first, second, first, second):
+                    group.start_soon(agree, client)
+    assert found.count("done") == 1
+    assert sum("was used before" in text for text in found) == 3
+    assert [seen.method for seen in xo.requests].count("PUT") == 1
+
+
+async def test_what_can_not_be_noted_as_used_is_not_done(
+    package: Path, xo: FakeXo, shared: dict[str, str], tmp_path: Path
+):
+    tag = {"id": running(xo), "tag": "one"}
+    with http_server(package, shared) as served:
+        async with over_http(served, era="auto") as client:
+            token = question_of(await client.call_tool("add_vm_tag", tag))["confirm_token"]
+            (tmp_path / "key.used").rmdir()
+            answer = await client.call_tool("add_vm_tag", tag | {"confirm_token": token})
+    assert answer.is_error
+    assert "could not note" in text_of(answer)
+    assert [seen.method for seen in xo.requests].count("PUT") == 0
 
 
 @pytest.mark.parametrize(
@@ -257,13 +316,51 @@ def test_a_token_expires():
 
 def test_a_used_token_is_remembered_as_long_as_it_would_be_good():
     clock = Clock()
-    tokens = Tokens(clock=clock)
+    tokens = Tokens(spent=SpentHere(clock), clock=clock)
     token = tokens.mint("delete_vm", ARGUMENTS, None)
     tokens.redeem(token, "delete_vm", ARGUMENTS, None)
     clock.now += LIFETIME - 1
     tokens.redeem(tokens.mint("delete_vm", ARGUMENTS, None), "delete_vm", ARGUMENTS, None)
     with pytest.raises(ArgumentError, match="used before"):
         tokens.redeem(token, "delete_vm", ARGUMENTS, None)
+
+
+def test_of_many_that_use_a_confirmation_at_once_one_is_first(tmp_path: Path):
+    workers = [SpentTogether(tmp_path / "used") for _ in range(8)]
+    gate = threading.Barrier(len(workers))
+
+    def use(worker: SpentTogether) -> list[bool]:
+        gate.wait()
+        return [worker.add(f"nonce {number}") for number in range(50)]
+
+    with ThreadPoolExecutor(len(workers)) as pool:
+        found = list(pool.map(use, workers))
+    assert [sum(firsts) for firsts in zip(*found, strict=True)] == [1] * 50
+
+
+def test_markers_are_private_and_swept_once_nothing_could_use_them(tmp_path: Path):
+    clock = Clock()
+    clock.now = time.time()
+    folder = tmp_path / "used"
+    used = SpentTogether(folder, clock)
+    (folder / "somebody's file").touch()
+    assert used.add("../../a")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [path.name for path in tmp_path.iterdir()] == ["used"]
+    clock.now += KEPT - 5
+    assert not used.add("../../a")
+    assert len(list(folder.iterdir())) == 2
+    clock.now += 10
+    assert used.add("b")
+    assert len(list(folder.iterdir())) == 2
+    assert (folder / "somebody's file").exists()
+
+
+def test_a_place_where_nothing_can_be_noted_is_said_at_the_start(tmp_path: Path):
+    key = tmp_path / "key"
+    (tmp_path / "key.used").write_text("in the way")
+    with pytest.raises(ConfigError, match=r"--confirm-key-file.*key\.used"):
+        spent(key)
 
 
 @pytest.mark.parametrize(

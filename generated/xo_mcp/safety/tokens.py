@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from xo_mcp.errors import ArgumentError
+from xo_mcp.errors import ArgumentError, CallError
+from xo_mcp.safety.spent import Spent, SpentHere
 
 LIFETIME: Final = 300
 """Seconds a token can be used."""
@@ -20,18 +21,21 @@ class Tokens:
     """Mints and redeems tokens.
 
     A token is an expiry, a random number and an HMAC over both, the tool, its arguments and who asked. With a key that
-    several workers share, one redeems what another minted; each worker remembers what it redeemed itself.
+    several workers share, one redeems what another minted, and `spent` sees to it that only one does.
 
     Args:
         key: The shared secret; a random one without.
+        spent: What was used, known to whoever shares the key.
         clock: Seconds since the epoch.
     """
 
-    def __init__(self, key: bytes | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, key: bytes | None = None, spent: Spent | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
         secret = key or secrets.token_bytes(32)
         self._key = hmac.digest(secret, PURPOSE, hashlib.sha256)
         self._clock = clock
-        self._used: dict[str, float] = {}
+        self._spent = spent or SpentHere()
 
     def mint(self, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
         """Make a token for exactly this call."""
@@ -44,6 +48,7 @@ class Tokens:
 
         Raises:
             ArgumentError: It is no token, expired, used, or was given for another call.
+            CallError: That it is used could not be noted.
         """
         expiry, _, rest = token.partition(".")
         nonce, _, seal = rest.partition(".")
@@ -59,22 +64,27 @@ class Tokens:
             raise ArgumentError(
                 f"Nothing was done: confirm_token has expired ({LIFETIME // 60} minutes). Call {tool} without it."
             )
-        self.spend(nonce, until, tool)
+        self.spend(nonce, tool)
 
-    def spend(self, nonce: str, expiry: float, tool: str) -> None:
-        """Remember that something was used.
+    def spend(self, nonce: str, tool: str) -> None:
+        """Use up what is good once.
 
         Raises:
             ArgumentError: It was used before.
+            CallError: That it is used could not be noted, so that it could be used again.
         """
-        now = self._clock()
-        self._used = {known: until for known, until in self._used.items() if until >= now}
-        if nonce in self._used:
+        try:
+            first = self._spent.add(nonce)
+        except OSError as error:
+            raise CallError(
+                "Nothing was done: this server could not note that the confirmation is used"
+                f" ({error.strerror or type(error).__name__}). Tell the operator: --confirm-key-file."
+            ) from error
+        if not first:
             raise ArgumentError(
                 f"Nothing was done: this confirmation was used before, and each is good for one call. Call {tool}"
                 " without it to ask again."
             )
-        self._used[nonce] = expiry
 
     def _seal(self, expiry: str, nonce: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
         bound = json.dumps([expiry, nonce, tool, arguments, principal], sort_keys=True, separators=(",", ":"))

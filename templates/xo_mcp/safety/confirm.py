@@ -3,7 +3,6 @@
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -15,6 +14,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from xo_mcp.errors import CallError
 from xo_mcp.safety.policy import TOKEN_ARGUMENT
+from xo_mcp.safety.spent import Spent
 from xo_mcp.safety.tokens import LIFETIME, Tokens
 from xo_mcp.server.results import to_error
 
@@ -57,10 +57,11 @@ class Confirmer:
 
     Args:
         key: Secret shared by several workers, if there are several.
+        spent: The confirmations that were used, by any of them.
     """
 
-    def __init__(self, key: bytes | None = None) -> None:
-        self._tokens = Tokens(key)
+    def __init__(self, key: bytes | None = None, spent: Spent | None = None) -> None:
+        self._tokens = Tokens(key, spent)
 
     async def ask(
         self, context: "Context[Any, Any]", question: Question, token: str | None
@@ -78,6 +79,7 @@ class Confirmer:
         Raises:
             NotConfirmedError: Somebody declined.
             ArgumentError: The token does not fit.
+            CallError: That the confirmation is used could not be noted.
         """
         principal = authenticated_principal(context.request_context)
         if token is not None:
@@ -103,7 +105,7 @@ class Confirmer:
             return InputRequiredResult(
                 input_requests={KEY: ElicitRequest(params=params)}, request_state=json.dumps(state)
             )
-        self._tokens.spend(asked["nonce"], time.time() + 2 * LIFETIME, question.tool)
+        self._tokens.spend(asked["nonce"], question.tool)
         _require_yes(given, question)
         return "asked"
 

@@ -28,7 +28,7 @@ class Dispatcher:
         entries: Every tool of this package, for looking up names in XO.
         offer: What is offered of them.
         config: The operator's decisions.
-        key: The secret several workers share, if there is one.
+        confirmer: Asks.
         audit: Records writes, if the operator wants that.
     """
 
@@ -37,14 +37,14 @@ class Dispatcher:
         entries: Sequence[Entry],
         offer: Offer,
         config: Config,
-        key: bytes | None = None,
+        confirmer: Confirmer,
         audit: "AuditLog | None" = None,
     ) -> None:
         self._offer = offer
         self._table = {entry.name: entry for entry in offer.entries}
         self._table |= {alias: entry for entry in offer.entries for alias in entry.facts.aliases}
         self._hidden = {entry.name: entry for entry in entries if entry.name in offer.hidden}
-        self._caller = Caller(config, by_operation(entries).keys(), Confirmer(key), audit)
+        self._caller = Caller(config, by_operation(entries).keys(), confirmer, audit)
         self._search = Search(offer, config, self._caller) if config.surface == "search" else None
 
     async def call(self, name: str, arguments: dict[str, Any], context: "Context[App, Any]") -> Result:
