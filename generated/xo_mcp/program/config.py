@@ -51,6 +51,9 @@ class Config:
     allowed_hosts: tuple[str, ...] | None = None
     allowed_origins: tuple[str, ...] | None = None
     auth_token_file: Path | None = None
+    oauth_issuer: str | None = None
+    oauth_resource: str | None = None
+    oauth_scopes: tuple[str, ...] | None = None
     rate_limit: int = 600
     max_request_size: int = 1_048_576
     http_sessions: bool = False

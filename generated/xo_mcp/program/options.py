@@ -145,7 +145,7 @@ OPTIONS = (
         "path",
         ASK,
         "File with a secret of 32 bytes or more that several workers share: "
-        "one takes the confirmation another asked for.",
+        "one takes the confirmation another asked for, once. Used ones are noted in a folder beside it.",
     ),
     Option(
         "audit_log",
@@ -197,7 +197,7 @@ OPTIONS = (
         "host",
         "text",
         TRANSPORT,
-        "Address to listen on; any but loopback needs --auth-token-file.",
+        "Address to listen on; any but loopback needs --auth-token-file or --oauth-issuer.",
         default="127.0.0.1",
     ),
     Option("port", "number", TRANSPORT, "Port to listen on.", default=8000, high=65_535),
@@ -205,7 +205,8 @@ OPTIONS = (
         "allowed_hosts",
         "names",
         TRANSPORT,
-        "Host headers to answer, such as mcp.example.org or mcp.example.org:*; loopback names by default.",
+        "Host headers to answer, such as mcp.example.org or mcp.example.org:*; by default loopback names and the host "
+        "of --oauth-resource.",
         metavar="HOSTS",
     ),
     Option(
@@ -220,6 +221,28 @@ OPTIONS = (
         "path",
         TRANSPORT,
         "File of bearer tokens clients must send, one a line, optionally after a name and a space.",
+    ),
+    Option(
+        "oauth_issuer",
+        "text",
+        TRANSPORT,
+        "Instead of --auth-token-file: URL of the OAuth authorization server whose access tokens (JWT) clients must "
+        "send, exactly as its metadata has it. Needs --oauth-resource.",
+        metavar="URL",
+    ),
+    Option(
+        "oauth_resource",
+        "text",
+        TRANSPORT,
+        "URL at which clients reach this server, such as https://mcp.example.org/mcp: the audience of their tokens.",
+        metavar="URL",
+    ),
+    Option(
+        "oauth_scopes",
+        "names",
+        TRANSPORT,
+        "Scopes every access token must have.",
+        metavar="SCOPES",
     ),
     Option(
         "rate_limit",

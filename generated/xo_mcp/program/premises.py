@@ -7,12 +7,15 @@ import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+import anyio
+
 from xo_mcp.definitions import load_entries
 from xo_mcp.errors import ConfigError
 from xo_mcp.program.config import Config, require_files, shared_key
 from xo_mcp.program.findings import Finding, fail, ok, warn
 from xo_mcp.safety.audit import AuditLog
 from xo_mcp.safety.policy import offer
+from xo_mcp.safety.spent import spent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +30,7 @@ def look_around(config: Config) -> Iterator[Finding]:
     """Check everything on this side of the connection."""
     yield from _settings(config)
     yield from _secret_files(config)
+    yield from _clients(config)
     yield _tools(config)
     yield _downloads(config)
     yield _uploads(config)
@@ -39,6 +43,7 @@ def _settings(config: Config) -> Iterator[Finding]:
     try:
         require_files(config)
         shared_key(config)
+        spent(config.confirm_key_file)
     except ConfigError as error:
         yield fail("settings", str(error), "Create that file or folder, or name the right one.")
 
@@ -56,6 +61,26 @@ def _secret_files(config: Config) -> Iterator[Finding]:
             yield warn(label, f"{file} can be read by other users of this machine (mode {mode:o})", f"chmod 600 {file}")
         else:
             yield ok(label, f"{file} is readable by its owner alone")
+
+
+def _clients(config: Config) -> Iterator[Finding]:
+    """See who may connect over HTTP, and that an issuer of tokens has keys."""
+    if config.transport != "http":
+        return
+    from xo_mcp.web import http, issuer
+
+    try:
+        http.authentication(config)
+        http.security(config)
+        if config.oauth_issuer:
+            anyio.run(issuer.IssuerKeys(config.oauth_issuer).fetch)
+    except ConfigError as error:
+        yield fail("clients", str(error), "Correct that setting; `xen-orchestra-mcp config` shows where it comes from.")
+    except issuer.IssuerError as error:
+        why = f"no keys of {config.oauth_issuer}, so no token can be checked: {error}"
+        yield fail("clients", why, "See that --oauth-issuer is right, and can be reached from here.")
+    else:
+        yield ok("clients", http.guard(config))
 
 
 def _tools(config: Config) -> Finding:

@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import principal_components
 from starlette.responses import JSONResponse
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class RateLimit:
 def _client(scope: "Scope") -> str:
     user = scope.get("user")
     if isinstance(user, AuthenticatedUser):
-        return f"token {user.display_name}"
+        # Not the name alone: it may have been cut.
+        return f"token {principal_components(user.access_token)!r}"
     peer = scope.get("client")
     return f"address {peer[0]}" if peer else "unknown"

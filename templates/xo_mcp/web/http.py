@@ -1,9 +1,9 @@
 """The streamable HTTP transport: host and origin checks always armed, nothing but loopback without authentication."""
 
-import ipaddress
 import socket
 import sys
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import uvicorn
 from mcp.server.auth.settings import AuthSettings
@@ -16,7 +16,9 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.program.config import Config
 from xo_mcp.program.logs import get_logger
 from xo_mcp.release import VERSION
+from xo_mcp.web.addresses import is_loopback
 from xo_mcp.web.bearer import FileTokens
+from xo_mcp.web.oauth import AccessTokens, oauth_settings
 from xo_mcp.web.ratelimit import Buckets, RateLimit
 
 if TYPE_CHECKING:
@@ -38,18 +40,31 @@ def authentication(config: Config) -> dict[str, Any]:
     """The SDK's arguments for checking bearer tokens, empty when clients need none.
 
     Raises:
-        ConfigError: Anybody on the network could connect; or the token file is unusable.
+        ConfigError: Anybody on the network could connect; or the token file or the settings of OAuth are unusable.
     """
+    by_issuer = oauth_settings(config)
+    if by_issuer is not None:
+        tokens = AccessTokens(str(config.oauth_issuer), str(config.oauth_resource))
+        return {"auth": by_issuer, "token_verifier": tokens}
     if config.auth_token_file is None:
         if not is_loopback(config.host):
             raise ConfigError(
                 f"{config.sources.get('host', '--host')}: {config.host} can be reached from other machines, and without"
-                " authentication everybody there could use this server: give --auth-token-file, or listen on 127.0.0.1"
+                " authentication everybody there could use this server: give --auth-token-file or --oauth-issuer, or"
+                " listen on 127.0.0.1"
             )
         return {}
     # The SDK wants an issuer even where tokens come from a file; without a resource URL it is shown nowhere.
     settings = AuthSettings(issuer_url=AnyHttpUrl("http://localhost"), resource_server_url=None)
     return {"auth": settings, "token_verifier": FileTokens(config.auth_token_file)}
+
+
+def guard(config: Config) -> str:
+    """Say whom the server lets in, in a few words."""
+    if config.oauth_issuer:
+        scopes = f" with {' '.join(config.oauth_scopes)}" if config.oauth_scopes else ""
+        return f"access tokens of {config.oauth_issuer} for {config.oauth_resource}{scopes}"
+    return "bearer tokens" if config.auth_token_file else "no authentication, this machine only"
 
 
 def web_app(server: "MCPServer[Any]", config: Config) -> "Starlette":
@@ -75,14 +90,12 @@ def security(config: Config) -> TransportSecuritySettings:
     Raises:
         ConfigError: It listens everywhere and nobody said under which names.
     """
-    names = list(config.allowed_hosts or ())
+    names = list(config.allowed_hosts or ()) or _usual_names(config)
     if not names:
-        if config.host in EVERYWHERE:
-            raise ConfigError(
-                "--allowed-hosts is needed to listen on every address: name the hosts clients connect to, such as"
-                " mcp.example.org"
-            )
-        names = list(LOOPBACK) if is_loopback(config.host) else [_in_url(config.host)]
+        raise ConfigError(
+            "--allowed-hosts is needed to listen on every address: name the hosts clients connect to, such as"
+            " mcp.example.org"
+        )
     origins = list(config.allowed_origins or ())
     if not origins and is_loopback(config.host):
         origins = [f"http://{name}" for name in LOOPBACK]
@@ -111,24 +124,21 @@ async def run(server: "MCPServer[Any]", config: Config) -> None:
         timeout_graceful_shutdown=GRACE,
     )
     port = listener.getsockname()[1]
-    guard = "bearer tokens" if config.auth_token_file else "no authentication, this machine only"
-    sys.stderr.write(f"xen-orchestra-mcp: listening on http://{_in_url(config.host)}:{port}{PATH} ({guard})\n")
+    address = f"http://{_in_url(config.host)}:{port}{PATH}"
+    sys.stderr.write(f"xen-orchestra-mcp: listening on {address} ({guard(config)})\n")
     sys.stderr.flush()
     await uvicorn.Server(settings).serve(sockets=[listener])
 
 
+def _usual_names(config: Config) -> list[str]:
+    names = [urlsplit(config.oauth_resource).netloc.lower()] if config.oauth_resource else []
+    if is_loopback(config.host):
+        return [*names, *LOOPBACK]
+    return names if config.host in EVERYWHERE else [*names, _in_url(config.host)]
+
+
 async def _health(_: "Request") -> "Response":
     return JSONResponse({"status": "ok", "version": VERSION})
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address; names other than localhost are taken for reachable."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _listen(config: Config) -> socket.socket:
