@@ -1,6 +1,7 @@
 """`python -m generator`."""
 
 import gc
+import os
 import sys
 
 from generator.verifier import Verifier
@@ -13,4 +14,7 @@ if __name__ == "__main__":
     gc.disable()  # every command ends within seconds; collecting would only cost time
     from generator.cli import main
 
-    raise SystemExit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # everything is written; freeing objects one by one would cost a twentieth of a build

@@ -1,16 +1,18 @@
 """From a model to a tree that is known to work: render, format once, import everything, only then replace."""
 
+import py_compile
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
+
 from generator.errors import BuildError
 from generator.model import Model
-from generator.render import render
+from generator.render import Drawing
 from generator.verifier import Verifier
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,13 +45,20 @@ def build_tree(
         BuildError: What was drawn is no valid Python, or does not import.
     """
     with Verifier() as verifier:
-        step("render")
-        render(model, templates, folder)
-        step("format")
+        drawing = Drawing(model, templates, folder)
+        step("draw the package")
+        drawing.draw_package()
+        step("format it")
         format_tree(folder)
-        step("import every module")
-        modules, tools = verifier.check(folder)
-    return Built(len(tree(folder)), modules, tools)
+        step("compile it")
+        compile_tree(folder)
+        step("import every module, and draw the pages")
+        verifier.begin(folder)
+        drawing.draw_pages()
+        modules, tools = verifier.finish()
+    for cache in list(folder.rglob("__pycache__")):
+        shutil.rmtree(cache)
+    return Built(len(files(folder)), modules, tools)
 
 
 def format_tree(folder: Path) -> None:
@@ -58,12 +67,26 @@ def format_tree(folder: Path) -> None:
     Raises:
         BuildError: Something drawn is no valid Python.
     """
-    command = [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache"]
+    command = [find_ruff_bin(), "format", "--quiet", "--no-cache"]
     command += ["--config", str(ROOT / "pyproject.toml"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["ruff format failed"]
         raise BuildError(f"what was drawn is no valid Python: {lines[0].replace(str(folder), '')}")
+
+
+def compile_tree(folder: Path) -> None:
+    """Compile every module: importing them all is then half the work.
+
+    Raises:
+        BuildError: Python refuses one.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        try:
+            py_compile.compile(str(path), doraise=True)
+        except py_compile.PyCompileError as error:
+            where = path.relative_to(folder).as_posix()
+            raise BuildError(f"what was drawn does not compile: {error.exc_value}", place=where) from error
 
 
 def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print) -> Built:
@@ -112,9 +135,14 @@ def _swap(fresh: Path, out: Path, old: Path) -> None:
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file of a tree by its path, without what using it leaves behind."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files(folder)}
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a tree, without what using it leaves behind."""
+    return [
+        path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not any(part in PASSING or part.endswith(".egg-info") for part in path.relative_to(folder).parts)
-    }
+    ]

@@ -13,29 +13,64 @@ from generator.markup import fingerprint, html, type_of
 from generator.model import Model
 from generator.pytext import code, docstring, literal, markdown, toml
 
+PACKAGE = "xo_mcp/"
 PER_MODULE = "[module]"
 SUFFIX = ".j2"
 IGNORED = ("__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache", "*.egg-info")
 
 
-def render(model: Model, templates: Path, out: Path) -> None:
-    """Draw the whole tree into an empty folder.
+class Drawing:
+    """A tree in the making, in an empty folder.
 
-    Raises:
-        BuildError: A template asks for something the model has not.
+    The package comes first: what checks it can start while the pages about it are drawn.
+
+    Args:
+        model: What to draw.
+        templates: What to draw it with.
+        out: Where.
     """
-    shutil.copytree(templates, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*IGNORED, f"*{SUFFIX}"))
-    environment = _environment(templates)
-    for path in sorted(templates.rglob(f"*{SUFFIX}")):
-        name = path.relative_to(templates).as_posix()
-        template = environment.get_template(name)
+
+    def __init__(self, model: Model, templates: Path, out: Path) -> None:
+        self._model = model
+        self._out = out
+        self._templates = templates
+        self._environment = _environment(templates)
+
+    def draw_package(self) -> None:
+        """Copy all that is no template, and draw what the package needs to run.
+
+        Raises:
+            BuildError: A template asks for something the model has not.
+        """
+        ignored = shutil.ignore_patterns(*IGNORED, f"*{SUFFIX}")
+        shutil.copytree(self._templates, self._out, dirs_exist_ok=True, ignore=ignored)
+        for name in self._names():
+            if name.startswith(PACKAGE):
+                self._draw(name)
+
+    def draw_pages(self) -> None:
+        """Draw what stands beside the package: pages for readers, metadata.
+
+        Raises:
+            BuildError: A template asks for something the model has not.
+        """
+        for name in self._names():
+            if not name.startswith(PACKAGE):
+                self._draw(name)
+
+    def _names(self) -> list[str]:
+        return sorted(path.relative_to(self._templates).as_posix() for path in self._templates.rglob(f"*{SUFFIX}"))
+
+    def _draw(self, name: str) -> None:
+        template = self._environment.get_template(name)
         target = name.removesuffix(SUFFIX)
         try:
             if PER_MODULE in target:
-                for module in model.modules:
-                    _write(out / target.replace(PER_MODULE, module.name), template.render(model=model, module=module))
+                for module in self._model.modules:
+                    path = self._out / target.replace(PER_MODULE, module.name)
+                    _write(path, template.render(model=self._model, module=module))
             else:
-                _write(out / target, template.render(model=model))
+                _write(self._out / target, template.render(model=self._model))
         except jinja2.UndefinedError as error:
             raise BuildError(f"the template asks for what the model has not: {error}", place=name) from error
 

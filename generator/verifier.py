@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -44,13 +45,20 @@ class Verifier:
             self._process.kill()
         self._process.communicate()
 
-    def check(self, root: Path) -> tuple[int, int]:
-        """Import every module below `root`; answers how many modules and tools hold.
+    def begin(self, root: Path) -> None:
+        """Let it import every module below `root`."""
+        assert self._process.stdin is not None  # noqa: S101 - for the type checker
+        with suppress(BrokenPipeError):  # it has died, and `finish` tells why
+            self._process.stdin.write(f"{root}\n")
+            self._process.stdin.flush()
+
+    def finish(self) -> tuple[int, int]:
+        """Wait for it; answers how many modules and tools hold.
 
         Raises:
             BuildError: One does not import, or a function and its definition disagree.
         """
-        stdout, stderr = self._process.communicate(f"{root}\n")
+        stdout, stderr = self._process.communicate()
         lines = stdout.strip().splitlines()
         if not lines:
             last = stderr.strip().splitlines()[-1:] or ["no answer"]

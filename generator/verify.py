@@ -9,12 +9,13 @@ import gc
 import importlib
 import inspect
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 PACKAGE = "xo_mcp"
-HEAVY = ("mcp.server", "httpx2", "jsonschema")
+HEAVY = ("mcp.server", "httpx2", "jsonschema", "jwt")
 
 
 def main() -> int:
@@ -77,4 +78,6 @@ def hold(content: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # taking thousands of modules apart in order would take as long as checking them
