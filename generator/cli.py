@@ -17,6 +17,7 @@ from rich.text import Text
 from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what it is for
 from generator import __version__
 from generator.builder import build_model
+from generator.curation import require_decided
 from generator.diffcli import add_diff
 from generator.errors import GeneratorError
 from generator.history import load_history
@@ -94,6 +95,11 @@ def _parser() -> Parser:
         if name in ("build", "check"):
             command.add_argument("--out", type=Path, default=OUT, help="the output (default: generated/)")
         if name == "build":
+            command.add_argument(
+                "--draft",
+                action="store_true",
+                help="where nobody decided what a tool does, take the careful answer",
+            )
             command.add_argument("--xo-url", help="a live XO to build from, its plugins included, instead of --spec")
             command.add_argument("--insecure", action="store_true", help="with --xo-url: trust any TLS certificate")
             command.add_argument("--ca-file", type=Path, help="with --xo-url: trust this certificate authority")
@@ -146,7 +152,10 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
 
 def _build(options: argparse.Namespace, console: Console) -> int:
     with console.status("read specs and overrides") as status:
-        model, _, folder = _inputs(options)
+        model, overrides, folder = _inputs(options)
+        # A stranger's API has no decisions at all, and a live XO may be newer than ours.
+        if overrides.places and not options.draft and options.xo_url is None:
+            require_decided(model)
         built = build(model, options.out, step=status.update)
     if folder is not None and (folder / SHARED).is_file():
         (folder / "schema.json").write_text(dump(json_schema()), encoding="utf-8")
@@ -156,6 +165,8 @@ def _build(options: argparse.Namespace, console: Console) -> int:
         f"{built.tools} tools of XO {model.release} in {built.files} files under {options.out}; "
         f"all {built.modules} modules import"
     )
+    if model.undecided:
+        console.print(f"{len(model.undecided)} tools count as destructive because nobody decided what they do")
     if model.uncurated:
         console.print(f"{len(model.uncurated)} tools are not curated: `python -m generator report` names them")
     return IN_ORDER

@@ -1,12 +1,14 @@
-"""What is still to be decided or described: `check` fails on it for the pinned release."""
+"""What is still to be decided or described: a build needs the decisions, `check` the descriptions too."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
+from generator.errors import OverrideError
 from generator.model import Model
 from generator.tool import Tool
 
 SHORTEST, LONGEST = 60, 300
+SHOWN = 5
 SELF_EVIDENT = frozenset({"id", "tag", "name", "name_label", "file"})
 """Required arguments that need no description of their own."""
 
@@ -27,6 +29,22 @@ def gaps(model: Model, silent: frozenset[str]) -> Iterator[str]:
     for tool in model.tools:
         same[tool.description.casefold()].append(str(tool.name))
     yield from (f"{' and '.join(names)} have the same description" for names in same.values() if len(names) > 1)
+
+
+def require_decided(model: Model) -> None:
+    """Refuse to build a tool of which nobody said what it does to the world.
+
+    Raises:
+        OverrideError: Names the operations, and what to write.
+    """
+    keys = [f"{tool.key} ({tool.name})" for tool in model.undecided]
+    if keys:
+        more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
+        raise OverrideError(
+            f"nobody decided what it does to the world: {', '.join(keys[:SHOWN])}{more}",
+            hint="Add `effect: read|write|destructive` in overrides/, and `denied` where XO denies it; --draft builds "
+            "with the most careful answer.",
+        )
 
 
 def _of_tool(tool: Tool, silent: frozenset[str]) -> Iterator[str]:

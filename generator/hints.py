@@ -16,7 +16,7 @@ class Hints:
         effect: `destructive`: data or a running service is lost in a way the opposite call does not bring back.
         idempotent: Calling it again with the same arguments changes nothing more.
         denied: XO marks the operation as too dangerous for MCP; it needs --allow-denied.
-        decided: Somebody or a rule decided; otherwise the pessimistic answer stands and `check` fails.
+        decided: Somebody or a rule decided; otherwise the most careful answer stands, and only a draft is built of it.
     """
 
     effect: Effect

@@ -1,7 +1,6 @@
 """Operations that moved: the same contract under another path."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 
 from generator.contract import Contract
@@ -55,17 +54,3 @@ def signature(contract: Contract) -> tuple[object, ...]:
         contract.media,
         contract.statuses,
     )
-
-
-def likeliest(key: str, candidates: Iterable[str]) -> list[str]:
-    """Operations of the same method whose paths are most alike, at most three, best first."""
-    method, _, path = key.partition(" ")
-    words = set(re.findall(r"\w+", path))
-    scored = []
-    for other in candidates:
-        if other.partition(" ")[0] != method:
-            continue
-        route = other.partition(" ")[2]
-        shared = len(words & set(re.findall(r"\w+", route)))
-        scored.append((SequenceMatcher(None, path, route).ratio() + shared / 10, other))
-    return [other for score, other in sorted(scored, reverse=True)[:3] if score >= ALIKE]

@@ -100,6 +100,7 @@ class Upgrade:
             "diff": self.diff.as_dict(),
             "tools": len(self.model.tools),
             "uncurated": sorted(str(tool.name) for tool in self.model.uncurated),
+            "undecided": sorted(str(tool.name) for tool in self.model.undecided),
             "stale": self.stale,
             "moved": self.moved,
             "todo": str(self.todo),

@@ -55,6 +55,8 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
     for line in (done.report.text, f"{done.diff.old.title} to {done.diff.new.title}: {summary(done.diff)}"):
         console.print(Text(line), soft_wrap=True)
     left = [f"{len(done.model.uncurated)} tools to describe"] if done.model.uncurated else []
+    if done.model.undecided:
+        left.append(f"{len(done.model.undecided)} tools to decide about before `make regenerate` builds again")
     for line in done.stale:
         console.print(Text(f"stale: {line}", "yellow"), soft_wrap=True)
     left += [f"{len(done.stale)} stale decisions"] if done.stale else []

@@ -105,3 +105,38 @@ def test_check_fails_on_what_nobody_curated(capsys: pytest.CaptureFixture[str], 
     found = json.loads(printed)
     assert found["output"] == found["schemas"] == []
     assert any("GET /disk" in line for line in found["curation"])
+
+
+def test_a_build_needs_every_effect_decided(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    parameter = {"in": "path", "name": "id", "required": True, "schema": {"type": "string"}}
+    actions = {
+        f"/things/{{id}}/actions/{verb}": {
+            "post": {"tags": ["things"], "parameters": [parameter], "responses": {"204": {"description": ""}}}
+        }
+        for verb in ("frobnicate", "polish")
+    }
+    (tmp_path / "api.json").write_text(
+        json.dumps({"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": actions})
+    )
+    decisions = tmp_path / "overrides"
+    decisions.mkdir()
+    file = decisions / "things.yaml"
+    file.write_text("operations:\n  POST /things/{id}/actions/polish: {effect: write}\n")
+    out = tmp_path / "out"
+    command = ["build", "--spec", str(tmp_path / "api.json"), "--overrides", str(decisions), "--out", str(out)]
+    code, _, said = run(capsys, *command)
+    assert code == 2
+    assert "POST /things/{id}/actions/frobnicate (frobnicate_thing)" in said
+    assert "polish" not in said
+    assert "effect: read|write|destructive" in said
+    assert not out.exists()
+
+    code, _, said = run(capsys, *command, "--draft")
+    assert code == 0
+    assert "1 tools count as destructive because nobody decided" in " ".join(said.split())
+    drafted = json.loads((out / "xo_mcp" / "definitions" / "things.json").read_text())
+    hints = {entry["tool"]["name"]: entry["tool"]["annotations"]["destructiveHint"] for entry in drafted["tools"]}
+    assert hints == {"frobnicate_thing": True, "polish_thing": False}
+
+    file.write_text(file.read_text() + "  POST /things/{id}/actions/frobnicate: {effect: read}\n")
+    assert main([*command, "--json"]) == 0
