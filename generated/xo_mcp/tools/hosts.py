@@ -96,8 +96,8 @@ async def disable_host(
     vmIdsToForceMigrate: list[str] | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Puts a host into maintenance: no VM starts on it any more; with evacuate its running VMs migrate away. It
-    stays powered on. Undone by enable_host.
+    """Puts a host into maintenance: no VM starts on it; with evacuate its running VMs migrate away. It stays powered
+    on. Undone by enable_host.
 
     POST /hosts/{id}/actions/disable; needs host:disable, host:evacuate?; since XO 6.3 (autoEnable 6.7).
     """

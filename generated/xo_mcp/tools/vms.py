@@ -529,7 +529,7 @@ async def migrate_vm(
     srIdByVdiId: dict[str, Json] | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Moves a VM to another host of its pool or of another pool, live when it runs. Disks move too with srId or
+    """Moves a VM to another host of its pool or of another, live when it runs. Disks move too with srId or
     srIdByVdiId, or where the host can't reach them. One disk only: migrate_vdi.
 
     POST /vms/{id}/actions/migrate; needs vm:migrate-send, host:migrate-receive; since XO 6.2.

@@ -1,0 +1,53 @@
+"""How much a model must read: what the running server lists, with everything it adds to the definitions.
+
+`xen-orchestra-mcp tools` must tell the same figures.
+"""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from desk import Desk
+from fake_xo import FakeXo
+from mcp.types import Tool
+from xo_mcp.program.inspection import surface_report
+
+ALL = {"XO_MCP_TOOLSETS": "all"}
+ACTIONS = {"XO_MCP_ENABLE_ACTIONS": "1"}
+EVERYTHING = ALL | ACTIONS | {"XO_MCP_ALLOW_DENIED": "1"}
+LIMITS: dict[str, tuple[dict[str, str], int, int]] = {
+    "default": ({}, 80, 30_000),
+    "default with actions": (ACTIONS, 80, 30_000),
+    "all that reads": (ALL, 200, 60_000),
+    "everything": (EVERYTHING, 300, 125_000),
+    "everything, each write asked": (EVERYTHING | {"XO_MCP_CONFIRM": "all"}, 300, 125_000),
+    "search": (EVERYTHING | {"XO_MCP_SURFACE": "search"}, 4, 2_500),
+}
+"""Surface to its settings, and the most tools and bytes it may have."""
+
+
+@pytest.fixture(scope="module")
+def xo() -> Iterator[FakeXo]:
+    with FakeXo(vms=2, lag=0) as fake:
+        yield fake
+
+
+def size(tool: Tool) -> int:
+    """Bytes a model reads: compact JSON of name, description and input schema, as they go over the wire."""
+    wire = tool.model_dump(by_alias=True, include={"name", "description", "input_schema"}, exclude_none=True)
+    assert set(wire) == {"name", "description", "inputSchema"}
+    return len(json.dumps(wire, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+@pytest.mark.parametrize("era", ["legacy", "auto"])
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_model_can_read_what_is_listed(xo: FakeXo, name: str, era: str):
+    settings, most, limit = LIMITS[name]
+    with Desk({"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, **settings}, era=era) as desk:
+        tools = desk.tools()
+        report = surface_report(desk.config)
+    total = sum(map(size, tools))
+    print(f"{name}: {len(tools)} tools, {total:,} bytes")
+    assert len(tools) <= most
+    assert total <= limit
+    assert f"{len(tools)} tools, {total:,} bytes" in report
