@@ -6,26 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from generator.arguments import Argument, Context, annotation, argument, build_arguments
+from generator.arguments import Context, build_arguments
 from generator.errors import NamingError, OverrideError
 from generator.facts import facts_sha256
-from generator.hints import Hints, decide
+from generator.hints import decide
 from generator.history import History
 from generator.identifiers import ModuleName, PythonName
-from generator.kinds import KINDS, Kind, choose_kind, lists_records, unsendable
+from generator.kinds import Kind, choose_kind, lists_records, unsendable
+from generator.localtools import local_tool
 from generator.model import Drop, Model, Module, Split
 from generator.naming import propose_name
 from generator.operations import Operation, operations
-from generator.overrides import (
-    ArgumentOverride,
-    LocalTool,
-    OperationOverride,
-    Overrides,
-    ToolOverride,
-    nearest,
-    require_known,
-)
-from generator.pytext import literal
+from generator.overrides import OperationOverride, Overrides, ToolOverride, nearest, require_known
 from generator.records import Fields, Records
 from generator.releases import Release
 from generator.schema import Flat, Schema, Schemas
@@ -137,7 +129,7 @@ class Builder:
         self._objects = {entry.path for entry in self.operations if _reads_one_object(entry)}
         plans = [plan for operation in self.operations for plan in self._plans(operation)]
         self.tools = [self._tool(plan) for plan in _named(plans)]
-        self.tools += [_local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
+        self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
         _require_unique(self.tools)
         self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
 
@@ -277,35 +269,6 @@ def _from_facts(operation: Operation, flat: Flat | None) -> str:
         choices = " or ".join(f"({', '.join(names)})" for names in flat.alternatives)
         text += f" Its body is one of {choices}."
     return text
-
-
-def _local_tool(name: str, tag: str, local: LocalTool) -> Tool:
-    kind: Kind = KINDS[local.kind]
-    arguments = tuple(_local_argument(name, key, entry) for key, entry in local.arguments.items())
-    return Tool(
-        name=PythonName(name),
-        title=local.title,
-        description=local.description,
-        curated=True,
-        module=ModuleName(tag),
-        tags=(tag,),
-        operation=None,
-        kind=kind,
-        hints=Hints(local.effect, local.idempotent, denied=False, decided=True),
-        arguments=arguments,
-        default=local.default,
-        synonyms=tuple(local.synonyms),
-    )
-
-
-def _local_argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
-    if entry.schema_ is None:
-        raise OverrideError(f"argument {name!r} of a local tool needs a schema", place=tool)
-    schema = {**entry.schema_, **({"description": entry.description} if entry.description else {})}
-    found = argument(name, "extra", schema, required=entry.required is True)
-    if entry.default is None:
-        return found
-    return replace(found, annotation=annotation(schema), default=literal(entry.default))
 
 
 def _require_unique(tools: Iterable[Tool]) -> None:

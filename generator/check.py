@@ -4,8 +4,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.chronicle import stale_records
 from generator.curation import gaps
-from generator.history import stale_records
 from generator.model import Model, dump
 from generator.output import build_tree, tree
 from generator.overrides import SHARED, Overrides, json_schema

@@ -219,7 +219,7 @@ def _explain(options: argparse.Namespace, _console: Console) -> int:
 
 
 def _import(options: argparse.Namespace, console: Console) -> int:
-    from generator.history import record_release
+    from generator.chronicle import record_release
     from generator.importer import import_spec
 
     source = Source(

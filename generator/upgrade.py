@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from generator.builder import build_model
+from generator.chronicle import record_release
 from generator.contract import contracts
 from generator.diff import Diff, diff
 from generator.errors import DocumentError, GeneratorError
-from generator.history import load_history, record_release
+from generator.history import load_history
 from generator.importer import ImportReport, import_spec
 from generator.model import Model
 from generator.output import ROOT, build_tree, require_replaceable

@@ -9,18 +9,10 @@ from typing import Any
 import pytest
 
 from generator.builder import build_model
+from generator.chronicle import read_folder, record_release, stale_records, trace
 from generator.cli import OVERRIDES, SPECS, main
 from generator.contract import contracts
-from generator.history import (
-    FILE,
-    History,
-    load_history,
-    read_folder,
-    record_release,
-    render_history,
-    stale_records,
-    trace,
-)
+from generator.history import FILE, History, load_history, render_history
 from generator.importer import Source, import_spec
 from generator.model import Model
 from generator.overrides import load_overrides

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from generator import sums
+from generator.chronicle import stale_records
 from generator.errors import SpecError
-from generator.history import stale_records
 from generator.importer import Source, import_spec
 from generator.specs import load_document, plugin_files, release_files
 

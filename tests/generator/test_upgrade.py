@@ -12,10 +12,11 @@ from fake_xo.server import FakeXo
 from ruamel.yaml import YAML
 
 from generator.builder import build_model
+from generator.chronicle import stale_records
 from generator.cli import OVERRIDES, SPECS, main
 from generator.diff import diff
 from generator.errors import GeneratorError
-from generator.history import load_history, stale_records
+from generator.history import load_history
 from generator.output import build_tree, tree
 from generator.overrides import TagFile, load_overrides
 from generator.releases import load_releases

@@ -1,0 +1,50 @@
+"""The server's own tools, which call no operation: everything about them is decided in `local_tools`."""
+
+from dataclasses import replace
+
+from generator.arguments import Argument, annotation, argument
+from generator.errors import OverrideError
+from generator.hints import Hints
+from generator.identifiers import ModuleName, PythonName
+from generator.kinds import KINDS
+from generator.overrides import ArgumentOverride, LocalTool
+from generator.pytext import literal
+from generator.tool import Tool
+
+
+def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
+    """Make a tool of a decision alone.
+
+    Args:
+        name: Of the tool.
+        tag: The file it is decided in.
+        local: The decision.
+
+    Raises:
+        OverrideError: An argument has no schema.
+    """
+    arguments = tuple(_argument(name, key, entry) for key, entry in local.arguments.items())
+    return Tool(
+        name=PythonName(name),
+        title=local.title,
+        description=local.description,
+        curated=True,
+        module=ModuleName(tag),
+        tags=(tag,),
+        operation=None,
+        kind=KINDS[local.kind],
+        hints=Hints(local.effect, local.idempotent, denied=False, decided=True),
+        arguments=arguments,
+        default=local.default,
+        synonyms=tuple(local.synonyms),
+    )
+
+
+def _argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
+    if entry.schema_ is None:
+        raise OverrideError(f"argument {name!r} of a local tool needs a schema", place=tool)
+    schema = {**entry.schema_, **({"description": entry.description} if entry.description else {})}
+    found = argument(name, "extra", schema, required=entry.required is True)
+    if entry.default is None:
+        return found
+    return replace(found, annotation=annotation(schema), default=literal(entry.default))
