@@ -123,9 +123,6 @@ def or_omit(annotation: str) -> str:
 def annotation(schema: Schema) -> str:
     """The Python type of a portable schema."""
     kind = schema.get("type")
-    if isinstance(kind, list):
-        names = dict.fromkeys(annotation({**schema, "type": entry, "enum": None}) for entry in kind)
-        return "Json" if "Json" in names else " | ".join(sorted(names, key=lambda name: name == "None"))
     values = schema.get("enum")
     if values and kind == "string" and len(values) <= MAX_LITERAL and all(isinstance(value, str) for value in values):
         return f"Literal[{', '.join(literal(value) for value in values)}]"
@@ -280,7 +277,8 @@ def _inside(schema: Schema, path: str) -> list[Schema]:
 
 
 def _items(nodes: list[Schema]) -> list[Schema]:
-    return [node["items"] for node in nodes if isinstance(node.get("items"), dict)]
+    choices = [choice for node in nodes for choice in (node, *node.get("anyOf", ()))]
+    return [choice["items"] for choice in choices if isinstance(choice.get("items"), dict)]
 
 
 def _check_python_names(arguments: tuple[Argument, ...], key: str) -> None:

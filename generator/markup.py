@@ -26,5 +26,6 @@ def type_of(schema: Schema) -> str:
     if values:
         more = " | ..." if len(values) > MOST_VALUES else ""
         return " | ".join(map(str, values[:MOST_VALUES])) + more
-    types = schema.get("type", "any")
-    return types if isinstance(types, str) else " or ".join(types)
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(type_of(choice) for choice in schema["anyOf"]))
+    return str(schema.get("type", "any"))

@@ -39,6 +39,8 @@ def _noise(schema: Any, place: str) -> Iterator[tuple[str, str]]:
     if not isinstance(schema, dict):
         return
     yield from ((place, word) for word in (*NOISE, "$ref") if word in schema)
+    if isinstance(schema.get("type"), list):
+        yield place, "a list of types"
     for key, value in schema.items():
         if key == "properties":
             for name, entry in value.items():

@@ -1,11 +1,11 @@
 """OpenAPI 3.0 schemas become the portable JSON Schema 2020-12 that MCP clients accept.
 
-Everything is inlined (no `$ref`), recursion is cut, `nullable` becomes a type, and what only annotates is left out.
+Everything is inlined (no `$ref`), recursion is cut, `nullable` becomes a choice, and what only annotates is left out.
 Annotations of values (`pattern`) are not checked here: a pattern from the network could make a validator hang, and XO
 checks it anyway.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ MAX_NODES = 20_000
 KEPT = ("enum", "default", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems",
         "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
 SILENT_FORMATS = frozenset({"double", "float", "int32", "int64", "byte", "binary", "password"})
+NULL = {"type": "null"}
 SCALARS = frozenset({"string", "number", "integer", "boolean"})
 
 
@@ -234,27 +235,30 @@ def _exclusive_bounds(schema: Schema, result: Schema) -> None:
 
 
 def _or_null(schema: Schema) -> Schema:
-    kind = schema.get("type")
-    if kind is None:
-        return (
-            schema if not schema or "anyOf" not in schema else {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
-        )
-    kinds = kind if isinstance(kind, list) else [kind]
-    result = {**schema, "type": kinds if "null" in kinds else [*kinds, "null"]}
-    if "enum" in schema and None not in schema["enum"]:
-        result["enum"] = [*schema["enum"], None]
-    return result
+    """Also take null, as a choice of its own: some clients map schemas onto a dialect without lists of types."""
+    if not schema:
+        return schema
+    plain = {key: value for key, value in schema.items() if key != "default"}
+    choices = plain["anyOf"] if set(plain) == {"anyOf"} else [_without_null(plain)]
+    kept = [choice for choice in choices if choice != NULL]
+    result: Schema = {"anyOf": [*kept, dict(NULL)]} if kept else dict(NULL)
+    return {**result, "default": schema["default"]} if "default" in schema else result
+
+
+def _without_null(schema: Schema) -> Schema:
+    """What is left beside the null that XO also lists among the values of nullable enumerations."""
+    if "enum" not in schema:
+        return schema
+    values = [value for value in schema["enum"] if value is not None]
+    return {**schema, "enum": values} if values else dict(NULL)
 
 
 def either(one: Schema, other: Schema) -> Schema:
     """One schema that takes what either takes, as small as it can be said."""
     if one == other or not one or not other:
         return one if one == other else {}
-    if set(one) <= {"type", "enum"} and set(other) <= {"type", "enum"}:
-        if one.get("type") == other.get("type"):
-            return _wider_enum(one, other)
-        if "enum" not in one and "enum" not in other:
-            return {"type": list(dict.fromkeys([*_kinds(one), *_kinds(other)]))}
+    if set(one) | set(other) <= {"type", "enum"} and one.get("type") == other.get("type"):
+        return _wider_enum(one, other)
     choices = [*one.get("anyOf", [one]), *other.get("anyOf", [other])]
     unique = [choice for index, choice in enumerate(choices) if choice not in choices[:index]]
     return {"anyOf": unique} if len(unique) > 1 else unique[0]
@@ -267,11 +271,6 @@ def _wider_enum(one: Schema, other: Schema) -> Schema:
     if one.get("type") == "boolean" and {True, False} <= set(values):
         return {"type": "boolean"}
     return {**one, "enum": values}
-
-
-def _kinds(schema: Schema) -> list[str]:
-    kind = schema.get("type", [])
-    return kind if isinstance(kind, list) else [kind]
 
 
 def _both(one: Schema, other: Schema) -> Schema:
@@ -323,12 +322,11 @@ def _merge_any(parts: list[Flat]) -> Flat:
 
 def describe_kinds(schema: Schema) -> str:
     """The JSON type of a schema in one word (`any` when it is open), for field tables."""
-    kinds = [kind for kind in _all_kinds(schema) if kind != "null"]
-    unique = list(dict.fromkeys(kinds))
+    unique = list(dict.fromkeys(kind for kind in _kinds(schema) if kind != "null"))
     return unique[0] if len(unique) == 1 else "any"
 
 
-def _all_kinds(schema: Schema) -> Iterable[str]:
+def _kinds(schema: Schema) -> list[str]:
     if "anyOf" in schema:
-        return [kind for choice in schema["anyOf"] for kind in _all_kinds(choice)]
-    return _kinds(schema)
+        return [kind for choice in schema["anyOf"] for kind in _kinds(choice)]
+    return [schema["type"]] if "type" in schema else []

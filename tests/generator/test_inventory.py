@@ -51,9 +51,11 @@ def test_every_function_has_its_definition(path: Path):
 
 
 def test_a_planted_bad_schema_is_found():
-    bad = {"name": "Bad-Name", "inputSchema": {"type": "array", "anyOf": [], "properties": {"title": {"title": "x"}}}}
+    properties = {"title": {"title": "x"}, "size": {"type": ["number", "null"]}}
+    bad = {"name": "Bad-Name", "inputSchema": {"type": "array", "anyOf": [], "properties": properties}}
     found = " ".join(problems(bad))
-    for complaint in ("Bad-Name", "no object", "anyOf at the root", "free keys", "title at inputSchema.title"):
+    complaints = ("Bad-Name", "no object", "anyOf at the root", "free keys", "title at inputSchema.title")
+    for complaint in (*complaints, "a list of types at inputSchema.size"):
         assert complaint in found
 
 

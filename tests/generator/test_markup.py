@@ -51,7 +51,8 @@ def test_a_policy_names_exactly_one_source():
     ("schema", "shown"),
     [
         ({"type": "string"}, "string"),
-        ({"type": ["integer", "null"]}, "integer or null"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer or null"),
+        ({"anyOf": [{"enum": ["fast", "slow"]}, {"type": "null"}]}, "fast | slow or null"),
         ({"type": "string", "enum": ["gzip", "zstd"]}, "gzip | zstd"),
         ({"enum": list(range(9))}, "0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | ..."),
         ({}, "any"),

@@ -27,6 +27,7 @@ DOCUMENT = {
                                     "size": {"type": "number"},
                                     "parts": {
                                         "type": "array",
+                                        "nullable": True,
                                         "items": {"type": "object", "properties": {"at": {"type": "number"}}},
                                     },
                                     "labels": {"type": "object", "additionalProperties": {"type": "string"}},
@@ -82,7 +83,7 @@ def test_arguments_are_described_down_to_inner_properties(tmp_path: Path):
     tool = model(tmp_path, text.replace("      parts: {drop: not yet}\n", "")).tools[0]
     properties = tool.input_schema["properties"]
     assert properties["size"] == {"type": "number", "description": "Bytes"}
-    assert properties["parts"]["items"]["properties"]["at"]["description"] == "Offset in bytes"
+    assert properties["parts"]["anyOf"][0]["items"]["properties"]["at"]["description"] == "Offset in bytes"
     assert properties["labels"]["additionalProperties"]["description"] == "Any text"
     with_drop = model(tmp_path, "    arguments: {parts: {drop: not yet}}\n").tools[0]
     assert "parts" not in with_drop.input_schema["properties"]

@@ -10,6 +10,8 @@ from jsonschema import Draft202012Validator
 from generator.errors import SpecError
 from generator.schema import Schemas, describe_kinds, either
 
+NULL = {"type": "null"}
+
 
 def portable(schema: dict[str, Any], **components: Any) -> dict[str, Any]:
     return Schemas({"components": {"schemas": components}}).portable(schema, "here")
@@ -18,8 +20,23 @@ def portable(schema: dict[str, Any], **components: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("given_schema", "wanted"),
     [
-        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
-        ({"type": "string", "enum": ["a"], "nullable": True}, {"type": ["string", "null"], "enum": ["a", None]}),
+        ({"type": "string", "nullable": True}, {"anyOf": [{"type": "string"}, NULL]}),
+        ({"type": "string", "enum": ["a"], "nullable": True}, {"anyOf": [{"type": "string", "enum": ["a"]}, NULL]}),
+        ({"enum": ["a", None], "nullable": True}, {"anyOf": [{"enum": ["a"]}, NULL]}),
+        ({"type": "string", "enum": [None], "nullable": True}, NULL),
+        (
+            {"type": "integer", "minimum": 1, "default": 2, "nullable": True},
+            {"anyOf": [{"type": "integer", "minimum": 1}, NULL], "default": 2},
+        ),
+        (
+            {"anyOf": [{"type": "string", "nullable": True}, {"type": "number"}], "nullable": True},
+            {"anyOf": [{"type": "string"}, {"type": "number"}, NULL]},
+        ),
+        (
+            {"allOf": [{"type": "string", "nullable": True}, {"type": "object", "properties": {"brand": {}}}]},
+            {"anyOf": [{"type": "string"}, NULL]},
+        ),
+        ({"nullable": True}, {}),
         ({"type": "string", "enum": ["a"], "nullable": False}, {"type": "string", "enum": ["a"]}),
         ({"type": "number", "format": "double", "minimum": 0}, {"type": "number", "minimum": 0}),
         ({"type": "string", "format": "date-time"}, {"type": "string", "format": "date-time"}),
@@ -40,7 +57,7 @@ def portable(schema: dict[str, Any], **components: Any) -> dict[str, Any]:
             },
             {"type": "object", "properties": {"b": {}}, "required": ["b"]},
         ),
-        ({"anyOf": [{"type": "string"}, {"type": "number"}]}, {"type": ["string", "number"]}),
+        ({"oneOf": [{"type": "string"}, {"type": "number"}]}, {"anyOf": [{"type": "string"}, {"type": "number"}]}),
         (
             {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string", "enum": ["*"]}]},
             {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string", "enum": ["*"]}]},
@@ -119,7 +136,7 @@ def test_either_takes_what_one_of_them_takes(one: dict[str, Any], other: dict[st
 @pytest.mark.parametrize(
     ("schema", "kind"),
     [
-        ({"type": ["string", "null"]}, "string"),
+        ({"anyOf": [{"type": "string"}, NULL]}, "string"),
         ({"anyOf": [{"type": "string"}, {"type": "object"}]}, "any"),
         ({}, "any"),
     ],

@@ -37,10 +37,12 @@ def _at(schema: Schema, path: str) -> Iterator[Schema]:
     name = first.rstrip("[]")
     for node in _alternatives(schema):
         inner = node.get("additionalProperties") if name == "*" else node.get("properties", {}).get(name)
+        found = [inner] if isinstance(inner, dict) else []
         for _ in range(first.count("[]")):
-            inner = inner.get("items") if isinstance(inner, dict) else None
-        if isinstance(inner, dict):
-            yield from _at(inner, rest)
+            items = [choice.get("items") for array in found for choice in _alternatives(array)]
+            found = [each for each in items if isinstance(each, dict)]
+        for each in found:
+            yield from _at(each, rest)
 
 
 def _alternatives(schema: Schema) -> Iterator[Schema]:
