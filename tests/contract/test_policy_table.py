@@ -1,4 +1,4 @@
-"""Every tool under every switch: who is listed, who is asked, what reaches XO, and what is written down."""
+"""Every tool under every switch and on both surfaces: who is offered, who is asked, what reaches XO, what is kept."""
 
 import json
 from collections.abc import Iterator
@@ -36,6 +36,10 @@ ASKED = {"none": set(), "destructive": {"destructive", "denied"}, "all": {"write
 TRAPPED = {"delete_vdi", "attach_acl_role_to_group", "attach_acl_role_to_user"}
 """Tools that see by themselves that XO would refuse: the first disk is attached, the first role built in."""
 ENDED = {"done", "failed", "pending"}
+SURFACES = ("full", "search")
+AUDIT = "audit.log"
+AT_ONCE = 20
+"""Tools that describe_tools takes at once."""
 
 
 def class_of(entry: Entry) -> str:
@@ -68,11 +72,35 @@ class Table:
         """What was asked of XO that changes something."""
         return [seen for seen in self.world.log() if seen.method != "GET"]
 
-    def call(self, entry: Entry) -> CallToolResult:
-        """Call a tool on an object that is there."""
+    @property
+    def searched(self) -> bool:
+        """Whether tools are called through others."""
+        return self.desk.config.surface == "search"
+
+    def call(self, entry: Entry, **more: Any) -> CallToolResult:
+        """Call a tool on an object that is there, the way its surface wants it."""
         self.world.restore()
-        object_id = candidates(self.fake, entry)[0]
-        return self.desk.call(entry.name, aimed(self.fake, entry, object_id))
+        given = aimed(self.fake, entry, candidates(self.fake, entry)[0]) | more
+        if not self.searched:
+            return self.desk.call(entry.name, given)
+        through = "call_tool_read" if class_of(entry) == "read" else "call_tool_write"
+        return self.desk.call(through, {"name": entry.name, "arguments": given})
+
+    def offered(self) -> dict[str, set[str]]:
+        """Tool to the arguments it takes, as a client finds out."""
+        if not self.searched:
+            return {tool.name: set(tool.input_schema["properties"]) for tool in self.desk.tools()}
+        found: dict[str, set[str]] = {}
+        names = [name for name in ENTRIES if self.is_known(name)]
+        for start in range(0, len(names), AT_ONCE):
+            answer = self.desk.call("describe_tools", {"names": names[start : start + AT_ONCE]})
+            described = (answer.structured_content or {})["tools"]
+            found |= {tool["name"]: set(tool["inputSchema"]["properties"]) for tool in described}
+        return found
+
+    def is_known(self, name: str) -> bool:
+        """Whether it can be described."""
+        return not self.desk.call("describe_tools", {"names": [name]}).is_error
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +116,16 @@ def test_every_class_has_tools():
     assert all(entry.facts.effect == "destructive" for entry in ENTRIES.values() if entry.facts.denied)
 
 
+@pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize("confirm", ASKED)
 @pytest.mark.parametrize("mode", MODES)
-def test_the_table(fake: FakeXo, tmp_path: Path, mode: str, confirm: str):
-    audit = tmp_path / "audit.log"
-    settings = variables(fake, **folders(tmp_path), XO_MCP_CONFIRM=confirm, XO_MCP_AUDIT_LOG=str(audit))
-    with Desk(settings | MODES[mode]) as desk:
-        table = Table(fake, desk, World(fake), audit)
+def test_the_table(fake: FakeXo, tmp_path: Path, mode: str, confirm: str, surface: str):
+    with Desk(recorded(fake, tmp_path, confirm, surface) | MODES[mode]) as desk:
+        table = Table(fake, desk, World(fake), tmp_path / AUDIT)
         wanted = [entry.name for entry in ENTRIES.values() if class_of(entry) in OFFERED[mode]]
-        assert desk.names() == wanted
-        shown = {tool.name for tool in desk.tools() if "confirm_token" in tool.input_schema["properties"]}
+        offered = table.offered()
+        assert list(offered) == wanted
+        shown = {name for name, arguments in offered.items() if "confirm_token" in arguments}
         assert shown == {name for name in wanted if class_of(ENTRIES[name]) in ASKED[confirm]}
         for entry in ENTRIES.values():
             if entry.name not in wanted:
@@ -110,13 +138,32 @@ def test_the_table(fake: FakeXo, tmp_path: Path, mode: str, confirm: str):
         assert desk.log.faults == []
 
 
+def recorded(fake: FakeXo, where: Path, confirm: str, surface: str) -> dict[str, str]:
+    """The environment of a server with an audit log."""
+    audit = {"XO_MCP_AUDIT_LOG": str(where / AUDIT)}
+    return variables(fake, **folders(where), **audit, XO_MCP_CONFIRM=confirm, XO_MCP_SURFACE=surface)
+
+
 def is_unknown(table: Table, entry: Entry) -> None:
-    """It is no tool, nothing reaches XO, and the attempt is written down."""
+    """It is no tool, nothing reaches XO, and each attempt is written down."""
+    table.world.restore()
     with pytest.raises(MCPError) as caught:
-        table.call(entry)
+        table.desk.call(entry.name, {})
     assert caught.value.code == -32602
+    attempts = 1
+    if table.searched:
+        writes = "call_tool_write" in table.desk.names()
+        for through in ("call_tool_read", *(["call_tool_write"] if writes else [])):
+            answer = table.desk.call(through, {"name": entry.name, "arguments": {}})
+            assert answer.is_error
+            assert "There is no tool" in text_of(answer)
+            attempts += 1
+        if not writes:
+            with pytest.raises(MCPError):
+                table.call(entry)
+            attempts += 1
     assert table.writes() == []
-    assert [(line["tool"], line["outcome"]) for line in table.lines()] == [(entry.name, "refused")]
+    assert [(line["tool"], line["outcome"]) for line in table.lines()] == [(entry.name, "refused")] * attempts
 
 
 def is_asked_about(table: Table, entry: Entry) -> None:
@@ -143,11 +190,10 @@ def is_done_and_written_down(table: Table, entry: Entry) -> None:
     assert "confirmation" not in started
 
 
-def test_reads_are_never_asked_about_nor_written_down(fake: FakeXo, tmp_path: Path):
-    audit = tmp_path / "audit.log"
-    settings = variables(fake, **folders(tmp_path), XO_MCP_CONFIRM="all", XO_MCP_AUDIT_LOG=str(audit))
-    with Desk(settings) as desk:
-        table = Table(fake, desk, World(fake), audit)
+@pytest.mark.parametrize("surface", SURFACES)
+def test_reads_are_never_asked_about_nor_written_down(fake: FakeXo, tmp_path: Path, surface: str):
+    with Desk(recorded(fake, tmp_path, "all", surface)) as desk:
+        table = Table(fake, desk, World(fake), tmp_path / AUDIT)
         for entry in ENTRIES.values():
             if class_of(entry) == "read" and entry.facts.module != "events":
                 answer = table.call(entry)
@@ -158,13 +204,12 @@ def test_reads_are_never_asked_about_nor_written_down(fake: FakeXo, tmp_path: Pa
 
 
 @pytest.mark.parametrize("era", ["legacy", "auto"])
+@pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize("action", ["accept", "decline", "cancel"])
-def test_who_is_asked_decides(fake: FakeXo, tmp_path: Path, era: str, action: str):
-    audit = tmp_path / "audit.log"
+def test_who_is_asked_decides(fake: FakeXo, tmp_path: Path, era: str, action: str, surface: str):
     person = Person(action)
-    settings = variables(fake, **folders(tmp_path), XO_MCP_CONFIRM="all", XO_MCP_AUDIT_LOG=str(audit))
-    with Desk(settings, era=era, person=person) as desk:
-        table = Table(fake, desk, World(fake), audit)
+    with Desk(recorded(fake, tmp_path, "all", surface), era=era, person=person) as desk:
+        table = Table(fake, desk, World(fake), tmp_path / AUDIT)
         for entry in ENTRIES.values():
             if class_of(entry) == "read":
                 continue
@@ -181,3 +226,51 @@ def test_who_is_asked_decides(fake: FakeXo, tmp_path: Path, era: str, action: st
                 assert lines == [("declined", None)]
                 assert table.writes() == []
         table.world.restore()
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_token_is_good_for_one_call_on_either_surface(fake: FakeXo, tmp_path: Path, surface: str):
+    """Every tool that asks does its work with the token it gave, once."""
+    with Desk(recorded(fake, tmp_path, "all", surface)) as desk:
+        table = Table(fake, desk, World(fake), tmp_path / AUDIT)
+        for entry in ENTRIES.values():
+            if class_of(entry) == "read":
+                continue
+            token = (table.call(entry).structured_content or {})["confirm_token"]
+            assert "used before" not in text_of(table.call(entry, confirm_token=token))
+            assert table.writes() or entry.name in TRAPPED, entry.name
+            assert "used before" in text_of(table.call(entry, confirm_token=token))
+            assert table.writes() == []
+            outcomes = [(line["outcome"], line.get("confirmation")) for line in table.lines()]
+            assert outcomes[:2] == [("asked", None), ("started", "token")]
+            assert outcomes[2][1] == "token"
+            assert outcomes[3:] == [("refused", None)]
+            assert token not in table.audit.read_text()
+        table.world.restore()
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_wrong_arguments_are_refused_and_written_down_on_either_surface(fake: FakeXo, tmp_path: Path, surface: str):
+    with Desk(recorded(fake, tmp_path, "all", surface)) as desk:
+        table = Table(fake, desk, World(fake), tmp_path / AUDIT)
+        for entry in ENTRIES.values():
+            answer = table.call(entry, no_such_argument=1)
+            assert answer.is_error
+            assert f"{entry.name} has no argument 'no_such_argument'" in text_of(answer)
+            written = [(line["tool"], line["outcome"]) for line in table.lines()]
+            assert written == ([] if class_of(entry) == "read" else [(entry.name, "refused")])
+        assert table.world.log() == []
+
+
+def test_the_reading_tool_of_the_search_surface_writes_nothing(fake: FakeXo, tmp_path: Path):
+    with Desk(recorded(fake, tmp_path, "none", "search")) as desk:
+        table = Table(fake, desk, World(fake), tmp_path / AUDIT)
+        for entry in ENTRIES.values():
+            reads = class_of(entry) == "read"
+            given = aimed(fake, entry, candidates(fake, entry)[0])
+            other = "call_tool_write" if reads else "call_tool_read"
+            answer = desk.call(other, {"name": entry.name, "arguments": given})
+            assert "call it with call_tool_" in text_of(answer)
+            written = [(line["tool"], line["outcome"]) for line in table.lines()]
+            assert written == ([] if reads else [(entry.name, "refused")])
+        assert table.world.log() == []

@@ -13,6 +13,7 @@ from xo_mcp.safety.confirm import Confirmer
 from xo_mcp.safety.policy import Offer
 from xo_mcp.search.search import Search
 from xo_mcp.server.calls import Caller, Request, Result
+from xo_mcp.server.surface import CALL_WRITE
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
@@ -43,9 +44,14 @@ class Dispatcher:
         self._offer = offer
         self._table = {entry.name: entry for entry in offer.entries}
         self._table |= {alias: entry for entry in offer.entries for alias in entry.facts.aliases}
-        self._hidden = {entry.name: entry for entry in entries if entry.name in offer.hidden}
+        self._hidden = {
+            name: entry
+            for entry in entries
+            if entry.name in offer.hidden
+            for name in (entry.name, *entry.facts.aliases)
+        }
         self._caller = Caller(config, by_operation(entries).keys(), confirmer, audit)
-        self._search = Search(offer, config, self._caller) if config.surface == "search" else None
+        self._search = Search(offer, self._hidden, config, self._caller) if config.surface == "search" else None
 
     async def call(self, name: str, arguments: dict[str, Any], context: "Context[App, Any]") -> Result:
         """Call a tool.
@@ -58,13 +64,15 @@ class Dispatcher:
                 return await self._search.call(name, arguments, context)
         elif name in self._table:
             return await self._caller.call(Request(self._table[name], arguments, context, name))
-        if name in self._hidden:
-            self._caller.trail(self._hidden[name], arguments, context).end("refused", reason=self._offer.hidden[name])
+        # Whoever can't write at all has no call_tool_write either, but may have wanted to.
+        wanted = self._hidden.get(str(arguments.get("name")) if self._search and name == CALL_WRITE else name)
+        if wanted is not None:
+            self._caller.trail(wanted, arguments, context).end("refused", reason=self._offer.hidden[wanted.name])
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}{self._why_unknown(name)}")
 
     def _why_unknown(self, name: str) -> str:
         if self._search is not None and name in self._table:
             return " (call it through call_tool_read or call_tool_write)"
-        if name in self._offer.hidden:
-            return f" ({self._offer.hidden[name]})"
+        if name in self._hidden:
+            return f" ({self._offer.hidden[self._hidden[name].name]})"
         return suggestion(name, self._table)
