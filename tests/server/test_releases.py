@@ -13,7 +13,8 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.program.config import resolve
 from xo_mcp.releases.ancestry import identify, newest, shape
 from xo_mcp.releases.pruning import prune
-from xo_mcp.releases.releases import Standing, fit, newer
+from xo_mcp.releases.releases import fit
+from xo_mcp.releases.standing import Standing, newer
 from xo_mcp.safety.policy import offer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,6 +193,13 @@ def test_a_tool_that_needs_a_later_argument_is_hidden():
     assert Standing("6.3").lacks(entry) == "its argument id came with XO 6.4"
     assert Standing("6.3", operations={"POST /vms"}).lacks(entry) == "its argument id came with XO 6.4"
     assert Standing("6.4").lacks(entry) is None
+
+
+def test_pruning_reaches_into_a_list_that_may_be_null():
+    disks = {"type": "array", "items": {"type": "object", "properties": {"size": {}, "sr": {}}}}
+    schema = {"type": "object", "properties": {"vdis": {"anyOf": [disks, {"type": "null"}]}}}
+    pruned = prune(schema, ["vdis[].size"], {})["properties"]["vdis"]["anyOf"]
+    assert pruned[0]["items"]["properties"] == {"sr": {}}
 
 
 def test_pruning_what_is_not_there_changes_nothing():

@@ -19,9 +19,8 @@ from xo_mcp.program.config import Config
 from xo_mcp.program.findings import Finding, as_json, as_text, fail, failed, ok, warn
 from xo_mcp.program.premises import look_around
 from xo_mcp.release import XO_RELEASE
-from xo_mcp.releases.ancestry import identify, newest
+from xo_mcp.releases.ancestry import identify, newest, operations_of
 from xo_mcp.releases.probing import DOCUMENT, PLUGINS
-from xo_mcp.releases.releases import operations_of
 from xo_mcp.safety.access import client_settings
 from xo_mcp.types import Json
 

@@ -104,3 +104,15 @@ def _operations() -> dict[str, frozenset[str]]:
             shape(key) for key, first in since.items() if first <= at and not (key in removed and removed[key] <= at)
         )
     return result
+
+
+def operations_of(document: Any) -> frozenset[str]:
+    """Every operation of an OpenAPI document, as `shape` writes it; empty when it is none."""
+    paths = document.get("paths") if isinstance(document, Mapping) else None
+    return frozenset(
+        shape(f"{method.upper()} {path}")
+        for path, methods in (paths.items() if isinstance(paths, Mapping) else ())
+        if isinstance(methods, Mapping)
+        for method in methods
+        if method in METHODS
+    )

@@ -18,8 +18,8 @@ from xo_mcp.errors import CallError, NotFound, XoError
 from xo_mcp.program.config import Config
 from xo_mcp.program.logs import REDACTOR, get_logger
 from xo_mcp.release import XO_RELEASE
-from xo_mcp.releases.ancestry import Likeness, identify, shape
-from xo_mcp.releases.releases import Standing, operations_of
+from xo_mcp.releases.ancestry import Likeness, identify, operations_of, shape
+from xo_mcp.releases.standing import Standing
 from xo_mcp.safety.access import client_settings
 
 DOCUMENT: Final = "/docs/swagger.json"
