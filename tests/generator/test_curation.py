@@ -1,0 +1,88 @@
+"""What `check` demands of every tool's words."""
+
+from pathlib import Path
+
+import pytest
+
+from generator.builder import build_model
+from generator.curation import gaps
+from generator.facts import extract_facts
+from generator.overrides import load_overrides
+
+GOOD = "Deletes a disk with everything on it. Detach it from its virtual machine before, or XO refuses."
+ID = {"in": "path", "name": "id", "required": True, "schema": {"type": "string"}}
+SIZE = {"in": "query", "name": "size", "required": True, "schema": {"type": "string"}}
+KIND = {"in": "path", "name": "kind", "required": True, "schema": {"type": "string", "enum": ["fast", "safe"]}}
+DOCUMENT = extract_facts(
+    {
+        "openapi": "3.0.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/disks/{id}": {
+                "delete": {
+                    "tags": ["disks"],
+                    "x-mcp": {"exposure": "allow"},
+                    "parameters": [ID, SIZE],
+                    "responses": {"204": {"description": ""}},
+                }
+            },
+            "/copies/{kind}": {
+                "get": {"tags": ["disks"], "parameters": [KIND], "responses": {"204": {"description": ""}}}
+            },
+        },
+    }
+)
+DELETE = "  DELETE /disks/{{id}}: {{title: Delete disk, description: {words!r}, effect: destructive{more}}}\n"
+SPLIT = "  GET /copies/{{kind}}: {{title: Copy, description: {words!r}, effect: read, arguments: {{kind: Which}}}}\n"
+
+
+def found(
+    folder: Path, delete: str = GOOD, other: str = GOOD[::-1], more: str = ", arguments: {size: Bytes}"
+) -> list[str]:
+    """The gaps, where the words of two tools are decided."""
+    text = "operations:\n" + DELETE.format(words=delete, more=more) + SPLIT.format(words=other)
+    (folder / "disks.yaml").write_text(text)
+    return list(gaps(build_model([DOCUMENT], load_overrides(folder)), frozenset()))
+
+
+def test_decided_and_described_is_in_order(tmp_path: Path):
+    assert found(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "gap"),
+    [
+        ("Deletes a disk.", "the description has 15 characters, wanted are 60 to 300"),
+        ("Deletes a disk. " * 20, "the description has 319 characters, wanted are 60 to 300"),
+        (GOOD + " \u00dcber alles.", "the description is not plain ASCII"),
+    ],
+)
+def test_words_that_do_not_serve(tmp_path: Path, words: str, gap: str):
+    assert found(tmp_path, words.strip()) == [f"delete_disk (DELETE /disks/{{id}}): {gap}"]
+
+
+def test_a_required_argument_is_described_unless_the_instructions_do(tmp_path: Path):
+    lacking = "delete_disk (DELETE /disks/{id}): the required argument size has no description"
+    assert found(tmp_path, more="") == [lacking]
+    assert list(gaps(build_model([DOCUMENT], load_overrides(tmp_path)), frozenset({"size"}))) == []
+
+
+def test_no_two_tools_have_the_same_words(tmp_path: Path):
+    (line,) = found(tmp_path, other=GOOD.upper())
+    assert line.endswith("have the same description")
+    assert "delete_disk" in line
+
+
+def test_every_value_of_a_split_is_decided(tmp_path: Path):
+    split = (
+        "operations:\n" + DELETE.format(words=GOOD, more=", arguments: {size: Bytes}") + "  GET /copies/{kind}:\n"
+        f"    split: {{parameter: kind, tools: {{fast: {{title: Copy, description: {GOOD[::-1]!r}, effect: read}}}}}}\n"
+    )
+    (tmp_path / "disks.yaml").write_text(split)
+    lines = list(gaps(build_model([DOCUMENT], load_overrides(tmp_path)), frozenset()))
+    assert lines == ["GET /copies/{kind}: nobody decided about kind=safe"]
+
+
+def test_what_nobody_looked_at_is_one_gap(tmp_path: Path):
+    lines = list(gaps(build_model([DOCUMENT], load_overrides(tmp_path)), frozenset()))
+    assert [line.partition(": ")[2] for line in lines] == ["no title and description in overrides/"] * 2

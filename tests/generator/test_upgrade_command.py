@@ -1,0 +1,61 @@
+"""`python -m generator upgrade`: what it says, and its exit code."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from generator import upgrade
+from generator.cli import OVERRIDES, SPECS, main
+from generator.upgrade import Place, run_tests
+
+PASSES = "def test_it(): pass\n"
+FAILS = "def test_it(): raise RuntimeError('as planned')\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tree that is upgraded: a copy, with one test."""
+    root = tmp_path / "tree"
+    shutil.copytree(SPECS, root / "specs")
+    shutil.copytree(OVERRIDES, root / "overrides")
+    (root / "test_tree.py").write_text(PASSES)
+    monkeypatch.setattr(upgrade, "Place", lambda: Place(root))
+    return root
+
+
+@pytest.mark.usefixtures("root")
+def test_nothing_is_left_to_do_after_a_release_we_have(capfd: pytest.CaptureFixture[str]):
+    file = str(SPECS / "xo-6.6.json")
+    assert main(["upgrade", "--from", file, "--release", "6.6"]) == 0
+    told = capfd.readouterr().err
+    assert "XO 6.5 to XO 6.6:" in told
+    assert "running the tests" in told
+    assert "nothing is left to do" in told
+
+
+def test_what_is_left_is_counted_and_told_to_scripts(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    facts = json.loads((SPECS / "xo-6.7.1.json").read_text())
+    facts["info"]["version"] = "0.40.0"
+    del facts["x-xo-release"], facts["paths"]["/gui-routes"]
+    facts["paths"]["/vms/{id}/actions/dance"] = facts["paths"]["/vms/{id}/actions/pause"]
+    del facts["paths"]["/vms/{id}/actions/dance"]["post"]["operationId"]
+    (tmp_path / "swagger.json").write_text(json.dumps(facts))
+    (root / "test_tree.py").write_text(FAILS)
+    command = ["upgrade", "--from", str(tmp_path / "swagger.json"), "--release", "6.8.0"]
+    assert main(command) == 1
+    told = capfd.readouterr().err
+    assert "stale: xoa.yaml: XO 6.8.0 has no GET /gui-routes any more" in told
+    assert "left to do: 1 tools to describe" in told
+    assert "1 stale decisions, tests that fail" in told
+    assert main([*command, "--no-tests", "--json"]) == 1
+    data = json.loads(capfd.readouterr().out)
+    assert (data["release"], data["before"], data["tests"]) == ("6.8.0", "6.7.1", None)
+    assert (root / "build" / "upgrade-6.8.0.md").is_file()
+
+
+@pytest.mark.parametrize(("test", "hold"), [(PASSES, True), (FAILS, False)])
+def test_the_tests_of_the_upgraded_tree_are_what_runs(tmp_path: Path, test: str, hold: bool):
+    (tmp_path / "test_tree.py").write_text(test)
+    assert run_tests(tmp_path) is hold

@@ -1,0 +1,142 @@
+"""How a person is asked, in one process with the server: the form, the answer, the token instead of it."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from fake_xo.server import FakeXo, running_fake_xo
+from mcp import Client
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
+from xo_mcp.program.config import Config
+from xo_mcp.safety.confirm import FORM
+from xo_mcp.server.serve import build
+
+pytestmark = pytest.mark.anyio
+ERAS = ("legacy", "auto")
+Asked = Callable[[Any, ElicitRequestParams], Awaitable[ElicitResult]]
+
+
+class Person:
+    """Answers as told, and keeps what was asked."""
+
+    def __init__(self, action: str, content: dict[str, Any] | None = None) -> None:
+        self.asked: list[ElicitRequestParams] = []
+        self._answer = ElicitResult.model_validate({"action": action, "content": content})
+
+    async def __call__(self, _: Any, params: ElicitRequestParams) -> ElicitResult:
+        self.asked.append(params)
+        return self._answer
+
+
+@pytest.fixture(scope="module")
+def xo() -> Iterator[FakeXo]:
+    with running_fake_xo(vms=4, lag=0) as running:
+        yield running
+
+
+@asynccontextmanager
+async def talking(xo: FakeXo, era: str, person: Asked | None, confirm: str = "all") -> AsyncIterator[Client]:
+    config = Config(
+        url=xo.url, token=xo.admin_token, toolsets=("all",), enable_actions=True, allow_denied=True, confirm=confirm
+    )
+    async with Client(build(config), mode=era, elicitation_callback=person) as client:
+        yield client
+
+
+def tag_of(xo: FakeXo) -> dict[str, str]:
+    return {"id": next(iter(xo.xo.store._actual["vms"])), "tag": "asked"}
+
+
+def text_of(result: CallToolResult) -> str:
+    return "\n".join(part.text for part in result.content if part.type == "text")
+
+
+def writes(xo: FakeXo) -> int:
+    return sum(seen.method != "GET" for seen in xo.requests)
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_yes_does_it_and_the_form_asks_for_one_tick(xo: FakeXo, era: str):
+    person = Person("accept", {"confirm": True})
+    before = writes(xo)
+    async with talking(xo, era, person) as client:
+        answer = await client.call_tool("add_vm_tag", tag_of(xo))
+    assert not answer.is_error, text_of(answer)
+    assert writes(xo) == before + 1
+    (asked,) = person.asked
+    assert asked.model_dump(by_alias=True, exclude_none=True)["requestedSchema"] == FORM
+    assert "asked" in asked.message
+
+
+NO = "Nothing was done: the user declined. Don't call add_vm_tag again for this unless they ask for it."
+CLOSED = "Nothing was done: the user closed the question without answering."
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize(
+    ("action", "content", "told"),
+    [
+        ("accept", {"confirm": False}, NO),
+        ("accept", {"confirm": "true"}, NO),
+        ("accept", {"other": True}, NO),
+        ("accept", None, NO),
+        ("decline", None, NO),
+        ("decline", {"confirm": True}, NO),
+        ("cancel", None, CLOSED),
+    ],
+)
+async def test_anything_but_a_yes_does_nothing(
+    xo: FakeXo, era: str, action: str, content: dict[str, Any] | None, told: str
+):
+    before = writes(xo)
+    async with talking(xo, era, Person(action, content)) as client:
+        answer = await client.call_tool("add_vm_tag", tag_of(xo))
+    assert answer.is_error
+    assert told in text_of(answer)
+    assert writes(xo) == before
+
+
+async def test_a_client_that_fails_to_ask_has_no_yes(xo: FakeXo):
+    async def fails(_: Any, params: ElicitRequestParams) -> ElicitResult:
+        raise RuntimeError(params.message)
+
+    before = writes(xo)
+    async with talking(xo, "legacy", fails) as client:
+        answer = await client.call_tool("add_vm_tag", tag_of(xo))
+    assert "Nothing was done: the client failed to ask the user for agreement." in text_of(answer)
+    assert writes(xo) == before
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_client_that_can_not_ask_gets_a_token_and_the_question(xo: FakeXo, era: str):
+    arguments = tag_of(xo)
+    async with talking(xo, era, None) as client:
+        refused = await client.call_tool("add_vm_tag", arguments)
+        assert refused.is_error
+        told = refused.structured_content
+        assert told is not None
+        assert set(told) == {"status", "question", "confirm_token", "seconds"}
+        assert (told["status"], told["seconds"]) == ("confirmation_needed", 300)
+        text = text_of(refused)
+        assert text.startswith(f"Nothing was done yet: this needs a person's agreement. {told['question']}\n")
+        assert "call add_vm_tag again with the same arguments" in text
+        assert "(good for one call within 5 minutes)" in text
+        assert re.findall(r'confirm_token="([^"]+)"', text) == [told["confirm_token"]]
+        other = await client.call_tool(
+            "add_vm_tag", {**arguments, "tag": "else", "confirm_token": told["confirm_token"]}
+        )
+        assert "given for another call" in text_of(other)
+        done = await client.call_tool("add_vm_tag", {**arguments, "confirm_token": told["confirm_token"]})
+        assert not done.is_error, text_of(done)
+        again = await client.call_tool("add_vm_tag", {**arguments, "confirm_token": told["confirm_token"]})
+        assert "used before" in text_of(again)
+
+
+@pytest.mark.parametrize(("confirm", "asked"), [("none", 0), ("destructive", 0), ("all", 1)])
+async def test_who_is_asked_is_the_operators_choice(xo: FakeXo, confirm: str, asked: int):
+    person = Person("accept", {"confirm": True})
+    async with talking(xo, "auto", person, confirm) as client:
+        assert not (await client.call_tool("add_vm_tag", tag_of(xo))).is_error
+    assert len(person.asked) == asked
