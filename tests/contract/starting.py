@@ -1,10 +1,7 @@
 """Starts the installed program as a host does, over stdio and over HTTP, and talks to it with the SDK's own client."""
 
 import os
-import re
-import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -13,6 +10,7 @@ from typing import IO
 
 import httpx2
 import pytest
+from listener import listening
 from mcp import Client, StdioServerParameters
 from mcp.client import session
 from mcp.client.session import ElicitationFnT
@@ -32,7 +30,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Listening:
+class Guarded:
     """A program that serves HTTP.
 
     Attributes:
@@ -45,39 +43,17 @@ class Listening:
 
 
 @contextmanager
-def listening(settings: Mapping[str, str], token_file: Path, token: str) -> Iterator[Listening]:
+def guarded(settings: Mapping[str, str], token_file: Path, token: str) -> Iterator[Guarded]:
     """The program, serving HTTP on a free port to who shows a token, with sessions for clients of the older era."""
     token_file.write_text(f"tester {token}\n")
     token_file.chmod(0o600)
     command = [str(PROGRAM), "--transport", "http", "--port", "0", "--http-sessions", "--rate-limit", "0"]
-    with subprocess.Popen(
-        [*command, "--auth-token-file", str(token_file)],
-        env=environment(settings),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        lines: list[str] = []
-        for line in process.stderr:
-            lines.append(line)
-            if found := re.search(r"listening on (http://\S+)", line):
-                break
-        else:
-            raise AssertionError("".join(lines))
-        drain = threading.Thread(target=process.stderr.read, daemon=True)
-        drain.start()
-        try:
-            yield Listening(found[1], token)
-        finally:
-            process.terminate()
-            process.wait(SECONDS)
-            drain.join(SECONDS)
+    with listening([*command, "--auth-token-file", str(token_file)], environment(settings)) as served:
+        yield Guarded(served.url, token)
 
 
 @asynccontextmanager
-async def over_http(served: Listening, version: str, person: ElicitationFnT | None = None) -> AsyncIterator[Client]:
+async def over_http(served: Guarded, version: str, person: ElicitationFnT | None = None) -> AsyncIterator[Client]:
     """A client of a program that listens."""
     headers = {"Authorization": f"Bearer {served.token}"}
     async with httpx2.AsyncClient(headers=headers, timeout=SECONDS) as http:

@@ -12,7 +12,7 @@ from desk import ENTRIES, EVERYTHING, Person, text_of
 from fake_xo import FakeXo, running_fake_xo
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from starting import VERSIONS, Listening, listening, over_http, over_stdio
+from starting import VERSIONS, Guarded, guarded, over_http, over_stdio
 from world import World
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -34,9 +34,9 @@ def settings(fake: FakeXo) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def served(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
-    with listening(settings, tmp_path_factory.mktemp("auth") / "tokens", TOKEN) as listener:
-        yield listener
+def served(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    with guarded(settings, tmp_path_factory.mktemp("auth") / "tokens", TOKEN) as running:
+        yield running
 
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -153,7 +153,7 @@ async def test_who_can_be_asked_is(way: Way, fake: FakeXo, world: World, action:
         assert writes(world) == []
 
 
-async def test_nobody_comes_in_without_the_token(served: Listening, world: World):
+async def test_nobody_comes_in_without_the_token(served: Guarded, world: World):
     async with httpx2.AsyncClient() as http:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}):
             answer = await http.post(
@@ -163,7 +163,7 @@ async def test_nobody_comes_in_without_the_token(served: Listening, world: World
     assert writes(world) == []
 
 
-async def test_the_token_of_the_client_never_reaches_xo(served: Listening, fake: FakeXo, world: World):
+async def test_the_token_of_the_client_never_reaches_xo(served: Guarded, fake: FakeXo, world: World):
     async with over_http(served, "2026-07-28") as client:
         assert not (await client.call_tool("list_vms", {"limit": 1})).is_error
     sent = [value for seen in world.log() for _, value in seen.headers]

@@ -1,19 +1,17 @@
 """Starts the tiny package as a real process and talks to it with the SDK's own client."""
 
 import os
-import re
-import subprocess
 import sys
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx2
 import tiny_package
 from fake_xo.server import FakeXo
+from listener import Served, listening
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -71,50 +69,10 @@ async def over_stdio(
             yield client
 
 
-@dataclass
-class Served:
-    """A server that listens."""
-
-    url: str
-    lines: list[str]
-
-    @property
-    def base(self) -> str:
-        """Without `/mcp`."""
-        return self.url.removesuffix("/mcp")
-
-
-@contextmanager
-def http_server(package: Path, settings: dict[str, str], *arguments: str) -> Iterator[Served]:
+def http_server(package: Path, settings: dict[str, str], *arguments: str) -> AbstractContextManager[Served]:
     """A server that listens on a free port, until the block ends."""
-    with subprocess.Popen(
-        tiny_package.command("--transport", "http", "--port", "0", *arguments),
-        env=tiny_package.environment(package, **settings),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        lines: list[str] = []
-        url = _address(process.stderr, lines)
-        drain = threading.Thread(target=lambda: lines.extend(process.stderr or []), daemon=True)
-        drain.start()
-        try:
-            yield Served(url, lines)
-        finally:
-            process.terminate()
-            process.wait(20)
-            drain.join(20)
-
-
-def _address(errors: IO[str], lines: list[str]) -> str:
-    for line in errors:
-        lines.append(line)
-        found = re.search(r"listening on (http://\S+)", line)
-        if found:
-            return found[1]
-    raise AssertionError("".join(lines))
+    command = tiny_package.command("--transport", "http", "--port", "0", *arguments)
+    return listening(command, tiny_package.environment(package, **settings))
 
 
 @asynccontextmanager
