@@ -14,7 +14,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fake_xo import FakeXo
 from mcp import Client
 from mcp.client.session import ElicitationFnT
-from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, Tool
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextResourceContents, Tool
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.program.config import Config, resolve
@@ -147,6 +147,11 @@ class Desk(AbstractContextManager["Desk"]):
         result = self._portal.call(call)
         assert isinstance(result, CallToolResult)
         return result
+
+    def read(self, uri: str) -> str:
+        """Read a resource."""
+        found = self._portal.call(self.client.read_resource, uri)
+        return "\n".join(part.text for part in found.contents if isinstance(part, TextResourceContents))
 
     def _settings(self, config: Config) -> ClientSettings:
         return replace(client_settings(config), **self._changes)

@@ -164,6 +164,19 @@ def test_a_failed_task_may_echo_our_token(fake: FakeXo, world: World, tmp_path: 
         assert fake.admin_token not in watch.everything()
 
 
+def test_a_resource_may_echo_our_token(fake: FakeXo, world: World, tmp_path: Path):
+    del world
+    vm = fake.find("vms")["id"]
+    body = json.dumps({"id": vm, "name_label": f"has {fake.admin_token}"}).encode()
+    headers = {"Content-Type": "application/json"}
+    struck = fake.fault("GET /vms/{id}", "status-200", body=body, headers=headers, times=None)
+    with Desk(watched(fake, tmp_path)) as desk:
+        shown = desk.read(f"xo://vms/{vm}")
+    assert struck.hits
+    assert "has [secret]" in shown
+    assert fake.admin_token not in shown
+
+
 @pytest.mark.parametrize("confirm", ["none", "all"])
 @pytest.mark.parametrize("name", GIVEN)
 def test_a_password_among_the_arguments_stays_there(

@@ -172,6 +172,31 @@ def test_secrets_are_removed_by_name_and_by_value(file: Path):
     assert first["arguments"]["password"] == "(not shown)"
 
 
+@pytest.fixture
+def short_secrets() -> Iterator[None]:
+    """Passwords that are words of a line, forgotten again afterwards."""
+    known, pattern = set(REDACTOR._secrets), REDACTOR._pattern
+    REDACTOR.learn(["done", "true", "outcome", "create_user"])
+    yield
+    REDACTOR._secrets, REDACTOR._pattern = known, pattern
+
+
+@pytest.mark.usefixtures("short_secrets")
+def test_a_password_that_is_a_word_spoils_no_line(file: Path):
+    AuditLog(file).record(
+        attempt(force=True, name="true north", done=[{"a": "done"}]), "done", reason="outcome: undone"
+    )
+    (line,) = read(file)
+    assert (line["outcome"], line["tool"], line["reason"]) == ("done", "create_user", "[secret]: undone")
+    assert line["arguments"] == {"force": True, "name": "[secret] north", "[secret]": [{"a": "[secret]"}]}
+
+
+def test_no_half_of_a_secret_is_left_where_a_text_is_cut(file: Path):
+    REDACTOR.learn([SECRET])
+    AuditLog(file).record(attempt(name="x" * 490 + SECRET), "started")
+    assert SECRET[:5] not in file.read_text()
+
+
 def test_a_line_stays_a_line_and_within_bounds(file: Path):
     log = AuditLog(file)
     log.record(attempt(name='x"}\n{"outcome":"done"}\u2028' + "y" * 5_000), "started", reason="z" * 5_000)

@@ -237,6 +237,16 @@ async def test_a_short_password_is_hidden_only_as_a_word() -> None:
             await client.request("POST", "/vms")
 
 
+async def test_a_short_password_stays_in_records_and_its_header_does_not() -> None:
+    """It is a word that XO's users use; taken out of their records, it would be told."""
+    async with Client(settings(username="admin", password="admin")) as client:
+        assert client.redact("admin@example.org, admin") == "admin@example.org, admin"
+        basic = base64.b64encode(b"admin:admin").decode()
+        assert client.redact(f"got Basic {basic}.") == "got Basic [secret]."
+    async with Client(settings(username="admin", password="admin-12")) as client:
+        assert client.redact("xadmin-12x") == "x[secret]x"
+
+
 async def test_tokens_read_later_are_hidden_too(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("first-token-value")

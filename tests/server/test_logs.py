@@ -5,18 +5,19 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from xo_mcp.program.logs import Redactor, set_up
+from xo_mcp.program.logs import LOGGER, Redactor, set_up
 
 SECRET = "planted-secret-token"
 
 
 @pytest.fixture
 def root() -> Iterator[logging.Logger]:
-    logger = logging.getLogger()
-    before = logger.handlers[:], logger.level
+    logger, ours = logging.getLogger(), logging.getLogger(LOGGER)
+    before = logger.handlers[:], logger.level, ours.level
     yield logger
-    logger.handlers[:], level = before
+    logger.handlers[:], level, our_level = before
     logger.setLevel(level)
+    ours.setLevel(our_level)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,22 @@ def test_a_word_too_short_to_be_a_secret_stays():
     redactor = Redactor()
     redactor.learn(["", "x", "vm"])
     assert redactor.redact("a vm on xo") == "a vm on xo"
+
+
+def test_a_short_secret_is_hidden_as_a_word_of_its_own():
+    redactor = Redactor()
+    redactor.learn(["admin"])
+    assert redactor.redact("admin:admin, administrator, admin_1, (admin)") == (
+        "[secret]:[secret], administrator, admin_1, ([secret])"
+    )
+    redactor.learn(["admin-123"])
+    assert redactor.redact("xadmin-123x") == "x[secret]x"
+
+
+def test_percent_encoding_is_hidden_in_either_case():
+    redactor = Redactor()
+    redactor.learn(["planted%2Fpass%C3%B6"])
+    assert redactor.redact("a=planted%2fpass%c3%B6&b") == "a=[secret]&b"
 
 
 def test_the_longer_of_two_secrets_goes_first():

@@ -7,12 +7,8 @@ import re
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from xo_mcp.program.logs import REDACTOR
+from xo_mcp.program.logs import HIDDEN, NOTHING, REDACTOR, SHORT, pattern_of
 from xo_mcp.reads.masks import masked_text
-
-HIDDEN: Final = "[secret]"
-SHORT: Final = 6
-"""Below so many characters a secret is only hidden where it stands as a word of its own: it may be part of others."""
 
 _STACK: Final = re.compile(r"\n\s*at .*")
 _OPAQUE: Final = re.compile(r"OpaqueRef(?::|%3A)[\w-]*(?:,\s*)?", re.IGNORECASE)
@@ -29,7 +25,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._pattern = self._long = NOTHING
 
     def __repr__(self) -> str:
         return f"<Secrets: {len(self._forms)} forms>"
@@ -53,19 +49,22 @@ class Secrets:
         self._add({base64.b64encode(f"{username}:{password}".encode()).decode()})
 
     def redact(self, text: str) -> str:
-        """Return `text` with each secret replaced by `[secret]`."""
-        return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
+        """Take secrets out of a text that explains something, such as an error; short ones where they are words."""
+        return self._pattern.sub(HIDDEN, text)
+
+    def redact_record(self, text: str) -> str:
+        """Take long secrets out of a text of a record.
+
+        A password like `admin` is the name of a user, a tag and a part of VMs' names as well. To take it out of records
+        would spoil them, and tell it: who knows the name knows what stood there. What XO could quote of a login in a
+        record is long anyway: tokens, cookies, HTTP Basic's form.
+        """
+        return self._long.sub(HIDDEN, text)
 
     def _add(self, forms: set[str]) -> None:
         if forms <= self._forms:
             return
         self._forms |= forms
         REDACTOR.learn(forms)
-        longest_first = sorted(self._forms, key=len, reverse=True)
-        # Percent-encoding may be written in either case.
-        self._pattern = re.compile("|".join(_expression(form) for form in longest_first))
-
-
-def _expression(form: str) -> str:
-    either_case = re.sub(r"%[0-9A-F]{2}", lambda match: f"(?i:{match[0]})", re.escape(form))
-    return either_case if len(form) >= SHORT else rf"(?<!\w){either_case}(?!\w)"
+        self._pattern = pattern_of(self._forms)
+        self._long = pattern_of(form for form in self._forms if len(form) >= SHORT)

@@ -8,9 +8,24 @@ from collections.abc import Iterable
 LOGGER = "xo_mcp"
 MIN_SECRET = 4
 """Shorter "secrets" would black out ordinary words."""
+SHORT = 8
+"""Characters below which a secret may be a part of ordinary words (`admin`): it is only hidden as a word of its own."""
 HIDDEN = "[secret]"
 HEADERS = re.compile(r"(?i)(authenticationToken=|\b(?:basic|bearer)\s+)[\w.~+/=%-]+")
 """What carries credentials, whatever they are."""
+NOTHING = re.compile(r"(?!)")
+"""Matches nowhere."""
+
+
+def pattern_of(secrets: Iterable[str]) -> re.Pattern[str]:
+    """What finds secrets in a text, the longest first; percent-encoding may be written in either case."""
+    longest_first = sorted(secrets, key=len, reverse=True)
+    return re.compile("|".join(map(_expression, longest_first))) if longest_first else NOTHING
+
+
+def _expression(secret: str) -> str:
+    either_case = re.sub(r"%[0-9A-F]{2}", lambda match: f"(?i:{match[0]})", re.escape(secret))
+    return either_case if len(secret) >= SHORT else rf"(?<!\w){either_case}(?!\w)"
 
 
 class Redactor(logging.Formatter):
@@ -19,16 +34,18 @@ class Redactor(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._secrets: set[str] = set()
+        self._pattern = NOTHING
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Hide these from now on."""
-        self._secrets.update(secret for secret in secrets if len(secret) >= MIN_SECRET)
+        fresh = {secret for secret in secrets if len(secret) >= MIN_SECRET} - self._secrets
+        if fresh:
+            self._secrets |= fresh
+            self._pattern = pattern_of(self._secrets)
 
     def redact(self, text: str) -> str:
         """Black out what is known to be secret, and what looks like credentials."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, HIDDEN)
-        return HEADERS.sub(rf"\1{HIDDEN}", text)
+        return HEADERS.sub(rf"\1{HIDDEN}", self._pattern.sub(HIDDEN, text))
 
     def format(self, record: logging.LogRecord) -> str:
         """Format as usual, then redact, on one line unless there is a traceback."""

@@ -101,12 +101,12 @@ class AuditLog:
             "call": attempt.call,
             "outcome": outcome,
             "tool": attempt.tool,
-            "arguments": _bounded(without_secrets(attempt.arguments)),
-            "client": dict(attempt.client),
+            "arguments": _fit(without_secrets(attempt.arguments)),
+            "client": _fit(attempt.client),
             "seconds": round(self._clock() - attempt.began, 3),
-            **{name: _bounded(value) for name, value in more.items() if value},
+            **{name: _fit(value) for name, value in more.items() if value},
         }
-        text = REDACTOR.redact(json.dumps(line, ensure_ascii=True, separators=(",", ":")))
+        text = json.dumps(line, ensure_ascii=True, separators=(",", ":"))
         try:
             self._append(f"{text}\n".encode())
         except OSError as error:
@@ -175,9 +175,12 @@ def _iso(seconds: float) -> str:
     return f"{whole}.{int(seconds % 1 * 1000):03d}Z"
 
 
-def _bounded(value: Any) -> Any:
+def _fit(value: Any) -> Any:
+    """A value without secrets and not too long; what is ours in a line, such as `done`, is never taken for a secret."""
     if isinstance(value, str):
-        return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "..."
+        # First hidden, then cut: half a secret would not be found.
+        shown = REDACTOR.redact(value)
+        return shown if len(shown) <= MAX_TEXT else shown[:MAX_TEXT] + "..."
     if isinstance(value, Mapping):
-        return {str(name): _bounded(part) for name, part in value.items()}
-    return [_bounded(part) for part in value] if isinstance(value, list) else value
+        return {REDACTOR.redact(str(name)): _fit(part) for name, part in value.items()}
+    return [_fit(part) for part in value] if isinstance(value, list) else value

@@ -15,7 +15,7 @@ from xo_mcp.program.logs import REDACTOR
 from xo_mcp.reads.budget import encode
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides
-from xo_mcp.server.results import with_notes
+from xo_mcp.server.results import redacted, with_notes
 
 if TYPE_CHECKING:
     from xo_mcp.server.app import App
@@ -119,7 +119,9 @@ class Resources:
 async def _object(entry: Entry, identifier: str, app: "App") -> str:
     from xo_mcp.xo import Xo
 
-    return encode(with_notes(await entry.handler(Xo(await app.session()), id=identifier)))
+    session = await app.session()
+    answer = await entry.handler(Xo(session), id=identifier)
+    return encode(with_notes(redacted(answer, session.client.redact)))
 
 
 def _collections(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -111,8 +111,8 @@ class Client:
         return str(self._base)
 
     def redact(self, text: str) -> str:
-        """Return a text without the credentials of this client, in whatever form they travel."""
-        return self._secrets.redact(text)
+        """Return a text of an answer without the credentials of this client, in whatever form they travel."""
+        return self._secrets.redact_record(text)
 
     async def request(
         self,
