@@ -94,6 +94,7 @@ def test_exclusion_wins_by_name_operation_id_and_alias():
     [
         ({"tools": ["list_vm"]}, "--tools", "list_vms"),
         ({"exclude_tools": ["DeletVm"]}, "--exclude-tools", "DeleteVm"),
+        ({"tools": ["zzzz"]}, "--tools", "`xen-orchestra-mcp tools --toolsets all --enable-actions` lists them"),
         ({"toolsets": ["host"]}, "--toolsets", "hosts"),
         ({"toolsets": ["zzzz"]}, "--toolsets", "there are all, default, hosts, rest, vms"),
     ],

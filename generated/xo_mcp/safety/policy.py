@@ -12,6 +12,7 @@ TOKEN_ARGUMENT = "confirm_token"  # noqa: S105 - a name
 """Accepted by every tool that asks, besides its own arguments."""
 DEFAULT = "default"
 ALL = "all"
+LISTING = "`xen-orchestra-mcp tools --toolsets all --enable-actions`"
 CONFIRMABLE: dict[str, frozenset[str]] = {
     "none": frozenset(),
     "destructive": frozenset({"destructive"}),
@@ -124,7 +125,8 @@ def _named(entries: Sequence[Entry], names: tuple[str, ...] | None, setting: str
     for name in names or ():
         if name.casefold() not in known:
             where = config.sources.get(setting, setting)
-            raise ConfigError(f"{where}: there is no tool or operationId {name!r}{suggestion(name, spellings)}")
+            hint = suggestion(name, spellings) or f"; {LISTING} lists them"
+            raise ConfigError(f"{where}: there is no tool or operationId {name!r}{hint}")
         found |= known[name.casefold()]
     return found
 

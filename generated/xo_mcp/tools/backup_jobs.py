@@ -44,8 +44,8 @@ async def list_vm_backup_jobs(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists backup jobs that cover one VM, also those that select VMs by tag or other filter. None means no job
-    protects it. Stored backups: list_backups.
+    """Lists backup jobs that cover one VM, also by tag or other filter. None means no job protects it. Stored
+    backups: list_backups.
 
     GET /vms/{id}/backup-jobs; needs backup-job:read; since XO 5.111.
     """

@@ -105,7 +105,7 @@ async def forget_backup_repository(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_backup_repository_health(xo: Xo, *, id: str) -> Answer:
-    """Checks right now whether a backup repository can be reached: success true, or an error. Speed:
+    """Checks now whether a backup repository can be reached: success true, or an error. Speed:
     benchmark_backup_repository.
 
     GET /backup-repositories/{id}/health; needs backup-repository:read; since XO 6.6.

@@ -128,7 +128,7 @@ async def emergency_shutdown_host(xo: Xo, *, id: str, timeout: float = 60) -> An
 
 
 async def enable_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Ends maintenance of a host after disable_host, so that VMs can start on it again. Powering it on: start_host.
+    """Ends maintenance of a host after disable_host: VMs can start on it again. Powering on: start_host.
 
     POST /hosts/{id}/actions/enable; needs host:enable; since XO 6.3.
     """

@@ -32,8 +32,8 @@ async def get_schedule(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 
 async def run_schedule(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Starts the job of a schedule now, e.g. a backup by hand; retention applies as always, so the oldest backups
-    may go. Results: list_backup_logs.
+    """Starts the job of a schedule now, e.g. a backup by hand; retention applies, so the oldest backups may go.
+    Results: list_backup_logs.
 
     POST /schedules/{id}/actions/run; needs schedule:run; since XO 5.110.
     """

@@ -76,8 +76,7 @@ async def delete_server(xo: Xo, *, id: str) -> Answer:
 
 
 async def connect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Opens a registered connection of XO so that its pool, hosts and VMs appear. New ones are registered with
-    add_server.
+    """Opens a registered connection of XO so that its pool, hosts and VMs appear. New ones: add_server.
 
     POST /servers/{id}/actions/connect; needs server:connect; since XO 5.110.
     """

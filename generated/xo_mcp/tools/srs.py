@@ -63,7 +63,7 @@ async def create_sr(
 
 async def get_sr(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one storage repository in full with the ids of its VDIs and PBDs, thin or thick allocation, maintenance
-    mode. Server or path behind it: get_pbd of one of its PBDs.
+    mode. Server or path behind it: get_pbd of a PBD.
 
     GET /srs/{id}; needs sr:read; since XO 5.110.
     """

@@ -201,8 +201,8 @@ async def delete_task(xo: Xo, *, id: str) -> Answer:
 
 
 async def abort_task(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Asks XO to abort a running task. It stays pending with abortionRequestedAt until the hypervisor ends it; not
-    every task can stop. Removing an entry: delete_task.
+    """Asks XO to abort a running task; it stays pending until the hypervisor ends it, and not every task can stop.
+    Removing an entry: delete_task.
 
     POST /tasks/{id}/actions/abort; needs task:abort; since XO 5.111.
     """

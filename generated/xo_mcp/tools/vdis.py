@@ -348,8 +348,8 @@ async def list_vm_vdis(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the virtual disks and inserted ISOs of one VM with size and usage in bytes. At which position and
-    whether plugged: list_vbds with filter VM:ID.
+    """Lists the virtual disks and inserted ISOs of one VM with size and usage in bytes. Position and plugged:
+    list_vbds with filter VM:ID.
 
     GET /vms/{id}/vdis; needs vdi:read; since XO 5.110.
     """

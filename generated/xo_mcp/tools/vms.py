@@ -479,7 +479,7 @@ async def clone_vm(
     timeout: float = 60,
 ) -> Answer:
     """Makes a second VM from a VM as it is now: a fast clone sharing its storage (default, VM halted), a full copy
-    beside it (fast false), or a copy on another SR, also in another pool (srId). To move it: migrate_vm.
+    (fast false), or a copy on another SR or pool (srId). To move it: migrate_vm.
 
     POST /vms/{id}/actions/clone; needs vm:clone; since XO 6.3.
     """
@@ -603,8 +603,8 @@ async def revert_vm_to_snapshot(
 
 
 async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Takes a snapshot of a VM, running or not: its settings and its disks except those named [NOSNAP], no memory;
-    returns its id. Not a backup: same storage. To go back: revert_vm_to_snapshot.
+    """Takes a snapshot of a VM, running or not: settings and disks except those named [NOSNAP], no memory; returns
+    its id. Not a backup: same storage. To go back: revert_vm_to_snapshot.
 
     POST /vms/{id}/actions/snapshot; needs vm:snapshot; since XO 5.110.
     """
@@ -668,7 +668,7 @@ async def unpause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 async def get_vm_dashboard(xo: Xo, *, id: str) -> Answer:
     """Summarizes one VM: guest OS, IP, host, open alarms, whether backups protect it, its last backup runs, archives
-    and replica. Full settings: get_vm; load over time: get_vm_stats.
+    and replica. Settings: get_vm; load: get_vm_stats.
 
     GET /vms/{id}/dashboard; needs vm:read; since XO 5.113.
     """
@@ -728,7 +728,7 @@ async def delete_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
 
 
 async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Puts one tag on a VM; its other tags stay. To replace them all at once use update_vm.
+    """Puts one tag on a VM; its other tags stay. To replace them all: update_vm.
 
     PUT /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """
@@ -736,7 +736,7 @@ async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Takes one tag off a VM; its other tags and the VM itself stay as they are.
+    """Takes one tag off a VM; its other tags and the VM itself stay.
 
     DELETE /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """

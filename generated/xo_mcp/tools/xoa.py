@@ -26,8 +26,7 @@ async def get_gui_routes(xo: Xo) -> Answer:
 
 
 async def ping(xo: Xo) -> Answer:
-    """Checks that XO answers and tells its clock in ms. It needs no login, so success says nothing about rights or
-    pools.
+    """Checks that XO answers and tells its clock in ms; needs no login, so it says nothing about rights or pools.
 
     GET /ping; since XO 5.112.
     """
