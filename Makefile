@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate upgrade check test snapshots bench clean
+.PHONY: help install demo regenerate upgrade check test snapshots conformance bench clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test: $(STAMP)  ## Run every test
 
 snapshots: $(STAMP)  ## Accept what the tools look like now
 	$(BIN)/python -m pytest tests/generator/test_snapshots.py --snapshot-update
+
+conformance: $(STAMP)  ## Run the protocol's own test tools (npm is needed) against the server
+	cd tests && ../$(BIN)/python -m conformance
 
 bench: $(STAMP)  ## Measure, as ratios against a reference in the same run
 	cd tests && ../$(BIN)/python -m bench

@@ -1,0 +1,1 @@
+"""The protocol's own test tools, run against the real server in front of the fake XO."""
