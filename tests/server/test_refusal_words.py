@@ -16,10 +16,15 @@ ROWS: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("ref
 
 
 def worded(status: int, body: Any = None, page: str | None = None) -> XoError:
+    if page is not None:
+        return read(status, "text/html", page.encode())
+    return read(status, "application/json", json.dumps(body).encode())
+
+
+def read(status: int, media_type: str, content: bytes) -> XoError:
     secrets = Secrets()
     credentials = Credentials(ClientSettings(url="http://127.0.0.1:9", token="secret-token"), secrets)
-    media_type, content = ("text/html", page) if page is not None else ("application/json", json.dumps(body))
-    return Refusals(secrets, credentials).error("POST /vms/{id}/actions/start", status, media_type, content.encode())
+    return Refusals(secrets, credentials).error("POST /vms/{id}/actions/start", status, media_type, content)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['status']} {row.get('code', '')}")
@@ -65,3 +70,18 @@ def test_the_problems_are_also_there_by_argument():
     error = worded(422, {"error": {"body.memory": {"message": "invalid integer"}}})
     assert isinstance(error, Invalid)
     assert error.problems == {"memory": "invalid integer"}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content", "said"),
+    [
+        ("application/json", b'\xef\xbb\xbf{"error": "no"}', ": no."),
+        ("application/json", b'{"error": "caf\xe9"}', ": caf\ufffd."),
+        ("application/json", b'{"error": "no. : "}', ": no."),
+        ("application/json", b'{"error": "X is no X"}', ": X is no X."),
+        ("text/plain", b"no room", ": no room."),
+        ("text/html", b"no room", "."),
+    ],
+)
+def test_however_it_is_written_the_words_end_in_one_full_stop(media_type: str, content: bytes, said: str):
+    assert read(410, media_type, content).detail == f"XO answered 410 to POST /vms/{{id}}/actions/start{said}"

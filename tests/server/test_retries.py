@@ -1,6 +1,8 @@
 """How long is waited between tries, without waiting."""
 
 import random
+import socket
+import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -90,6 +92,21 @@ def test_what_was_never_sent_is_sent_again_whatever_it_is(method: str):
     tries = retries(method, replayable=False)
     assert tries.after_failure(httpx2.ConnectError("refused")) is not None
     assert retries(method).after_failure(httpx2.ConnectTimeout("slow")) is not None
+
+
+@pytest.mark.parametrize(
+    "cause", [ssl.SSLError(1, "wrong version number"), socket.gaierror(socket.EAI_NONAME, "unknown")]
+)
+def test_what_stays_so_is_not_tried_again(cause: OSError):
+    error = httpx2.ConnectError("it failed")
+    error.__cause__ = cause
+    assert retries().after_failure(error) is None
+
+
+def test_a_name_server_that_is_busy_is_asked_again():
+    error = httpx2.ConnectError("it failed")
+    error.__cause__ = socket.gaierror(socket.EAI_AGAIN, "busy")
+    assert retries().after_failure(error) is not None
 
 
 def test_a_second_connection_that_waited_in_vain_is_the_last():
