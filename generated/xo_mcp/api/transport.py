@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx2
 
+from xo_mcp.api.blocking import BlockingTransport
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.errors import ConfigError, TransferError
 from xo_mcp.program.logs import get_logger
@@ -14,6 +15,7 @@ from xo_mcp.program.logs import get_logger
 _LOG: Final = get_logger("transport")
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4)
 """Idle connections are dropped before XO does it: Node closes them after 5 s, which a request may just meet."""
+_UNSHARED: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=0)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -49,26 +51,37 @@ def tls_context(settings: ClientSettings) -> ssl.SSLContext:
         raise ConfigError(f"the certificates named by SSL_CERT_FILE or SSL_CERT_DIR can't be used: {error}") from error
 
 
-def open_http(settings: ClientSettings) -> httpx2.AsyncClient:
-    """Make the one client, which honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+def open_http(settings: ClientSettings) -> tuple[httpx2.AsyncClient, httpx2.AsyncClient]:
+    """Make the clients, which honour `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+
+    Returns:
+        The one for all calls, and the one for answers that a thread reads, see `BlockingTransport`.
 
     Raises:
         ConfigError: A CA file or a proxy variable can't be used.
     """
+    certificates = tls_context(settings)
+    headers = {"X-XO-Client": "mcp", "User-Agent": settings.user_agent}
+
+    def open_blocking() -> httpx2.Client:
+        return httpx2.Client(cookies=_no_cookies(), verify=certificates, limits=_UNSHARED, trust_env=True)
+
     try:
-        return httpx2.AsyncClient(
-            headers={"X-XO-Client": "mcp", "User-Agent": settings.user_agent},
-            # XO's own cookies are not kept: they would go along with, or instead of, ours.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            verify=tls_context(settings),
-            limits=_LIMITS,
-            trust_env=True,
+        pooled = httpx2.AsyncClient(
+            headers=headers, cookies=_no_cookies(), verify=certificates, limits=_LIMITS, trust_env=True
         )
     except (ImportError, ValueError, httpx2.InvalidURL) as error:
         raise ConfigError(
             "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY can't be used: give an http:// or https:// proxy, or list XO's host"
             " in NO_PROXY"
         ) from error
+    blocking = httpx2.AsyncClient(headers=headers, cookies=_no_cookies(), transport=BlockingTransport(open_blocking))
+    return pooled, blocking
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that keeps nothing: XO's own cookies would go along with, or instead of, ours."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 async def exactly(content: AsyncIterable[bytes], length: int, asked: str) -> AsyncIterator[bytes]:

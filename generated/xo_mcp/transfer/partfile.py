@@ -1,7 +1,6 @@
 """A file on its way into the download folder: hidden until it is whole, then named without overwriting."""
 
 import errno
-import hashlib
 import os
 import secrets
 import shutil
@@ -69,21 +68,6 @@ class Space:
             )
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A file that is complete and on the disk.
-
-    Attributes:
-        path: Where it is.
-        size: In bytes.
-        sha256: Of its content, hexadecimal.
-    """
-
-    path: Path
-    size: int
-    sha256: str
-
-
 class PartFile:
     """Takes the bytes of one download; made for one thread at a time.
 
@@ -103,7 +87,6 @@ class PartFile:
         self._name = name
         self._space = space
         self._path = folder / f".{name}.{secrets.token_hex(4)}.part"
-        self._hash = hashlib.sha256()
         self._looked = 0
         self.size = 0
         try:
@@ -119,7 +102,6 @@ class PartFile:
         """
         if self._descriptor is None:
             raise ValueError("the file is closed")
-        self._hash.update(data)
         self.size += len(data)
         try:
             while data:
@@ -144,7 +126,7 @@ class PartFile:
         except OSError as error:
             raise _failed(error, self._folder) from error
 
-    def publish(self) -> Stored:
+    def publish(self) -> Path:
         """Give the file its name, or the next free one; another file is never replaced.
 
         Raises:
@@ -158,7 +140,7 @@ class PartFile:
             if target is not None:
                 target.unlink(missing_ok=True)
             raise _failed(error, self._folder) from error
-        return Stored(target, self.size, self._hash.hexdigest())
+        return target
 
     def discard(self) -> None:
         """Leave nothing behind; may be called at any time, also twice."""

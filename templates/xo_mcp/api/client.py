@@ -58,6 +58,7 @@ class _Call:
     headers: Mapping[str, str]
     patience: Patience
     anonymous: bool = False
+    blocking: bool = False
 
     @property
     def replayable(self) -> bool:
@@ -91,18 +92,20 @@ class Client:
         self._secrets = Secrets()
         self._credentials = Credentials(settings, self._secrets)
         self._refusals = Refusals(self._secrets, self._credentials)
-        self._http = open_http(settings)
+        self._http, self._blocking = open_http(settings)
 
     def __repr__(self) -> str:
         return f"<Client of {self._base}>"
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
+        await self._blocking.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._blocking.__aexit__(kind, error, trace)
         await self._http.__aexit__(kind, error, trace)
 
     @property
@@ -156,6 +159,7 @@ class Client:
         content: Content = None,
         headers: Mapping[str, str] | None = None,
         patience: Patience = "transfer",
+        blocking: bool = False,
     ) -> AsyncIterator[httpx2.Response]:
         """Send a request, and hand on the answer while it comes.
 
@@ -170,6 +174,7 @@ class Client:
             content: The body, for example of an import; give its `Content-Length` in `headers`, or it goes in chunks.
             headers: Sent too; those that sign us in can't be replaced.
             patience: How long XO may stay silent.
+            blocking: Over a connection of its own that a thread may read, see `Line`; such a request has no body.
 
         Yields:
             An answer with a status below 300, its body not yet read.
@@ -185,7 +190,7 @@ class Client:
         length = sent.get("Content-Length")
         if length is not None and content is not None and not isinstance(content, bytes):
             content = exactly(content, int(length), call.asked)
-        call = replace(call, content=content, headers=sent)
+        call = replace(call, content=content, headers=sent, blocking=blocking)
         response, _ = await self._exchange(call, keep_open=True)
         try:
             yield response
@@ -277,14 +282,15 @@ class Client:
             headers.pop(name, None)
         if not call.anonymous:
             headers.update(self._credentials.headers())
-        request = self._http.build_request(
+        http = self._blocking if call.blocking else self._http
+        request = http.build_request(
             call.method,
             call.url,
             content=call.content,
             headers=headers,
             timeout=self._settings.timeouts.of(call.patience),
         )
-        response = await self._http.send(request, stream=True)
+        response = await http.send(request, stream=True)
         if response.is_success and keep_open:
             return response, b""
         limit = self._settings.max_reply if response.is_success else _MAX_ERROR

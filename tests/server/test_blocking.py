@@ -1,0 +1,216 @@
+"""Answers that a thread reads: over TLS, proxies and redirects like all others, and given up like all others."""
+
+import asyncio
+import gzip
+import hashlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+import anyio
+import pytest
+from fake_xo import export_sha256, running_fake_xo
+from loopback import Raw, loopback
+from transfer_server import Wire, transfer_server
+from xo_mcp.answer import Answer
+from xo_mcp.api.blocking import LINE, Line
+from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
+from xo_mcp.errors import TransferError, Unreachable
+from xo_mcp.transfer.download import download
+
+pytestmark = pytest.mark.anyio
+
+ROUTE = "/vms/{id}.{format}"
+PATH = {"id": "6db5acbc-cb97-5e7a-8a48-8f8728ec375c", "format": "xva"}
+SIZE = 3_000_001
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def read(answer: Answer) -> bytes:
+    return Path(str(answer.data["path"])).read_bytes()
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def socket_of(client: Client, path: dict[str, str] = PATH) -> socket.socket | None:
+    """The socket that a thread would read."""
+    async with client.stream("GET", ROUTE, path=path, blocking=True) as response:
+        line: Line = response.extensions[LINE]
+        return line.socket()
+
+
+async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@asynccontextmanager
+async def tunnelling_proxy() -> AsyncIterator[tuple[str, list[str]]]:
+    """A proxy that connects to where it is asked to; yields its address, and what it was asked."""
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line, *_ = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        asked.append(line)
+        host, port = line.split(" ")[1].split(":")
+        there, onward = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        await asyncio.gather(relay(reader, onward), relay(there, writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+
+
+async def test_an_export_over_tls_arrives_whole(tmp_path: Path):
+    with running_fake_xo(tls="good", export_bytes=SIZE) as fake:
+        settings = ClientSettings(url=fake.url, token=fake.admin_token, ca_file=Path(str(fake.ca_file)))
+        vm_id = str(fake.find("vms", power_state="Halted")["id"])
+        async with Client(settings) as client:
+            path = {"id": vm_id, "format": "xva"}
+            answer = await download(client, tmp_path, route=ROUTE, path=path)
+            assert isinstance(await socket_of(client, path), ssl.SSLSocket)
+    assert answer.data["sha256"] == export_sha256(vm_id, "xva", SIZE)
+
+
+async def test_a_certificate_nobody_knows_is_refused_for_exports_too(tmp_path: Path):
+    with running_fake_xo(tls="self-signed") as fake:
+        async with Client(ClientSettings(url=fake.url, token=fake.admin_token)) as client:
+            with pytest.raises(Unreachable, match="not trusted"):
+                await download(client, tmp_path, route=ROUTE, path=PATH)
+    assert names(tmp_path) == []
+
+
+async def test_an_export_goes_through_a_tunnel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    async with tunnelling_proxy() as (proxy, asked):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        with running_fake_xo(tls="good", export_bytes=SIZE) as fake:
+            settings = ClientSettings(url=fake.url, token=fake.admin_token, ca_file=Path(str(fake.ca_file)))
+            vm_id = str(fake.find("vms", power_state="Halted")["id"])
+            async with Client(settings) as client:
+                answer = await download(client, tmp_path, route=ROUTE, path={"id": vm_id, "format": "xva"})
+    assert asked == [f"CONNECT {fake.url.removeprefix('https://')} HTTP/1.1"]
+    assert answer.data["sha256"] == export_sha256(vm_id, "xva", SIZE)
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+async def test_an_export_goes_through_a_plain_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    async with loopback(lambda _: Raw([CHUNKED + b"3\r\nabc\r\n0\r\n\r\n"])) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        async with Client(ClientSettings(url="http://xo.invalid", token="secret")) as client:
+            answer = await download(client, tmp_path, route=ROUTE, path=PATH)
+    [asked] = proxy.seen
+    assert asked.target == f"http://xo.invalid/rest/v0/vms/{PATH['id']}.xva"
+    assert asked.all("Cookie") == ["authenticationToken=secret"]
+    assert asked.all("X-XO-Client") == ["mcp"]
+    assert read(answer) == b"abc"
+
+
+@pytest.mark.parametrize(
+    "head", [CHUNKED, b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + CHUNKED], ids=["plain", "early-hints"]
+)
+async def test_what_comes_along_with_the_headers_is_not_lost(tmp_path: Path, head: bytes):
+    whole = head + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    async with (
+        loopback(lambda _: Raw([whole])) as xo,
+        Client(ClientSettings(url=xo.url, token="secret")) as client,
+    ):
+        assert isinstance(await socket_of(client), socket.socket)
+        answer = await download(client, tmp_path, route=ROUTE, path=PATH)
+    assert read(answer) == b"abcde"
+
+
+async def test_what_a_proxy_compressed_is_what_it_was(tmp_path: Path):
+    content = bytes(range(256)) * 20_000
+    packed = gzip.compress(content)
+    head = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
+    async with (
+        loopback(lambda _: Raw([head, b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)])) as xo,
+        Client(ClientSettings(url=xo.url, token="secret")) as client,
+    ):
+        answer = await download(client, tmp_path, route=ROUTE, path=PATH)
+    assert answer.data["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+async def test_a_busy_xo_is_asked_again_for_an_export(tmp_path: Path):
+    answers = iter([b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", CHUNKED + b"1\r\nx\r\n0\r\n\r\n"])
+    async with loopback(lambda _: Raw([next(answers)])) as xo:
+        retries = RetryPolicy(first=0.001)
+        async with Client(ClientSettings(url=xo.url, token="secret"), retries=retries) as client:
+            answer = await download(client, tmp_path, route=ROUTE, path=PATH)
+    assert answer.data["size"] == 1
+    assert len(xo.seen) == 2
+
+
+async def silent(wire: Wire, started: anyio.Event) -> None:
+    started.set()
+    await wire.gone()
+
+
+async def silent_midway(wire: Wire, started: anyio.Event) -> None:
+    await wire.head(Transfer_Encoding="chunked")
+    await wire.chunks(b"x", end=False)
+    await silent(wire, started)
+
+
+@pytest.mark.parametrize("script", [silent, silent_midway])
+async def test_a_cancelled_export_hangs_up_at_once(tmp_path: Path, script: Callable[..., Awaitable[None]]):
+    started, gone = anyio.Event(), anyio.Event()
+
+    async def handler(wire: Wire) -> None:
+        await script(wire, started)
+        gone.set()
+
+    async with transfer_server(handler) as xo, xo.client() as client:
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(lambda: download(client, tmp_path, route=ROUTE, path=PATH))
+                await started.wait()
+                tasks.cancel_scope.cancel()
+            await gone.wait()
+    assert names(tmp_path) == []
+
+
+async def test_an_export_has_a_connection_of_its_own(tmp_path: Path):
+    gone: list[str] = []
+
+    async def handler(wire: Wire) -> None:
+        await wire.head(Transfer_Encoding="chunked")
+        await wire.chunks(b"x")
+        await wire.gone()
+        gone.append(wire.target)
+
+    async with transfer_server(handler) as xo, xo.client() as client:
+        for _ in range(2):
+            await download(client, tmp_path, route=ROUTE, path=PATH)
+        with anyio.fail_after(10):
+            while len(gone) < 2:  # noqa: ASYNC110 - the script tells nobody
+                await anyio.sleep(0.005)
+
+
+async def test_without_threads_an_export_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    class Refused(Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    async with transfer_server(lambda wire: silent(wire, anyio.Event())) as xo, xo.client() as client:
+        monkeypatch.setattr("xo_mcp.threads.Thread", Refused)
+        with pytest.raises(TransferError, match="too many threads"):
+            await download(client, tmp_path, route=ROUTE, path=PATH)
+    assert xo.asked == []
