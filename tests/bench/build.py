@@ -1,9 +1,13 @@
-"""How long a build takes, against what it can't do without: parsing the spec and one ruff run over the output."""
+"""How long a build takes: against what it can't do without, and for APIs from 10 to 5,000 operations."""
 
+import json
 import sys
 import tempfile
+from pathlib import Path
+from typing import Any
 
-from bench.rounds import interleaved, medians, python
+from bench.figures import Figure
+from bench.rounds import interleaved, python
 
 PARSE = """
 import json, pathlib
@@ -11,19 +15,66 @@ from openapi_pydantic.v3.v3_0 import OpenAPI
 OpenAPI.model_validate(json.loads(pathlib.Path('specs/xo-6.7.1.json').read_bytes()))
 """
 GOAL = 2.5
+SIZES = (10, 50, 270, 1000, 5000)
+USUAL = 270
+"""About as many operations as XO has."""
+WORDS = ("disk", "host", "pool", "task", "user", "rule", "view", "zone", "lock", "mark")
+TEXT, ID = {"type": "string"}, {"in": "path", "name": "id", "required": True, "schema": {"type": "string"}}
 
 
-def measure(rounds: int = 5) -> dict[str, float]:
-    """Median seconds of each part, and the ratio build / (parse + ruff)."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = medians(
-            interleaved(
-                {
-                    "parse": python(PARSE),
-                    "ruff": [sys.executable, "-m", "ruff", "format", "--check", "--no-cache", "generated"],
-                    "build": [sys.executable, "-m", "generator", "build", "--json", "--out", f"{folder}/out"],
-                },
-                rounds,
-            )
+def measure(rounds: int = 5) -> list[Figure]:
+    """Medians over interleaved rounds."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        build = [sys.executable, "-m", "generator", "build", "--json", "--out"]
+        ruff = [sys.executable, "-m", "ruff", "format", "--check", "--no-cache", "generated"]
+        found = interleaved({"parse": python(PARSE), "ruff": ruff, "build": [*build, str(folder / "xo")]}, rounds)
+        for size in SIZES:
+            (folder / f"{size}.json").write_text(json.dumps(synthetic(size)))
+        grown = interleaved(
+            {
+                str(size): [*build, str(folder / f"out-{size}"), "--spec", str(folder / f"{size}.json")]
+                for size in SIZES
+            },
+            max(1, rounds // 2),
         )
-    return {**found, "ratio": found["build"] / (found["parse"] + found["ruff"])}
+    base = found["parse"] + found["ruff"]
+    reference = "parsing the spec and one ruff run"
+    return [
+        Figure(what="build of XO 6.7.1", value=found["build"], base=base, reference=reference, unit="s", most=GOAL),
+        *_scaling({int(size): seconds for size, seconds in grown.items()}),
+    ]
+
+
+def _scaling(seconds: dict[int, float]) -> list[Figure]:
+    """Milliseconds for each operation: where they grow with the API's size, something is worse than linear."""
+    each = {size: took / size * 1000 for size, took in seconds.items()}
+    return [
+        Figure(
+            what=f"build of {size:,} operations, each", value=cost, base=each[USUAL], reference=f"each of {USUAL}",
+            unit="ms", most=1.0 if size > USUAL else None,
+        )
+        for size, cost in each.items()
+    ]  # fmt: skip
+
+
+def synthetic(operations: int) -> dict[str, Any]:
+    """An API of so many operations: things to list, create, read, change and delete, about 25 to a tag."""
+    paths: dict[str, Any] = {}
+    for number in range(operations // 5):
+        name = "-".join(WORDS[int(digit)] for digit in f"{number:03d}")
+        collection, one = paths.setdefault(f"/{name}s", {}), paths.setdefault(f"/{name}s/{{id}}", {})
+        tag = f"tag{number // 5}"
+        record = {"type": "object", "properties": {f"{word}_{key}": TEXT for word in WORDS for key in ("id", "name")}}
+        body = {"required": True, "content": {"application/json": {"schema": record}}}
+        rows = {"type": "array", "items": record}
+        collection["get"] = {"tags": [tag], "responses": _answers(rows)}
+        collection["post"] = {"tags": [tag], "requestBody": body, "responses": _answers(record)}
+        one["get"] = {"tags": [tag], "parameters": [ID], "responses": _answers(record)}
+        one["patch"] = {"tags": [tag], "parameters": [ID], "requestBody": body, "responses": _answers(record)}
+        one["delete"] = {"tags": [tag], "parameters": [ID], "responses": {"204": {"description": ""}}}
+    return {"openapi": "3.0.3", "info": {"title": f"{operations} operations", "version": "1"}, "paths": paths}
+
+
+def _answers(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}

@@ -1,13 +1,15 @@
-"""Interleaved rounds of whole processes, so that a noisy machine disturbs both sides alike."""
+"""Interleaved rounds, so that a noisy machine disturbs both sides alike."""
 
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+Timed: TypeAlias = Callable[[], Awaitable[object]]
 
 
 def seconds(command: Sequence[str]) -> float:
@@ -17,19 +19,27 @@ def seconds(command: Sequence[str]) -> float:
     return time.perf_counter() - start
 
 
-def interleaved(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:
-    """Run every command once per round, after a warm-up round that is not counted."""
+def interleaved(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, float]:
+    """Run every command once per round, after a warm-up round that is not counted; answers median seconds."""
     found: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, command in commands.items():
             took = seconds(command)
             if number:
                 found[name].append(took)
-    return found
+    return {name: statistics.median(values) for name, values in found.items()}
 
 
-def medians(found: Mapping[str, Sequence[float]]) -> dict[str, float]:
-    """The median of each command's rounds."""
+async def compare(calls: Mapping[str, Timed], rounds: int) -> dict[str, float]:
+    """Await every call once per round, after a tenth of them for warming up; answers median milliseconds."""
+    found: dict[str, list[float]] = {name: [] for name in calls}
+    warm = rounds // 10 + 1
+    for number in range(rounds + warm):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            await call()
+            if number >= warm:
+                found[name].append((time.perf_counter() - start) * 1000)
     return {name: statistics.median(values) for name, values in found.items()}
 
 

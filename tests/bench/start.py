@@ -1,62 +1,58 @@
-"""From starting the program to the list of tools, against a one-tool `MCPServer`."""
+"""From starting the program to the list of tools, and the list again, against servers of the SDK with no work to do."""
 
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 
-ONE_TOOL = """
-from mcp.server import MCPServer
-server = MCPServer("one")
-@server.tool()
-def ping() -> str:
-    "Answers."
-    return "pong"
-server.run()
-"""
+from bench.figures import Figure
+from bench.spoken import MANY_TOOLS, ONE_TOOL, OURS, script, speaking
+
 GOAL = 1.10
-HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}
+LISTS = 30
+"""Lists asked for after the first, in one process."""
 
 
-def _start(command: list[str]) -> float:
-    """Seconds until `tools/list` was answered over stdio."""
-    environment = {**os.environ, "XO_URL": "http://127.0.0.1:9", "XO_TOKEN": "x", "XO_MCP_ENABLE_ACTIONS": "1"}
-    environment |= {"XO_MCP_TOOLSETS": "all", "XO_MCP_ALLOW_DENIED": "1"}
+def _started(command: tuple[str, ...]) -> float:
+    """Seconds until `tools/list` was answered."""
     start = time.perf_counter()
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for message in (
-            {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO},
-            {"jsonrpc": "2.0", "method": "notifications/initialized"},
-            {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {}},
-        ):
-            process.stdin.write(json.dumps(message) + "\n")
-        process.stdin.flush()
-        while json.loads(process.stdout.readline()).get("id") != 2:
-            pass
-        took = time.perf_counter() - start
-        process.kill()
-    return took
+    with speaking(command) as server:
+        server.hello()
+        server.ask("tools/list")
+        return time.perf_counter() - start
 
 
-def measure(rounds: int = 11) -> dict[str, float]:
-    """Median seconds of both, and their ratio."""
-    with tempfile.TemporaryDirectory() as folder:
-        one = Path(folder) / "one.py"
-        one.write_text(ONE_TOOL)
-        commands = {"one tool": [sys.executable, str(one)], "all tools": [sys.executable, "-m", "xo_mcp"]}
-        found: dict[str, list[float]] = {name: [] for name in commands}
-        for number in range(rounds + 1):
-            for name, command in commands.items():
-                took = _start(command)
-                if number:
-                    found[name].append(took)
-    medians = {name: statistics.median(values) for name, values in found.items()}
-    return {**medians, "ratio": medians["all tools"] / medians["one tool"]}
+def measure(rounds: int = 11) -> list[Figure]:
+    """Medians over interleaved rounds."""
+    with speaking(OURS) as server:
+        server.hello()
+        tools = len(server.ask("tools/list")["tools"])
+    one, many = script(ONE_TOOL), script(MANY_TOOLS.format(count=tools))
+    found: dict[tuple[str, ...], list[float]] = {one: [], many: [], OURS: []}
+    for number in range(rounds + 1):
+        for command, times in found.items():
+            took = _started(command)
+            if number:
+                times.append(took)
+    cold = {command: statistics.median(times) for command, times in found.items()}
+    warm = _lists(many)
+    name = f"a server of {tools} one-argument tools"
+    return [
+        Figure(
+            what=f"cold start to the list of all {tools} tools", value=cold[OURS], base=cold[one],
+            reference="a server of one tool", unit="s", most=GOAL,
+        ),
+        Figure(what="the same", value=cold[OURS], base=cold[many], reference=name, unit="s"),
+        Figure(what="tools/list again", value=warm[0], base=warm[1], reference=name, unit="ms"),
+    ]  # fmt: skip
+
+
+def _lists(many: tuple[str, ...]) -> tuple[float, float]:
+    """Median milliseconds of a list in our server and in one of as many small tools."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    with speaking(OURS) as server, speaking(many) as reference:
+        server.hello()
+        reference.hello()
+        for _ in range(LISTS + 1):
+            ours.append(server.seconds("tools/list") * 1000)
+            theirs.append(reference.seconds("tools/list") * 1000)
+    return statistics.median(ours[1:]), statistics.median(theirs[1:])
