@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate upgrade check test snapshots conformance bench clean
+.PHONY: help install demo regenerate upgrade check test coverage snapshots conformance bench mutants clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,13 @@ check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 test: $(STAMP)  ## Run every test
 	$(BIN)/python -m pytest -n auto
 
+coverage: $(STAMP)  ## Run every test, and fail where too few branches are covered
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include 'generator/*'
+	$(BIN)/coverage report --include 'generated/xo_mcp/*'
+
 snapshots: $(STAMP)  ## Accept what the tools look like now
 	$(BIN)/python -m pytest tests/generator/test_snapshots.py --snapshot-update
 
@@ -47,6 +54,9 @@ conformance: $(STAMP)  ## Run the protocol's own test tools (npm is needed) agai
 
 bench: $(STAMP)  ## Measure, as ratios against a reference in the same run
 	cd tests && ../$(BIN)/python -m bench
+
+mutants: $(STAMP)  ## Change the library in small ways, in a copy, and see whether tests notice
+	cd tests && ../$(BIN)/python -m mutants
 
 clean:  ## Remove everything that is not committed
 	git clean -fdX

@@ -1,0 +1,31 @@
+"""What is changed, and the tests that must notice: quick ones, in one process with what they test."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Group:
+    """Modules, and their tests.
+
+    Attributes:
+        modules: Relative to `xo_mcp`, without `.py`.
+        tests: Files below `tests/server`, without `test_` and `.py`.
+    """
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+GROUPS = {
+    "client": Group(("api/client",), ("client", "client_auth", "paths")),
+    "retry": Group(("api/retry",), ("retries",)),
+    "paths": Group(("api/paths",), ("paths", "sent_arguments")),
+    "refusals": Group(("api/refusals",), ("refusal_words", "client_errors")),
+    "policy": Group(("safety/policy",), ("policy", "offers")),
+    "access": Group(("safety/access",), ("access",)),
+    "confirm": Group(("safety/confirm", "safety/tokens"), ("questions", "tokens", "confirm")),
+    "validation": Group(("safety/validation",), ("validation",)),
+    "download": Group(("transfer/download", "transfer/writer", "transfer/ticker"), ("download",)),
+    "upload": Group(("transfer/upload",), ("upload",)),
+    "folders": Group(("transfer/folders", "transfer/filenames", "transfer/partfile"), ("folders",)),
+}
