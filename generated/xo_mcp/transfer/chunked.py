@@ -43,7 +43,8 @@ class Chunked:
         while rest and not self.ended:
             if self._left:
                 piece = rest[: self._left]
-                data[content : content + len(piece)] = piece
+                if content != len(data) - len(rest):
+                    data[content : content + len(piece)] = piece
                 content += len(piece)
                 self._left -= len(piece)
                 rest = rest[len(piece) :]
