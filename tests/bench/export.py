@@ -1,11 +1,13 @@
-"""An export of 1 GiB over loopback against curl: throughput with the sha256 included, and memory growth."""
+"""An export of 1 GiB over loopback against curl: throughput with the sha256 included, processor time, memory growth."""
 
 import resource
 import statistics
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import anyio
 from mcp import Client
@@ -26,37 +28,55 @@ async def _exports(served: Served, folder: Path, rounds: int) -> dict[str, float
         listed = await client.call_tool("list_vms", {"limit": 1, "filter": "power_state:Halted"})
         vm_id = listed.structured_content["items"][0]["id"]
         for _ in range(rounds):
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            start = time.perf_counter()
+            before = _Used.by(resource.RUSAGE_SELF)
             answer = await client.call_tool("export_vm_xva", {"id": vm_id}, read_timeout_seconds=600)
-            ours.append(GIB / (time.perf_counter() - start))
-            growth.append((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+            ours.append(_Used.by(resource.RUSAGE_SELF).since(before))
+            growth.append(ours[-1].peak)
             assert not answer.is_error, answer.content
             _remove(answer.structured_content["path"])
             curls.append(_curl(served, vm_id, folder))
     return {
-        "export MiB/s": statistics.median(ours) / 2**20,
-        "curl MiB/s": statistics.median(curls) / 2**20,
-        "export / curl": statistics.median(one / other for one, other in zip(ours, curls, strict=True)),
+        "export MiB/s": 1024 / statistics.median(each.wall for each in ours),
+        "curl MiB/s": 1024 / statistics.median(each.wall for each in curls),
+        "export / curl": statistics.median(curl.wall / one.wall for one, curl in zip(ours, curls, strict=True)),
+        "export CPU s": statistics.median(each.cpu for each in ours),
+        "curl CPU s": statistics.median(each.cpu for each in curls),
         "memory growth MiB": max(growth),
     }
+
+
+@dataclass(frozen=True)
+class _Used:
+    """What processes took so far: seconds by the clock and of the processor, MiB at the peak."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+    @classmethod
+    def by(cls, who: int) -> Self:
+        usage = resource.getrusage(who)
+        return cls(time.perf_counter(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+    def since(self, before: Self) -> Self:
+        return replace(self, wall=self.wall - before.wall, cpu=self.cpu - before.cpu, peak=self.peak - before.peak)
 
 
 def _remove(path: str) -> None:
     Path(path).unlink()
 
 
-def _curl(served: Served, vm_id: str, folder: Path) -> float:
+def _curl(served: Served, vm_id: str, folder: Path) -> _Used:
     target = folder / "curl.xva"
     command = ["curl", "-sf", "--noproxy", "*", "-b", f"authenticationToken={served.token}", "-o", str(target)]
-    start = time.perf_counter()
+    before = _Used.by(resource.RUSAGE_CHILDREN)
     subprocess.run([*command, f"{served.url}/rest/v0/vms/{vm_id}.xva"], check=True)
-    took = time.perf_counter() - start
+    used = _Used.by(resource.RUSAGE_CHILDREN).since(before)
     target.unlink()
-    return GIB / took
+    return used
 
 
-def measure(rounds: int = 3) -> dict[str, float]:
+def measure(rounds: int = 5) -> dict[str, float]:
     """Medians over interleaved rounds; the memory is the most that one export added to the process's peak."""
     with fake_xo(export_bytes=GIB) as served, tempfile.TemporaryDirectory() as folder:
         return anyio.run(_exports, served, Path(folder), rounds)
