@@ -2,7 +2,9 @@
 
 import json
 import stat
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from mcp.shared.exceptions import MCPError
 from serving import ERAS, TOKEN, Person, http_server, over_http, over_stdio, text_of, variables
 from xo_mcp.errors import ConfigError
 from xo_mcp.program.logs import REDACTOR
-from xo_mcp.safety.audit import Attempt, AuditLog, NotRecordedError, Trail
+from xo_mcp.safety.audit import KEPT, Attempt, AuditLog, NotRecordedError, Trail
 
 pytestmark = pytest.mark.anyio
 SECRET = "planted-secret-token"
@@ -218,6 +220,42 @@ def test_the_file_is_rotated_by_size_and_the_oldest_forgotten(file: Path):
     before = read(file.with_name("audit.log.1"))[-1]["arguments"]["number"]
     assert newest == 59
     assert before == read(file)[0]["arguments"]["number"] - 1
+
+
+def test_workers_that_share_a_file_lose_no_line_when_one_begins_a_new_one(file: Path):
+    workers, lines = 6, 40
+
+    def write(worker: int) -> None:
+        log = AuditLog(file, max_size=12_000)
+        for number in range(lines):
+            log.record(attempt(worker=worker, number=number), "started")
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(write, range(workers)))
+    kept = [line for path in file.parent.iterdir() for line in read(path)]
+    found = {(line["arguments"]["worker"], line["arguments"]["number"]) for line in kept}
+    assert len(kept) == len(found) == workers * lines
+    assert 3 <= len(list(file.parent.iterdir())) <= KEPT + 1
+    assert all(path.stat().st_size <= 12_000 for path in file.parent.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_a_line_that_fits_only_in_part_is_none(file: Path):
+    import resource
+
+    log = AuditLog(file)
+    log.record(attempt(number=1), "started")
+    whole = file.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 50, limits[1]))
+    try:
+        with pytest.raises(NotRecordedError):
+            log.record(attempt(number=2), "started")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert file.read_bytes() == whole
+    log.record(attempt(number=3), "started")
+    assert [line["arguments"]["number"] for line in read(file)] == [1, 3]
 
 
 def test_a_place_that_can_not_be_written_is_found_out_at_the_start(tmp_path: Path):

@@ -4,11 +4,13 @@ A write that is carried out leaves two lines with the same `call`: `started` bef
 happen without a record, and its outcome afterwards. One that is refused, declined or only asked about leaves one.
 """
 
+import errno
 import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -17,8 +19,15 @@ from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.program.logs import REDACTOR, get_logger
 from xo_mcp.safety.secrecy import without_secrets
 
+try:
+    import fcntl
+except ImportError:  # Windows, where only one worker can keep the log
+    fcntl = None  # type: ignore[assignment]
+
 MODE: Final = 0o600
 MAX_SIZE: Final = 10 * 1024 * 1024
+TRIES: Final = 100
+"""How often another worker may begin a new file just before this one writes."""
 KEPT: Final = 5
 """Older files, `audit.log.1` the newest of them."""
 MAX_TEXT: Final = 500
@@ -56,7 +65,7 @@ class Attempt:
 
 
 class AuditLog:
-    """Appends to a file, which is kept within bounds by renaming it.
+    """Appends to a file, which is kept within bounds by renaming it; several workers may share it.
 
     Args:
         file: Where; its folder must be there.
@@ -119,14 +128,41 @@ class AuditLog:
                 ) from error
 
     def _append(self, line: bytes) -> None:
-        if self._file.exists() and self._file.stat().st_size + len(line) > self._max_size:
-            self._rotate()
+        for _ in range(TRIES):
+            with self._locked() as descriptor:
+                if self._is_current(descriptor) and self._fits(descriptor, line):
+                    return
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """The file, open for this worker alone."""
         descriptor = self._open()
         try:
-            # One write to a file opened for appending is whole, whichever of several workers does it.
-            os.write(descriptor, line)
+            if fcntl is not None:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield descriptor
         finally:
             os.close(descriptor)
+
+    def _is_current(self, descriptor: int) -> bool:
+        """Whether no other worker has begun a new file since this one was opened."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._file.stat())
+        except FileNotFoundError:
+            return False
+
+    def _fits(self, descriptor: int, line: bytes) -> bool:
+        """Write a line where there is room for it, else make room."""
+        size = os.fstat(descriptor).st_size
+        if size and size + len(line) > self._max_size:
+            self._rotate()
+            return False
+        if os.write(descriptor, line) < len(line):
+            # Half a line would spoil the next one as well.
+            os.ftruncate(descriptor, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return True
 
     def _open(self) -> int:
         return os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), MODE)
