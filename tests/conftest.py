@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 for folder in (ROOT, ROOT / "tests", ROOT / "generated"):
     sys.path.insert(0, str(folder))
+
+from fake_xo.requests import watchers  # noqa: E402 - found through the paths above
+from watch import WATCH  # noqa: E402
+
+watchers.append(WATCH.whole)
 
 # How fast a busy machine makes up examples is no property of ours.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,3 +25,15 @@ settings.load_profile("unhurried")
 def anyio_backend() -> str:
     """Run async tests on asyncio, as the server does."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def requests_keep_to_the_contract(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test whose server asked XO anything that the contract of that XO's release does not know."""
+    yield
+    complaints = WATCH.complaints()
+    marker = request.node.get_closest_marker("breaks_contract")
+    if marker is None:
+        assert complaints == []
+    else:
+        assert complaints, f"it keeps to the contract now; its mark says: {marker.args[0]}"

@@ -18,7 +18,7 @@ from fake_xo.identity import Clock, Identity
 from fake_xo.lists import BASE
 from fake_xo.options import Options
 from fake_xo.rbac import Rbac, needed_privileges
-from fake_xo.requests import Seen
+from fake_xo.requests import Seen, watchers
 from fake_xo.responses import html_error, json_response, negotiated
 from fake_xo.router import MalformedPathError, Match, Router
 from fake_xo.spec import load_contract
@@ -58,6 +58,13 @@ class Xo:
             return
         seen = _seen(scope)
         self.requests.append(seen)
+        try:
+            await self._serve(seen, scope, receive, send)
+        finally:
+            for watch in watchers:
+                watch(seen, self.options.spec)
+
+    async def _serve(self, seen: Seen, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, _recording(receive, seen))
         while self.options.starting:  # noqa: ASYNC110 - another thread clears it
             await asyncio.sleep(0.02)

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 MOST_KEPT = 4 << 20
@@ -60,8 +62,21 @@ class Seen:
         wanted = name.lower().encode()
         return next((value.decode("latin-1") for key, value in self.headers if key.lower() == wanted), None)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the body was read: who answers early, or was cut off, did not."""
+        length = self.header("content-length")
+        if length is not None:
+            return self.size == int(length)
+        return self.header("transfer-encoding") is None or self.size > 0
+
     def received(self, chunk: bytes) -> None:
         """Take a piece of the body."""
         self._digest.update(chunk)
         self.size += len(chunk)
         self.body = self.body + chunk if self.size <= MOST_KEPT else b""
+
+
+Watcher = Callable[[Seen, Path], None]
+watchers: list[Watcher] = []
+"""Told each request to any fake of this process when it is over, and the facts of the release that fake plays."""

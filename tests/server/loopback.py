@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from fake_xo.requests import Seen
+from watch import WATCH
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -24,6 +27,11 @@ class Asked:
     @property
     def target(self) -> str:
         return self.line.split(" ")[1]
+
+    def as_seen(self) -> Seen:
+        """As the judge of requests takes it."""
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers]
+        return Seen(self.method, self.target.encode("latin-1"), headers, self.body, len(self.body))
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -108,6 +116,7 @@ async def loopback(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
             while True:
                 asked = await _read(reader)
                 xo.seen.append(asked)
+                WATCH.partial(asked.as_seen())
                 reply = handler(asked)
                 raw = reply if isinstance(reply, Raw) else await reply
                 for piece in raw.pieces:

@@ -13,9 +13,11 @@ from urllib.parse import parse_qs, unquote
 
 import anyio
 import uvicorn
+from fake_xo.requests import Seen
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
+from watch import WATCH
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
 
 PREFIX = "/rest/v0"
@@ -61,6 +63,8 @@ class SmallXo:
         request = Request(scope, receive)
         raw = scope["raw_path"].decode()
         content = await request.body()
+        query = b"?" + scope["query_string"] if scope["query_string"] else b""
+        WATCH.partial(Seen(request.method, scope["raw_path"] + query, scope["headers"], content, len(content)))
         for method, pattern, answer in self._answers:
             match = pattern.fullmatch(raw)
             if method == request.method and match:

@@ -110,6 +110,7 @@ def test_mcp_switched_off(xo: FakeXo):
     assert "[mcp]" in finding.next
 
 
+@pytest.mark.breaks_contract("the URL leads to no XO")
 def test_another_web_server_is_no_xo(xo: FakeXo):
     finding = last(of(xo, XO_URL=f"{xo.url}/elsewhere"))
     assert (finding.check, finding.state) == ("Xen Orchestra", "fail")
@@ -165,6 +166,7 @@ def test_pools_that_xo_does_not_see(xo: FakeXo):
     assert "disconnected" in finding.text
 
 
+@pytest.mark.breaks_contract("an XO that old has no MCP switch to ask about, which only asking tells")
 def test_an_older_xo_is_recognised_by_its_operations():
     root = Path(__file__).resolve().parents[2]
     with running_fake_xo(vms=2, spec=root / "specs" / "xo-6.4.json") as fake:

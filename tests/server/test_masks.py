@@ -66,7 +66,7 @@ async def test_a_created_token_is_given_to_who_asked_for_it():
 async def test_what_another_write_answers_is_masked():
     async with small_xo() as (xo, client):
         xo.on("POST /users", JSONResponse({"id": "u", "password": SECRET}, 201))
-        answer = await run_write(client, "POST", "/users", body={"name": "x"})
+        answer = await run_write(client, "POST", "/users", body={"name": "x", "password": SECRET})
     assert answer.data == {"status": "done", "id": "u", "password": HIDDEN}
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
+from fake_xo.requests import Seen
+from watch import WATCH
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
 
 
@@ -99,6 +101,8 @@ async def _request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     line, *rest = head.decode("latin-1").split("\r\n")[:-2]
     method, target, _ = line.split(" ")
     headers = {name.lower(): text.strip() for name, _, text in (each.partition(":") for each in rest)}
+    fields = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in headers.items()]
+    WATCH.partial(Seen(method, target.encode("latin-1"), fields))
     return Wire(method, target.removeprefix("/rest/v0"), headers, reader, writer)
 
 

@@ -124,17 +124,18 @@ async def _plugins(client: Client, entries: Sequence[Entry], operations: frozens
             found.add(plugin)
             continue
         # Not every plugin's routes stand in XO's document, so one that changes nothing is tried.
-        routes = [entry.facts for entry in entries if entry.facts.plugin == plugin]
-        reading = next((facts.route for facts in routes if facts.method == "GET"), None)
+        reads = (entry for entry in entries if entry.facts.plugin == plugin and entry.facts.method == "GET")
+        reading = next(reads, None)
         if reading is not None and await _answers(client, reading):
             found.add(plugin)
     return frozenset(found)
 
 
-async def _answers(client: Client, route: str) -> bool:
-    """Whether XO has a route, whatever it says to an object that is not there."""
+async def _answers(client: Client, entry: Entry) -> bool:
+    """Whether XO has the route of a read, whatever it says to an object that is not there."""
+    query = {"limit": 1} if "limit" in entry.schema["properties"] else {}
     try:
-        await client.request("GET", shape(route).replace("{}", "none"), query={"limit": 1})
+        await client.request("GET", shape(entry.facts.route).replace("{}", "none"), query=query)
     except NotFound as error:
         return error.code != "no_route"
     except XoError:
