@@ -1,14 +1,19 @@
 """How a person is asked, in one process with the server: the form, the answer, the token instead of it."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_xo.server import FakeXo, running_fake_xo
 from mcp import Client
-from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
+from mcp.server.auth.middleware.auth_context import auth_context_var
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, InputRequiredResult
 from xo_mcp.program.config import Config
 from xo_mcp.safety.confirm import FORM
 from xo_mcp.server.serve import build
@@ -37,9 +42,11 @@ def xo() -> Iterator[FakeXo]:
 
 
 @asynccontextmanager
-async def talking(xo: FakeXo, era: str, person: Asked | None, confirm: str = "all") -> AsyncIterator[Client]:
+async def talking(
+    xo: FakeXo, era: str, person: Asked | None, confirm: str = "all", **settings: Any
+) -> AsyncIterator[Client]:
     config = Config(
-        url=xo.url, token=xo.admin_token, toolsets=("all",), enable_actions=True, allow_denied=True, confirm=confirm
+        url=xo.url, token=xo.admin_token, toolsets=("all",), enable_actions=True, confirm=confirm, **settings
     )
     async with Client(build(config), mode=era, elicitation_callback=person) as client:
         yield client
@@ -140,3 +147,82 @@ async def test_who_is_asked_is_the_operators_choice(xo: FakeXo, confirm: str, as
     async with talking(xo, "auto", person, confirm) as client:
         assert not (await client.call_tool("add_vm_tag", tag_of(xo))).is_error
     assert len(person.asked) == asked
+
+
+@contextmanager
+def signed_in(name: str) -> Iterator[None]:
+    """Call as somebody, as over HTTP with a token of theirs."""
+    user = AuthenticatedUser(AccessToken(token=f"token of {name}", client_id=name, scopes=[]))
+    before = auth_context_var.set(user)
+    yield
+    auth_context_var.reset(before)
+
+
+async def test_a_token_is_for_who_asked(xo: FakeXo):
+    arguments = tag_of(xo)
+    async with talking(xo, "auto", None) as client:
+        with signed_in("alice"):
+            refused = await client.call_tool("add_vm_tag", arguments)
+        assert refused.structured_content is not None
+        confirmed = {**arguments, "confirm_token": refused.structured_content["confirm_token"]}
+        for stranger in (signed_in("bob"), nullcontext()):
+            with stranger:
+                assert "another call" in text_of(await client.call_tool("add_vm_tag", confirmed))
+        with signed_in("alice"):
+            assert not (await client.call_tool("add_vm_tag", confirmed)).is_error
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_the_record_tells_how_it_was_confirmed(xo: FakeXo, era: str, tmp_path: Path):
+    record = tmp_path / "audit.jsonl"
+    arguments = tag_of(xo)
+    async with talking(xo, era, Person("accept", {"confirm": True}), audit_log=record) as client:
+        await client.call_tool("add_vm_tag", arguments)
+    async with talking(xo, era, None, audit_log=record) as client:
+        refused = await client.call_tool("add_vm_tag", arguments)
+        assert refused.structured_content is not None
+        token = refused.structured_content["confirm_token"]
+        await client.call_tool("add_vm_tag", {**arguments, "confirm_token": token})
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    assert [line["confirmation"] for line in lines if line["outcome"] == "started"] == ["asked", "token"]
+
+
+async def test_servers_that_share_a_key_know_each_other_s_tokens_and_which_were_used(xo: FakeXo, tmp_path: Path):
+    key = tmp_path / "key"
+    key.write_text("k" * 40)
+    key.chmod(0o600)
+    arguments = tag_of(xo)
+    async with (
+        talking(xo, "auto", None, confirm_key_file=key) as first,
+        talking(xo, "auto", None, confirm_key_file=key) as second,
+    ):
+        refused = await first.call_tool("add_vm_tag", arguments)
+        assert refused.structured_content is not None
+        confirmed = {**arguments, "confirm_token": refused.structured_content["confirm_token"]}
+        assert not (await second.call_tool("add_vm_tag", confirmed)).is_error
+        assert "used before" in text_of(await first.call_tool("add_vm_tag", confirmed))
+
+
+async def in_rounds(client: Client, arguments: dict[str, str], state: str | None = None) -> Any:
+    """One round of a call in the stateless protocol: without a state it asks, with one it brings a yes."""
+    return await client.session.call_tool(
+        "add_vm_tag",
+        arguments,
+        input_responses={"confirm": ElicitResult(action="accept", content={"confirm": True})} if state else None,
+        request_state=state,
+        allow_input_required=True,
+    )
+
+
+async def test_a_yes_is_good_once_and_only_to_what_was_asked(xo: FakeXo):
+    arguments = tag_of(xo)
+    async with talking(xo, "auto", Person("accept", {"confirm": True})) as client:
+        state = (await in_rounds(client, arguments)).request_state
+        assert not (await in_rounds(client, arguments, state)).is_error
+        again = await in_rounds(client, arguments, state)
+        assert "used before" in text_of(again)
+        assert "Call add_vm_tag" in text_of(again)
+
+        state = (await in_rounds(client, arguments)).request_state
+        await client.call_tool("update_vm", {"id": arguments["id"], "nameLabel": "renamed meanwhile"})
+        assert isinstance(await in_rounds(client, arguments, state), InputRequiredResult)
