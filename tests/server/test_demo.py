@@ -10,6 +10,17 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent.parent
 README = TESTS.parent / "README.md"
+JUDGED = """
+import runpy, sys
+from fake_xo.requests import watchers
+from watch import WATCH
+watchers.append(WATCH.whole)
+try:
+    runpy.run_module("demo", run_name="__main__", alter_sys=True)
+finally:
+    print(*WATCH.complaints(), sep="\\n", end="", file=sys.stderr)
+"""
+"""Does what `python -m demo` does, and then tells which requests of the server's break XO's contract."""
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +28,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the demo prints, its files in a folder of the test's."""
     folder = tmp_path_factory.mktemp("demo")
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "demo"],
+        [sys.executable, "-W", "error", "-c", JUDGED],
         cwd=TESTS,
         env={**os.environ, "TMPDIR": str(folder)},
         capture_output=True,
