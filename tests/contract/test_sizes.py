@@ -4,7 +4,9 @@
 """
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from desk import Desk
@@ -24,6 +26,11 @@ LIMITS: dict[str, tuple[dict[str, str], int, int]] = {
     "search": (EVERYTHING | {"XO_MCP_SURFACE": "search"}, 4, 2_500),
 }
 """Surface to its settings, and the most tools and bytes it may have."""
+
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+TOLD = ("default", "default with actions", "all that reads", "everything", "search")
+"""Surfaces in the order in which the README tells their sizes."""
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +58,12 @@ def test_a_model_can_read_what_is_listed(xo: FakeXo, name: str, era: str):
     assert len(tools) <= most
     assert total <= limit
     assert f"{len(tools)} tools, {total:,} bytes" in report
+
+
+def test_the_figures_of_the_readme_are_right(xo: FakeXo):
+    (told,) = re.findall(
+        r"names, descriptions and arguments: ([\d,]+), ([\d,]+), ([\d,]+), ([\d,]+) and ([\d,]+)", README
+    )
+    for name, figure in zip(TOLD, told, strict=True):
+        with Desk({"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, **LIMITS[name][0]}) as desk:
+            assert abs(sum(map(size, desk.tools())) - int(figure.replace(",", ""))) < 1_000, name
