@@ -24,7 +24,7 @@ GROUPS = {
     "policy": Group(("safety/policy",), ("policy", "offers")),
     "access": Group(("safety/access",), ("access",)),
     "confirm": Group(("safety/confirm", "safety/tokens"), ("questions", "tokens", "confirm")),
-    "validation": Group(("safety/validation",), ("validation",)),
+    "validation": Group(("safety/validation",), ("validation", "complaints")),
     "download": Group(("transfer/download", "transfer/writer", "transfer/ticker"), ("download",)),
     "upload": Group(("transfer/upload",), ("upload",)),
     "folders": Group(("transfer/folders", "transfer/filenames", "transfer/partfile"), ("folders",)),
