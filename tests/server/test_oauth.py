@@ -331,6 +331,13 @@ async def test_an_issuer_that_answers_nonsense_is_not_believed(issuer: Issuer, a
     assert await AccessTokens(issuer.url, RESOURCE).verify_token(issuer.token()) is None
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "SSL_CERT_FILE"])
+async def test_what_can_not_be_connected_with_is_said(issuer: Issuer, monkeypatch: pytest.MonkeyPatch, name: str):
+    monkeypatch.setenv(name, "nonsense://\u20ac/")
+    with pytest.raises(IssuerError):
+        await IssuerKeys(issuer.url).fetch()
+
+
 async def test_keys_are_not_fetched_where_anybody_can_listen(issuer: Issuer):
     for url in ("http://issuer.example.org/keys", "file:///etc/passwd", 4):
         issuer.answers = {METADATA: issuer.metadata | {"jwks_uri": url}}

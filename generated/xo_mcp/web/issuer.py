@@ -84,7 +84,8 @@ class IssuerKeys:
                     return _usable(await _json(http, _keys_url(await self._metadata(http))))
         except TimeoutError as error:
             raise IssuerError(f"no answer within {PATIENCE} seconds") from error
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ImportError, ValueError) as error:
+            # The last two are of proxies that can't be.
             raise IssuerError(one_line(str(error)) or type(error).__name__) from error
 
     async def _metadata(self, http: httpx2.AsyncClient) -> dict[str, Any]:
