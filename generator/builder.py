@@ -21,6 +21,7 @@ from generator.overrides import OperationOverride, Overrides, ToolOverride, near
 from generator.records import Fields, Records
 from generator.releases import Release
 from generator.schema import Flat, Schema, Schemas
+from generator.sightings import creates_of, reads_of, reads_one_object
 from generator.since import since_of
 from generator.stale import stale_decisions
 from generator.tool import Tool
@@ -126,7 +127,7 @@ class Builder:
     def build(self) -> None:
         """Make the tools of every operation, then the server's own."""
         self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
-        self._objects = {entry.path for entry in self.operations if _reads_one_object(entry)}
+        self._objects = {entry.path for entry in self.operations if reads_one_object(entry)}
         plans = [plan for operation in self.operations for plan in self._plans(operation)]
         self.tools = [self._tool(plan) for plan in _named(plans)]
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
@@ -203,7 +204,8 @@ class Builder:
             fixed=(plan.fixed,) if plan.fixed else (),
             query=tuple(override.query.items()),
             record=records.of(operation) if kind.knows_records else "",
-            reads=self._reads(operation),
+            reads=reads_of(operation, self._objects),
+            creates=creates_of(operation, override.creates, self._objects, self.history),
             settle=tuple(override.settle.items()),
             extension=override.extension,
             default=override.default,
@@ -211,16 +213,6 @@ class Builder:
             aliases=tuple(override.aliases),
             since=since_of(self.history, operation.key, arguments, plan.fixed),
         )
-
-    def _reads(self, operation: Operation) -> str | None:
-        """The GET of the object that an operation changes: the longest object path its own path begins with."""
-        if operation.method == "GET":
-            return None
-        if f"{operation.path}/{{id}}" in self._objects:
-            return f"{operation.path}/{{id}}"
-        # A dot leads to a file (`/vdis/{id}.{format}`): the object itself stands before it.
-        own = f"{operation.path.replace('.{', '/{')}/"
-        return max((path for path in self._objects if own.startswith(f"{path}/")), key=len, default=None)
 
 
 def _named(plans: list[Plan]) -> list[Plan]:
@@ -240,11 +232,6 @@ def _split_values(operation: Operation, override: OperationOverride) -> list[str
     if parameter is None:
         raise OverrideError(f"there is no path parameter {wanted!r} to split by", place=operation.key)
     return [str(value) for value in parameter.schema.get("enum", ())]
-
-
-def _reads_one_object(operation: Operation) -> bool:
-    last = operation.path.rpartition("/")[2]
-    return operation.method == "GET" and last.startswith("{") and last.count("{") == 1 and last.endswith("}")
 
 
 def _inherit(whole: OperationOverride, part: ToolOverride) -> ToolOverride:

@@ -74,6 +74,9 @@ class ToolOverride(Strict):
     fields: list[str] = Field(default_factory=list, description="What a list asks for when nothing is said.")
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     settle: dict[str, str] = Field(default_factory=dict, description="What the object shows once the action worked.")
+    creates: str | None = Field(
+        None, description="Path of the GET of what it makes, where facts do not tell.", pattern=r"^/.+/\{id\}$"
+    )
     extension: str | None = Field(None, description="File name ending of a download.", pattern=r"^[a-z0-9.]{1,8}$")
     query: dict[str, bool | str] = Field(default_factory=dict, description="Query parameters we always send.")
 

@@ -28,6 +28,7 @@ class Tool:
         operation: The XO operation, or nothing for a tool of the server itself.
         fixed: Path parameters a split decided.
         reads: Path of the object's GET, so that a write can wait until reads see it.
+        creates: Path of the GET of what it makes, for the same reason.
         record: Name of its field table, or an empty string.
         since: The XO releases that brought it and its arguments.
     """
@@ -46,6 +47,7 @@ class Tool:
     query: tuple[tuple[str, Any], ...] = ()
     record: str = ""
     reads: str | None = None
+    creates: str | None = None
     settle: tuple[tuple[str, str], ...] = ()
     extension: str | None = None
     default: bool = False
@@ -174,11 +176,14 @@ class Tool:
         parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.place == "extra"]
         if self.extension:
             parts.append(f"extension={literal(self.extension)}")
-        if self.reads and self.kind.name in {"write", "action"}:
-            parts.append(f"reads={literal(self.reads)}")
-        if self.settle:
-            parts.append(f"settle={literal(dict(self.settle))}")
+        parts += self._sightings()
         return f"xo.{self.kind.facade}({', '.join(parts)})"
+
+    def _sightings(self) -> list[str]:
+        """Where a write shows, for the kinds that look; what only makes something changes nothing else."""
+        changes = self.kind.name in {"write", "action"} and (self.reads != self.creates or self.settle)
+        named = {"reads": self.reads if changes else None, "creates": self.creates, "settle": dict(self.settle)}
+        return [f"{name}={literal(value)}" for name, value in named.items() if value]
 
     def _mappings(self) -> list[str]:
         result = []

@@ -97,6 +97,7 @@ class Xo:
         body: Body = OMIT,
         body_required: bool = False,
         reads: str | None = None,
+        creates: str | None = None,
     ) -> Answer:
         """Change something that XO does at once."""
         return await settle.run_write(
@@ -108,6 +109,7 @@ class Xo:
             body=body,
             body_required=body_required,
             reads=reads,
+            creates=creates,
             budget=self._budget,
         )
 
@@ -122,6 +124,7 @@ class Xo:
         body_required: bool = False,
         timeout: float = 60,  # noqa: ASYNC109 - how long the model wants to wait, not how long we may take
         reads: str | None = None,
+        creates: str | None = None,
         settle: Mapping[str, str] | None = None,
     ) -> Answer:
         """Start an XO task and follow it for `timeout` seconds."""
@@ -135,6 +138,7 @@ class Xo:
             body_required=body_required,
             timeout=timeout,
             reads=reads,
+            creates=creates,
             settle=settle,
             progress=self._progress,
             access=self._session.task_access,
@@ -164,7 +168,14 @@ class Xo:
         return shape.finish(answer, self._budget)
 
     async def upload(
-        self, method: str, route: str, *, path: Arguments = NOTHING, query: Arguments = NOTHING, file: str
+        self,
+        method: str,
+        route: str,
+        *,
+        path: Arguments = NOTHING,
+        query: Arguments = NOTHING,
+        file: str,
+        creates: str | None = None,
     ) -> Answer:
         """Stream a file of the upload folder to XO."""
         answer = await upload.upload(
@@ -175,6 +186,7 @@ class Xo:
             path=path,
             query=query,
             file=file,
+            creates=creates,
             progress=self._progress,
         )
         return shape.finish(answer, self._budget)

@@ -54,6 +54,16 @@ def test_the_splits_give_the_names_users_know(model: Model):
         assert by_name[name].input_schema["properties"]["format"]["enum"]
 
 
+def test_what_a_tool_makes_can_be_looked_for(model: Model):
+    making = [tool for tool in model.tools if tool.operation and "201" in tool.operation.responses]
+    by_name = {str(tool.name): tool.creates for tool in making}
+    assert by_name["create_vdi"] == "/vdis/{id}"
+    assert by_name["snapshot_vm"] == "/vm-snapshots/{id}"
+    # A token shows only once, a subscription nowhere.
+    assert {name for name, creates in by_name.items() if not creates} == {"create_auth_token", "add_event_subscription"}
+    assert "creates='/vm-snapshots/{id}'" in next(tool.call for tool in making if tool.name == "snapshot_vm")
+
+
 def test_all_names_users_know_exist_on_their_routes(model: Model):
     rows = [line.split("\t") for line in NAMES.read_text().splitlines() if line and not line.startswith("#")]
     assert len(rows) == 245

@@ -57,6 +57,8 @@ def model(folder: Path, text: str) -> Model:
         ("    arguments: {sise: Bytes}\n", "'sise'.*nearest: size"),
         ("    arguments: {'parts[].to': Bytes}\n", r"parts\[\]\.to"),
         ("    arguments: {id: {drop: not needed}}\n", "'id' is required"),
+        ("    creates: /discs/{id}\n", "`creates` names /discs/{id}.*no GET of one object"),
+        ("    creates: /disks\n", "creates"),
         ("    kind: list\n", "kind list needs a GET"),
         ("    kind: lists\n", "kind"),
         ("    split: {parameter: format, tools: {}}\n", "'format' to split by"),

@@ -95,7 +95,7 @@ async def test_what_a_task_created_is_named_and_readable() -> None:
         xo.on("GET /vms/{id}", lambda _: reads.pop(0))
         route = "/pools/{id}/actions/create_vm"
         body = {"template": "t", "name_label": "n"}
-        answer = await run_action(client, "POST", route, path={"id": "p"}, body=body, reads="/pools/{id}")
+        answer = await run_action(client, "POST", route, path={"id": "p"}, body=body, creates="/vms/{id}")
     assert answer.data == {
         "status": "success",
         "taskId": "t",

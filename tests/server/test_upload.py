@@ -75,6 +75,23 @@ async def test_the_file_arrives_with_its_length_and_type(folder: Path):
     assert xo.asked == [f"GET /srs/{UUID}", f"POST /srs/{UUID}/vdis?name_label=web%20disk&raw=false"]
 
 
+async def test_a_new_disk_is_there_when_the_answer_comes(folder: Path):
+    importer, looks = Importer(), 0
+
+    async def handler(wire: Wire) -> None:
+        nonlocal looks
+        if wire.target == f"/vdis/{NEW}":
+            looks += 1
+            await wire.json({"id": NEW} if looks > 2 else {"error": "no such VDI"}, 200 if looks > 2 else 404)
+        else:
+            await importing(importer)(wire)
+
+    async with transfer_server(handler) as xo, xo.client() as client:
+        answer = await send(client, folder, creates="/vdis/{id}")
+    assert (answer.data["id"], answer.notes) == (NEW, ())
+    assert xo.asked[2:] == [f"GET /vdis/{NEW}"] * 3
+
+
 async def test_an_import_into_a_disk_has_no_answer(folder: Path):
     async def handler(wire: Wire) -> None:
         assert await wire.body() == CONTENT

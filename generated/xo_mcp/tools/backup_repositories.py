@@ -39,7 +39,7 @@ async def create_backup_repository(
         "/backup-repositories",
         body={"name": name, "options": options, "proxy": proxy, "url": url},
         body_required=True,
-        reads="/backup-repositories/{id}",
+        creates="/backup-repositories/{id}",
     )
 
 

@@ -49,7 +49,7 @@ async def create_group(xo: Xo, *, name: str) -> Answer:
 
     POST /groups; needs group:create; since XO 5.110.
     """
-    return await xo.write("POST", "/groups", body={"name": name}, body_required=True, reads="/groups/{id}")
+    return await xo.write("POST", "/groups", body={"name": name}, body_required=True, creates="/groups/{id}")
 
 
 async def get_group(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:

@@ -85,6 +85,7 @@ async def create_bonded_network(
         body_required=True,
         timeout=timeout,
         reads="/pools/{id}",
+        creates="/networks/{id}",
     )
 
 
@@ -111,6 +112,7 @@ async def create_internal_network(
         body_required=True,
         timeout=timeout,
         reads="/pools/{id}",
+        creates="/networks/{id}",
     )
 
 
@@ -139,6 +141,7 @@ async def create_pool_network(
         body_required=True,
         timeout=timeout,
         reads="/pools/{id}",
+        creates="/networks/{id}",
     )
 
 

@@ -42,7 +42,7 @@ async def create_acl_privilege(
         "/acl-privileges",
         body={"action": action, "effect": effect, "resource": resource, "roleId": roleId, "selector": selector},
         body_required=True,
-        reads="/acl-privileges/{id}",
+        creates="/acl-privileges/{id}",
     )
 
 
@@ -116,7 +116,7 @@ async def create_acl_role(xo: Xo, *, name: str, description: str | Omit = OMIT) 
         "/acl-roles",
         body={"description": description, "name": name},
         body_required=True,
-        reads="/acl-roles/{id}",
+        creates="/acl-roles/{id}",
     )
 
 
@@ -169,7 +169,7 @@ async def copy_acl_role(
         path={"id": id},
         body={"description": description, "name": name},
         timeout=timeout,
-        reads="/acl-roles/{id}",
+        creates="/acl-roles/{id}",
     )
 
 

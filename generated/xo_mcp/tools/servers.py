@@ -53,7 +53,7 @@ async def add_server(
             "username": username,
         },
         body_required=True,
-        reads="/servers/{id}",
+        creates="/servers/{id}",
     )
 
 

@@ -57,7 +57,7 @@ async def create_sr(
             "size": size,
         },
         body_required=True,
-        reads="/srs/{id}",
+        creates="/srs/{id}",
     )
 
 

@@ -77,7 +77,7 @@ async def create_user(
         "/users",
         body={"name": name, "password": password, "permission": permission},
         body_required=True,
-        reads="/users/{id}",
+        creates="/users/{id}",
     )
 
 

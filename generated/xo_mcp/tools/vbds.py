@@ -63,7 +63,7 @@ async def create_vbd(
             "VM": VM,
         },
         body_required=True,
-        reads="/vbds/{id}",
+        creates="/vbds/{id}",
     )
 
 

@@ -30,6 +30,7 @@ async def import_vdi_to_sr(
         path={"id": id},
         query={"name_label": name_label, "name_description": name_description, "raw": raw},
         file=file,
+        creates="/vdis/{id}",
     )
 
 
@@ -151,7 +152,7 @@ async def create_vdi(
             "sm_config": sm_config,
         },
         body_required=True,
-        reads="/vdis/{id}",
+        creates="/vdis/{id}",
     )
 
 

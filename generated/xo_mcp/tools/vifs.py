@@ -65,7 +65,7 @@ async def create_vif(
             "vmId": vmId,
         },
         body_required=True,
-        reads="/vifs/{id}",
+        creates="/vifs/{id}",
     )
 
 

@@ -77,6 +77,7 @@ async def create_vm(
         body_required=True,
         timeout=timeout,
         reads="/pools/{id}",
+        creates="/vms/{id}",
     )
 
 
@@ -86,7 +87,7 @@ async def import_vm_xva(xo: Xo, *, id: str, file: str, sr: str | Omit = OMIT) ->
 
     POST /pools/{id}/vms; needs sr:import:vm; since XO 5.110.
     """
-    return await xo.upload("POST", "/pools/{id}/vms", path={"id": id}, query={"sr": sr}, file=file)
+    return await xo.upload("POST", "/pools/{id}/vms", path={"id": id}, query={"sr": sr}, file=file, creates="/vms/{id}")
 
 
 async def list_vm_controllers(
@@ -489,7 +490,7 @@ async def clone_vm(
         path={"id": id},
         body={"fast": fast, "name_label": name_label, "compress": compress, "srId": srId},
         timeout=timeout,
-        reads="/vms/{id}",
+        creates="/vms/{id}",
     )
 
 
@@ -615,6 +616,7 @@ async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout
         body={"name_label": name_label},
         timeout=timeout,
         reads="/vms/{id}",
+        creates="/vm-snapshots/{id}",
     )
 
 

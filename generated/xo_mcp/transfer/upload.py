@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
+from xo_mcp.actions.settle import creation, settle
 from xo_mcp.answer import Answer
 from xo_mcp.errors import Forbidden, TransferError, Unreachable
 from xo_mcp.text import one_line
@@ -37,6 +38,7 @@ async def upload(
     path: Arguments = NOTHING,
     query: Arguments = NOTHING,
     file: str,
+    creates: str | None = None,
     progress: Progress = no_progress,
 ) -> Answer:
     """Send a file of the upload folder to XO.
@@ -49,6 +51,7 @@ async def upload(
         path: Values of the route's placeholders.
         query: Query parameters.
         file: Path below the folder.
+        creates: The route of the GET of what is made, if anything is: it is waited for briefly.
         progress: Told the bytes sent, twice a second, and the total.
 
     Returns:
@@ -76,7 +79,7 @@ async def upload(
                 answer = await _read(response, source.size)
         except Unreachable as error:
             raise _broken(error, body) from error
-    return Answer(data={**answer, "file": source.name, "size": source.size})
+    return Answer({**answer, "file": source.name, "size": source.size}, await _notes(client, creates, answer.get("id")))
 
 
 @dataclass
@@ -140,6 +143,13 @@ async def _require_target(client: "Client", route: str, path: Arguments) -> None
     except Forbidden:
         # Who may import into it need not be allowed to look at it.
         return
+
+
+async def _notes(client: "Client", creates: str | None, made: Json) -> tuple[str, ...]:
+    """Wait until reads show what was made."""
+    expected = creation(creates, made) if isinstance(made, str) else None
+    note = None if expected is None else await settle(client, expected)
+    return (note,) if note else ()
 
 
 async def _read(response: "httpx2.Response", size: int) -> dict[str, Json]:

@@ -32,19 +32,6 @@ _LONGEST_PAUSE: Final = 0.5
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CREATED: Final = 201
 
-MADE_BY: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "POST /acl-roles/{id}/actions/copy": "/acl-roles/{id}",
-        "POST /pools/{id}/actions/create_bonded_network": "/networks/{id}",
-        "POST /pools/{id}/actions/create_internal_network": "/networks/{id}",
-        "POST /pools/{id}/actions/create_network": "/networks/{id}",
-        "POST /pools/{id}/actions/create_vm": "/vms/{id}",
-        "POST /vms/{id}/actions/clone": "/vms/{id}",
-        "POST /vms/{id}/actions/snapshot": "/vm-snapshots/{id}",
-    }
-)
-"""Where to read what an action makes, by its operation: every action of XO 6.7.1 that answers 201."""
-
 Seen = Callable[[Mapping[str, Json] | None], bool | None]
 """Whether an object as GET shows it (`None`: 404) is as expected; `None` when it can't be told."""
 
@@ -92,6 +79,7 @@ async def run_write(
     body: Body = OMIT,
     body_required: bool = False,
     reads: str | None = None,
+    creates: str | None = None,
     budget: int = DEFAULT_BUDGET,
 ) -> Answer:
     """Change something that XO does at once, then wait briefly until reads see it.
@@ -105,6 +93,7 @@ async def run_write(
         body: The JSON body, by property.
         body_required: Whether `{}` is sent when no property was given.
         reads: The route of the object's GET, if it has one.
+        creates: The route of the GET of what is made, if anything is.
         budget: Bytes of the answer.
 
     Returns:
@@ -117,7 +106,10 @@ async def run_write(
     ready = await prepare(client, method, route, path=path, query=query, body=body)
     sent = sent_body(ready.body, required=body_required)
     reply = await client.request(method, route, path=ready.path, query=ready.query, body=sent)
-    expected = expectation(method, route, path=ready.path, body=sent, reads=reads, created=created_id(reply))
+    new = created_id(reply)
+    expected = (
+        expectation(method, route, path=ready.path, body=sent, reads=reads) if new is None else creation(creates, new)
+    )
     note = None if expected is None else await settle(client, expected)
     notes = [*ready.notes, *filter(None, [note, hint_after(method, route)])]
     return finish(Answer(outcome(reply), tuple(notes)), budget, secrets=gives_secret(method, route))
@@ -142,15 +134,13 @@ def created_id(reply: "Reply") -> str | None:
 
 
 def expectation(
-    method: str, route: str, *, path: Arguments, body: Json | Omit, reads: str | None, created: str | None
+    method: str, route: str, *, path: Arguments, body: Json | Omit, reads: str | None
 ) -> Expectation | None:
-    """Tell what reads will show once they see a write.
+    """Tell what reads will show once they see a change.
 
     Returns:
         `None` when nothing can be told: there is no GET, or none of the values sent shows in it.
     """
-    if created is not None:
-        return creation(method, route, reads, created)
     if reads is None:
         return None
     if method == "DELETE" and route == reads:
@@ -163,24 +153,16 @@ def expectation(
     return None
 
 
-def creation(method: str, route: str, reads: str | None, created: str) -> Expectation | None:
+def creation(creates: str | None, created: str) -> Expectation | None:
     """Expect a new object; `None` when it can't be told where it is to be read.
 
     Args:
-        method: HTTP method of the operation that made it.
-        route: Its route.
-        reads: The GET of the object it acted upon, or of the members of the collection it added to.
+        creates: The GET of such objects.
         created: The new object's id.
     """
-    where = made_by(method, route, reads)
-    return (
-        None if where is None else Expectation(where, {"id": created}, lambda seen: seen is not None, "the new object")
-    )
-
-
-def made_by(method: str, route: str, reads: str | None) -> str | None:
-    """Return the GET of what an operation makes, `None` when it makes nothing that can be read."""
-    return MADE_BY.get(f"{method} {route}") or (reads if reads == f"{route}/{{id}}" else None)
+    if creates is None:
+        return None
+    return Expectation(creates, {"id": created}, lambda seen: seen is not None, "the new object")
 
 
 def _member(route: str, reads: str, path: Arguments) -> tuple[str, str] | None:

@@ -18,7 +18,6 @@ from xo_mcp.actions.settle import (
     Expectation,
     created_id,
     creation,
-    made_by,
     outcome,
     sent_body,
     settle,
@@ -80,6 +79,7 @@ async def run_action(
     body_required: bool = False,
     timeout: float = 60,  # noqa: ASYNC109 - how long the caller wants to wait, the action itself goes on
     reads: str | None = None,
+    creates: str | None = None,
     settle: Mapping[str, str] | None = None,
     progress: Progress = no_progress,
     access: TaskAccess | None = None,
@@ -97,6 +97,7 @@ async def run_action(
         body_required: Whether `{}` is sent when no property was given.
         timeout: Seconds to follow the task; 0 answers at once.
         reads: The route of the object's GET.
+        creates: The route of the GET of what is made, if anything is.
         settle: Properties the object shows once the action is done, as texts.
         progress: Told how far the task is.
         access: What is known about this user's right to read tasks.
@@ -113,7 +114,8 @@ async def run_action(
     """
     known = access or TaskAccess()
     ready = await prepare(client, method, route, path=path, query=query, body=body)
-    action = _Action(client, method, route, ready, sent_body(ready.body, required=body_required), reads, settle)
+    sent = sent_body(ready.body, required=body_required)
+    action = _Action(client, method, route, ready, sent, reads, creates, settle)
     if timeout > 0 and not await known.allows(client):
         answer = await action.run_in_one_request(timeout, progress)
     else:
@@ -131,6 +133,7 @@ class _Action:
     ready: Prepared
     body: Json | Omit
     reads: str | None
+    creates: str | None
     state: Mapping[str, str] | None
 
     async def run_as_task(self, timeout: float, progress: Progress, access: TaskAccess) -> Answer:  # noqa: ASYNC109
@@ -186,7 +189,7 @@ class _Action:
         shown = trimmed(dict(seen))
         data: dict[str, Json] = {"status": "success", "taskId": task}
         result = shown.get("result") if isinstance(shown, dict) else None
-        created = result.get("id") if isinstance(result, dict) else result if self._creates(result) else None
+        created = result.get("id") if isinstance(result, dict) else result if self._is_new(result) else None
         if isinstance(created, str):
             data["id"] = created
         if result not in (None, "", {}, created, {"id": created}):
@@ -196,10 +199,10 @@ class _Action:
         note = await self._settle(created if isinstance(created, str) else None)
         return Answer(data, self._notes(note))
 
-    def _creates(self, result: Json) -> bool:
+    def _is_new(self, result: Json) -> bool:
         """Whether a bare text is the id of something new rather than a message."""
-        makes = made_by(self.method, self.route, self.reads) is not None
-        return makes and isinstance(result, str) and " " not in result and 0 < len(result) <= 80  # noqa: PLR2004
+        is_id = isinstance(result, str) and " " not in result and 0 < len(result) <= 80  # noqa: PLR2004
+        return is_id and self.creates is not None
 
     def _pending(self, task: str, seen: Followed) -> Answer:
         data: dict[str, Json] = {"status": "pending", "taskId": task}
@@ -233,7 +236,7 @@ class _Action:
     def _expected(self, created: str | None) -> Expectation | None:
         if self.state and self.reads is not None:
             return state_of(self.ready.path, self.reads, self.state)
-        return None if created is None else creation(self.method, self.route, self.reads, created)
+        return None if created is None else creation(self.creates, created)
 
     async def _settle(self, created: str | None) -> str | None:
         expected = self._expected(created)
