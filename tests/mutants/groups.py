@@ -26,6 +26,6 @@ GROUPS = {
     "confirm": Group(("safety/confirm", "safety/tokens"), ("questions", "tokens", "confirm")),
     "validation": Group(("safety/validation",), ("validation", "complaints")),
     "download": Group(("transfer/download", "transfer/writer", "transfer/ticker"), ("download",)),
-    "upload": Group(("transfer/upload",), ("upload",)),
+    "upload": Group(("transfer/upload",), ("upload", "import_answers")),
     "folders": Group(("transfer/folders", "transfer/filenames", "transfer/partfile"), ("folders",)),
 }
