@@ -85,6 +85,21 @@ async def test_what_is_not_there_is_a_resource_not_found(package: Path, xo: Fake
     assert caught.value.code == -32602
 
 
+async def test_an_object_is_as_harmless_as_the_answer_of_its_tool(package: Path, xo: FakeXo):
+    name = "web\x1b[2J\u202etxt.exe\U000e0041"
+    hidden = {"password": "planted-password", "description": f"quotes {xo.admin_token}"}
+    vm = xo.change("vms", str(xo.find("vms")["id"]), name_label=name, other=hidden)
+    async with over_stdio(package, variables(xo)) as client:
+        shown = await client.read_resource(f"xo://vms/{vm['id']}")
+        answer = await client.call_tool("get_vm", {"id": vm["id"]})
+    text = text_of(list(shown.contents))
+    assert json.loads(text) == answer.structured_content
+    assert json.loads(text)["name_label"] == r"web\x1b[2J\u202etxt.exe\U000e0041"
+    assert json.loads(text)["other"]["description"] == "quotes [secret]"
+    assert "planted-password" not in text
+    assert shown.contents[0].meta == answer.meta == {"xo": {"content": "untrusted"}}
+
+
 async def test_objects_whose_tool_is_not_offered_can_not_be_read(package: Path, xo: FakeXo):
     vm = xo.find("vms")["id"]
     async with over_stdio(package, variables(xo, XO_MCP_EXCLUDE_TOOLS="get_vm")) as client:

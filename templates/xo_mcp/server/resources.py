@@ -15,7 +15,8 @@ from xo_mcp.program.logs import REDACTOR
 from xo_mcp.reads.budget import encode
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides
-from xo_mcp.server.results import redacted, with_notes
+from xo_mcp.server.results import UNTRUSTED, redacted, with_notes
+from xo_mcp.text import one_line
 
 if TYPE_CHECKING:
     from xo_mcp.server.app import App
@@ -97,9 +98,10 @@ class Resources:
         address = ADDRESS.fullmatch(uri)
         entry = self._collections.get(address[1]) if address else None
         if address is None or entry is None or app is None:
-            raise ResourceNotFoundError(f"There is no resource {REDACTOR.redact(uri)[:200]}")
+            raise ResourceNotFoundError(f"There is no resource {one_line(REDACTOR.redact(uri))}")
         try:
-            return [ReadResourceContents(content=await _object(entry, unquote(address[2]), app), mime_type=JSON)]
+            content = await _object(entry, unquote(address[2]), app)
+            return [ReadResourceContents(content, JSON, UNTRUSTED)]
         except (NotFound, ArgumentError) as error:
             raise ResourceNotFoundError(REDACTOR.redact(str(error))) from error
         except XoMcpError as error:
