@@ -27,5 +27,6 @@ GROUPS = {
     "validation": Group(("safety/validation",), ("validation", "complaints")),
     "download": Group(("transfer/download", "transfer/writer", "transfer/ticker"), ("download",)),
     "upload": Group(("transfer/upload",), ("upload", "import_answers")),
-    "folders": Group(("transfer/folders", "transfer/filenames", "transfer/partfile"), ("folders",)),
+    "folders": Group(("transfer/folders", "transfer/filenames"), ("folders", "upload_files")),
+    "partfile": Group(("transfer/partfile",), ("folders", "download")),
 }
