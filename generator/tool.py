@@ -86,7 +86,8 @@ class Tool:
         sentence = self.since.sentence(entry.name)
         if not sentence:
             return entry.schema
-        return {**entry.schema, "description": f"{entry.description or ''} {sentence}".lstrip()}
+        said = f"{entry.description.rstrip('.')}. " if entry.description else ""
+        return {**entry.schema, "description": f"{said}{sentence}"}
 
     @property
     def annotations(self) -> dict[str, bool]:
