@@ -21,7 +21,7 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
         local: The decision.
 
     Raises:
-        OverrideError: An argument has no schema.
+        OverrideError: An argument has no schema, or a name that Python can't take: it names a parameter of ours.
     """
     arguments = tuple(_argument(name, key, entry) for key, entry in local.arguments.items())
     return Tool(
@@ -43,6 +43,8 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
 def _argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
     if entry.schema_ is None:
         raise OverrideError(f"argument {name!r} of a local tool needs a schema", place=tool)
+    if PythonName(name) != name:
+        raise OverrideError(f"argument {name!r} of a local tool must be a Python name", place=tool)
     schema = {**entry.schema_, **({"description": entry.description} if entry.description else {})}
     found = argument(name, "extra", schema, required=entry.required is True)
     if entry.default is None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from generator.errors import OverrideError
+from generator.portable import schema_problems
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 SHARED = "_shared.yaml"
@@ -41,6 +42,13 @@ class ArgumentOverride(Strict):
     default: Any = Field(None, description="Used when the argument is not given.")
     required: bool | None = Field(None, description="Ask for it although XO does not, or the other way round.")
     drop: Text | None = Field(None, description="Why the argument is not offered.")
+
+    @field_validator("schema_")
+    @classmethod
+    def _portable(cls, schema: dict[str, Any] | None) -> dict[str, Any] | None:
+        for problem in schema_problems(schema or {}, "schema"):
+            raise ValueError(problem)
+        return schema
 
 
 def _text_is_a_description(value: object) -> object:
@@ -185,7 +193,8 @@ def load_overrides(folder: Path | None) -> Overrides:
 def _load(path: Path, model: type[ModelT]) -> ModelT:
     try:
         data = YAML(typ="safe", pure=False).load(path.read_bytes())
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:
+        # ruamel lets a scalar it can't convert, such as the 99th of a month, escape as whatever Python said.
         raise OverrideError(f"not YAML: {_first_line(error)}", place=path.name) from error
     try:
         return model.model_validate(data or {})
@@ -195,7 +204,7 @@ def _load(path: Path, model: type[ModelT]) -> ModelT:
         raise OverrideError(f"{where}: {first['msg']}", place=path.name) from error
 
 
-def _first_line(error: YAMLError) -> str:
+def _first_line(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return f"{problem} (line {mark.line + 1})" if mark else str(problem)

@@ -24,11 +24,16 @@ def problems(definition: dict[str, Any]) -> Iterator[str]:
         yield f"{name}: the input schema does not say whether free keys are taken"
     unknown = [key for key in schema.get("required", ()) if key not in schema.get("properties", {})]
     yield from (f"{name}: {key} is required and not described" for key in unknown)
-    yield from (f"{name}: {word} at {place}" for place, word in _noise(schema, "inputSchema"))
+    yield from (f"{name}: {problem}" for problem in schema_problems(schema, "inputSchema"))
+
+
+def schema_problems(schema: dict[str, Any], place: str) -> Iterator[str]:
+    """What keeps a schema from being understood everywhere, wherever in an input schema it stands."""
+    yield from (f"{word} at {where}" for where, word in _noise(schema, place))
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
-        yield f"{name}: no valid JSON Schema: {error.message}"
+        yield f"no valid JSON Schema: {error.message}"
 
 
 def _noise(schema: Any, place: str) -> Iterator[tuple[str, str]]:
@@ -42,7 +47,7 @@ def _noise(schema: Any, place: str) -> Iterator[tuple[str, str]]:
     if isinstance(schema.get("type"), list):
         yield place, "a list of types"
     for key, value in schema.items():
-        if key == "properties":
+        if key == "properties" and isinstance(value, dict):
             for name, entry in value.items():
                 yield from _noise(entry, f"{place}.{name}")
         elif key not in ("enum", "default", "const", "required"):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pets import PROSE, document, places
 
 from generator import facts as module
 from generator.document import parse_document, read_document
@@ -23,113 +24,6 @@ from generator.repairs import repair
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = sorted((ROOT / "specs").rglob("xo-*.json")) + sorted((ROOT / "specs" / "plugins").glob("*.json"))
 RAW = sorted((ROOT.parent / "shared" / "specs").glob("xo-*.json"))
-PROSE = "Some long-winded prose, with a comma."
-
-
-def document(**schemas: Any) -> dict[str, Any]:
-    """A small document that uses every part facts are made of."""
-    return {
-        "openapi": "3.0.2",
-        "info": {
-            "title": "Pets",
-            "version": "1",
-            "description": PROSE,
-            "contact": {"name": PROSE},
-            "license": {"name": PROSE},
-        },
-        "servers": [{"url": "/rest/v0", "description": PROSE}],
-        "tags": [{"name": "pets", "description": PROSE}],
-        "externalDocs": {"url": "http://x", "description": PROSE},
-        "paths": {
-            "/pets/{id}": {
-                "summary": PROSE,
-                "parameters": [{"$ref": "#/components/parameters/Id"}],
-                "delete": {"responses": {"204": {"description": PROSE}}},
-                "get": {
-                    "operationId": "getPet",
-                    "summary": PROSE,
-                    "description": f"{PROSE}\n- resource: pet, action: read",
-                    "tags": ["pets", "pets", "animals"],
-                    "deprecated": True,
-                    "x-mcp-exposure": "deny",
-                    "x-prose": PROSE,
-                    "security": [{"token": []}],
-                    "parameters": [
-                        {
-                            "name": "fields",
-                            "in": "query",
-                            "description": PROSE,
-                            "example": PROSE,
-                            "style": "form",
-                            "explode": False,
-                            "required": False,
-                            "schema": {"type": "array", "items": {"type": "string", "title": PROSE}},
-                        }
-                    ],
-                    "responses": {
-                        "404": {"description": PROSE},
-                        "200": {
-                            "description": PROSE,
-                            "headers": {"X-A": {"description": PROSE, "schema": {"type": "string"}}},
-                            "content": {
-                                "application/json": {
-                                    "schema": {"$ref": "#/components/schemas/Pet"},
-                                    "examples": {"one": {"value": PROSE}},
-                                }
-                            },
-                        },
-                    },
-                },
-            },
-            "/pets": {
-                "post": {
-                    "requestBody": {"$ref": "#/components/requestBodies/Pet"},
-                    "responses": {"201": {"$ref": "#/components/responses/Made"}},
-                    "callbacks": {"x": {"http://x": {"post": {"responses": {}}}}},
-                }
-            },
-        },
-        "components": {
-            "parameters": {"Id": {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}},
-            "requestBodies": {
-                "Pet": {
-                    "required": True,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}},
-                }
-            },
-            "responses": {"Made": {"description": PROSE, "content": {"text/plain": {}}}},
-            "schemas": {
-                "Unused": {"type": "string"},
-                "Pet": {
-                    "title": PROSE,
-                    "description": PROSE,
-                    "type": "object",
-                    "example": {"name": PROSE},
-                    "externalDocs": {"url": "http://x"},
-                    "xml": {"name": "pet"},
-                    "nullable": False,
-                    "required": ["name", "id"],
-                    "properties": {
-                        "name": {"type": "string", "description": PROSE, "default": "Rex"},
-                        "id": {"type": "integer", "format": "int32", "minimum": 1, "exclusiveMinimum": True},
-                        "owner": {"$ref": "#/components/schemas/Owner", "description": PROSE},
-                        "note": {"type": "string", "default": PROSE * 10},
-                    },
-                    "additionalProperties": {"type": "string", "nullable": True},
-                },
-                "Owner": {"anyOf": [{"type": "string", "enum": ["me", "you"]}, {"$ref": "#/components/schemas/Pet"}]},
-                **schemas,
-            },
-            "securitySchemes": {
-                "token": {"type": "apiKey", "in": "cookie", "name": "t", "description": PROSE},
-                "login": {
-                    "type": "oauth2",
-                    "flows": {"implicit": {"authorizationUrl": "http://x", "scopes": {"read": PROSE}}},
-                },
-            },
-            "examples": {"one": {"value": PROSE}},
-        },
-    }
 
 
 def answering(schema: dict[str, Any], **schemas: Any) -> dict[str, Any]:
@@ -500,13 +394,6 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    if path:
-        yield path
-    for key, entry in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from places(entry, (*path, key))
 
 
 PLACES = list(places(document()))

@@ -3,12 +3,11 @@
 import ast
 import json
 from base64 import b64encode
-from collections import Counter
 from hashlib import sha256
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from inert import Page, assert_only_tools
 
 from generator.builder import build_model
 from generator.errors import NamingError, SpecError
@@ -152,29 +151,6 @@ def test_hostile_strings_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "<b>" not in (tmp_path / "out/TOOLS.md").read_text().replace("\\<b\\>", "")
 
 
-class Page(HTMLParser):
-    """What a browser would make of the reference page: elements, attributes, and the text of each."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.elements: Counter[str] = Counter()
-        self.attributes: list[tuple[str, str]] = []
-        self.texts: list[str] = []
-        self.raw: list[str] = []
-        self.feed(path.read_text())
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]):
-        self.elements[tag] += 1
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_data(self, data: str):
-        (self.raw if self.cdata_elem else self.texts).append(data)
-
-    def handle_comment(self, data: str):
-        raise AssertionError(data)
-
-
 def test_hostile_markup_stays_text_on_the_reference_page(tmp_path: Path):
     built("hostile-markup", tmp_path)
     hostile, tame = Page(tmp_path / "out/tools.html"), Page(HAZARDS.parents[1] / "generated/tools.html")
@@ -199,21 +175,6 @@ def test_hostile_markup_stays_text_on_the_reference_page(tmp_path: Path):
         assert shown in text
     assert "\u202e" not in text
     assert "{{ 7*7 }}" in text
-
-
-def assert_only_tools(module: ast.Module):
-    """A tool module holds imports, a docstring, tuples of names and functions of one call; nothing runs at import."""
-    for node in module.body:
-        assert isinstance(node, ast.Expr | ast.ImportFrom | ast.AsyncFunctionDef | ast.Assign), ast.dump(node)
-        if isinstance(node, ast.Expr):
-            assert isinstance(node.value, ast.Constant)
-        if isinstance(node, ast.AsyncFunctionDef):
-            documentation, answer = node.body
-            assert isinstance(documentation, ast.Expr)
-            assert isinstance(documentation.value, ast.Constant)
-            assert isinstance(answer, ast.Return)
-            calls = [entry for entry in ast.walk(answer) if isinstance(entry, ast.Call)]
-            assert len(calls) == 1
 
 
 def test_five_thousand_operations_build():

@@ -63,6 +63,9 @@ def model(folder: Path, text: str) -> Model:
         ("    kind: lists\n", "kind"),
         ("    split: {parameter: format, tools: {}}\n", "'format' to split by"),
         ("    title: [\n", "not YAML.*line"),
+        ("    title: 2001-99-99\n", "not YAML: month must be"),
+        ("    arguments: {size: {schema: {type: number, minimum: many}}}\n", "size > schema.*no valid JSON Schema"),
+        ("    arguments: {size: {schema: {type: [number, 'null']}}}\n", "size > schema.*a list of types"),
         ("    name: change_disk\n    aliases: [change_disk]\n", "its own alias"),
     ],
 )

@@ -99,6 +99,14 @@ def test_the_same_route_in_two_documents(tmp_path: Path):
             OverrideError,
             "'at' of a local tool needs a schema",
         ),
+        (
+            (
+                "local_tools:\n  look: {kind: read, title: Look, description: Looks., effect: read, idempotent: true,"
+                " arguments: {look-at: {schema: {type: string}}}}\n"
+            ),
+            OverrideError,
+            "'look-at' of a local tool must be a Python name",
+        ),
     ],
 )
 def test_decisions_about_what_is_not_there(tmp_path: Path, decided: str, kind: type[GeneratorError], complaint: str):

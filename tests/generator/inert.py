@@ -1,0 +1,76 @@
+"""What output is when it only says things and does nothing by itself."""
+
+import ast
+import json
+import tomllib
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+
+class Page(HTMLParser):
+    """What a browser would make of the reference page: elements, attributes, and the text of each."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.elements: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+        self.raw: list[str] = []
+        self.feed(path.read_text())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]):
+        self.elements[tag] += 1
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str):
+        (self.raw if self.cdata_elem else self.texts).append(data)
+
+    def handle_comment(self, data: str):
+        raise AssertionError(data)
+
+
+def assert_only_tools(module: ast.Module):
+    """A tool module holds imports, a docstring, tuples of names and functions of one call; nothing runs at import."""
+    for node in module.body:
+        assert isinstance(node, ast.Expr | ast.ImportFrom | ast.AsyncFunctionDef | ast.Assign), ast.dump(node)
+        if isinstance(node, ast.Expr):
+            assert isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.AsyncFunctionDef):
+            documentation, answer = node.body
+            assert isinstance(documentation, ast.Expr)
+            assert isinstance(documentation.value, ast.Constant)
+            assert isinstance(answer, ast.Return)
+            calls = [entry for entry in ast.walk(answer) if isinstance(entry, ast.Call)]
+            assert len(calls) == 1
+
+
+def assert_inert(folder: Path, tame: Page) -> None:
+    """Nothing that was drawn runs, leaves its folder, or is more than text on the reference page.
+
+    Args:
+        folder: What was drawn.
+        tame: The reference page of a document that means no harm.
+    """
+    for path in folder.rglob("*"):
+        assert path.resolve().is_relative_to(folder.resolve())
+        if path.suffix == ".json":
+            json.loads(path.read_text())
+        if path.suffix == ".py" and path.parent.name == "tools":
+            assert_only_tools(ast.parse(path.read_text()))
+        elif path.suffix == ".py":
+            assert_only_constants(ast.parse(path.read_text()))
+        elif path.suffix == ".toml":
+            tomllib.loads(path.read_text())
+    page = Page(folder / "tools.html")
+    assert page.elements.keys() <= tame.elements.keys()
+    assert {name for name, _ in page.attributes} <= {name for name, _ in tame.attributes}
+    assert page.raw == tame.raw
+
+
+def assert_only_constants(module: ast.Module) -> None:
+    """Imports, texts and values, no call."""
+    for node in module.body:
+        assert isinstance(node, ast.Expr | ast.ImportFrom | ast.Assign | ast.AnnAssign), ast.dump(node)
+        assert not any(isinstance(inner, ast.Call) for inner in ast.walk(node)), ast.dump(node)
