@@ -47,7 +47,7 @@ async def socket_of(client: Client, path: dict[str, str] = PATH) -> socket.socke
     """The socket that a thread would read."""
     async with client.stream("GET", ROUTE, path=path, blocking=True) as response:
         line: Line = response.extensions[LINE]
-        return line.socket()
+        return line.bare_socket()
 
 
 async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

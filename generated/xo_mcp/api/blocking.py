@@ -41,7 +41,7 @@ class Line:
             with suppress(OSError):
                 socket.socket.shutdown(self._stream.get_extra_info("socket"), socket.SHUT_RDWR)
 
-    def socket(self) -> socket.socket | None:
+    def bare_socket(self) -> socket.socket | None:
         """The socket whose next byte is the body's first, decrypted; `None` when the library has to read the body."""
         stream: Any = self.response.extensions.get("network_stream")
         if not self._is_sparing or stream is not self._stream:

@@ -1,7 +1,8 @@
 """Moves a body to the disk: a thread each receives, writes and hashes, and the event loop does nothing.
 
-What an export of 1 GiB over loopback takes, in seconds of processor time: SHA-256 0.75, receiving 0.3, undoing the
-chunks 0.25, writing 0.5. Only the third is Python, so the threads work at the same time; curl needs 1.0 in one.
+What an export of 1 GiB over loopback takes, in seconds of processor time: SHA-256 0.75, receiving 0.25, undoing the
+chunks 0.2, writing 0.35. Only the third is Python, so the threads work at the same time. curl, which hashes nothing,
+takes 0.95.
 """
 
 import hashlib
