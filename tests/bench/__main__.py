@@ -8,38 +8,17 @@ import logging
 import os
 import platform
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import build, calls, export, imports, memory, start
 from bench.figures import COLUMNS, Figure
-
-
-def _export() -> list[Figure]:
-    found = export.measure()
-    return [
-        Figure(
-            what="export of 1 GiB, SHA-256 included", value=found["export MiB/s"], base=found["curl MiB/s"],
-            reference="curl -o", unit="MiB/s", least=export.GOAL_RATIO,
-        ),
-        Figure(
-            what="peak memory of that export", value=found["memory growth MiB"], base=0, reference="before it",
-            unit="MiB", most=export.GOAL_MIB, added=True,
-        ),
-    ]  # fmt: skip
-
+from bench.measurements import MEASUREMENTS
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
-    "build": build.measure,
-    "start": start.measure,
-    "calls": calls.measure,
-    "export": _export,
-    "import": imports.measure,
-    "memory": memory.measure,
-}
 PAGE = """# Measured
 
 By `make bench`, on {machine}; the load of the machine was {load} before.
@@ -63,14 +42,20 @@ def page(figures: list[Figure], load: float) -> str:
     return PAGE.format(machine=machine(), load=f"{load:.1f}", columns=" | ".join(COLUMNS), rows=rows)
 
 
+def _apart(measure: Callable[[], list[Figure]]) -> list[Figure]:
+    """Measure in a process of its own, whose peak of memory nothing else has raised."""
+    context = get_context("spawn")
+    with ProcessPoolExecutor(1, context, initializer=logging.disable, initargs=(logging.INFO,)) as pool:
+        return pool.submit(measure).result()
+
+
 def main() -> int:
     """Measure, print and keep; 1 where a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
     names = parser.parse_args().names
-    logging.disable(logging.INFO)
     load = os.getloadavg()[0]
-    figures = [figure for name in names or MEASUREMENTS for figure in MEASUREMENTS[name]()]
+    figures = [figure for name in names or MEASUREMENTS for figure in _apart(MEASUREMENTS[name])]
     table = Table(*COLUMNS)
     for figure in figures:
         table.add_row(*figure.row)

@@ -50,14 +50,9 @@ class Figure:
     def row(self) -> tuple[str, ...]:
         """The cells of a table."""
         compared = f"+{self.compared:.1f} {self.unit}" if self.added else f"{self.compared:.2f}"
+        reference = f"{self.reference}: {_shown(self.base, self.unit)}" if self.base else self.reference
         verdict = "" if not self.goal else self.goal if self.met else f"{self.goal}: MISSED"
-        return (
-            self.what,
-            _shown(self.value, self.unit),
-            f"{self.reference}: {_shown(self.base, self.unit)}",
-            compared,
-            verdict,
-        )
+        return (self.what, _shown(self.value, self.unit), reference, compared, verdict)
 
 
 COLUMNS = ("measured", "ours", "reference", "ratio", "goal")
