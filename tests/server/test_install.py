@@ -1,17 +1,27 @@
-"""An operator's way: `pip install` into a new virtual environment, then a client talks to it over stdio."""
+"""An operator's way: `pip install` into a new virtual environment, then clients talk to it, of every kind there is."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import anyio
 import pytest
+from fake_xo.server import FakeXo
+from listener import listening
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from serving import ERAS, SPOKEN, text_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFINITIONS = ROOT / "generated" / "xo_mcp" / "definitions"
+SLOW = 60
+"""Seconds of an answer nobody waits for."""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +65,32 @@ class Stdio:
         self._process.stdin.flush()
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeXo]:
+    with FakeXo(vms=40, lag=0) as running:
+        yield running
+
+
+def nowhere() -> IO[str]:
+    return Path(os.devnull).open("w")
+
+
+@asynccontextmanager
+async def connected(program: Path, fake: FakeXo, transport: str, era: str) -> AsyncIterator[Client]:
+    """The SDK's own client, which can't ask anybody anything, of the installed program."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("XO_", "PYTHON"))}
+    environment |= {"XO_URL": fake.url, "XO_TOKEN": fake.admin_token, "XO_MCP_ENABLE_ACTIONS": "1"}
+    if transport == "stdio":
+        parameters = StdioServerParameters(command=str(program), env=environment)
+        with nowhere() as errors:
+            async with Client(stdio_client(parameters, errlog=errors), mode=era) as client:
+                yield client
+        return
+    with listening([str(program), "--transport", "http", "--port", "0"], environment) as served:
+        async with Client(streamable_http_client(served.url), mode=era) as client:
+            yield client
+
+
 @pytest.fixture
 def client(program: Path, tmp_path: Path) -> Iterator[Stdio]:
     """The program, started as a host starts it, with every tool offered; its XO does not answer."""
@@ -90,3 +126,33 @@ def test_the_installed_program_initializes_and_lists_every_tool(client: Stdio):
 def test_the_program_tells_its_version(program: Path):
     done = subprocess.run([str(program), "version"], capture_output=True, text=True, check=True)
     assert "6.7.1" in done.stdout
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+async def test_the_installed_program_serves_every_kind_of_client(program: Path, fake: FakeXo, transport: str, era: str):
+    async with connected(program, fake, transport, era) as client:
+        assert client.protocol_version == SPOKEN[era]
+        listed = await client.call_tool("list_vms", {"limit": 2})
+        assert len((listed.structured_content or {})["items"]) == 2, text_of(listed)
+
+        fault = fake.fault("GET /hosts", "slow", seconds=SLOW)
+        with anyio.move_on_after(SLOW / 2) as patience:
+            async with anyio.create_task_group() as calls:
+                calls.start_soon(client.call_tool, "list_hosts", {})
+                while not fault.hits:  # noqa: ASYNC110 - another thread counts
+                    await anyio.sleep(0.01)
+                calls.cancel_scope.cancel()
+            again = await client.call_tool("list_hosts", {})
+        assert not patience.cancelled_caught
+        assert not again.is_error, text_of(again)
+
+        halted = fake.find("vms", power_state="Halted")["id"]
+        asked = await client.call_tool("delete_vm", {"id": halted})
+        assert asked.is_error
+        assert fake.record("vms", halted) is not None
+        token = (asked.structured_content or {})["confirm_token"]
+        done = await client.call_tool("delete_vm", {"id": halted, "confirm_token": token})
+        assert not done.is_error, text_of(done)
+        assert fake.record("vms", halted) is None
