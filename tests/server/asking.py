@@ -1,0 +1,28 @@
+"""Clients for tests of the client, and answers to give them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from loopback import Asked, Raw
+from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
+
+
+class Naps:
+    """Counts pauses instead of making them."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+def client_of(url: str, sleep: Naps | None = None, retries: RetryPolicy | None = None, **changes: Any) -> Client:
+    settings = ClientSettings(url=url, **{"token": "secret-token", **changes})
+    return Client(settings, sleep=sleep or Naps(), retries=retries)
+
+
+def in_turn(*replies: Raw) -> Callable[[Asked], Raw]:
+    """Give the first reply first; the last one again and again."""
+    left = list(replies)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
