@@ -17,7 +17,20 @@ class Group:
 
 
 GROUPS = {
-    "client": Group(("api/client",), ("client", "client_auth", "paths")),
+    "client": Group(
+        ("api/client",),
+        (
+            "client",
+            "client_auth",
+            "client_retries",
+            "client_silence",
+            "client_redirects",
+            "client_switch",
+            "client_streams",
+            "client_tls",
+            "paths",
+        ),
+    ),
     "retry": Group(("api/retry",), ("retries",)),
     "paths": Group(("api/paths",), ("paths", "sent_arguments")),
     "refusals": Group(("api/refusals",), ("refusal_words", "client_errors")),
