@@ -13,6 +13,7 @@ for folder in (ROOT, ROOT / "tests", ROOT / "generated"):
 
 from fake_xo.requests import watchers  # noqa: E402 - found through the paths above
 from watch import WATCH  # noqa: E402
+from xo_mcp.program.logs import REDACTOR  # noqa: E402 - found through the paths above
 
 watchers.append(WATCH.whole)
 
@@ -25,6 +26,13 @@ settings.load_profile("unhurried")
 def anyio_backend() -> str:
     """Run async tests on asyncio, as the server does."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def secrets_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test's server must never show, the next one's may: `admin` is a password here and a user there."""
+    for name, value in vars(REDACTOR).items():
+        monkeypatch.setattr(REDACTOR, name, value.copy() if isinstance(value, set) else value)
 
 
 @pytest.fixture(autouse=True)
