@@ -1,4 +1,4 @@
-"""A small document that uses every part facts are made of, for tests that change it."""
+"""Small documents: one that uses every part facts are made of, and one with a single answer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -118,3 +118,17 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield path
     for key, entry in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         yield from places(entry, (*path, key))
+
+
+def answering(schema: dict[str, Any], **schemas: Any) -> dict[str, Any]:
+    """The smallest document that answers with a schema."""
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "", "version": ""},
+        "paths": {
+            "/a": {
+                "get": {"responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}}
+            }
+        },
+        "components": {"schemas": schemas},
+    }
