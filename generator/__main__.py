@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from generator.verifier import Verifier
+from generator.drawing.verifier import Verifier
 
 BUILDS = frozenset({"build", "check"})
 
@@ -12,7 +12,7 @@ if __name__ == "__main__":
     if BUILDS & set(sys.argv[1:2]) and "--help" not in sys.argv:
         Verifier.start()
     gc.disable()  # every command ends within seconds; collecting would only cost time
-    from generator.cli import main
+    from generator.commands.cli import main
 
     code = main()
     sys.stdout.flush()

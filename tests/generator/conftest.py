@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from importing import Site, serve
 
-from generator import importer
+from generator.importing import importer
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from generator.builder import build_model
-from generator.cli import OVERRIDES, SPECS
+from generator.commands.cli import OVERRIDES, SPECS
+from generator.drawing.output import ROOT, TEMPLATES, build, tree
 from generator.errors import BuildError
-from generator.model import Model
-from generator.output import ROOT, TEMPLATES, build, tree
-from generator.overrides import Overrides, load_overrides
-from generator.specs import load_document, load_documents, newest_spec
+from generator.model.builder import build_model
+from generator.model.model import Model
+from generator.model.overrides import Overrides, load_overrides
+from generator.specs.specs import load_document, load_documents, newest_spec
 
 TINY = Path(__file__).resolve().parent.parent / "hazards" / "duplicate-operation-id.yaml"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.cli import main
+from generator.commands.cli import main
 
 HAZARDS = Path(__file__).resolve().parent.parent / "hazards"
 

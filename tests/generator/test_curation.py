@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from generator.builder import build_model
-from generator.curation import gaps
-from generator.facts import extract_facts
-from generator.overrides import load_overrides
+from generator.facts.facts import extract_facts
+from generator.model.builder import build_model
+from generator.model.overrides import load_overrides
+from generator.review.curation import gaps
 
 GOOD = "Deletes a disk with everything on it. Detach it from its virtual machine before, or XO refuses."
 ID = {"in": "path", "name": "id", "required": True, "schema": {"type": "string"}}

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from generator.chronicle import read_folder, stale_records
-from generator.cli import SPECS
+from generator.commands.cli import SPECS
 from generator.errors import DocumentError
-from generator.history import History, load_history
-from generator.releases import load_releases
-from generator.specs import newest_spec
+from generator.history.chronicle import read_folder, stale_records
+from generator.history.history import History, load_history
+from generator.specs.releases import load_releases
+from generator.specs.specs import newest_spec
 
 SMALL = "xo-6.7.1.json"
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from fake_xo.server import FakeXo
 
-from generator.cli import OVERRIDES, SPECS, main
-from generator.diff import Change, Diff, diff
-from generator.diffview import markdown
-from generator.history import load_history
-from generator.overrides import OperationOverride, Overrides, Shared, load_overrides
-from generator.releases import load_releases
-from generator.sides import Side, load_side
+from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.compare.diff import Change, Diff, diff
+from generator.compare.diffview import markdown
+from generator.compare.sides import Side, load_side
+from generator.history.history import load_history
+from generator.model.overrides import OperationOverride, Overrides, Shared, load_overrides
+from generator.specs.releases import load_releases
 
 RAW = SPECS.parent.parent / "shared" / "specs"
 METHODS = ("get", "put", "post", "patch", "delete")

@@ -9,9 +9,9 @@ import ruamel.yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator import document as module
-from generator.document import MAX_DEPTH, check_version, parse_document, read_document
 from generator.errors import DocumentError, SourceError
+from generator.facts import document as module
+from generator.facts.document import MAX_DEPTH, check_version, parse_document, read_document
 
 SPEC = {"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": {}}
 TEXT = json.dumps(SPEC)

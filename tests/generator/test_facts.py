@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pets import PROSE, answering, document
 
-from generator.facts import METHODS, extract_facts, facts_sha256, serialize, validate
+from generator.facts.facts import METHODS, extract_facts, facts_sha256, serialize, validate
 
 
 def answer(facts: dict[str, Any]) -> Any:

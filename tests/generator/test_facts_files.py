@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pets import document, places
 
-from generator import facts as module
-from generator.document import read_document
 from generator.errors import GeneratorError
-from generator.facts import extract_facts, serialize, write_facts
-from generator.importer import import_document
+from generator.facts import facts as module
+from generator.facts.document import read_document
+from generator.facts.facts import extract_facts, import_document, serialize, write_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from inert import Page, assert_only_tools
 
-from generator.builder import build_model
+from generator.drawing.output import build
 from generator.errors import NamingError, SpecError
-from generator.model import Model
-from generator.output import build
-from generator.overrides import Overrides
-from generator.specs import load_document
+from generator.model.builder import build_model
+from generator.model.model import Model
+from generator.model.overrides import Overrides
+from generator.specs.specs import load_document
 
 HAZARDS = Path(__file__).resolve().parent.parent / "hazards"
 

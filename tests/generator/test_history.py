@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from generator.builder import build_model
-from generator.chronicle import read_folder, record_release, stale_records, trace
-from generator.cli import OVERRIDES, SPECS, main
-from generator.contract import contracts
-from generator.history import FILE, History, load_history, render_history
-from generator.importer import Source, import_spec
-from generator.model import Model
-from generator.overrides import load_overrides
-from generator.releases import Release, load_releases, order, render_releases, spelling
-from generator.report import summary
-from generator.specs import load_documents, newest_spec
+from generator.api.contract import contracts
+from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.history.chronicle import read_folder, record_release, stale_records, trace
+from generator.history.history import FILE, History, load_history, render_history
+from generator.importing.importer import import_spec
+from generator.importing.sources import Source
+from generator.model.builder import build_model
+from generator.model.model import Model
+from generator.model.overrides import load_overrides
+from generator.review.report import summary
+from generator.specs.releases import Release, load_releases, order, render_releases, spelling
+from generator.specs.specs import load_documents, newest_spec
 
 RAW = SPECS.parent.parent / "shared" / "specs"
 TABLE = """

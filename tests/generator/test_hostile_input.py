@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from inert import Page, assert_inert
 from pets import document, places
 
-from generator.builder import build_model
-from generator.document import parse_document
+from generator.drawing.output import ROOT, TEMPLATES
+from generator.drawing.render import SUFFIX, Drawing
 from generator.errors import GeneratorError
-from generator.importer import import_document
-from generator.model import Model
-from generator.output import ROOT, TEMPLATES
-from generator.overrides import Overrides, load_overrides
-from generator.render import SUFFIX, Drawing
+from generator.facts.document import parse_document
+from generator.facts.facts import import_document
+from generator.model.builder import build_model
+from generator.model.model import Model
+from generator.model.overrides import Overrides, load_overrides
 
 OVERRIDES: dict[str, Any] = {
     "description": "Pets - all of them.",

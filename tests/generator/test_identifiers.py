@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.identifiers import LONGEST, RESERVED_FILES, ModuleName, PythonName, ascii_words
+from generator.names.identifiers import LONGEST, RESERVED_FILES, ModuleName, PythonName, ascii_words
 
 ANYTHING = st.one_of(
     st.text(max_size=80), st.sampled_from(keyword.kwlist), st.characters(), st.text(alphabet="_-./\\ aA0$\"'\n")

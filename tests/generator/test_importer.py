@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from importing import DOCUMENT, DOCUMENT_PATH, RAW, Site, serve
 
-from generator import website
-from generator.document import read_document
 from generator.errors import DocumentError, SourceError, SpecError
-from generator.importer import ImportReport, Source, import_spec
+from generator.facts.document import read_document
+from generator.importing import website
+from generator.importing.importer import ImportReport, import_spec
+from generator.importing.sources import Source
 
 pytestmark = pytest.mark.usefixtures("specs")
 

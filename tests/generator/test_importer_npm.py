@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from importing import RAW, Site
 
-from generator import sources
 from generator.errors import DocumentError, SourceError
-from generator.importer import Source, import_spec
+from generator.importing import sources
+from generator.importing.importer import import_spec
+from generator.importing.sources import Source
 
 pytestmark = pytest.mark.usefixtures("specs")
 

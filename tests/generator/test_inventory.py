@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from generator.portable import problems
-from generator.verify import hold
+from generator.api.portable import problems
+from generator.drawing.verify import hold
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFINITIONS = ROOT / "generated" / "xo_mcp" / "definitions"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.markup import fingerprint, html, type_of
+from generator.drawing.markup import fingerprint, html, type_of
 
 
 class Seen(HTMLParser):

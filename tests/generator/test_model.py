@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from generator.builder import build_model
-from generator.cli import OVERRIDES, SPECS
+from generator.commands.cli import OVERRIDES, SPECS
 from generator.errors import OverrideError
-from generator.model import Model
-from generator.overrides import Overrides, load_overrides
-from generator.report import summary
-from generator.specs import load_documents, newest_spec
+from generator.model.builder import build_model
+from generator.model.model import Model
+from generator.model.overrides import Overrides, load_overrides
+from generator.review.report import summary
+from generator.specs.specs import load_documents, newest_spec
 
 NAMES = Path(__file__).with_name("tool-names.tsv")
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.document import read_document
-from generator.english import singular
-from generator.identifiers import RESERVED_FUNCTIONS
-from generator.naming import propose_name
+from generator.facts.document import read_document
+from generator.names.english import singular
+from generator.names.identifiers import RESERVED_FUNCTIONS
+from generator.names.naming import propose_name
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = Path(__file__).with_name("tool-names.tsv")

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from generator.builder import build_model
 from generator.errors import OverrideError
-from generator.facts import extract_facts
-from generator.model import Model
-from generator.overrides import load_overrides
+from generator.facts.facts import extract_facts
+from generator.model.builder import build_model
+from generator.model.model import Model
+from generator.model.overrides import load_overrides
 
 DOCUMENT = {
     "openapi": "3.0.0",

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.document import read_document
 from generator.errors import SpecError
-from generator.facts import METHODS
-from generator.importer import import_document
-from generator.privileges import check_privileges, parse_privileges
+from generator.facts.document import read_document
+from generator.facts.facts import METHODS, import_document
+from generator.facts.privileges import check_privileges, parse_privileges
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "specs" / "xo-6.7.1.json"

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from generator.pytext import code, docstring, literal, markdown, toml
+from generator.names.pytext import code, docstring, literal, markdown, toml
 
 TEXTS = st.text(max_size=40)
 

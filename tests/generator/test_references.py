@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pets import answering, document
 
-from generator.document import parse_document
 from generator.errors import SpecError
-from generator.facts import extract_facts, validate
-from generator.repairs import repair
+from generator.facts.document import parse_document
+from generator.facts.facts import extract_facts, validate
+from generator.facts.repairs import repair
 
 
 @pytest.mark.parametrize(

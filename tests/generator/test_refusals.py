@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from generator.builder import build_model
 from generator.errors import GeneratorError, NamingError, OverrideError, SpecError
-from generator.facts import extract_facts
-from generator.model import Model
-from generator.overrides import load_overrides
+from generator.facts.facts import extract_facts
+from generator.model.builder import build_model
+from generator.model.model import Model
+from generator.model.overrides import load_overrides
 
 Json = dict[str, Any]
 ID = {"in": "path", "name": "id", "required": True, "schema": {"type": "string"}}

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from generator.contract import Contract, contracts
-from generator.renames import moves, signature
+from generator.api.contract import Contract, contracts
+from generator.compare.renames import moves, signature
 
 
 def contract(path: str, *names: str, operation_id: str | None = None) -> Contract:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from generator.document import read_document
 from generator.errors import SpecError
-from generator.facts import extract_facts, validate
-from generator.repairs import REPAIRS, AppliedRepair, repair, unneeded
+from generator.facts.document import read_document
+from generator.facts.facts import extract_facts, validate
+from generator.facts.repairs import REPAIRS, AppliedRepair, repair, unneeded
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = sorted((ROOT / "specs").glob("xo-*.json"))

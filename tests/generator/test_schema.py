@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from generator.api.schema import Schemas, describe_kinds, either
 from generator.errors import SpecError
-from generator.schema import Schemas, describe_kinds, either
 
 NULL = {"type": "null"}
 

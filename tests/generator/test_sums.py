@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from generator import sums
-from generator.chronicle import stale_records
 from generator.errors import SpecError
-from generator.importer import Source, import_spec
-from generator.specs import load_document, plugin_files, release_files
+from generator.history.chronicle import stale_records
+from generator.importing.importer import import_spec
+from generator.importing.sources import Source
+from generator.specs import sums
+from generator.specs.specs import load_document, plugin_files, release_files
 
 SPECS = Path(__file__).parents[2] / "specs"
 NO_OPENAPI = {"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"tags": "vms"}}}}

@@ -11,20 +11,20 @@ import pytest
 from fake_xo.server import FakeXo
 from ruamel.yaml import YAML
 
-from generator.builder import build_model
-from generator.chronicle import stale_records
-from generator.cli import OVERRIDES, SPECS, main
-from generator.diff import diff
+from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.commands.upgrade import Place, Upgrade, exchange, upgrade
+from generator.commands.upgradecli import source_of
+from generator.compare.diff import diff
+from generator.compare.sides import load_side
+from generator.drawing.output import build_tree, tree
 from generator.errors import GeneratorError
-from generator.history import load_history
-from generator.output import build_tree, tree
-from generator.overrides import TagFile, load_overrides
-from generator.releases import load_releases
-from generator.sides import load_side
-from generator.sources import Source
-from generator.specs import load_documents, newest_spec
-from generator.upgrade import Place, Upgrade, exchange, upgrade
-from generator.upgradecli import source_of
+from generator.history.chronicle import stale_records
+from generator.history.history import load_history
+from generator.importing.sources import Source
+from generator.model.builder import build_model
+from generator.model.overrides import TagFile, load_overrides
+from generator.specs.releases import load_releases
+from generator.specs.specs import load_documents, newest_spec
 
 Json = dict[str, Any]
 PAIRS = list(pairwise(load_releases(SPECS)))

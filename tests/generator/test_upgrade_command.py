@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from generator import upgrade
-from generator.cli import OVERRIDES, SPECS, main
-from generator.upgrade import Place, run_tests
+from generator.commands import upgrade
+from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.commands.upgrade import Place, run_tests
 
 PASSES = "def test_it(): pass\n"
 FAILS = "def test_it(): raise RuntimeError('as planned')\n"

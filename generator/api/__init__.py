@@ -1,0 +1,1 @@
+"""Reading facts: the operations and schemas of an API."""

@@ -1,0 +1,283 @@
+"""An operation's contract laid out flat, so that two releases can be held against each other.
+
+Everything a caller sends or gets becomes a place (`query.limit`, `body.vdis[].size`, `200[].name_label`) with a value
+description. How a document is written does not show: names of component schemas, the order of anything, references
+against inlined schemas.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from generator.api.operations import is_json
+from generator.api.schema import Schema, Schemas
+from generator.errors import SpecError
+
+METHODS = ("get", "put", "post", "patch", "delete")
+MAX_PLACES = 50_000
+"""Of one operation; XO 6.7.1 needs less than 1,500."""
+MAX_DEPTH = 40
+LIMITS = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "minProperties",
+          "maxProperties", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "pattern")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Value:
+    """What may stand at a place.
+
+    Attributes:
+        types: JSON types; empty when any.
+        required: It must be there whenever what it belongs to is.
+        formats: `date-time`, `double`, ...
+        values: The allowed values as text; `None` when they are not enumerated.
+        limits: Bounds, as sorted pairs.
+    """
+
+    types: frozenset[str] = frozenset()
+    required: bool = False
+    formats: frozenset[str] = frozenset()
+    values: frozenset[str] | None = None
+    limits: tuple[tuple[str, Any], ...] = ()
+
+
+Shape = dict[str, Value]
+"""Place relative to a schema -> value; the schema itself is the empty place."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One operation, flat.
+
+    Attributes:
+        inputs: `path.id`, `query.limit`, `body.name`, `body` for a body that is no object.
+        outputs: `200.name`, `200[].name`, for 2xx answers in JSON.
+        media: Media types sent (`body`) and answered (by 2xx status), as `where media-type`.
+        statuses: Every declared 2xx status.
+    """
+
+    key: str
+    operation_id: str | None
+    tags: tuple[str, ...]
+    deprecated: bool
+    exposure: str | None
+    privileges: frozenset[str]
+    inputs: Shape
+    outputs: Shape
+    media: frozenset[str]
+    statuses: frozenset[str]
+    body_required: bool
+
+    @property
+    def method(self) -> str:
+        """HTTP method."""
+        return self.key.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        """Path template."""
+        return self.key.partition(" ")[2]
+
+
+def contracts(document: Schema) -> dict[str, Contract]:
+    """Lay out every operation of a facts document by `METHOD /path`.
+
+    Raises:
+        SpecError: A schema expands beyond any size, or a reference leads nowhere.
+    """
+    reader = _Reader(document)
+    return {
+        f"{method.upper()} {path}": reader.operation(method, path, item)
+        for path, item in document.get("paths", {}).items()
+        for method in METHODS
+        if method in item
+    }
+
+
+class _Reader:
+    """Lays out the operations of one document; what a component looks like is worked out once."""
+
+    def __init__(self, document: Schema) -> None:
+        self._schemas = Schemas(document)
+        self._known: dict[str, Shape] = {}
+
+    def operation(self, method: str, path: str, item: Schema) -> Contract:
+        key = f"{method.upper()} {path}"
+        raw = item[method]
+        body, _ = self._schemas.resolve(raw.get("requestBody") or {}, key)
+        responses = dict(self._successes(raw, key))
+        return Contract(
+            key=key,
+            operation_id=raw.get("operationId"),
+            tags=tuple(raw.get("tags") or ()),
+            deprecated=raw.get("deprecated") is True,
+            exposure=raw.get("x-mcp-exposure"),
+            privileges=frozenset(privilege_text(entry) for entry in raw.get("x-privileges", ())),
+            inputs=dict(self._inputs(item, raw, body, key)),
+            outputs=dict(self._outputs(responses, key)),
+            media=frozenset(
+                f"{where} {media}"
+                for where, content in (("body", body.get("content") or {}), *responses.items())
+                for media in content
+            ),
+            statuses=frozenset(responses),
+            body_required=body.get("required") is True,
+        )
+
+    def _successes(self, raw: Schema, key: str) -> Iterator[tuple[str, Schema]]:
+        for status, reference in raw.get("responses", {}).items():
+            if status.startswith("2"):
+                response, _ = self._schemas.resolve(reference, key)
+                yield status, response.get("content") or {}
+
+    def _inputs(self, item: Schema, raw: Schema, body: Schema, key: str) -> Iterator[tuple[str, Value]]:
+        for reference in [*item.get("parameters", ()), *raw.get("parameters", ())]:
+            entry, _ = self._schemas.resolve(reference, key)
+            place = f"{entry.get('in')}.{entry.get('name')}"
+            schema = entry.get("schema", next((m.get("schema", {}) for m in entry.get("content", {}).values()), {}))
+            for inner, value in self._shape(schema, key, ()).items():
+                needed = entry.get("required") is True if inner == "" else value.required
+                yield place + inner, replace(value, required=needed)
+        schema = _json_schema(body.get("content") or {})
+        if schema is not None:
+            for inner, value in self._shape(schema, key, ()).items():
+                # An object's own place says nothing that its properties don't.
+                if inner or value.types != {"object"}:
+                    yield "body" + inner, value
+
+    def _outputs(self, responses: Mapping[str, Schema], key: str) -> Iterator[tuple[str, Value]]:
+        for status, content in responses.items():
+            schema = _json_schema(content)
+            if schema is not None:
+                for inner, value in self._shape(schema, key, ()).items():
+                    yield status + inner, value
+
+    def _shape(self, schema: Any, place: str, stack: tuple[str, ...]) -> Shape:
+        """Lay out a schema; `stack` holds the components being laid out, to cut recursion."""
+        resolved, name = self._schemas.resolve(schema, place)
+        if name is None:
+            return self._layout(resolved, place, stack)
+        if name in self._known:
+            return self._known[name]
+        if name in stack or len(stack) > MAX_DEPTH:
+            return {"": Value(types=frozenset({"object"}))}
+        shape = self._layout(resolved, place, (*stack, name))
+        if not stack:
+            # Inside another component, recursion may have been cut short.
+            self._known[name] = shape
+        return shape
+
+    def _layout(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Shape:
+        result = self._own(schema, place, stack)
+        for part in schema.get("allOf", ()):
+            result = _both(result, self._shape(part, place, stack))
+        for keyword in ("anyOf", "oneOf"):
+            choices = [self._shape(part, place, stack) for part in schema.get(keyword, ())]
+            if choices:
+                result = _both(result, either(choices))
+        if len(result) > MAX_PLACES:
+            raise SpecError(f"the schema expands to more than {MAX_PLACES} places", place=place)
+        if schema.get("nullable") is True and result[""].types:
+            result[""] = replace(result[""], types=result[""].types | {"null"})
+        return result
+
+    def _own(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Shape:
+        """What a schema says itself, without its alternatives."""
+        result = {"": _value(schema)}
+        required = set(schema.get("required", ()))
+        for name, part in schema.get("properties", {}).items():
+            _put(result, f".{name}", self._shape(part, place, stack), required=name in required)
+        if schema.get("items"):
+            _put(result, "[]", self._shape(schema["items"], place, stack))
+        free = schema.get("additionalProperties")
+        if isinstance(free, dict) and free:
+            _put(result, ".*", self._shape(free, place, stack))
+        return result
+
+
+def privilege_text(entry: Mapping[str, Any]) -> str:
+    """A privilege in one word; `?` marks one that is asked for only sometimes."""
+    return f"{entry['resource']}:{entry['action']}{'?' if 'when' in entry else ''}"
+
+
+def value_text(value: Any) -> str:
+    """An enum value as text: strings as they are, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def either(shapes: Iterable[Shape]) -> Shape:
+    """The places of something that is one of several; required is only what every object among them requires."""
+    every = list(shapes)
+    result: Shape = {}
+    for shape in every:
+        for place, value in shape.items():
+            result[place] = _wider(result[place], value) if place in result else value
+    for place, value in result.items():
+        if value.required and not all(place in shape for shape in every if _could_hold(shape, place)):
+            result[place] = replace(value, required=False)
+    return result
+
+
+def _could_hold(shape: Shape, place: str) -> bool:
+    """Whether an object stands where a place belongs."""
+    parent = shape.get(place.rpartition(".")[0])
+    return parent is not None and (not parent.types or "object" in parent.types)
+
+
+def _json_schema(content: Schema) -> Any:
+    return next((entry.get("schema") for media, entry in content.items() if is_json(media)), None)
+
+
+def _value(schema: Schema) -> Value:
+    kind = schema.get("type") or ("object" if "properties" in schema else "array" if "items" in schema else None)
+    values = schema.get("enum")
+    texts = None if values is None else frozenset(value_text(value) for value in values if value is not None)
+    return Value(
+        types=frozenset({kind} if isinstance(kind, str) else ()),
+        formats=frozenset({schema["format"]} if isinstance(schema.get("format"), str) else ()),
+        values=texts,
+        limits=tuple((keyword, schema[keyword]) for keyword in LIMITS if schema.get(keyword) is not None),
+    )
+
+
+def _put(result: Shape, prefix: str, inner: Shape, *, required: bool = False) -> None:
+    for place, value in inner.items():
+        result[prefix + place] = replace(value, required=required) if place == "" else value
+
+
+def _both(one: Shape, other: Shape) -> Shape:
+    """The places of something that is all of several."""
+    result = dict(one)
+    for place, value in other.items():
+        result[place] = _narrower(result[place], value) if place in result else value
+    return result
+
+
+def _narrower(one: Value, other: Value) -> Value:
+    types = one.types & other.types if one.types and other.types else one.types | other.types
+    if one.types and other.types and not types:
+        # XO brands its ids: a string that is also an object with a marker. Such a pair means the string.
+        types = min(one.types, other.types, key=lambda kinds: "object" in kinds)
+    enumerated = [entry.values for entry in (one, other) if entry.values is not None]
+    return Value(
+        types=types,
+        required=one.required or other.required,
+        formats=one.formats | other.formats,
+        values=frozenset.intersection(*enumerated) if enumerated else None,
+        limits=tuple(sorted({**dict(one.limits), **dict(other.limits)}.items())),
+    )
+
+
+def _wider(one: Value, other: Value) -> Value:
+    if one.types == {"null"} or other.types == {"null"}:
+        # `null` beside an enumeration leaves it an enumeration.
+        kept = other if one.types == {"null"} else one
+        return replace(kept, types=kept.types and kept.types | {"null"}, required=one.required and other.required)
+    open_ended = one.values is None or other.values is None
+    return Value(
+        types=one.types | other.types if one.types and other.types else frozenset(),
+        required=one.required and other.required,
+        formats=one.formats | other.formats,
+        values=None if open_ended else (one.values or frozenset()) | (other.values or frozenset()),
+        limits=tuple(entry for entry in one.limits if entry in other.limits),
+    )

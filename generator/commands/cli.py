@@ -1,0 +1,233 @@
+"""The command line: `python -m generator import|build|check|diff|explain|report|upgrade`.
+
+Exit codes: 0 in order, 1 `check` found something, 2 a mistake the message explains; `diff` has its own.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rich.console import Console
+from rich.text import Text
+
+from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what it is for
+from generator import __version__
+from generator.commands.diffcli import add_diff
+from generator.commands.upgradecli import add_upgrade
+from generator.drawing.output import build
+from generator.errors import GeneratorError
+from generator.history.history import load_history
+from generator.importing.sources import Source
+from generator.model.builder import build_model
+from generator.model.model import Model, dump
+from generator.model.overrides import SHARED, Overrides, json_schema, load_overrides
+from generator.places import GENERATED, OVERRIDES, SPECS
+from generator.review.curation import require_decided
+from generator.specs.releases import load_releases
+from generator.specs.specs import load_documents, newest_spec
+
+IN_ORDER, FINDINGS, MISTAKE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit code."""
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.mistake = options.mistake
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    console = Console(stderr=True, highlight=False, quiet=options.json)
+    try:
+        code: int = options.run(options, console)
+    except GeneratorError as error:
+        if options.json:
+            print_json({"error": error.message, "place": error.place, "hint": error.hint})
+        else:
+            Console(stderr=True, highlight=False).print(
+                Text("error: ", "bold red"), Text(str(error)), sep="", soft_wrap=True
+            )
+        return int(options.mistake)
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def print_json(data: Any) -> None:
+    """Print data for scripts."""
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends with the exit code that the command keeps for mistakes."""
+
+    mistake = MISTAKE
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line."""
+        self.print_usage(sys.stderr)
+        self.exit(self.mistake, f"{self.prog}: error: {message}\n")
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m generator", description=PURPOSE)
+    parser.set_defaults(mistake=MISTAKE)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _import_parser(commands)
+    add_diff(commands)
+    add_upgrade(commands)
+    for name, run, text in (
+        ("build", _build, "render, format, import every module, then replace the output"),
+        ("check", _check, "is the output up to date, everything curated, every schema portable?"),
+        ("report", _report, "operations, tools, splits, drops with reasons, what is not curated"),
+        ("explain", _explain, "where a tool comes from"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        command.add_argument("--spec", type=Path, help="an OpenAPI 3.0 document (default: the newest in specs/)")
+        command.add_argument("--overrides", type=Path, help="folder of overrides (default: overrides/)")
+        if name in ("build", "check"):
+            command.add_argument("--out", type=Path, default=GENERATED, help="the output (default: generated/)")
+        if name == "build":
+            command.add_argument(
+                "--draft",
+                action="store_true",
+                help="where nobody decided what a tool does, take the careful answer",
+            )
+            command.add_argument("--xo-url", help="a live XO to build from, its plugins included, instead of --spec")
+            command.add_argument("--insecure", action="store_true", help="with --xo-url: trust any TLS certificate")
+            command.add_argument("--ca-file", type=Path, help="with --xo-url: trust this certificate authority")
+        if name == "explain":
+            command.add_argument("what", metavar="NAME|'METHOD /path'")
+        command.add_argument("--json", action="store_true", help="for scripts")
+    return parser
+
+
+def _import_parser(commands: Any) -> None:
+    text = "turn a Swagger into facts under specs/"
+    command = commands.add_parser("import", help=text, description=text)
+    source = command.add_mutually_exclusive_group(required=True)
+    source.add_argument("--url", help="a live XO")
+    source.add_argument("--npm", metavar="VERSION|latest", help="the npm package @xen-orchestra/rest-api")
+    source.add_argument("--file", type=Path, help="a Swagger file")
+    command.add_argument("--release", help="the XO release, e.g. 6.7.1")
+    command.add_argument("--date", help="the day XO released it, e.g. 2026-08-04, for specs/releases.toml")
+    command.add_argument("--out", type=Path, help="where to write (default: specs/xo-RELEASE.json)")
+    command.add_argument("--insecure", action="store_true", help="with --url: do not verify the TLS certificate")
+    command.add_argument("--ca-file", type=Path, help="with --url: trust this certificate authority")
+    command.add_argument("--json", action="store_true", help="for scripts")
+    command.set_defaults(run=_import)
+
+
+def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]:
+    """Read the spec and the overrides, and merge them.
+
+    A document from elsewhere is not XO's, so XO's overrides are taken for it only when named.
+    """
+    live = getattr(options, "xo_url", None)
+    own = live is not None or options.spec is None or options.spec.resolve().parent == SPECS
+    folder = options.overrides or (OVERRIDES if own else None)
+    if folder is not None and not folder.is_dir():
+        raise GeneratorError("there is no such folder", place=str(folder), hint="An empty one is fine.")
+    overrides = load_overrides(folder)
+    if live is not None:
+        from generator.history.live import live_documents
+
+        documents, told = live_documents(Source(url=live, insecure=options.insecure, ca_file=options.ca_file), SPECS)
+        Console(stderr=True, highlight=False, quiet=options.json).print(Text(told), soft_wrap=True)
+    else:
+        documents = load_documents(options.spec or newest_spec(SPECS))
+    history = load_history(SPECS)
+    if 2 * len(overrides.places.keys() & history.operations.keys()) <= len(overrides.places):
+        return build_model(documents, overrides), overrides, folder
+    # Decisions about XO are about every release, so their history comes with them.
+    return build_model(documents, overrides, history, load_releases(SPECS).values()), overrides, folder
+
+
+def _build(options: argparse.Namespace, console: Console) -> int:
+    with console.status("read specs and overrides") as status:
+        model, overrides, folder = _inputs(options)
+        # A stranger's API has no decisions at all, and a live XO may be newer than ours.
+        if overrides.places and not options.draft and options.xo_url is None:
+            require_decided(model)
+        built = build(model, options.out, step=status.update)
+    if folder is not None and (folder / SHARED).is_file():
+        (folder / "schema.json").write_text(dump(json_schema()), encoding="utf-8")
+    if options.json:
+        print_json({"out": str(options.out), "files": built.files, "modules": built.modules, "tools": built.tools})
+    console.print(
+        f"{built.tools} tools of XO {model.release} in {built.files} files under {options.out}; "
+        f"all {built.modules} modules import"
+    )
+    if model.undecided:
+        console.print(f"{len(model.undecided)} tools count as destructive because nobody decided what they do")
+    if model.uncurated:
+        console.print(f"{len(model.uncurated)} tools are not curated: `python -m generator report` names them")
+    return IN_ORDER
+
+
+def _check(options: argparse.Namespace, console: Console) -> int:
+    from generator.review.check import check
+
+    with console.status("build and compare"):
+        model, overrides, folder = _inputs(options)
+        findings = check(model, overrides, options.out, folder, SPECS if options.spec is None else None)
+    if options.json:
+        print_json(vars(findings))
+    for title, lines in vars(findings).items():
+        for line in lines:
+            console.print(Text(f"{title}: ", "bold red"), Text(line), sep="", soft_wrap=True)
+    if findings.count:
+        console.print(f"{findings.count} findings; `make regenerate` mends what is only out of date")
+        return FINDINGS
+    console.print(
+        f"in order: {len(model.tools)} tools, all curated, every schema portable, {options.out} is up to date"
+    )
+    return IN_ORDER
+
+
+def _report(options: argparse.Namespace, _console: Console) -> int:
+    from generator.review.report import show, summary
+
+    model, _, _ = _inputs(options)
+    if options.json:
+        print_json(summary(model))
+    else:
+        Console(highlight=False).print(show(model))
+    return IN_ORDER
+
+
+def _explain(options: argparse.Namespace, _console: Console) -> int:
+    from rich.pretty import Pretty
+
+    from generator.review.explain import explain
+
+    model, overrides, _ = _inputs(options)
+    found = explain(model, overrides, re.sub(r"\s+", " ", options.what.strip()))
+    if options.json:
+        print_json(found)
+    else:
+        for entry in found:
+            Console(highlight=False).print(Pretty(entry, expand_all=True))
+    return IN_ORDER
+
+
+def _import(options: argparse.Namespace, console: Console) -> int:
+    from generator.history.chronicle import record_release
+    from generator.importing.importer import import_spec
+
+    source = Source(
+        url=options.url, npm=options.npm, file=options.file, insecure=options.insecure, ca_file=options.ca_file
+    )
+    with console.status("import"):
+        report = import_spec(source, release=options.release, out=options.out, plugins=options.out is not None)
+        if options.out is None:
+            record_release(SPECS, report, date=options.date or "")
+    if options.json:
+        print_json(report.as_dict())
+    console.print(Text(report.text), soft_wrap=True)
+    return IN_ORDER

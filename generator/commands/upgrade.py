@@ -1,0 +1,239 @@
+"""A new XO release in one go: import, compare, build, draft what a person writes, and only then replace anything.
+
+Everything is made in a workshop beside the tree. Until the last step the tree is the old one; the last step is a few
+renames, undone when one of them fails.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from generator.api.contract import contracts
+from generator.compare.diff import Diff, diff
+from generator.compare.renames import moves
+from generator.compare.sides import load_side
+from generator.drawing.output import build_tree, require_replaceable
+from generator.errors import DocumentError, GeneratorError
+from generator.history.chronicle import record_release
+from generator.history.history import load_history
+from generator.importing.importer import ImportReport, import_spec
+from generator.importing.sources import Source
+from generator.model.builder import build_model
+from generator.model.model import Model
+from generator.model.overrides import load_overrides
+from generator.places import ROOT
+from generator.review.todo import changelog_entry, page, stale_lines
+from generator.specs.releases import is_release, load_releases, order, spelling
+from generator.specs.specs import load_documents, newest_spec, release_files
+
+Step = Callable[[str], None]
+UNRELEASED = "## Unreleased"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The tree to upgrade."""
+
+    root: Path = ROOT
+
+    @property
+    def specs(self) -> Path:
+        """The facts."""
+        return self.root / "specs"
+
+    @property
+    def overrides(self) -> Path:
+        """The decisions."""
+        return self.root / "overrides"
+
+    @property
+    def generated(self) -> Path:
+        """The output."""
+        return self.root / "generated"
+
+    @property
+    def changelog(self) -> Path:
+        """Where the draft goes."""
+        return self.root / "CHANGELOG.md"
+
+    def todo(self, release: str) -> Path:
+        """The work list; not committed."""
+        return self.root / "build" / f"upgrade-{release}.md"
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What an upgrade did.
+
+    Attributes:
+        report: Of the import.
+        before: The release before.
+        diff: Against it.
+        model: What was built.
+        moved: Old `METHOD /path` -> new one.
+        todo: The work list's file.
+        tests: Whether the tests pass; nothing when they were not run.
+    """
+
+    report: ImportReport
+    before: str
+    diff: Diff = field(repr=False)
+    model: Model = field(repr=False)
+    moved: dict[str, str]
+    todo: Path
+    tests: bool | None = None
+
+    @property
+    def stale(self) -> list[str]:
+        """Decisions about what is gone, with the likely new key."""
+        return list(stale_lines(self.model, self.moved))
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "release": self.report.release,
+            "before": self.before,
+            "import": self.report.as_dict(),
+            "diff": self.diff.as_dict(),
+            "tools": len(self.model.tools),
+            "uncurated": sorted(str(tool.name) for tool in self.model.uncurated),
+            "undecided": sorted(str(tool.name) for tool in self.model.undecided),
+            "stale": self.stale,
+            "moved": self.moved,
+            "todo": str(self.todo),
+            "tests": self.tests,
+        }
+
+
+def upgrade(source: Source, release: str, place: Place | None = None, *, date: str = "", step: Step = print) -> Upgrade:
+    """Take a release in.
+
+    Args:
+        source: Where its document is.
+        release: Its number, e.g. `6.8.0`.
+        place: The tree.
+        date: ISO date of the release, when it is known.
+        step: Told what is being done.
+
+    Raises:
+        GeneratorError: It can't be had, or nothing can be built of it; the tree is as it was.
+    """
+    place = place or Place()
+    release = _spelling(release, place.specs)
+    require_replaceable(place.generated)
+    with tempfile.TemporaryDirectory(prefix=".upgrade-", dir=place.root) as folder:
+        workshop = Path(folder)
+        specs = workshop / "specs"
+        shutil.copytree(place.specs, specs)
+        step("import")
+        report = import_spec(source, release=release, out=specs / f"xo-{release}.json", plugins=False)
+        record_release(specs, report, date=date)
+        step("compare")
+        found, moved, model = _compare(specs, place, release)
+        step("build")
+        build_tree(model, workshop / "generated", step=step)
+        report = replace(report, out=place.specs / report.out.name)
+        done = Upgrade(report, found.old.name, found, model, moved, place.todo(release))
+        fresh = _changed(place.specs, specs)
+        fresh.append((workshop / "generated", place.generated))
+        fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
+        page_file = workshop / "todo.md"
+        page_file.write_text(page(found, model, moved), encoding="utf-8")
+        fresh.append((page_file, done.todo))
+        step("replace")
+        exchange(fresh, workshop / "old")
+    return done
+
+
+def run_tests(root: Path) -> bool:
+    """Run the tests of a tree, their output passing to standard error; answers whether they hold."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "auto"], cwd=root, stdout=sys.stderr, check=False
+    )
+    return done.returncode == 0
+
+
+def _spelling(release: str, specs: Path) -> str:
+    """The release as we write it already: 6.7.0 is our 6.7.
+
+    Raises:
+        DocumentError: It is no release.
+    """
+    if not is_release(release) or "." not in release:
+        raise DocumentError(f"{release!r} is no release", place="--release", hint="Give one like 6.8.0.")
+    return spelling(release, specs)
+
+
+def _compare(specs: Path, place: Place, release: str) -> tuple[Diff, dict[str, str], Model]:
+    overrides, history = load_overrides(place.overrides), load_history(specs)
+    older = [known for known in release_files(specs) if order(known) < order(release)]
+    before = older[-1] if older else release
+    old, new = (load_side(name, specs, overrides, history) for name in (before, release))
+    moved = moves(contracts(old.document), contracts(new.document))
+    documents = load_documents(newest_spec(specs))
+    model = build_model(documents, overrides, history, load_releases(specs).values())
+    return diff(old, new), moved, model
+
+
+def _changed(old: Path, new: Path) -> list[tuple[Path, Path]]:
+    """The files of a folder that differ from the old ones, with their places."""
+    return [
+        (path, old / path.name)
+        for path in sorted(new.iterdir())
+        if path.is_file() and not ((old / path.name).is_file() and (old / path.name).read_bytes() == path.read_bytes())
+    ]
+
+
+def _drafted(changelog: Path, workshop: Path, entry: str) -> Path:
+    """The changelog with a draft below its unreleased heading; an earlier draft of the same release is replaced."""
+    text = changelog.read_text(encoding="utf-8") if changelog.is_file() else f"# Changelog\n\n{UNRELEASED}\n"
+    heading = entry.splitlines()[0]
+    lines = text.splitlines()
+    if heading in lines:
+        start = lines.index(heading)
+        end = next((at for at in range(start + 1, len(lines)) if lines[at].startswith(("## ", "### "))), len(lines))
+        del lines[start:end]
+    if UNRELEASED not in lines:
+        first = next((at for at, line in enumerate(lines) if line.startswith("## ")), len(lines))
+        lines[first:first] = [UNRELEASED, ""]
+    at = lines.index(UNRELEASED) + 1
+    lines[at:at] = ["", *entry.rstrip().splitlines()]
+    file = workshop / "CHANGELOG.md"
+    file.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    return file
+
+
+def exchange(pairs: list[tuple[Path, Path]], old: Path) -> None:
+    """Put fresh files and folders in their places; when one can't be, everything is as it was.
+
+    Args:
+        pairs: What is fresh, and its place.
+        old: An unused folder for what was there.
+
+    Raises:
+        GeneratorError: One could not be replaced.
+    """
+    old.mkdir()
+    undo: list[Callable[[], object]] = []
+    try:
+        for index, (fresh, target) in enumerate(pairs):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                kept = old / str(index)
+                target.rename(kept)
+                undo.append(lambda kept=kept, target=target: kept.rename(target))  # type: ignore[misc]
+            fresh.rename(target)
+            undo.append(lambda fresh=fresh, target=target: target.rename(fresh))  # type: ignore[misc]
+    except BaseException as error:
+        for back in reversed(undo):
+            back()
+        if isinstance(error, OSError):
+            raise GeneratorError(
+                f"could not be replaced: {error.strerror}; everything is as it was", place=str(error.filename)
+            ) from error
+        raise

@@ -1,0 +1,71 @@
+"""`python -m generator upgrade --from npm|URL|FILE --release 6.8.0`: take a new XO release in.
+
+Exit codes: 0 done and nothing left to do, 1 done and something left (decisions, tests), 2 a mistake; the tree is as it
+was.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from generator.importing.sources import Source
+
+
+def add_upgrade(commands: Any) -> None:
+    """Add the command."""
+    text = "take a new XO release in: import, compare, build, draft the rest"
+    command = commands.add_parser("upgrade", help=text, description=text)
+    command.add_argument(
+        "--from", dest="origin", required=True, metavar="npm[:VERSION]|URL|FILE", help="where its document is"
+    )
+    command.add_argument("--release", required=True, help="the XO release, e.g. 6.8.0")
+    command.add_argument("--date", default="", help="the day XO released it, e.g. 2026-08-30")
+    command.add_argument("--no-tests", action="store_true", help="do not run the tests at the end")
+    command.add_argument("--insecure", action="store_true", help="with a URL: do not verify the TLS certificate")
+    command.add_argument("--ca-file", type=Path, help="with a URL: trust this certificate authority")
+    command.add_argument("--json", action="store_true", help="for scripts")
+    command.set_defaults(run=run_upgrade)
+
+
+def source_of(origin: str, *, insecure: bool = False, ca_file: Path | None = None) -> Source:
+    """Read `npm`, `npm:0.39.0`, a URL or a file name."""
+    if origin == "npm" or origin.startswith("npm:"):
+        return Source(npm=origin.partition(":")[2] or "latest")
+    if origin.startswith(("http://", "https://")):
+        return Source(url=origin, insecure=insecure, ca_file=ca_file)
+    return Source(file=Path(origin))
+
+
+def run_upgrade(options: argparse.Namespace, console: Console) -> int:
+    """Upgrade, say what is left, and answer the exit code."""
+    from dataclasses import replace
+
+    from generator.commands.upgrade import Place, run_tests, upgrade
+    from generator.compare.diffview import summary
+
+    place = Place()
+    source = source_of(options.origin, insecure=options.insecure, ca_file=options.ca_file)
+    with console.status("upgrade") as status:
+        done = upgrade(source, options.release, place, date=options.date, step=status.update)
+    for line in (done.report.text, f"{done.diff.old.title} to {done.diff.new.title}: {summary(done.diff)}"):
+        console.print(Text(line), soft_wrap=True)
+    left = [f"{len(done.model.uncurated)} tools to describe"] if done.model.uncurated else []
+    if done.model.undecided:
+        left.append(f"{len(done.model.undecided)} tools to decide about before `make regenerate` builds again")
+    for line in done.stale:
+        console.print(Text(f"stale: {line}", "yellow"), soft_wrap=True)
+    left += [f"{len(done.stale)} stale decisions"] if done.stale else []
+    if not options.no_tests:
+        console.print("running the tests; snapshots of changed tools are accepted with `make snapshots`")
+        done = replace(done, tests=run_tests(place.root))
+        left += [] if done.tests else ["tests that fail"]
+    if options.json:
+        sys.stdout.write(json.dumps(done.as_dict(), indent=2) + "\n")
+    console.print(f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md")
+    console.print(f"left to do: {', '.join(left)}" if left else "nothing is left to do")
+    return 1 if left else 0

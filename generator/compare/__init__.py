@@ -1,0 +1,1 @@
+"""What differs between two releases, for those who use the tools."""

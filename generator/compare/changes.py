@@ -1,0 +1,130 @@
+"""What differs between two releases of one operation, found without judging it.
+
+A change of prose, order, or the name of a schema is none: contracts don't hold those.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from generator.api.contract import Contract, Shape, Value
+from generator.api.operations import placeholders
+
+PARTS = {"path": "parameter", "query": "parameter", "header": "parameter", "cookie": "parameter", "body": "body"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One difference.
+
+    Attributes:
+        kind: `parameter-added`, `body-values-removed`, `response-type`, `exposure`, ... as `PART-WHAT` or a word.
+        place: `query.limit`, `body.vdis[].size`, `200[].name_label`; empty when the whole operation is meant.
+        old: What there was.
+        new: What there is.
+    """
+
+    kind: str
+    place: str = ""
+    old: Any = None
+    new: Any = None
+
+
+def compare(old: Contract, new: Contract) -> Iterator[Finding]:
+    """Everything that differs, in a fixed order; the two may have different paths."""
+    inputs, renamed = _align(old, new)
+    yield from renamed
+    yield from _of_operation(old, new)
+    yield from _of_shape(inputs, new.inputs)
+    yield from _of_media(old, new)
+    yield from _of_shape(old.outputs, new.outputs)
+
+
+def _align(old: Contract, new: Contract) -> tuple[Shape, list[Finding]]:
+    """The old inputs under the new names of the path's placeholders."""
+    names = list(zip(placeholders(old.path), placeholders(new.path), strict=False))
+    changed = {before: after for before, after in names if before != after}
+    if not changed or len(placeholders(old.path)) != len(placeholders(new.path)):
+        return old.inputs, []
+    inputs = {}
+    for place, value in old.inputs.items():
+        where, _, name = place.partition(".")
+        inputs[f"path.{changed[name]}" if where == "path" and name in changed else place] = value
+    return inputs, [Finding("parameter-renamed", f"path.{after}", before, after) for before, after in changed.items()]
+
+
+def _of_operation(old: Contract, new: Contract) -> Iterator[Finding]:
+    if old.operation_id != new.operation_id:
+        yield Finding("operation-id", old=old.operation_id, new=new.operation_id)
+    if old.deprecated != new.deprecated:
+        yield Finding("deprecated" if new.deprecated else "undeprecated")
+    if old.exposure != new.exposure:
+        yield Finding("exposure", old=old.exposure, new=new.exposure)
+    for privilege in sorted(new.privileges - old.privileges):
+        yield Finding("privilege-added", old=sorted(old.privileges), new=privilege)
+    for privilege in sorted(old.privileges - new.privileges):
+        yield Finding("privilege-removed", old=privilege, new=sorted(new.privileges))
+    if set(old.tags) != set(new.tags):
+        yield Finding("tags", old=sorted(old.tags), new=sorted(new.tags))
+
+
+def _of_media(old: Contract, new: Contract) -> Iterator[Finding]:
+    if old.body_required != new.body_required and _bodies(old) and _bodies(new):
+        yield Finding("body-required" if new.body_required else "body-optional", "body")
+    for media in sorted(new.media - old.media):
+        where, _, name = media.partition(" ")
+        yield Finding(f"{part_of(where)}-media-added", where, new=name)
+    for media in sorted(old.media - new.media):
+        where, _, name = media.partition(" ")
+        yield Finding(f"{part_of(where)}-media-removed", where, old=name)
+    for status in sorted(new.statuses - old.statuses):
+        yield Finding("response-status-added", new=status)
+    for status in sorted(old.statuses - new.statuses):
+        yield Finding("response-status-removed", old=status)
+
+
+def _bodies(contract: Contract) -> bool:
+    return any(media.startswith("body ") for media in contract.media)
+
+
+def _of_shape(old: Shape, new: Shape) -> Iterator[Finding]:
+    for place in sorted(old.keys() | new.keys()):
+        part = part_of(place)
+        if place not in old:
+            if not _has_parent(place, new.keys() - old.keys()):
+                yield Finding(f"{part}-added", place, new=new[place])
+        elif place not in new:
+            if not _has_parent(place, old.keys() - new.keys()):
+                yield Finding(f"{part}-removed", place, old=old[place])
+        elif old[place] != new[place]:
+            yield from _of_value(part, place, old[place], new[place])
+
+
+def _has_parent(place: str, places: set[str]) -> bool:
+    """Whether what a place belongs to has come or gone itself: then that says it."""
+    return any(other != place and place.startswith((f"{other}.", f"{other}[")) for other in places)
+
+
+def _of_value(part: str, place: str, old: Value, new: Value) -> Iterator[Finding]:
+    if old.required != new.required:
+        yield Finding(f"{part}-{'required' if new.required else 'optional'}", place)
+    if old.types != new.types:
+        yield Finding(f"{part}-type", place, sorted(old.types), sorted(new.types))
+    if old.formats != new.formats:
+        yield Finding(f"{part}-format", place, sorted(old.formats), sorted(new.formats))
+    if old.values is None and new.values is not None:
+        yield Finding(f"{part}-values-closed", place, new=sorted(new.values))
+    elif old.values is not None and new.values is None:
+        yield Finding(f"{part}-values-opened", place, old=sorted(old.values))
+    elif old.values is not None and new.values is not None:
+        if new.values - old.values:
+            yield Finding(f"{part}-values-added", place, new=sorted(new.values - old.values))
+        if old.values - new.values:
+            yield Finding(f"{part}-values-removed", place, old=sorted(old.values - new.values))
+    if old.limits != new.limits:
+        yield Finding(f"{part}-limits", place, dict(old.limits), dict(new.limits))
+
+
+def part_of(place: str) -> str:
+    """Which part of the operation a place belongs to: parameter, body or response."""
+    return PARTS.get(place.partition(".")[0].partition("[")[0], "response")

@@ -1,0 +1,230 @@
+"""Two releases held against each other, told as API and as tools."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.api.contract import Contract, Value, contracts
+from generator.compare import verdict
+from generator.compare.changes import Finding, compare
+from generator.compare.renames import moves
+from generator.compare.sides import Side
+from generator.compare.verdict import Level
+from generator.compare.wording import api_text, tool_text
+from generator.model.tool import Tool
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change.
+
+    Attributes:
+        kind: `operation-added`, `body-removed`, `response-values-added`, ... as in `changes.Finding`.
+        level: What it means for a tool's user.
+        operation: `METHOD /path` in the new release, or in the old one when it is gone.
+        place: Where in the operation, if somewhere.
+        tools: The tools it is about, by their new names, or the old ones when they are gone.
+        api: The change in the words of the API.
+        told: The change in the words of a tool's user; empty when they can't notice it.
+    """
+
+    kind: str
+    level: Level
+    operation: str
+    place: str = ""
+    old: Any = None
+    new: Any = None
+    tools: tuple[str, ...] = ()
+    api: str = ""
+    told: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON data; what is empty is left out."""
+        data = {**vars(self), "old": _plain(self.old), "new": _plain(self.new), "tools": list(self.tools)}
+        return {name: value for name, value in data.items() if value not in ("", None, [])}
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Everything that differs between two releases."""
+
+    old: Side
+    new: Side
+    changes: tuple[Change, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def level(self) -> Level | None:
+        """The gravest change; nothing when there is none."""
+        return verdict.worst([change.level for change in self.changes])
+
+    def of(self, level: Level) -> list[Change]:
+        """The changes of one level."""
+        return [change for change in self.changes if change.level == level]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "old": self.old.as_dict(),
+            "new": self.new.as_dict(),
+            "level": self.level or "none",
+            "counts": dict(self.counts),
+            "changes": [change.as_dict() for change in self.changes],
+        }
+
+
+def diff(old: Side, new: Side) -> Diff:
+    """Compare two releases.
+
+    Raises:
+        SpecError: A schema expands beyond any size.
+    """
+    one, other = contracts(old.document), contracts(new.document)
+    changes = sorted(
+        _Comparison(old, new, one, other).changes(),
+        key=lambda change: (
+            -verdict.LEVELS.index(change.level),
+            not change.kind.startswith("operation-"),
+            change.operation,
+            change.kind,
+            change.place,
+        ),
+    )
+    return Diff(old, new, tuple(changes), _counts(one, other, changes))
+
+
+class _Comparison:
+    """The two releases, their tools, and which operation became which."""
+
+    def __init__(self, old: Side, new: Side, one: Mapping[str, Contract], other: Mapping[str, Contract]) -> None:
+        self._old, self._new = old, new
+        self._one, self._other = one, other
+        self._moved = moves(one, other)
+
+    def changes(self) -> Iterator[Change]:
+        arrived = set(self._moved.values())
+        for key in sorted(self._other.keys() - self._one.keys() - arrived):
+            yield self._added(key)
+        for key in sorted(self._one.keys() - self._other.keys() - self._moved.keys()):
+            yield self._removed(key)
+        for key in sorted(self._one.keys()):
+            target = self._moved.get(key, key)
+            if target in self._other:
+                yield from self._changed(key, target)
+
+    def _added(self, key: str) -> Change:
+        tools = self._new.tools(key)
+        level: Level = "additive" if tools or not self._new.has_tools else "internal"
+        return self._change("operation-added", level, key, tools)
+
+    def _removed(self, key: str) -> Change:
+        tools = self._old.tools(key)
+        level: Level = "breaking" if tools or not self._old.has_tools else "internal"
+        if tools and self._goes_on(tools):
+            level = "internal"
+        return self._change("operation-removed", level, key, tools)
+
+    def _goes_on(self, tools: Sequence[Tool]) -> bool:
+        """Whether another operation serves the same tools now."""
+        return bool(tools) and {str(tool.name) for tool in tools} <= self._new.names
+
+    def _changed(self, key: str, target: str) -> Iterator[Change]:
+        tools = self._new.tools(target) or self._old.tools(key)
+        if key != target:
+            yield self._change("operation-moved", "internal", target, tools, Finding("", old=key, new=target))
+        yield from self._renamed(key, target)
+        for finding in compare(self._one[key], self._other[target]):
+            yield self._change(finding.kind, self._judge(finding, key, target), target, tools, finding)
+
+    def _renamed(self, key: str, target: str) -> Iterator[Change]:
+        """Tools of the same operation that are called otherwise now."""
+        old, new = self._old.tools(key), self._new.tools(target)
+        before, after = {str(tool.name) for tool in old}, {str(tool.name) for tool in new}
+        kept = {alias for tool in new for alias in tool.aliases}
+        if not before or not after or before == after:
+            return
+        gone = sorted(before - after)
+        level: Level = "breaking" if set(gone) - kept else "additive"
+        finding = Finding("", old=gone, new=sorted(after - before))
+        yield self._change("tool-renamed" if gone else "tool-added", level, target, new, finding)
+
+    def _judge(self, finding: Finding, key: str, target: str) -> Level:
+        old, new = self._old.tools(key), self._new.tools(target)
+        if finding.kind in ("deprecated", "undeprecated"):
+            return verdict.judge_presence(was_there=bool(old), is_there=bool(new) or self._goes_on(old))
+        if finding.kind == "exposure":
+            return verdict.judge_exposure(was_denied=any(_denied(old)), is_denied=any(_denied(new)))
+        part, _, what = finding.kind.partition("-")
+        if part in ("parameter", "body"):
+            return verdict.judge_input(what, finding) if self._is_seen(finding, [*old, *new]) else "internal"
+        if part == "privilege":
+            return verdict.judge_privilege(finding)
+        # Another status for the same answer is the run-time library's business.
+        is_whole = finding.place.isalnum()
+        return verdict.judge_output(what, finding) if part == "response" and not is_whole else "internal"
+
+    def _is_seen(self, finding: Finding, tools: Sequence[Tool]) -> bool:
+        """Whether a tool takes what changed; what the run-time library sets by itself is nobody's argument."""
+        if not tools:
+            return not (self._old.has_tools and self._new.has_tools)
+        if finding.place == "body":
+            return True
+        return any(argument_of(tool, finding.place) for tool in tools)
+
+    def _change(
+        self, kind: str, level: Level, operation: str, tools: Sequence[Tool], finding: Finding | None = None
+    ) -> Change:
+        finding = finding or Finding(kind)
+        origin = next((key for key, target in self._moved.items() if target == operation), operation)
+        holders = [*tools, *self._old.tools(origin)]
+        argument = next((name for tool in holders if (name := argument_of(tool, finding.place))), "")
+        return Change(
+            kind=kind,
+            level=level,
+            operation=operation,
+            place=finding.place,
+            old=finding.old,
+            new=finding.new,
+            tools=tuple(str(tool.name) for tool in tools),
+            api=api_text(kind, finding),
+            told=tool_text(kind, level, tools, argument, finding),
+        )
+
+
+def argument_of(tool: Tool, place: str) -> str:
+    """The argument, or the place inside one, that a place of the API is in a tool; empty when it shows nowhere."""
+    for entry in tool.arguments:
+        own = "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
+        if place == own or place.startswith((f"{own}.", f"{own}[")):
+            return entry.name + place.removeprefix(own)
+    return ""
+
+
+def _denied(tools: Sequence[Tool]) -> Iterator[bool]:
+    return (tool.hints.denied for tool in tools)
+
+
+def _counts(old: Mapping[str, Contract], new: Mapping[str, Contract], changes: Sequence[Change]) -> dict[str, int]:
+    """How many operations there are and how many changes of each level and kind; names sorted."""
+    levels = Counter(change.level for change in changes)
+    kinds = Counter(change.kind for change in changes)
+    return {
+        "operations_old": len(old),
+        "operations_new": len(new),
+        **{level: levels[level] for level in reversed(verdict.LEVELS)},
+        **dict(sorted(kinds.items())),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Value):
+        data = {
+            "types": sorted(value.types),
+            "required": value.required,
+            "formats": sorted(value.formats),
+            "values": None if value.values is None else sorted(value.values),
+            "limits": dict(value.limits),
+        }
+        return {name: entry for name, entry in data.items() if entry}
+    return value

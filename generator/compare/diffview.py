@@ -1,0 +1,92 @@
+"""A diff for people: on a terminal and as Markdown."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from generator.compare.diff import Change, Diff
+from generator.compare.verdict import LEVELS
+from generator.names.pytext import code
+
+HEADINGS = {
+    "breaking": "Breaking: what worked may not",
+    "additive": "Additive: what is possible now",
+    "internal": "Internal: nothing a tool's user notices",
+}
+STYLES = {"breaking": "bold red", "additive": "bold green", "internal": "bold"}
+MOST_NAMES = 12
+
+
+def markdown(diff: Diff) -> str:
+    """The whole diff as a Markdown page."""
+    lines = [f"# {diff.old.title} to {diff.new.title}", "", summary(diff), ""]
+    if diff.level is None:
+        return "\n".join([*lines[:3], ""])
+    lines += ["## For users of the tools", ""]
+    for level in reversed(LEVELS):
+        told = list(_told(diff.of(level)))
+        if told:
+            lines += [f"### {level.capitalize()}", "", *(f"- {line}" for line in told), ""]
+    if lines[-2] == "## For users of the tools":
+        lines += ["Nothing changes.", ""]
+    lines += ["## In the API", ""]
+    for level in reversed(LEVELS):
+        changes = diff.of(level)
+        if changes:
+            lines += [f"### {HEADINGS[level]}", "", *(f"- {line}" for line in _api(changes)), ""]
+    return "\n".join(lines)
+
+
+def terminal(diff: Diff) -> RenderableType:
+    """The same for a terminal: tools first, then the API."""
+    parts: list[RenderableType] = [Text(f"{diff.old.title} to {diff.new.title}", "bold"), Text(summary(diff))]
+    for level in reversed(LEVELS):
+        changes = diff.of(level)
+        if not changes:
+            continue
+        parts += [Text(""), Text(f"{HEADINGS[level]} ({len(changes)})", STYLES[level])]
+        told = list(_told(changes))
+        if told:
+            parts += [Text("  as tools"), *(Text(f"    {line}") for line in told), Text("  as API")]
+        parts += [Text(f"    {line}") for line in _api(changes)]
+    return Group(*parts)
+
+
+def summary(diff: Diff) -> str:
+    """The figures in a sentence or two."""
+    counts = diff.counts
+    if diff.level is None:
+        return f"No change: {counts['operations_new']} operations on both sides."
+    moved = counts.get("operation-moved", 0)
+    moves = f", {moved} moved" if moved else ""
+    return (
+        f"{counts['operations_old']} operations became {counts['operations_new']}: "
+        f"{counts.get('operation-added', 0)} added, {counts.get('operation-removed', 0)} removed{moves}. "
+        f"{counts['breaking']} changes are breaking, {counts['additive']} additive, {counts['internal']} internal."
+    )
+
+
+def _told(changes: list[Change]) -> Iterator[str]:
+    """What users of tools are told; the same about several tools is said once."""
+    grouped: dict[str, dict[str, None]] = defaultdict(dict)
+    for change in changes:
+        if change.told:
+            grouped[change.told].update(dict.fromkeys(change.tools))
+    for told, names in grouped.items():
+        yield f"{_listed(list(names))}: {told}"
+
+
+def _api(changes: list[Change]) -> Iterator[str]:
+    """What changed in the API; the same in several operations is said once."""
+    grouped: dict[str, dict[str, None]] = defaultdict(dict)
+    for change in changes:
+        grouped[change.api][change.operation] = None
+    for text, operations in grouped.items():
+        yield f"{_listed(list(operations))}: {text}"
+
+
+def _listed(names: list[str]) -> str:
+    listed = ", ".join(code(name) for name in names[:MOST_NAMES])
+    return f"{listed} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else listed

@@ -1,0 +1,142 @@
+"""One side of a comparison: a release we have, a file, or a live XO."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from generator.api.schema import Schema
+from generator.errors import DocumentError, GeneratorError
+from generator.facts.document import parse_document
+from generator.facts.facts import import_document
+from generator.history.history import History
+from generator.importing.importer import FILE_NAME
+from generator.importing.sources import Source, fetch
+from generator.model.builder import build_model
+from generator.model.overrides import Overrides
+from generator.model.tool import Tool
+from generator.specs.plugins import without_plugins
+from generator.specs.releases import is_release, order
+from generator.specs.specs import release_files
+
+OURS = 0.5
+"""A document that shares so much of its operations with the history is XO's."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A release with the tools today's decisions make of it.
+
+    Attributes:
+        name: How it was asked for: a release, a file name or a URL.
+        document: Its facts, routes of plugins left out.
+        overrides: Decisions that apply to it.
+        history: Of the API, for decisions about other releases.
+    """
+
+    name: str
+    document: Schema = field(repr=False)
+    overrides: Overrides = field(default_factory=Overrides, repr=False)
+    history: History = field(default_factory=History, repr=False)
+
+    @property
+    def release(self) -> str:
+        """The XO release, as far as the document says it."""
+        return str(self.document.get("x-xo-release") or "")
+
+    @property
+    def rest_api(self) -> str:
+        """Version of the document."""
+        return str(self.document.get("info", {}).get("version", ""))
+
+    @property
+    def title(self) -> str:
+        """For headings."""
+        return f"XO {self.release}" if self.release else self.name
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[Tool]] | None:
+        try:
+            model = build_model([self.document], self.overrides, self.history)
+        except GeneratorError:
+            return None
+        found = defaultdict(list)
+        for tool in model.tools:
+            found[tool.key].append(tool)
+        return found
+
+    @property
+    def has_tools(self) -> bool:
+        """Whether tools can be made of it at all; a document that can't be built is compared as API only."""
+        return self._by_key is not None
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name a tool answers to."""
+        tools = [tool for found in (self._by_key or {}).values() for tool in found]
+        return frozenset(name for tool in tools for name in (str(tool.name), *tool.aliases))
+
+    def tools(self, key: str) -> Sequence[Tool]:
+        """The tools of one operation, none when it is dropped or there is no such operation."""
+        return (self._by_key or {}).get(key, ())
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {"name": self.name, "release": self.release or None, "rest_api": self.rest_api}
+
+
+def load_side(
+    text: str,
+    specs: Path,
+    overrides: Overrides,
+    history: History,
+    *,
+    insecure: bool = False,
+    ca_file: Path | None = None,
+) -> Side:
+    """Take one side from what the user typed.
+
+    Args:
+        text: `6.7`, a file raw or imported, or the `https://` address of a live XO.
+        specs: The folder of the releases.
+        overrides: Our decisions; used where the document is XO's.
+        history: Of XO.
+        insecure: For a live XO: accept any TLS certificate.
+        ca_file: For a live XO: trust this authority.
+
+    Raises:
+        DocumentError: There is no such release or file, or it can't be read.
+        SpecError: It is wrong at a named place.
+    """
+    document = _document(text, specs, insecure=insecure, ca_file=ca_file)
+    keys = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    is_ours = len(keys & history.operations.keys()) > OURS * len(keys)
+    if not is_ours:
+        return Side(text, document)
+    decided = {
+        key: decision for key, decision in overrides.operations.items() if key in history.operations or key in keys
+    }
+    places = {key: place for key, place in overrides.places.items() if key in decided}
+    kept = Overrides(overrides.shared, decided, places, {}, overrides.toolsets)
+    return Side(text, without_plugins(document), kept, history)
+
+
+def _document(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) -> Schema:
+    if text.startswith(("http://", "https://")):
+        data, origin = fetch(Source(url=text, insecure=insecure, ca_file=ca_file))
+        return import_document(parse_document(data, origin), origin)[0]
+    path = Path(text)
+    if path.is_file():
+        data, origin = fetch(Source(file=path))
+        match = FILE_NAME.fullmatch(path.name)
+        return import_document(parse_document(data, origin), origin, release=match[1] if match else None)[0]
+    files = release_files(specs)
+    if is_release(text):
+        known = [release for release in files if order(release) == order(text)]
+        if known:
+            document: Schema = json.loads(files[known[0]].read_bytes())
+            return document
+    raise DocumentError("is no release we have, no file and no URL", place=text, hint=f"Releases: {', '.join(files)}.")

@@ -1,0 +1,96 @@
+"""What a difference means for somebody who uses the tools: breaking, additive, or internal."""
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+from generator.compare.changes import Finding
+
+Level = Literal["breaking", "additive", "internal"]
+LEVELS: tuple[Level, ...] = ("internal", "additive", "breaking")
+
+# A call that worked must go on working, and what an answer held must stay in it.
+_INPUT: dict[str, Level] = {
+    "optional": "additive",
+    "required": "breaking",
+    "removed": "breaking",
+    "renamed": "breaking",
+    "media-added": "additive",
+    "media-removed": "breaking",
+    "values-added": "additive",
+    "values-opened": "additive",
+    "values-removed": "breaking",
+    "values-closed": "breaking",
+}
+_OUTPUT: dict[str, Level] = {
+    "added": "additive",
+    "removed": "breaking",
+    "values-added": "additive",
+    "values-opened": "additive",
+}
+
+
+def judge_input(what: str, finding: Finding) -> Level:
+    """Judge a change of what is sent."""
+    if what == "added":
+        return "breaking" if finding.new.required else "additive"
+    if what == "type":
+        return _narrowed(finding.old, finding.new)
+    if what == "format":
+        return "internal" if set(finding.new) <= set(finding.old) | NUMBER_FORMATS else "breaking"
+    if what == "limits":
+        return "breaking" if _tighter(finding.old, finding.new) else "additive"
+    return _INPUT.get(what, "internal")
+
+
+def judge_output(what: str, finding: Finding) -> Level:
+    """Judge a change of what comes back."""
+    if what == "type":
+        lost = set(finding.old) - set(finding.new)
+        return "breaking" if lost and not set(finding.old) & set(finding.new) and finding.new else "internal"
+    return _OUTPUT.get(what, "internal")
+
+
+def judge_exposure(*, was_denied: bool, is_denied: bool) -> Level:
+    """Judge a new `x-mcp-exposure`: only what it does to a tool counts."""
+    if was_denied == is_denied:
+        return "internal"
+    return "breaking" if is_denied else "additive"
+
+
+def judge_presence(*, was_there: bool, is_there: bool) -> Level:
+    """Judge whether an operation has a tool: our rule drops what XO deprecates."""
+    if was_there == is_there:
+        return "internal"
+    return "breaking" if was_there else "additive"
+
+
+def judge_privilege(finding: Finding) -> Level:
+    """Judge a privilege: one more can shut a user out; the first that is told (XO 6.4) tells, it changes nothing."""
+    if finding.kind == "privilege-removed":
+        return "additive"
+    return "breaking" if finding.old and not str(finding.new).endswith("?") else "internal"
+
+
+def worst(levels: Collection[Level]) -> Level | None:
+    """The gravest of several levels; nothing of nothing."""
+    return max(levels, key=LEVELS.index, default=None)
+
+
+NUMBER_FORMATS = frozenset({"double", "float", "int32", "int64"})
+
+
+def _narrowed(old: list[str], new: list[str]) -> Level:
+    if not new:
+        return "additive"
+    accepted = {*new, *(["integer"] if "number" in new else [])}
+    return "additive" if old and set(old) <= accepted else "breaking"
+
+
+def _tighter(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return any(keyword not in old or _is_tighter(keyword, old[keyword], value) for keyword, value in new.items())
+
+
+def _is_tighter(keyword: str, old: Any, new: Any) -> bool:
+    if keyword.startswith(("min", "max")) and not isinstance(new, bool):
+        return bool(new > old if keyword.startswith("min") else new < old)
+    return bool(new != old)

@@ -1,0 +1,143 @@
+"""Changes in words: of the API for a maintainer, of the tools for whoever uses them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from generator.compare.changes import Finding, part_of
+from generator.compare.verdict import Level
+from generator.model.tool import Tool
+from generator.names.pytext import code
+
+MOST_VALUES = 8
+
+_WHAT = {
+    "added": "{what} is new{required}",
+    "removed": "{what} is gone",
+    "renamed": "{what} was called {old}",
+    "required": "{what} is required now",
+    "optional": "{what} is optional now",
+    "type": "{what} is {new} instead of {old}",
+    "format": "{what} has the format {new} instead of {old}",
+    "limits": "{what} has other bounds: {new} instead of {old}",
+    "values-added": "{what} has more values: {new}",
+    "values-removed": "{what} has fewer values: {old} are gone",
+    "values-closed": "{what} is one of {new} now",
+    "values-opened": "{what} is no longer one of a few values",
+    "media-added": "{what} as {new} is new",
+    "media-removed": "{what} as {old} is gone",
+    "status-added": "status {new} is new",
+    "status-removed": "status {old} is gone",
+}
+_WHOLE = {
+    "operation-added": "new operation",
+    "operation-removed": "the operation is gone",
+    "operation-moved": "moved here from {old}",
+    "operation-id": "the operationId is {new} instead of {old} (a deny list may name it)",
+    "tool-renamed": "its tool {old} is called {new}",
+    "tool-added": "it gives more tools: {new}",
+    "deprecated": "deprecated",
+    "undeprecated": "no longer deprecated",
+    "exposure": "x-mcp-exposure is {new} instead of {old}",
+    "privilege-added": "asks for the privilege {new}",
+    "privilege-removed": "no longer asks for the privilege {old}",
+    "tags": "its tags are {new} instead of {old}",
+}
+_ALWAYS = {
+    "operation-added": "new tool: {sentence}",
+    "tool-added": "new tools for an operation that had some: {new}",
+    "tool-renamed": "was called {old}; {after}",
+}
+_TOLD = {
+    "operation-removed": "the tool is gone: XO dropped its operation",
+    "deprecated": "the tool is gone: XO deprecated its operation",
+    "undeprecated": "the tool is back: XO no longer deprecates its operation",
+    "privilege-added": "asks for the privilege {new} too",
+    "privilege-removed": "no longer asks for the privilege {old}",
+}
+_ARGUMENT = {
+    "added": "argument {what} is new{required}",
+    "removed": "argument {what} is gone",
+    "renamed": "argument {old} is called {what} now",
+    "required": "argument {what} must be given now",
+    "optional": "argument {what} may be left out now",
+    "type": "argument {what} takes {new} instead of {old}",
+    "format": "argument {what} takes the format {new} instead of {old}",
+    "limits": "argument {what} has other bounds: {new} instead of {old}",
+    "values-added": "argument {what} takes more values: {new}",
+    "values-removed": "argument {what} no longer takes {old}",
+    "values-closed": "argument {what} takes only {new} now",
+    "values-opened": "argument {what} takes more than a few values now",
+}
+_ANSWER = {
+    "added": "answers have {what} too",
+    "removed": "answers no longer have {what}",
+    "type": "in answers, {what} is {new} instead of {old}",
+    "values-added": "in answers, {what} can be {new} too",
+    "values-opened": "in answers, {what} can be anything now",
+}
+
+
+def api_text(kind: str, finding: Finding) -> str:
+    """A change of one operation in the API's words; the operation itself is not named."""
+    old, new = shown(finding.old), shown(finding.new)
+    if kind in _WHOLE:
+        return _WHOLE[kind].format(old=old, new=new)
+    part, _, what = kind.partition("-")
+    place = finding.place if part == "response" else _field(finding.place) if "." in finding.place else ""
+    name = f"{part} {_quoted(place)}" if place else part
+    return _WHAT[what].format(what=name, old=old, new=new, required=_required(finding))
+
+
+def tool_text(kind: str, level: Level, tools: Sequence[Tool], argument: str, finding: Finding) -> str:
+    """A change in the words of a tool's user; the tool itself is not named. Empty when nobody notices it."""
+    if not tools:
+        return ""
+    if kind in _ALWAYS:
+        after = "the old name is gone" if level == "breaking" else "the old name still works"
+        sentence = first_sentence(tools[0].description)
+        return _ALWAYS[kind].format(sentence=sentence, after=after, old=shown(finding.old), new=shown(finding.new))
+    if level == "internal":
+        return ""
+    if kind == "exposure":
+        return "needs --allow-denied now" if level == "breaking" else "no longer needs --allow-denied"
+    return _of_part(kind, argument, finding)
+
+
+def _of_part(kind: str, argument: str, finding: Finding) -> str:
+    part, _, what = kind.partition("-")
+    name = _quoted(_field(finding.place)) if part == "response" else _quoted(argument)
+    table = _TOLD if kind in _TOLD else _ANSWER if part == "response" else _ARGUMENT
+    words = table.get(kind if kind in _TOLD else what, "")
+    if table is _ARGUMENT and not argument:
+        return ""
+    return words.format(what=name, old=shown(finding.old), new=shown(finding.new), required=_required(finding))
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first full stop that ends a sentence."""
+    return text.split(". ", maxsplit=1)[0].rstrip(".") + "."
+
+
+def shown(value: Any) -> str:
+    """A value of a finding as people read it."""
+    if value is None or value == []:
+        return "nothing"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {entry}" for name, entry in value.items()) or "none"
+    if isinstance(value, list):
+        listed = ", ".join(_quoted(entry) for entry in value[:MOST_VALUES])
+        return f"{listed} and {len(value) - MOST_VALUES} more" if len(value) > MOST_VALUES else listed
+    return _quoted(value)
+
+
+def _quoted(text: Any) -> str:
+    return code(str(text)) if text != "" else '`""`'
+
+
+def _required(finding: Finding) -> str:
+    return " and required" if getattr(finding.new, "required", False) and part_of(finding.place) != "response" else ""
+
+
+def _field(place: str) -> str:
+    """A place of an answer without its status."""
+    return place.partition(".")[2] or place

@@ -1,0 +1,1 @@
+"""The model becomes a tree of files that is known to work."""

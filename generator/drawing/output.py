@@ -1,0 +1,147 @@
+"""From a model to a tree that is known to work: render, format once, import everything, only then replace."""
+
+import py_compile
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
+
+from generator.drawing.render import Drawing
+from generator.drawing.verifier import Verifier
+from generator.errors import BuildError
+from generator.model.model import Model
+from generator.places import ROOT, TEMPLATES
+
+PASSING = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", "build", "dist"})
+"""Folders that using a tree leaves behind; they are no part of it."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was written."""
+
+    files: int
+    modules: int
+    tools: int
+
+
+def build_tree(
+    model: Model, folder: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print
+) -> Built:
+    """Draw, format and check a tree in an empty folder.
+
+    Args:
+        model: What to draw.
+        folder: Where; must be empty.
+        templates: What to draw it with.
+        step: Told what is being done.
+
+    Raises:
+        BuildError: What was drawn is no valid Python, or does not import.
+    """
+    with Verifier() as verifier:
+        drawing = Drawing(model, templates, folder)
+        step("draw the package")
+        drawing.draw_package()
+        step("format it")
+        format_tree(folder)
+        step("compile it")
+        compile_tree(folder)
+        step("import every module, and draw the pages")
+        verifier.begin(folder)
+        drawing.draw_pages()
+        modules, tools = verifier.finish()
+    for cache in list(folder.rglob("__pycache__")):
+        shutil.rmtree(cache)
+    return Built(len(files(folder)), modules, tools)
+
+
+def format_tree(folder: Path) -> None:
+    """One ruff run over the whole tree, with the repository's own configuration.
+
+    Raises:
+        BuildError: Something drawn is no valid Python.
+    """
+    command = [find_ruff_bin(), "format", "--quiet", "--no-cache"]
+    command += ["--config", str(ROOT / "pyproject.toml"), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["ruff format failed"]
+        raise BuildError(f"what was drawn is no valid Python: {lines[0].replace(str(folder), '')}")
+
+
+def compile_tree(folder: Path) -> None:
+    """Compile every module: importing them all is then half the work.
+
+    Raises:
+        BuildError: Python refuses one.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        try:
+            py_compile.compile(str(path), doraise=True)
+        except py_compile.PyCompileError as error:
+            where = path.relative_to(folder).as_posix()
+            raise BuildError(f"what was drawn does not compile: {error.exc_value}", place=where) from error
+
+
+def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print) -> Built:
+    """Build beside `out` and swap: a failure leaves the old output untouched.
+
+    Raises:
+        BuildError: As for `build_tree`, or `out` is something else than an earlier output.
+    """
+    require_replaceable(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workshop:
+        fresh = Path(workshop) / "new"
+        built = build_tree(model, fresh, templates=templates, step=step)
+        _swap(fresh, out, Path(workshop) / "old")
+    return built
+
+
+def require_replaceable(out: Path) -> None:
+    """Refuse to replace a folder that is no earlier output.
+
+    Raises:
+        BuildError: It is something else.
+    """
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise BuildError("is no folder", place=str(out))
+    if out.is_dir() and any(out.iterdir()) and not (out / "lock.json").is_file():
+        raise BuildError(
+            "is not empty and holds no earlier output (no lock.json)",
+            place=str(out),
+            hint="Name another folder with --out, or empty this one yourself.",
+        )
+
+
+def _swap(fresh: Path, out: Path, old: Path) -> None:
+    """Two renames; if the second fails, the first is undone."""
+    if out.exists():
+        out.rename(old)
+    try:
+        fresh.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a tree by its path, without what using it leaves behind."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files(folder)}
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a tree, without what using it leaves behind."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not any(part in PASSING or part.endswith(".egg-info") for part in path.relative_to(folder).parts)
+    ]

@@ -1,0 +1,1 @@
+"""What of an OpenAPI document is kept: facts, checked and without prose."""

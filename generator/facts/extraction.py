@@ -1,0 +1,302 @@
+"""Walking a document once, part by part, and keeping the facts; `facts.py` says what that means."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from generator.errors import SpecError
+from generator.facts.privileges import check_privileges, parse_privileges
+from generator.facts.schemafacts import clean_schema
+from generator.facts.shapes import Json, Place, flag, mapping, sequence, text, token
+
+METHODS = ("get", "put", "post", "patch", "delete")
+_STATUS = re.compile(r"[1-5](\d\d|XX)|default")
+_LONGEST_NAME = 80
+_LONGEST_INDEX = 6
+
+
+class Extraction:
+    """One document on its way to facts; remembers which components are referred to.
+
+    Args:
+        document: As for `extract_facts`.
+    """
+
+    def __init__(self, document: Json) -> None:
+        self._document = document
+        self._components = mapping(document.get("components", {}), "components")
+        self._references: list[tuple[str, Place]] = []
+        self._sections: dict[str, Callable[[Any, Place], Json]] = {
+            "parameters": self._parameter,
+            "requestBodies": self._body,
+            "responses": self._response,
+            "schemas": self._schema,
+        }
+
+    def facts(self, release: str | None) -> Json:
+        """The facts; `release` and errors as for `extract_facts`."""
+        document = self._document
+        result: Json = {
+            "openapi": "3.0.0",
+            "info": self._info(),
+            **self._markers(release),
+            "servers": [{"url": url} for url in self._servers()],
+            "security": [
+                _requirement(entry, "security") for entry in sequence(document.get("security", []), "security")
+            ],
+            "paths": dict(self._paths()),
+        }
+        if "security" not in document:
+            del result["security"]
+        result["components"] = self._reached()
+        self._check_references(result)
+        return result
+
+    def _info(self) -> Json:
+        info = mapping(self._document.get("info", {}), "info")
+        title = str(info.get("title", ""))
+        is_name = len(title) <= _LONGEST_NAME and title.isprintable()
+        return {"title": title if is_name else "", "version": str(info.get("version", ""))[:_LONGEST_NAME]}
+
+    def _markers(self, release: str | None) -> Json:
+        result: Json = {}
+        for key, value in (
+            ("x-xo-release", release or self._document.get("x-xo-release")),
+            ("x-xo-plugin", self._document.get("x-xo-plugin")),
+        ):
+            if value is not None:
+                result[key] = token(value, key)
+        repairs = mapping(self._document.get("x-repairs", {}), "x-repairs")
+        if repairs:
+            result["x-repairs"] = {
+                token(name, "x-repairs"): places for name, places in sorted(repairs.items()) if isinstance(places, int)
+            }
+        return result
+
+    def _servers(self) -> Iterator[str]:
+        for index, server in enumerate(sequence(self._document.get("servers", []), "servers")):
+            place = f"servers > {index}"
+            yield text(mapping(server, place).get("url"), f"{place} > url")
+
+    def _paths(self) -> Iterator[tuple[str, Json]]:
+        for path, item in sorted(mapping(self._document.get("paths"), "paths").items()):
+            if path.startswith("x-"):
+                continue
+            if not path.startswith("/"):
+                raise SpecError("a path starts with a slash", place=f"paths > {path}")
+            result = self._path_item(path, mapping(item, path))
+            if any(method in result for method in METHODS):
+                yield path, result
+
+    def _path_item(self, path: str, item: Json) -> Json:
+        if "$ref" in item:
+            raise SpecError("a path item that is a $ref is not followed; put the operations in its place", place=path)
+        result: Json = {}
+        if item.get("parameters"):
+            result["parameters"] = self._parameters(item["parameters"], f"{path} > parameters")
+        for method in METHODS:
+            if method in item:
+                key = f"{method.upper()} {path}"
+                result[method] = self._operation(mapping(item[method], key), key)
+        return result
+
+    def _operation(self, raw: Json, key: str) -> Json:
+        result = _flags(raw, ("deprecated",), key)
+        if raw.get("operationId") is not None:
+            result["operationId"] = text(raw["operationId"], f"{key} > operationId")
+        if raw.get("parameters"):
+            result["parameters"] = self._parameters(raw["parameters"], f"{key} > parameters")
+        if raw.get("requestBody") is not None:
+            result["requestBody"] = self._body(raw["requestBody"], f"{key} > requestBody")
+        if "responses" not in raw:
+            raise SpecError("`responses` is missing", place=key)
+        result["responses"] = dict(self._responses(raw["responses"], f"{key} > responses"))
+        if "security" in raw:
+            place = f"{key} > security"
+            result["security"] = [_requirement(entry, place) for entry in sequence(raw["security"], place)]
+        if raw.get("tags"):
+            tags = sequence(raw["tags"], f"{key} > tags")
+            result["tags"] = list(dict.fromkeys(text(tag, f"{key} > tags") for tag in tags))
+        return result | self._xo(raw, argument_names(result, self._document), key)
+
+    def _xo(self, raw: Json, arguments: set[str], key: str) -> Json:
+        """What XO adds to OpenAPI: exposure to MCP, and privileges."""
+        result: Json = {}
+        if raw.get("x-mcp-exposure") is not None:
+            result["x-mcp-exposure"] = token(raw["x-mcp-exposure"], f"{key} > x-mcp-exposure")
+        description = raw.get("description")
+        if "x-privileges" in raw:
+            result["x-privileges"] = check_privileges(raw["x-privileges"], f"{key} > x-privileges")
+        elif isinstance(description, str):
+            result["x-privileges"] = parse_privileges(description, arguments)
+        if not result.get("x-privileges"):
+            result.pop("x-privileges", None)
+        return result
+
+    def _parameters(self, raw: Any, place: Place) -> list[Json]:
+        return [self._parameter(entry, f"{place} > {index}") for index, entry in enumerate(sequence(raw, place))]
+
+    def _parameter(self, raw: Any, place: Place) -> Json:
+        raw = mapping(raw, place)
+        if "$ref" in raw:
+            return self._reference(raw, place)
+        name = text(raw.get("name"), f"{place} > name")
+        place = f"{place.rsplit(' > ', 1)[0]} > {name}"
+        result: Json = {"in": text(raw.get("in"), f"{place} > in"), "name": name}
+        result |= _flags(raw, ("allowReserved", "deprecated", "required"), place)
+        if "content" in raw:
+            result["content"] = self._content(raw["content"], f"{place} > content")
+        if "explode" in raw:
+            result["explode"] = flag(raw["explode"], f"{place} > explode")
+        if "schema" in raw:
+            result["schema"] = self._schema(raw["schema"], f"{place} > schema")
+        if "style" in raw:
+            result["style"] = token(raw["style"], f"{place} > style")
+        return result
+
+    def _body(self, raw: Any, place: Place) -> Json:
+        raw = mapping(raw, place)
+        if "$ref" in raw:
+            return self._reference(raw, place)
+        return {
+            "content": self._content(raw.get("content", {}), f"{place} > content"),
+            **_flags(raw, ("required",), place),
+        }
+
+    def _responses(self, raw: Any, place: Place) -> Iterator[tuple[str, Json]]:
+        for status, response in sorted(mapping(raw, place).items()):
+            if status.startswith("x-"):
+                continue
+            if not _STATUS.fullmatch(status):
+                raise SpecError("no HTTP status", place=f"{place} > {status}")
+            yield status, self._response(response, f"{place} > {status}")
+
+    def _response(self, raw: Any, place: Place) -> Json:
+        raw = mapping(raw, place)
+        if "$ref" in raw:
+            return self._reference(raw, place)
+        # OpenAPI asks for a description; ours is empty because the text is not ours.
+        result: Json = {"description": ""}
+        if raw.get("content"):
+            result["content"] = self._content(raw["content"], f"{place} > content")
+        return result
+
+    def _content(self, raw: Any, place: Place) -> Json:
+        result: Json = {}
+        for media_type, entry in sorted(mapping(raw, place).items()):
+            where = f"{place} > {media_type}"
+            media = mapping(entry, where)
+            schema = {"schema": self._schema(media["schema"], f"{where} > schema")} if "schema" in media else {}
+            result[media_type] = schema
+        return result
+
+    def _schema(self, raw: Any, place: Place) -> Json:
+        return clean_schema(raw, place, self._reference)
+
+    def _reference(self, raw: Json, place: Place) -> Json:
+        reference = text(raw["$ref"], f"{place} > $ref")
+        if not reference.startswith("#/"):
+            raise SpecError(f"$ref {reference!r} leaves the document; only local references are followed", place=place)
+        if _lookup(self._document, reference) is None and _lookup(self._document, unquote(reference)) is not None:
+            reference = unquote(reference)
+        self._references.append((reference, place))
+        return {"$ref": reference}
+
+    def _reached(self) -> Json:
+        """The components that operations refer to, directly or through one another."""
+        found: dict[str, Json] = {}
+        for reference, _ in self._references:  # grows while components are extracted
+            match _parts(reference):
+                case ["components", section, name, *_] if section in self._sections:
+                    pass
+                case _:
+                    continue
+            known = mapping(self._components.get(section, {}), f"components > {section}")
+            if name in known and name not in found.setdefault(section, {}):
+                found[section][name] = {}
+                found[section][name] = self._sections[section](known[name], f"components > {section} > {name}")
+        schemes = mapping(self._components.get("securitySchemes", {}), "components > securitySchemes")
+        if schemes:
+            found["securitySchemes"] = {name: _scheme(scheme, name) for name, scheme in schemes.items()}
+        return {section: dict(sorted(entries.items())) for section, entries in sorted(found.items()) if entries}
+
+    def _check_references(self, facts: Json) -> None:
+        for reference, place in self._references:
+            if _lookup(facts, reference) is None:
+                raise SpecError(f"$ref {reference!r} leads nowhere", place=place)
+
+
+def argument_names(operation: Json, document: Json) -> set[str]:
+    """The names of an operation's parameters and of its body's properties, references followed.
+
+    Args:
+        operation: One operation whose shape was checked.
+        document: What its references refer to; not checked, so every part is taken as it comes.
+    """
+    found: set[str] = set()
+    seen: set[int] = set()
+    pending: list[Any] = [*operation.get("parameters", ()), operation.get("requestBody")]
+    while pending:
+        node = pending.pop()
+        if not isinstance(node, dict) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node.get("$ref"), str):
+            pending.append(_lookup(document, node["$ref"]))
+        if isinstance(node.get("name"), str) and "in" in node:
+            found.add(node["name"])
+        if isinstance(node.get("properties"), dict):
+            found.update(node["properties"])
+        if isinstance(node.get("content"), dict):
+            pending += [media.get("schema") for media in node["content"].values() if isinstance(media, dict)]
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            pending += node[keyword] if isinstance(node.get(keyword), list) else ()
+    return found
+
+
+def _parts(reference: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in reference[2:].split("/")]
+
+
+def _lookup(document: Json, reference: str) -> Any:
+    node: Any = document
+    for part in _parts(reference):
+        if isinstance(node, list) and part.isdecimal() and len(part) <= _LONGEST_INDEX and int(part) < len(node):
+            node = node[int(part)]
+        elif isinstance(node, dict) and part in node:
+            node = node[part]
+        else:
+            return None
+    return node
+
+
+def _flags(raw: Json, names: tuple[str, ...], place: Place) -> Json:
+    """The flags that are set; one that is false says what its absence says."""
+    return {name: True for name in names if name in raw and flag(raw[name], f"{place} > {name}")}
+
+
+def _requirement(raw: Any, place: Place) -> Json:
+    return {
+        name: [text(scope, place) for scope in sequence(scopes, place)]
+        for name, scopes in sorted(mapping(raw, place).items())
+    }
+
+
+def _scheme(raw: Any, name: str) -> Json:
+    place = f"components > securitySchemes > {name}"
+    raw = mapping(raw, place)
+    kept = ("bearerFormat", "in", "name", "openIdConnectUrl", "scheme", "type")
+    result: Json = {key: text(raw[key], f"{place} > {key}") for key in kept if key in raw}
+    flows = mapping(raw.get("flows", {}), f"{place} > flows")
+    if flows:
+        result["flows"] = {flow: _flow(entry, f"{place} > flows > {flow}") for flow, entry in sorted(flows.items())}
+    return result
+
+
+def _flow(raw: Any, place: Place) -> Json:
+    raw = mapping(raw, place)
+    kept = ("authorizationUrl", "refreshUrl", "tokenUrl")
+    result: Json = {key: text(raw[key], f"{place} > {key}") for key in kept if key in raw}
+    result["scopes"] = dict.fromkeys(sorted(mapping(raw.get("scopes", {}), f"{place} > scopes")), "")
+    return result

@@ -1,0 +1,1 @@
+"""What came and went with which XO release."""

@@ -1,0 +1,184 @@
+"""Which XO release brought every operation, argument and enum value, and which one dropped it.
+
+`specs/history.json` keeps the answer, so that a build reads one small file instead of every release. It is worked out
+from the facts under `specs/`, by `import` whenever a release comes in, and held against them by `check`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from generator.errors import DocumentError
+from generator.specs.releases import order
+
+FILE = "history.json"
+
+
+@dataclass(frozen=True)
+class Span:
+    """From which release on something is there, and which release dropped it; what came back counts from its return."""
+
+    since: str
+    removed: str | None = None
+
+
+@dataclass(frozen=True)
+class Input:
+    """One argument, or a place inside it; `values` are those of an enumeration that came later or were dropped."""
+
+    span: Span
+    values: dict[str, Span] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Life:
+    """One operation through the releases.
+
+    Attributes:
+        deprecated: The release that deprecated it.
+        inputs: `query.limit`, `body.vdis[].size` -> its own span.
+    """
+
+    span: Span
+    deprecated: str | None = None
+    inputs: dict[str, Input] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class History:
+    """All operations of all releases; empty for a stranger's API.
+
+    Attributes:
+        releases: Oldest first.
+        operations: `METHOD /path` -> its life.
+    """
+
+    releases: tuple[str, ...] = ()
+    operations: dict[str, Life] = field(default_factory=dict)
+
+    def since(self, key: str) -> str | None:
+        """The release that brought an operation; nothing when no release we know has it."""
+        life = self.operations.get(key)
+        return life.span.since if life else None
+
+    def keys_of(self, release: str) -> frozenset[str]:
+        """The operations of one release."""
+        return frozenset(key for key, life in self.operations.items() if _covers(life.span, release))
+
+    def inputs_since(self, key: str, place: str) -> dict[str, str]:
+        """Places at and below one argument that came later than its operation -> the release that brought them."""
+        life = self.operations.get(key)
+        if life is None:
+            return {}
+        return {
+            name: entry.span.since
+            for name, entry in life.inputs.items()
+            if is_within(name, place) and entry.span.removed is None and entry.span.since != life.span.since
+        }
+
+    def values_since(self, key: str, place: str) -> dict[str, dict[str, str]]:
+        """Places at and below one argument -> enum values that came later than the place -> their release."""
+        life = self.operations.get(key)
+        if life is None:
+            return {}
+        found = {
+            name: {
+                value: span.since
+                for value, span in entry.values.items()
+                if span.removed is None and span.since != entry.span.since
+            }
+            for name, entry in life.inputs.items()
+            if is_within(name, place)
+        }
+        return {name: values for name, values in found.items() if values}
+
+    def knows_argument(self, key: str, name: str) -> bool:
+        """Whether the operation has, or had, an argument of that name in any release."""
+        life = self.operations.get(key)
+        places = (f"{where}.{name}" for where in ("path", "query", "body"))
+        return life is not None and any(place in life.inputs for place in places)
+
+    def knows_value(self, key: str, place: str, value: str) -> bool:
+        """Whether a later release added this value to an enumeration, or an earlier one had it."""
+        life = self.operations.get(key)
+        return life is not None and place in life.inputs and value in life.inputs[place].values
+
+    def newer_than(self, release: str) -> frozenset[str]:
+        """Operations that only came after a release; none when it is no number."""
+        try:
+            limit = order(release)
+        except ValueError:
+            return frozenset()
+        return frozenset(key for key, life in self.operations.items() if order(life.span.since) > limit)
+
+
+def is_within(place: str, argument: str) -> bool:
+    """Whether a place is an argument or lies inside it."""
+    return place == argument or place.startswith((f"{argument}.", f"{argument}["))
+
+
+def load_history(specs: Path) -> History:
+    """Read the kept history; empty when there is none.
+
+    Raises:
+        DocumentError: The file is not as this generator writes it.
+    """
+    path = specs / FILE
+    if not path.is_file():
+        return History()
+    try:
+        content = json.loads(path.read_bytes())
+        lives = {key: _life(entry) for key, entry in content["operations"].items()}
+        return History(tuple(content["releases"]), lives)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DocumentError(
+            "is no history", place=str(path), hint="`python -m generator import` writes it anew."
+        ) from error
+
+
+def render_history(history: History) -> str:
+    """The history as JSON, what goes without saying left out."""
+    content = {
+        "releases": list(history.releases),
+        "operations": {key: _entry(life) for key, life in history.operations.items()},
+    }
+    return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
+
+
+def _covers(span: Span, release: str) -> bool:
+    return order(span.since) <= order(release) and (span.removed is None or order(release) < order(span.removed))
+
+
+def _entry(life: Life) -> dict[str, Any]:
+    result = _span(life.span, "")
+    if life.deprecated:
+        result["deprecated"] = life.deprecated
+    inputs = {}
+    for place, entry in life.inputs.items():
+        inputs[place] = _span(entry.span, life.span.since)
+        later = {value: _span(span, entry.span.since) for value, span in entry.values.items()}
+        later = {value: span for value, span in later.items() if span}
+        if later:
+            inputs[place]["values"] = later
+    if inputs:
+        result["inputs"] = inputs
+    return result
+
+
+def _span(span: Span, usual: str) -> dict[str, Any]:
+    result = {} if span.since == usual else {"since": span.since}
+    return {**result, "removed": span.removed} if span.removed else result
+
+
+def _life(entry: Mapping[str, Any]) -> Life:
+    since = entry["since"]
+    inputs = {}
+    for place, known in entry.get("inputs", {}).items():
+        own = known.get("since", since)
+        values = {
+            value: Span(span.get("since", own), span.get("removed")) for value, span in known.get("values", {}).items()
+        }
+        inputs[place] = Input(Span(own, known.get("removed")), values)
+    return Life(Span(since, entry.get("removed")), entry.get("deprecated"), inputs)

@@ -1,0 +1,71 @@
+"""Building from one's own XO: its operations and the plugins it runs, under the release it is nearest to."""
+
+from pathlib import Path
+
+from generator.api.contract import METHODS
+from generator.api.schema import Schema
+from generator.facts.document import parse_document
+from generator.facts.facts import import_document
+from generator.history.history import History, load_history
+from generator.importing.sources import Source, fetch
+from generator.specs.plugins import join_plugins, without_plugins
+from generator.specs.releases import load_releases, order
+from generator.specs.specs import load_plugins
+
+
+def live_documents(source: Source, specs: Path) -> tuple[list[Schema], str]:
+    """Take the facts of a live XO; nothing is written.
+
+    Args:
+        source: Where it is.
+        specs: Our releases, to tell which one it is, and what we know of plugins.
+
+    Returns:
+        The documents to build from, and in words which XO it is.
+
+    Raises:
+        DocumentError, SpecError: As for an import.
+    """
+    data, origin = fetch(source)
+    facts, _ = import_document(parse_document(data, origin), origin)
+    history = load_history(specs)
+    keys = keys_of(without_plugins(facts))
+    versions = {name: entry.rest_api for name, entry in load_releases(specs).items()}
+    release = nearest_release(keys, facts["info"]["version"], history, versions)
+    if release is None:
+        return join_plugins(facts, load_plugins(specs)), f"{origin}: like no XO we know"
+    known = history.keys_of(release)
+    differs = ", ".join(
+        f"{count} operations {word}"
+        for count, word in ((len(keys - known), "more"), (len(known - keys), "fewer"))
+        if count
+    )
+    facts["x-xo-release"] = release
+    text = f"{origin}: XO {release}" + (f", with {differs}" if differs else "")
+    return join_plugins(facts, load_plugins(specs)), text
+
+
+def keys_of(document: Schema) -> frozenset[str]:
+    """`METHOD /path` of every operation of a facts document."""
+    return frozenset(
+        f"{method.upper()} {path}" for path, item in document["paths"].items() for method in METHODS if method in item
+    )
+
+
+def nearest_release(keys: frozenset[str], rest_api: str, history: History, versions: dict[str, str]) -> str | None:
+    """Tell a release by its operations; versions decide only between equals, then the newer release.
+
+    Args:
+        keys: `METHOD /path` of every operation.
+        rest_api: Version of the document.
+        history: Of XO.
+        versions: Release -> its rest-api version.
+    """
+    known = {release: history.keys_of(release) for release in history.releases}
+    if not known:
+        return None
+    best = min(
+        known,
+        key=lambda name: (len(known[name] ^ keys), versions.get(name) != rest_api, [-part for part in order(name)]),
+    )
+    return best if len(known[best] & keys) * 2 >= len(known[best]) else None

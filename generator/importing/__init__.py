@@ -1,0 +1,1 @@
+"""Bringing a document in, from a file, npm or a live XO."""

@@ -1,0 +1,1 @@
+"""Facts and decisions become tools. All thinking happens here."""

@@ -1,0 +1,289 @@
+"""The arguments of a tool: path, query and body flattened into one list under XO's own names."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from generator.api.operations import Operation, is_json
+from generator.api.schema import Flat, Schema, Schemas
+from generator.errors import OverrideError, SpecError
+from generator.model.kinds import LIST_LIMIT, REQUIRED_EXTRAS, Kind
+from generator.model.overrides import ArgumentOverride, ToolOverride, nearest
+from generator.names.identifiers import PythonName
+from generator.names.pytext import literal
+
+Place = Literal["path", "query", "body", "raw", "extra"]
+MAX_LITERAL = 6
+PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None",
+                "object": "dict[str, Json]", "array": "list[Json]"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a tool.
+
+    Attributes:
+        name: As the model writes it: XO's own name, unless two places use the same.
+        sent_as: XO's name.
+        python: The parameter of the generated function.
+        place: Where it goes; `raw` is a whole body that is no object, `extra` is for the run-time library.
+        schema: Portable JSON Schema, with our description when it has one.
+        annotation: Its Python type.
+        default: Python source of the default, or nothing when it must be given.
+    """
+
+    name: str
+    sent_as: str
+    python: PythonName
+    place: Place
+    schema: Schema
+    annotation: str
+    default: str | None
+
+    @property
+    def required(self) -> bool:
+        """Whether the tool must be given this argument."""
+        return self.default is None
+
+    @property
+    def description(self) -> str | None:
+        """Our words about it."""
+        return self.schema.get("description")
+
+
+def build_arguments(
+    operation: Operation, kind: Kind, override: ToolOverride, shared: dict[str, ArgumentOverride], context: "Context"
+) -> tuple[tuple[Argument, ...], Flat | None]:
+    """Flatten an operation's parameters and body, and add what the kind of call adds.
+
+    Args:
+        operation: The facts.
+        kind: Brings its own arguments and replaces some of XO's.
+        override: Our decisions about single arguments.
+        shared: Descriptions by argument name for every tool.
+        context: Schemas, parameters fixed by a split, absorbed parameters, silent names.
+
+    Returns:
+        The arguments, and the flattened body (for its alternatives).
+
+    Raises:
+        SpecError: Two arguments collide.
+        OverrideError: A decision is about an argument that does not exist.
+    """
+    flat = _flat_body(operation, context.schemas)
+    found = [*_parameters(operation, kind, context), *_body_arguments(operation, flat, kind, context.schemas)]
+    found = [*_distinct(found, operation.key), *_extras(kind, override, {entry.name for entry in found}, operation.key)]
+    _require_known_names(override.arguments, found, context, operation.key)
+    decided = [_decide(argument, override.arguments, shared, context, operation.key) for argument in found]
+    kept = tuple(argument for argument in decided if argument is not None)
+    _check_python_names(kept, operation.key)
+    return kept, flat
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an argument list needs to know of its build.
+
+    Attributes:
+        schemas: Of the operation's document.
+        fixed: Parameters that a split decided.
+        absorbed: Query parameters the run-time library sets.
+        silent: Arguments that the server's instructions describe.
+        elsewhere: Whether another release of the operation has an argument, or a place inside one.
+    """
+
+    schemas: Schemas
+    fixed: frozenset[str] = frozenset()
+    absorbed: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
+    elsewhere: Callable[[str], bool] = lambda _: False
+
+
+def argument(name: str, place: Place, schema: Schema, *, required: bool, sent_as: str | None = None) -> Argument:
+    """An argument with its Python name, type and default worked out."""
+    base = annotation(schema)
+    return Argument(
+        name=name,
+        sent_as=sent_as or name,
+        python=PythonName(name),
+        place=place,
+        schema=schema,
+        annotation=base if required else or_omit(base),
+        default=None if required else "OMIT",
+    )
+
+
+def or_omit(annotation: str) -> str:
+    """The type of an argument that may be left out."""
+    base = annotation.removesuffix(" | None")
+    return f"{base} | Omit" if base == annotation else f"{base} | Omit | None"
+
+
+def annotation(schema: Schema) -> str:
+    """The Python type of a portable schema."""
+    kind = schema.get("type")
+    values = schema.get("enum")
+    if values and kind == "string" and len(values) <= MAX_LITERAL and all(isinstance(value, str) for value in values):
+        return f"Literal[{', '.join(literal(value) for value in values)}]"
+    if kind == "array" and isinstance(schema.get("items", {}).get("type"), str):
+        return f"list[{annotation({**schema['items'], 'enum': None})}]"
+    if "anyOf" in schema:
+        names = dict.fromkeys(annotation({**choice, "enum": None}) for choice in schema["anyOf"])
+        return "Json" if "Json" in names else " | ".join(sorted(names, key=lambda name: name == "None"))
+    return PYTHON_TYPES.get(kind or "", "Json")
+
+
+def _parameters(operation: Operation, kind: Kind, context: Context) -> list[Argument]:
+    return [
+        argument(entry.name, entry.place, entry.schema, required=entry.required)
+        for entry in operation.parameters
+        if entry.name not in context.fixed
+        and not (entry.place == "query" and (entry.name in kind.replaces or entry.name in context.absorbed))
+    ]
+
+
+def _flat_body(operation: Operation, schemas: Schemas) -> Flat | None:
+    if operation.body is None or not is_json(operation.body.media_type):
+        return None
+    return schemas.flat(operation.body.schema, f"{operation.key} > body")
+
+
+def _body_arguments(operation: Operation, flat: Flat | None, kind: Kind, schemas: Schemas) -> list[Argument]:
+    body = operation.body
+    if body is None or kind.name == "upload" or not is_json(body.media_type):
+        return []
+    if flat is None or flat.open:
+        schema = schemas.portable(body.schema, f"{operation.key} > body")
+        return [argument("body", "raw", schema, required=body.required)]
+    return [
+        argument(name, "body", schema, required=name in flat.required and body.required)
+        for name, schema in flat.properties.items()
+    ]
+
+
+def _distinct(found: list[Argument], key: str) -> list[Argument]:
+    """A body property named like a parameter becomes `body_<name>`; anything worse is refused."""
+    taken = {entry.name for entry in found if entry.place in ("path", "query")}
+    result = []
+    for entry in found:
+        if entry.place == "body" and entry.name in taken:
+            name = f"body_{entry.name}"
+            result.append(replace(entry, name=name, python=PythonName(name)))
+        else:
+            result.append(entry)
+    names = [entry.name for entry in result]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SpecError(f"two arguments are called {twice!r}", place=key)
+    return result
+
+
+def _extras(kind: Kind, override: ToolOverride, taken: set[str], key: str) -> list[Argument]:
+    result = []
+    for extra in kind.extras:
+        if extra.name in taken:
+            raise SpecError(f"XO's argument {extra.name!r} collides with the one every {kind.name} tool has", place=key)
+        default = extra.default
+        if extra.name == "fields" and default is None:
+            default = literal(",".join(override.fields) or "*")
+        elif extra.name == "limit" and default is None:
+            default = str(override.limit or LIST_LIMIT)
+        elif default is None and extra.name not in REQUIRED_EXTRAS:
+            default = "OMIT"
+        result.append(
+            Argument(extra.name, extra.name, PythonName(extra.name), "extra", extra.schema, extra.annotation, default)
+        )
+    return result
+
+
+def _require_known_names(
+    decisions: dict[str, ArgumentOverride], found: list[Argument], context: "Context", key: str
+) -> None:
+    known = {entry.name for entry in found}
+    for name in decisions:
+        root = name.replace("[]", "").split(".")[0]
+        if root not in known and not context.elsewhere(name):
+            raise OverrideError(f"there is no argument {root!r}", place=key, hint=nearest(root, known))
+
+
+def _decide(
+    entry: Argument,
+    decisions: dict[str, ArgumentOverride],
+    shared: dict[str, ArgumentOverride],
+    context: "Context",
+    key: str,
+) -> Argument | None:
+    decision = decisions.get(entry.name) or ArgumentOverride()
+    if decision.drop:
+        if entry.required:
+            raise OverrideError(f"argument {entry.name!r} is required and can't be dropped", place=key)
+        return None
+    schema = copy.deepcopy(decision.schema_ if decision.schema_ is not None else entry.schema)
+    text = decision.description
+    if text is None and entry.name in shared and entry.name not in context.silent:
+        text = shared[entry.name].description
+    if decision.default is not None:
+        schema["default"] = decision.default
+    if text is not None:
+        schema["description"] = text
+    for path, inner in decisions.items():
+        if path != entry.name and path.replace("[]", "").split(".")[0] == entry.name:
+            _describe_inner(schema, path, inner, context, key)
+    required = entry.required if decision.required is None else decision.required
+    if decision.schema_ is None and decision.default is None and decision.required is None:
+        return replace(entry, schema=schema)
+    base = annotation(schema)
+    if decision.default is not None:
+        return replace(entry, schema=schema, annotation=base, default=literal(decision.default))
+    return replace(
+        entry,
+        schema=schema,
+        annotation=base if required else or_omit(base),
+        default=None if required else (entry.default or "OMIT"),
+    )
+
+
+def _describe_inner(schema: Schema, path: str, inner: ArgumentOverride, context: "Context", key: str) -> None:
+    """Put a description on a property inside an argument, e.g. `vdis[].size`."""
+    targets = _inside(schema, path)
+    if not targets and not context.elsewhere(path):
+        raise OverrideError(f"there is no argument {path!r}", place=key)
+    for target in targets:
+        if inner.schema_ is not None:
+            target.clear()
+            target.update(copy.deepcopy(inner.schema_))
+        if inner.description is not None:
+            target["description"] = inner.description
+
+
+def _inside(schema: Schema, path: str) -> list[Schema]:
+    first, *rest = path.split(".")
+    nodes = [schema]
+    if first.endswith("[]"):
+        nodes = _items(nodes)
+    for part in rest:
+        name = part.removesuffix("[]")
+        nodes = [
+            node["properties"][name] if name in node.get("properties", {}) else node["additionalProperties"]
+            for choice in nodes
+            for node in (choice, *choice.get("anyOf", ()))
+            if name in node.get("properties", {})
+            or (name == "*" and isinstance(node.get("additionalProperties"), dict))
+        ]
+        if part.endswith("[]"):
+            nodes = _items(nodes)
+    return nodes
+
+
+def _items(nodes: list[Schema]) -> list[Schema]:
+    choices = [choice for node in nodes for choice in (node, *node.get("anyOf", ()))]
+    return [choice["items"] for choice in choices if isinstance(choice.get("items"), dict)]
+
+
+def _check_python_names(arguments: tuple[Argument, ...], key: str) -> None:
+    seen: dict[str, Any] = {}
+    for entry in arguments:
+        if entry.python in seen:
+            raise SpecError(f"arguments {seen[entry.python]!r} and {entry.name!r} get the same Python name", place=key)
+        seen[entry.python] = entry.name

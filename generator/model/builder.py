@@ -1,0 +1,283 @@
+"""Merges specs and overrides into the model. All thinking happens here."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from generator.api.operations import Operation, operations
+from generator.api.schema import Flat, Schema, Schemas
+from generator.errors import NamingError, OverrideError
+from generator.facts.facts import facts_sha256
+from generator.history.history import History
+from generator.model.arguments import Context, build_arguments
+from generator.model.hints import decide
+from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
+from generator.model.localtools import local_tool
+from generator.model.model import Drop, Model, Module, Split
+from generator.model.overrides import OperationOverride, Overrides, ToolOverride, nearest, require_known
+from generator.model.records import Fields, Records
+from generator.model.sightings import creates_of, reads_of, reads_one_object
+from generator.model.since import since_of
+from generator.model.stale import stale_decisions
+from generator.model.tool import Tool
+from generator.names.identifiers import ModuleName, PythonName
+from generator.names.naming import propose_name
+from generator.specs.releases import Release
+
+
+def build_model(
+    documents: Sequence[Schema],
+    overrides: Overrides,
+    history: History | None = None,
+    releases: Iterable[Release] = (),
+) -> Model:
+    """Merge facts and decisions.
+
+    Args:
+        documents: The facts of one XO release, then of plugins.
+        overrides: Our decisions.
+        history: Of the API. What another release has may be decided on; a build of this one passes over it.
+        releases: The table of the history's releases.
+
+    Raises:
+        SpecError: A document is wrong at a named place.
+        OverrideError: A decision fits nothing.
+        NamingError: Two tools would get the same name.
+    """
+    main = documents[0]
+    history = history or History()
+    release = str(main.get("x-xo-release") or "unknown")
+    builder = Builder(overrides, history)
+    counts = [builder.add(document) for document in documents]
+    keys = {operation.key for operation in builder.operations}
+    require_known(overrides.places, keys | history.operations.keys())
+    builder.build()
+    digest = hashlib.sha256("".join(facts_sha256(document) for document in documents).encode()).hexdigest()
+    return Model(
+        release=release,
+        rest_api=str(main.get("info", {}).get("version", "unknown")),
+        spec_sha256=digest,
+        modules=_modules(builder.tools, overrides),
+        drops=tuple(builder.drops),
+        splits=tuple(builder.splits),
+        records=dict(sorted(builder.tables.items())),
+        operations=counts[0],
+        plugin_operations=sum(counts[1:]),
+        operation_keys=frozenset(keys),
+        history=history,
+        table=tuple(releases),
+        stale=tuple(stale_decisions(overrides, history, keys, release)),
+        ahead=tuple(sorted(overrides.places.keys() & (history.newer_than(release) - keys))),
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A tool to be: an operation, what we decided about it, the value a split fixed, and its name once it has one."""
+
+    operation: Operation
+    override: ToolOverride
+    kind: Kind
+    is_list: bool
+    fixed: tuple[str, str] | None = None
+    name: str = ""
+
+    def proposal(self, *, full: bool) -> str:
+        """The name facts suggest; `full` says everything the path says."""
+        return propose_name(
+            self.operation.method,
+            self.operation.path,
+            response_is_list=self.is_list,
+            format=self.fixed[1] if self.fixed else None,
+            uploads=self.kind.name == "upload",
+            full=full,
+        )
+
+
+class Builder:
+    """Turns operations into tools, one document after the other."""
+
+    def __init__(self, overrides: Overrides, history: History) -> None:
+        self.overrides = overrides
+        self.history = history
+        self.conventions = overrides.shared.conventions
+        self.operations: list[Operation] = []
+        self.tools: list[Tool] = []
+        self.drops: list[Drop] = []
+        self.splits: list[Split] = []
+        self.tables: dict[str, Fields] = {}
+        self._collections: set[str] = set()
+        self._objects: set[str] = set()
+        self._sources: dict[str, tuple[Schemas, Records]] = {}
+
+    def add(self, document: Schema) -> int:
+        """Take the operations of a document; answers how many."""
+        schemas = Schemas(document)
+        records = Records(schemas, self.conventions, self.tables)
+        found = list(operations(document, schemas))
+        for operation in found:
+            if operation.key in self._sources:
+                raise OverrideError("the route is in two documents", place=operation.key)
+            self._sources[operation.key] = (schemas, records)
+        self.operations += found
+        return len(found)
+
+    def build(self) -> None:
+        """Make the tools of every operation, then the server's own."""
+        self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
+        self._objects = {entry.path for entry in self.operations if reads_one_object(entry)}
+        plans = [plan for operation in self.operations for plan in self._plans(operation)]
+        self.tools = [self._tool(plan) for plan in _named(plans)]
+        self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
+        _require_unique(self.tools)
+        self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
+
+    def _override(self, operation: Operation) -> OperationOverride:
+        return self.overrides.operations.get(operation.key, OperationOverride())
+
+    def _plans(self, operation: Operation) -> Iterable[Plan]:
+        override = self._override(operation)
+        reason = self._drop_reason(operation, override)
+        if reason:
+            self.drops.append(Drop(operation.key, reason))
+            return
+        kind = choose_kind(operation, override.kind, self.conventions, self._collections)
+        is_list = operation.method == "GET" and _answers_array(operation, self._sources[operation.key][0])
+        if override.split is None:
+            yield Plan(operation, override, kind, is_list)
+            return
+        values = _split_values(operation, override)
+        for value, decided in override.split.tools.items():
+            if value not in values:
+                if self.history.knows_value(operation.key, f"path.{override.split.parameter}", value):
+                    continue
+                hint = nearest(value, set(values))
+                raise OverrideError(
+                    f"{override.split.parameter} has no value {value!r}", place=operation.key, hint=hint
+                )
+            fixed = (override.split.parameter, value)
+            yield Plan(operation, _inherit(override, decided), kind, is_list, fixed)
+
+    def _drop_reason(self, operation: Operation, override: OperationOverride) -> str | None:
+        if override.drop:
+            return override.drop
+        if operation.deprecated and self.overrides.shared.drop_deprecated:
+            return self.overrides.shared.drop_deprecated
+        return unsendable(operation)
+
+    def _split(self, operation: Operation) -> Split:
+        override = self._override(operation)
+        decided = override.split.tools if override.split else {}
+        return Split(
+            operation.key,
+            override.split.parameter if override.split else "",
+            tuple(str(tool.name) for tool in self.tools if tool.operation is operation),
+            tuple(value for value in _split_values(operation, override) if value not in decided),
+        )
+
+    def _tool(self, plan: Plan) -> Tool:
+        operation, override, kind = plan.operation, plan.override, plan.kind
+        if plan.name in override.aliases:
+            raise OverrideError(f"{plan.name} is its own alias", place=operation.key)
+        schemas, records = self._sources[operation.key]
+        context = Context(
+            schemas,
+            frozenset({plan.fixed[0]} if plan.fixed else ()),
+            frozenset(self.conventions.absorbed),
+            frozenset(self.overrides.shared.described_in_instructions),
+            partial(self.history.knows_argument, operation.key),
+        )
+        arguments, flat = build_arguments(operation, kind, override, self.overrides.shared.arguments, context)
+        return Tool(
+            name=PythonName(plan.name),
+            title=override.title or plan.name.replace("_", " ").capitalize(),
+            description=override.description or _from_facts(operation, flat),
+            curated=override.description is not None and override.title is not None,
+            module=ModuleName(operation.tags[0]),
+            tags=operation.tags,
+            operation=operation,
+            kind=kind,
+            hints=decide(operation, override, self.conventions),
+            arguments=arguments,
+            fixed=(plan.fixed,) if plan.fixed else (),
+            query=tuple(override.query.items()),
+            record=records.of(operation) if kind.knows_records else "",
+            reads=reads_of(operation, self._objects),
+            creates=creates_of(operation, override.creates, self._objects, self.history),
+            settle=tuple(override.settle.items()),
+            extension=override.extension,
+            default=override.default,
+            synonyms=tuple(override.synonyms),
+            aliases=tuple(override.aliases),
+            since=since_of(self.history, operation.key, arguments, plan.fixed),
+        )
+
+
+def _named(plans: list[Plan]) -> list[Plan]:
+    """Name every plan: as decided, else as proposed; proposals that coincide say everything their path says."""
+    proposals = [plan.override.name or plan.proposal(full=False) for plan in plans]
+    taken = Counter(proposals)
+    return [
+        replace(plan, name=plan.proposal(full=True) if taken[name] > 1 and plan.override.name is None else name)
+        for plan, name in zip(plans, proposals, strict=True)
+    ]
+
+
+def _split_values(operation: Operation, override: OperationOverride) -> list[str]:
+    """The values of the path parameter a route is split by."""
+    wanted = override.split.parameter if override.split else ""
+    parameter = operation.parameter(wanted, "path")
+    if parameter is None:
+        raise OverrideError(f"there is no path parameter {wanted!r} to split by", place=operation.key)
+    return [str(value) for value in parameter.schema.get("enum", ())]
+
+
+def _inherit(whole: OperationOverride, part: ToolOverride) -> ToolOverride:
+    """What the operation says holds for each of its tools, unless the tool says its own."""
+    own = {name: getattr(part, name) for name in part.model_fields_set}
+    base = {name: getattr(whole, name) for name in whole.model_fields_set if name in ToolOverride.model_fields}
+    merged = {**base, **own}
+    merged["arguments"] = {**whole.arguments, **part.arguments}
+    return ToolOverride.model_construct(**merged)
+
+
+def _answers_array(operation: Operation, schemas: Schemas) -> bool:
+    schema, _ = schemas.resolve(operation.answer_schema, operation.key)
+    choices = [schemas.resolve(choice, operation.key)[0] for choice in schema.get("anyOf", (schema,))]
+    return any(choice.get("type") == "array" for choice in choices)
+
+
+def _from_facts(operation: Operation, flat: Flat | None) -> str:
+    """A true sentence for an operation nobody described yet."""
+    text = f"Sends {operation.key} to the API."
+    if flat is not None and flat.alternatives:
+        choices = " or ".join(f"({', '.join(names)})" for names in flat.alternatives)
+        text += f" Its body is one of {choices}."
+    return text
+
+
+def _require_unique(tools: Iterable[Tool]) -> None:
+    taken: dict[str, Tool] = {}
+    for tool in tools:
+        for name in (str(tool.name), *tool.aliases):
+            if name in taken:
+                raise NamingError(
+                    f"{taken[name].key} and {tool.key} would both be called {name}",
+                    hint="Give one of them a `name` in overrides/.",
+                )
+            taken[name] = tool
+
+
+def _modules(tools: list[Tool], overrides: Overrides) -> tuple[Module, ...]:
+    by_name: dict[ModuleName, list[Tool]] = defaultdict(list)
+    for tool in tools:
+        by_name[tool.module].append(tool)
+    result = []
+    for name in sorted(by_name):
+        tags = sorted({tool.tags[0] for tool in by_name[name]})
+        if len(tags) > 1:
+            raise NamingError(f"the tags {tags[0]!r} and {tags[1]!r} would both become the module {name}")
+        result.append(Module(name, tags[0], overrides.toolsets.get(tags[0], ""), tuple(by_name[name])))
+    return tuple(result)

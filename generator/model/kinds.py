@@ -1,0 +1,166 @@
+"""The kinds of call the run-time library knows, and which of them serves an operation."""
+
+from dataclasses import dataclass
+
+from generator.api.operations import Operation, is_json, placeholders
+from generator.api.schema import Schema
+from generator.errors import OverrideError
+from generator.model.overrides import Conventions
+
+LIST_LIMIT = 50
+"""Records of a list when nobody decided otherwise."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """An argument the run-time library adds: XO has no such parameter, or not with this meaning."""
+
+    name: str
+    schema: Schema
+    annotation: str
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of call.
+
+    Attributes:
+        name: As in overrides and in the facts of a tool.
+        facade: The method of `Xo` that serves it.
+        extras: Arguments the library adds, in order.
+        sends_method: The HTTP method is the facade's first argument.
+        replaces: Query parameters of XO that an extra stands for.
+        knows_records: Answers records whose fields are known.
+    """
+
+    name: str
+    facade: str
+    extras: tuple[Extra, ...] = ()
+    sends_method: bool = False
+    replaces: frozenset[str] = frozenset()
+    knows_records: bool = False
+
+
+TEXT: Schema = {"type": "string"}
+FILTER = Extra("filter", TEXT, "str | Omit", "OMIT")
+FIELDS = Extra("fields", TEXT, "str", None)
+SOME_FIELDS = Extra("fields", TEXT, "str | Omit", "OMIT")
+LIMIT = Extra("limit", {"type": "integer", "minimum": 1}, "int", None)
+FORMAT = Extra("format", {"type": "string", "enum": ["json", "markdown"]}, "str", '"json"')
+TIMEOUT = Extra("timeout", {"type": "number", "minimum": 0}, "float", "60")
+FLAG: Schema = {"type": "boolean"}
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "list",
+            "list",
+            (FILTER, FIELDS, LIMIT, FORMAT),
+            replaces=frozenset({"filter", "fields", "limit"}),
+            knows_records=True,
+        ),
+        Kind("get", "get", (SOME_FIELDS,), knows_records=True),
+        Kind("read", "read"),
+        Kind("write", "write", sends_method=True),
+        Kind("action", "action", (TIMEOUT,), sends_method=True),
+        Kind("download", "download", (Extra("filename", TEXT, "str | Omit", "OMIT"),)),
+        Kind("upload", "upload", (Extra("file", TEXT, "str", None),), sends_method=True),
+        Kind(
+            "stats",
+            "stats",
+            (
+                Extra("series", TEXT, "str | Omit", "OMIT"),
+                Extra("points", {"type": "integer", "minimum": 2}, "int | Omit", "OMIT"),
+                Extra("chart", FLAG, "bool", "False"),
+            ),
+        ),
+        Kind(
+            "list_tasks",
+            "list_tasks",
+            (FILTER, FIELDS, LIMIT, FORMAT, Extra("watch", FLAG, "bool", "False"), TIMEOUT),
+            replaces=frozenset({"filter", "fields", "limit", "watch"}),
+            knows_records=True,
+        ),
+        Kind(
+            "get_task",
+            "get_task",
+            (SOME_FIELDS, Extra("wait", FLAG, "bool", "False"), TIMEOUT),
+            replaces=frozenset({"wait"}),
+            knows_records=True,
+        ),
+        Kind("open_events", "open_events"),
+        Kind("subscribe", "subscribe"),
+        Kind("unsubscribe", "unsubscribe", sends_method=True),
+        Kind("read_events", "read_events"),
+        Kind("close_events", "close_events"),
+    )
+}
+REQUIRED_EXTRAS = frozenset({"file"})
+
+
+def choose_kind(operation: Operation, wanted: str | None, conventions: Conventions, collections: set[str]) -> Kind:
+    """Find the kind of call that serves an operation.
+
+    Args:
+        operation: Its media types, statuses and parameters decide.
+        wanted: What an override says, which wins.
+        conventions: How this API speaks; empty for a stranger's.
+        collections: Paths of the operations that list records.
+
+    Raises:
+        OverrideError: An override names an unfitting kind.
+    """
+    if wanted is not None:
+        if operation.method != "GET" and KINDS[wanted].name in {"list", "get", "read", "download", "stats"}:
+            raise OverrideError(f"kind {wanted} needs a GET", place=operation.key)
+        return KINDS[wanted]
+    if operation.method != "GET":
+        return KINDS[_kind_of_write(operation, conventions)]
+    return KINDS[_kind_of_read(operation, conventions, collections)]
+
+
+def _kind_of_write(operation: Operation, conventions: Conventions) -> str:
+    if operation.body is not None and _is_binary(operation.body.media_type):
+        return "upload"
+    return "action" if conventions.task_status in operation.success else "write"
+
+
+def _kind_of_read(operation: Operation, conventions: Conventions, collections: set[str]) -> str:
+    if lists_records(operation, conventions):
+        return "list"
+    if _downloads(operation):
+        return "download"
+    parent, _, last = operation.path.rpartition("/")
+    is_one_of_them = parent in collections and last == "{" + "".join(placeholders(last)) + "}"
+    return "get" if is_one_of_them else "read"
+
+
+def lists_records(operation: Operation, conventions: Conventions) -> bool:
+    """Tell whether a GET answers records that can be filtered and limited."""
+    wanted = conventions.list_parameters
+    return operation.method == "GET" and bool(wanted) and all(operation.parameter(name, "query") for name in wanted)
+
+
+def _downloads(operation: Operation) -> bool:
+    media_types = [media for content in operation.success.values() for media in content]
+    return bool(media_types) and all(_is_binary(media) for media in media_types)
+
+
+def _is_binary(media_type: str) -> bool:
+    essence = media_type.split(";", maxsplit=1)[0].strip().lower()
+    text = is_json(essence) or essence.startswith("text/") or essence in {"application/xml", "*/*"} | FORMS
+    return not text
+
+
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def unsendable(operation: Operation) -> str | None:
+    """Say why an operation can't be called, or nothing."""
+    if operation.path.endswith("/*"):
+        return "its path is a wildcard: it stands for many routes, and names none (XO 5.111: /users/me/*)"
+    if operation.body is None or is_json(operation.body.media_type) or _is_binary(operation.body.media_type):
+        return None
+    return f"its request body is {operation.body.media_type}, and only JSON and binary bodies are sent"

@@ -1,0 +1,52 @@
+"""The server's own tools, which call no operation: everything about them is decided in `local_tools`."""
+
+from dataclasses import replace
+
+from generator.errors import OverrideError
+from generator.model.arguments import Argument, annotation, argument
+from generator.model.hints import Hints
+from generator.model.kinds import KINDS
+from generator.model.overrides import ArgumentOverride, LocalTool
+from generator.model.tool import Tool
+from generator.names.identifiers import ModuleName, PythonName
+from generator.names.pytext import literal
+
+
+def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
+    """Make a tool of a decision alone.
+
+    Args:
+        name: Of the tool.
+        tag: The file it is decided in.
+        local: The decision.
+
+    Raises:
+        OverrideError: An argument has no schema, or a name that Python can't take: it names a parameter of ours.
+    """
+    arguments = tuple(_argument(name, key, entry) for key, entry in local.arguments.items())
+    return Tool(
+        name=PythonName(name),
+        title=local.title,
+        description=local.description,
+        curated=True,
+        module=ModuleName(tag),
+        tags=(tag,),
+        operation=None,
+        kind=KINDS[local.kind],
+        hints=Hints(local.effect, local.idempotent, denied=False, decided=True),
+        arguments=arguments,
+        default=local.default,
+        synonyms=tuple(local.synonyms),
+    )
+
+
+def _argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
+    if entry.schema_ is None:
+        raise OverrideError(f"argument {name!r} of a local tool needs a schema", place=tool)
+    if PythonName(name) != name:
+        raise OverrideError(f"argument {name!r} of a local tool must be a Python name", place=tool)
+    schema = {**entry.schema_, **({"description": entry.description} if entry.description else {})}
+    found = argument(name, "extra", schema, required=entry.required is True)
+    if entry.default is None:
+        return found
+    return replace(found, annotation=annotation(schema), default=literal(entry.default))

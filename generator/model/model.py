@@ -1,0 +1,200 @@
+"""The model: everything `generated/` shows, as frozen data. Templates ask it and decide nothing."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator import __version__
+from generator.history.history import History
+from generator.model.records import Fields
+from generator.model.tool import Tool
+from generator.names.identifiers import ModuleName
+from generator.specs.releases import Release, is_release
+
+RELEASE_PARTS = 3
+
+
+@dataclass(frozen=True)
+class Drop:
+    """An operation that becomes no tool, and why."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """A route that became several tools, and the values nobody decided about."""
+
+    key: str
+    parameter: str
+    tools: tuple[str, ...]
+    undecided: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A decision about something this release no longer has.
+
+    Attributes:
+        key: `METHOD /path`, of an operation that may still be there.
+        place: The file it stands in.
+        argument: Empty when the operation itself is gone.
+        removed: The release that dropped it; empty when nobody knows.
+        nearest: The likeliest operations that took its place.
+    """
+
+    key: str
+    place: str
+    argument: str = ""
+    removed: str = ""
+    nearest: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """In a line."""
+        what = f"argument {self.argument} of {self.key}" if self.argument else self.key
+        by = f"XO {self.removed}" if self.removed else "this XO"
+        likely = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        return f"{self.place}: {by} has no {what} any more{likely}"
+
+
+@dataclass(frozen=True)
+class Module:
+    """One tag: a Python module of tools."""
+
+    name: ModuleName
+    tag: str
+    description: str
+    tools: tuple[Tool, ...]
+
+    @property
+    def imports(self) -> list[str]:
+        """Names the module takes from the run-time library."""
+        source = " ".join([line for tool in self.tools for line in (*tool.signature, tool.call)])
+        return [name for name in ("OMIT", "Json", "Omit") if name in source.replace("(", " ").replace("[", " ")]
+
+    @property
+    def uses_literal(self) -> bool:
+        """Whether a signature names allowed values."""
+        return any("Literal[" in line for tool in self.tools for line in tool.signature)
+
+    @property
+    def definitions(self) -> str:
+        """`definitions/<module>.json`."""
+        tools = [{"tool": tool.definition, "facts": tool.facts} for tool in self.tools]
+        return dump({"tag": self.tag, "description": self.description, "tools": tools})
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything `generated/` shows.
+
+    Attributes:
+        history: Of the API, empty for a stranger's.
+        table: The releases of the history, oldest first.
+        stale: Decisions about what this release no longer has.
+        ahead: Operations decided about that only a newer release has.
+    """
+
+    release: str
+    rest_api: str
+    spec_sha256: str
+    modules: tuple[Module, ...]
+    drops: tuple[Drop, ...]
+    splits: tuple[Split, ...]
+    records: dict[str, Fields]
+    operations: int
+    plugin_operations: int
+    operation_keys: frozenset[str] = field(repr=False)
+    history: History = field(default_factory=History, repr=False)
+    table: tuple[Release, ...] = ()
+    stale: tuple[Stale, ...] = ()
+    ahead: tuple[str, ...] = ()
+
+    @property
+    def tools(self) -> list[Tool]:
+        """Every tool, by module."""
+        return [tool for module in self.modules for tool in module.tools]
+
+    @property
+    def uncurated(self) -> list[Tool]:
+        """Tools nobody described yet."""
+        return [tool for tool in self.tools if not tool.curated]
+
+    @property
+    def undecided(self) -> list[Tool]:
+        """Tools whose effect only the pessimistic default gives."""
+        return [tool for tool in self.tools if not tool.hints.decided]
+
+    @property
+    def version(self) -> str:
+        """The version of the generated distribution: the XO release in three numbers, then the generator's version.
+
+        So `6.7.1.0.1.0` is generator 0.1.0 for XO 6.7.1, `xen-orchestra-mcp==6.7.*` is one for any XO 6.7, and package
+        indexes take it, which they don't take a local version (PEP 440).
+        """
+        if not is_release(self.release):
+            return __version__
+        padding = ".0" * (RELEASE_PARTS - 1 - self.release.count("."))
+        return f"{self.release}{padding}.{__version__}"
+
+    @property
+    def generator(self) -> str:
+        """The generator's version."""
+        return __version__
+
+    @property
+    def removed(self) -> dict[str, str]:
+        """Operations that XO dropped since the oldest release we know, and the release that did."""
+        lives = self.history.operations.items()
+        return {key: life.span.removed for key, life in lives if life.span.removed is not None}
+
+    @property
+    def dropped_places(self) -> dict[tuple[str, str], str]:
+        """Arguments and enum values that XO dropped from operations it kept -> the release that did."""
+        found = {}
+        for key, life in self.history.operations.items():
+            for place, entry in life.inputs.items() if life.span.removed is None else ():
+                if entry.span.removed is not None:
+                    found[key, place] = entry.span.removed
+                values = {value: span.removed for value, span in entry.values.items() if span.removed is not None}
+                found.update({(key, f"{place}={value}"): release for value, release in values.items()})
+        return found
+
+    @property
+    def releases_json(self) -> str:
+        """`releases.json`: which release has which operation, for talking to older ones."""
+        lives = self.history.operations.items()
+        return dump(
+            {
+                "releases": [
+                    {"release": entry.release, "rest_api": entry.rest_api, "date": entry.date} for entry in self.table
+                ],
+                "since": {key: life.span.since for key, life in lives},
+                "removed": self.removed,
+            }
+        )
+
+    @property
+    def records_json(self) -> str:
+        """`records.json`."""
+        return dump(self.records)
+
+    @property
+    def lock(self) -> str:
+        """`lock.json`: what this tree was made from."""
+        return dump(
+            {
+                "generator": __version__,
+                "rest_api": self.rest_api,
+                "spec_sha256": self.spec_sha256,
+                "tools": len(self.tools),
+                "xo_release": self.release,
+            }
+        )
+
+
+def dump(data: Any) -> str:
+    """JSON for reading and diffing, ASCII only so that nothing hides in it."""
+    return json.dumps(data, indent=2, ensure_ascii=True) + "\n"

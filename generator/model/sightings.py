@@ -1,0 +1,56 @@
+"""Where a write shows: the GET of the object it changes, and the GET of the object it makes."""
+
+from collections.abc import Collection
+
+from generator.api.operations import Operation
+from generator.errors import OverrideError
+from generator.history.history import History
+from generator.model.overrides import nearest
+
+
+def reads_one_object(operation: Operation) -> bool:
+    """Whether it is a GET whose path ends in an id."""
+    last = operation.path.rpartition("/")[2]
+    return operation.method == "GET" and last.startswith("{") and last.count("{") == 1 and last.endswith("}")
+
+
+def reads_of(operation: Operation, objects: Collection[str]) -> str | None:
+    """The GET of the object that an operation changes: the longest object path its own path begins with.
+
+    Args:
+        operation: Any; a GET changes nothing.
+        objects: Paths of the GETs of one object.
+    """
+    if operation.method == "GET":
+        return None
+    if f"{operation.path}/{{id}}" in objects:
+        return f"{operation.path}/{{id}}"
+    # A dot leads to a file (`/vdis/{id}.{format}`): the object itself stands before it.
+    own = f"{operation.path.replace('.{', '/{')}/"
+    return max((path for path in objects if own.startswith(f"{path}/")), key=len, default=None)
+
+
+def creates_of(operation: Operation, decided: str | None, objects: Collection[str], history: History) -> str | None:
+    """The GET of the object that an operation makes: as decided, else of a member of the collection it adds to.
+
+    Args:
+        operation: Any; only a POST makes something.
+        decided: Path of the GET, by our decision.
+        objects: Paths of the GETs of one object.
+        history: Of the API: what only another release can read, is passed over.
+
+    Raises:
+        OverrideError: The decision names no GET of one object.
+    """
+    if decided is None:
+        member = f"{operation.path}/{{id}}"
+        return member if operation.method == "POST" and member in objects else None
+    if decided in objects:
+        return decided
+    if f"GET {decided}" in history.operations:
+        return None
+    raise OverrideError(
+        f"`creates` names {decided}, which is no GET of one object",
+        place=operation.key,
+        hint=nearest(decided, set(objects)),
+    )

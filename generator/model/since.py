@@ -1,0 +1,101 @@
+"""Which XO release a tool, its arguments and their values need, in the names a tool's user knows."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.history.history import History
+from generator.model.arguments import Argument
+from generator.specs.releases import order
+
+PLACES = frozenset({"path", "query", "body"})
+
+
+@dataclass(frozen=True)
+class Since:
+    """Where a tool stands in XO's history; everything empty when nobody knows.
+
+    Attributes:
+        tool: The release that brought it.
+        oldest: The oldest release there is a history of.
+        arguments: Argument, or a place inside it (`vdis[].size`), that came later -> release.
+        values: Argument -> release -> the enum values it added.
+    """
+
+    tool: str | None = None
+    oldest: str | None = None
+    arguments: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether an XO we support may lack the tool."""
+        return self.tool is not None and self.tool != self.oldest
+
+    def sentence(self, argument: str | None = None) -> str:
+        """What a model is told: nothing where every supported XO has it."""
+        if argument is not None:
+            return f"XO {self.arguments[argument]}+." if argument in self.arguments else ""
+        return f"XO {self.tool}+." if self.is_newer else ""
+
+    @property
+    def text(self) -> str:
+        """For a table: the release, then what came later."""
+        if self.tool is None:
+            return ""
+        later = [f"{name} {release}" for name, release in self.arguments.items()]
+        later += [
+            f"{name}={', '.join(values)} {release}"
+            if len(values) <= MOST_VALUES
+            else f"{len(values)} values of {name} {release}"
+            for name, releases in self.values.items()
+            for release, values in releases.items()
+        ]
+        return f"{self.tool} ({'; '.join(later)})" if later else self.tool
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As data, what is empty left out."""
+        every = {"since": self.tool, "arguments_since": self.arguments, "values_since": self.values}
+        return {name: value for name, value in every.items() if value}
+
+
+MOST_VALUES = 4
+
+
+def since_of(history: History, key: str, arguments: Iterable[Argument], fixed: tuple[str, str] | None = None) -> Since:
+    """Look a tool up.
+
+    Args:
+        history: Of the API.
+        key: `METHOD /path`.
+        arguments: Those of the tool.
+        fixed: The path parameter and value a split decided.
+    """
+    since = history.since(key)
+    if since is None:
+        return Since()
+    if fixed is not None:
+        later = history.values_since(key, f"path.{fixed[0]}").get(f"path.{fixed[0]}", {})
+        since = later.get(fixed[1], since)
+    names: dict[str, str] = {}
+    values: dict[str, dict[str, list[str]]] = {}
+    for entry in arguments:
+        place = "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
+        if entry.place not in PLACES and entry.place != "raw":
+            continue
+        for inner, release in history.inputs_since(key, place).items():
+            names[entry.name + inner.removeprefix(place)] = release
+        for inner, found in history.values_since(key, place).items():
+            by_release = _by_release(found)
+            if by_release:
+                values[entry.name + inner.removeprefix(place)] = by_release
+    return Since(since, history.releases[0], names, values)
+
+
+def _by_release(values: dict[str, str]) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for value, release in values.items():
+        found[release].append(value)
+    return {release: sorted(found[release]) for release in sorted(found, key=order)}

@@ -1,0 +1,42 @@
+"""Decisions that outlived what they are about: an XO release dropped the operation or the argument."""
+
+from collections.abc import Iterator
+
+from generator.history.history import History, Span
+from generator.model.model import Stale
+from generator.model.overrides import Overrides, closest
+from generator.specs.releases import is_release, order
+
+
+def stale_decisions(overrides: Overrides, history: History, here: set[str], release: str) -> Iterator[Stale]:
+    """Every decision about something that is gone.
+
+    Args:
+        overrides: All decisions.
+        history: Of the API; without one, a decision about nothing is an error long before.
+        here: `METHOD /path` of every operation there is.
+        release: The release that is built; of an unknown one, only operations are looked at.
+    """
+    newer = history.newer_than(release)
+    undecided = here - overrides.places.keys()
+    for key, place in overrides.places.items():
+        life = history.operations.get(key)
+        if life is None:
+            continue
+        if key not in here:
+            if key not in newer:
+                method = key.partition(" ")[0]
+                candidates = {other for other in undecided if other.startswith(f"{method} ")}
+                yield Stale(key, place, removed=life.span.removed or "", nearest=tuple(closest(key, candidates)))
+            continue
+        for name in overrides.operations[key].arguments:
+            spans = [life.inputs[f"{where}.{name}"].span for where in PLACES if f"{where}.{name}" in life.inputs]
+            if spans and all(_gone(span, release) for span in spans):
+                yield Stale(key, place, argument=name, removed=spans[0].removed or "")
+
+
+PLACES = ("path", "query", "body")
+
+
+def _gone(span: Span, release: str) -> bool:
+    return span.removed is not None and is_release(release) and order(span.removed) <= order(release)

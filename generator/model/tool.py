@@ -1,0 +1,204 @@
+"""One tool, ready to be drawn: templates ask its properties and decide nothing."""
+
+import textwrap
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from generator.api.operations import Operation
+from generator.api.schema import Schema
+from generator.model.arguments import Argument
+from generator.model.hints import Hints
+from generator.model.kinds import Kind
+from generator.model.since import Since
+from generator.names.identifiers import ModuleName, PythonName
+from generator.names.pytext import literal
+
+DOCSTRING_WIDTH = 110
+SENTENCE_ENDS = (".", "!", "?")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One MCP tool and where everything about it comes from.
+
+    Attributes:
+        name: The MCP name, which is also the function's.
+        description: Ours, or a sentence made from facts (then `curated` is false).
+        operation: The XO operation, or nothing for a tool of the server itself.
+        fixed: Path parameters a split decided.
+        reads: Path of the object's GET, so that a write can wait until reads see it.
+        creates: Path of the GET of what it makes, for the same reason.
+        record: Name of its field table, or an empty string.
+        since: The XO releases that brought it and its arguments.
+    """
+
+    name: PythonName
+    title: str
+    description: str
+    curated: bool
+    module: ModuleName
+    tags: tuple[str, ...]
+    operation: Operation | None
+    kind: Kind
+    hints: Hints
+    arguments: tuple[Argument, ...]
+    fixed: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, Any], ...] = ()
+    record: str = ""
+    reads: str | None = None
+    creates: str | None = None
+    settle: tuple[tuple[str, str], ...] = ()
+    extension: str | None = None
+    default: bool = False
+    synonyms: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    since: Since = field(default_factory=Since)
+
+    @property
+    def key(self) -> str:
+        """`METHOD /path`, or where a local tool is decided."""
+        return self.operation.key if self.operation else f"local tool {self.name}"
+
+    @property
+    def plugin(self) -> str | None:
+        """The XO plugin it needs."""
+        return self.operation.plugin if self.operation else None
+
+    @property
+    def privileges(self) -> list[str]:
+        """What XO asks of the caller; a trailing `?` marks what it asks only sometimes."""
+        if self.operation is None:
+            return []
+        return [f"{entry}?" if entry.conditional else str(entry) for entry in self.operation.privileges]
+
+    @cached_property
+    def input_schema(self) -> Schema:
+        """The MCP input schema: an object at the root, no references, no combinators there."""
+        schema: Schema = {"type": "object", "properties": {entry.name: self._dated(entry) for entry in self.arguments}}
+        required = [entry.name for entry in self.arguments if entry.required]
+        if required:
+            schema["required"] = required
+        return {**schema, "additionalProperties": False}
+
+    def _dated(self, entry: Argument) -> Schema:
+        """An argument's schema, told which XO it needs where not every XO that has the tool takes it."""
+        sentence = self.since.sentence(entry.name)
+        if not sentence:
+            return entry.schema
+        said = f"{entry.description.rstrip('.')}. " if entry.description else ""
+        return {**entry.schema, "description": f"{said}{sentence}"}
+
+    @property
+    def annotations(self) -> dict[str, bool]:
+        """All four hints, explicitly: the protocol's defaults are pessimistic."""
+        return {
+            "readOnlyHint": self.hints.effect == "read",
+            "destructiveHint": self.hints.effect == "destructive",
+            "idempotentHint": self.hints.idempotent,
+            "openWorldHint": False,
+        }
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The tool as `tools/list` shows it."""
+        about = {
+            "operation": self.operation.key if self.operation else None,
+            "plugin": self.plugin,
+            "privileges": self.privileges,
+            **self.since.facts,
+        }
+        return {
+            "name": str(self.name),
+            "title": self.title,
+            "description": f"{self.description} {self.since.sentence()}".rstrip(),
+            "inputSchema": self.input_schema,
+            "annotations": self.annotations,
+            "_meta": {"xo": {key: value for key, value in about.items() if value}},
+        }
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the server needs to know and clients don't."""
+        return {
+            "operation": self.operation.key if self.operation else None,
+            "operationId": self.operation.operation_id if self.operation else None,
+            "tag": self.tags[0],
+            "tags": list(self.tags),
+            "kind": self.kind.name,
+            "effect": self.hints.effect,
+            "denied": self.hints.denied,
+            "since": self.since.tool,
+            "arguments_since": self.since.arguments,
+            "values_since": self.since.values,
+            "plugin": self.plugin,
+            "privileges": self.privileges,
+            "synonyms": list(self.synonyms),
+            "default": self.default,
+            "module": str(self.module),
+            "python": {entry.name: str(entry.python) for entry in self.arguments if entry.name != entry.python},
+            "record": self.record or None,
+            "reads": self.reads,
+            "aliases": list(self.aliases),
+        }
+
+    @property
+    def docstring(self) -> str:
+        """The function's docstring: what the model reads, then where it comes from."""
+        text = self.description if self.description.endswith(SENTENCE_ENDS) else f"{self.description}."
+        return "\n\n".join(textwrap.fill(part, DOCSTRING_WIDTH, break_on_hyphens=False) for part in (text, self.origin))
+
+    @property
+    def origin(self) -> str:
+        """Where the tool comes from, in a line."""
+        parts = [self.operation.key if self.operation else "A tool of this server, without an XO operation"]
+        parts += [f"needs {', '.join(self.privileges)}"] if self.privileges else []
+        parts += [f"plugin {self.plugin}"] if self.plugin else []
+        parts += [f"since XO {self.since.text}"] if self.since.tool else []
+        return "; ".join(parts) + "."
+
+    @property
+    def signature(self) -> list[str]:
+        """The parameters of the function, required ones first."""
+        ordered = sorted(self.arguments, key=lambda entry: not entry.required)
+        return [
+            f"{entry.python}: {entry.annotation}" + ("" if entry.required else f" = {entry.default}")
+            for entry in ordered
+        ]
+
+    @property
+    def call(self) -> str:
+        """The body of the function: one call into the run-time library."""
+        parts = [literal(self.operation.method)] if self.operation and self.kind.sends_method else []
+        parts += [literal(self.operation.path)] if self.operation else []
+        parts += self._mappings()
+        if self.kind.knows_records:
+            parts.append(f"record={literal(self.record)}")
+        parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.place == "extra"]
+        if self.extension:
+            parts.append(f"extension={literal(self.extension)}")
+        parts += self._sightings()
+        return f"xo.{self.kind.facade}({', '.join(parts)})"
+
+    def _sightings(self) -> list[str]:
+        """Where a write shows, for the kinds that look; what only makes something changes nothing else."""
+        changes = self.kind.name in {"write", "action"} and (self.reads != self.creates or self.settle)
+        named = {"reads": self.reads if changes else None, "creates": self.creates, "settle": dict(self.settle)}
+        return [f"{name}={literal(value)}" for name, value in named.items() if value]
+
+    def _mappings(self) -> list[str]:
+        result = []
+        path = [*self._pairs("path"), *((name, literal(value)) for name, value in self.fixed)]
+        query = [*self._pairs("query"), *((name, literal(value)) for name, value in self.query)]
+        for keyword, pairs in (("path", path), ("query", query), ("body", self._pairs("body"))):
+            if pairs:
+                inside = ", ".join(f"{literal(name)}: {value}" for name, value in pairs)
+                result.append(f"{keyword}={{{inside}}}")
+        result += [f"body={entry.python}" for entry in self.arguments if entry.place == "raw"]
+        body = self.operation.body if self.operation else None
+        if body is not None and body.required and self.kind.name in {"write", "action"}:
+            result.append("body_required=True")
+        return result
+
+    def _pairs(self, place: str) -> list[tuple[str, str]]:
+        return [(entry.sent_as, str(entry.python)) for entry in self.arguments if entry.place == place]

@@ -1,0 +1,1 @@
+"""Words from a document become names and literals that are safe to write."""

@@ -1,0 +1,64 @@
+"""What is still to be decided or described: a build needs the decisions, `check` the descriptions too."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from generator.errors import OverrideError
+from generator.model.model import Model
+from generator.model.tool import Tool
+
+SHORTEST, LONGEST = 60, 300
+SHOWN = 5
+SELF_EVIDENT = frozenset({"id", "tag", "name", "name_label", "file"})
+"""Required arguments that need no description of their own."""
+
+
+def gaps(model: Model, silent: frozenset[str]) -> Iterator[str]:
+    """Every gap in the curation, a line each.
+
+    Args:
+        model: All tools.
+        silent: Arguments that the server's instructions describe for all tools.
+    """
+    for tool in model.tools:
+        yield from _of_tool(tool, silent)
+    for split in model.splits:
+        for value in split.undecided:
+            yield f"{split.key}: nobody decided about {split.parameter}={value}"
+    same = defaultdict(list)
+    for tool in model.tools:
+        same[tool.description.casefold()].append(str(tool.name))
+    yield from (f"{' and '.join(names)} have the same description" for names in same.values() if len(names) > 1)
+
+
+def require_decided(model: Model) -> None:
+    """Refuse to build a tool of which nobody said what it does to the world.
+
+    Raises:
+        OverrideError: Names the operations, and what to write.
+    """
+    keys = [f"{tool.key} ({tool.name})" for tool in model.undecided]
+    if keys:
+        more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
+        raise OverrideError(
+            f"nobody decided what it does to the world: {', '.join(keys[:SHOWN])}{more}",
+            hint="Add `effect: read|write|destructive` in overrides/, and `denied` where XO denies it; --draft builds "
+            "with the most careful answer.",
+        )
+
+
+def _of_tool(tool: Tool, silent: frozenset[str]) -> Iterator[str]:
+    where = f"{tool.name} ({tool.key})"
+    if not tool.curated:
+        yield f"{where}: no title and description in overrides/"
+        return
+    if not SHORTEST <= len(tool.description) <= LONGEST:
+        length = len(tool.description)
+        yield f"{where}: the description has {length} characters, wanted are {SHORTEST} to {LONGEST}"
+    if not tool.description.isascii():
+        yield f"{where}: the description is not plain ASCII"
+    if not tool.hints.decided:
+        yield f"{where}: nobody decided what it does to the world (`effect`, or `denied` where XO denies it)"
+    for entry in tool.arguments:
+        if entry.required and entry.description is None and entry.name not in SELF_EVIDENT | silent:
+            yield f"{where}: the required argument {entry.name} has no description"

@@ -1,0 +1,82 @@
+"""What a build made of a document, as numbers that add up and lists that say why."""
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from generator.model.model import Model
+
+
+def summary(model: Model) -> dict[str, Any]:
+    """The report as data.
+
+    `operations + plugin_operations - dropped + added_by_splits + local` is `tools`.
+    """
+    split_tools = [name for split in model.splits for name in split.tools]
+    return {
+        "release": model.release,
+        "rest_api": model.rest_api,
+        "operations": model.operations,
+        "plugin_operations": model.plugin_operations,
+        "dropped": len(model.drops),
+        "split": len(model.splits),
+        "added_by_splits": len(split_tools) - len(model.splits),
+        "local": sum(tool.operation is None for tool in model.tools),
+        "tools": len(model.tools),
+        "by_effect": {
+            effect: sum(tool.hints.effect == effect for tool in model.tools)
+            for effect in ("read", "write", "destructive")
+        },
+        "denied": sorted(str(tool.name) for tool in model.tools if tool.hints.denied),
+        "drops": {drop.key: drop.reason for drop in model.drops},
+        "splits": {
+            split.key: {"parameter": split.parameter, "tools": list(split.tools), "undecided": list(split.undecided)}
+            for split in model.splits
+        },
+        "uncurated": sorted(str(tool.name) for tool in model.uncurated),
+        "undecided": sorted(str(tool.name) for tool in model.undecided),
+        "stale": [entry.text for entry in model.stale],
+        "for_newer_releases": list(model.ahead),
+    }
+
+
+def show(model: Model) -> RenderableType:
+    """The report for a person."""
+    data = summary(model)
+    numbers = Table("", "operations", title=f"XO {model.release}, rest-api {model.rest_api}", title_justify="left")
+    for label, value in (
+        ("in the document", data["operations"]),
+        ("of plugins", data["plugin_operations"]),
+        ("dropped", -data["dropped"]),
+        (f"more tools from {data['split']} split routes", data["added_by_splits"]),
+        ("tools of the server itself", data["local"]),
+        ("tools", data["tools"]),
+    ):
+        numbers.add_row(label, str(value))
+    effects = ", ".join(f"{count} {effect}" for effect, count in data["by_effect"].items())
+    splits = data["splits"].items()
+    undecided = [f"{key}: {value}" for key, entry in splits for value in entry["undecided"]]
+    return Group(
+        numbers,
+        Text(f"{effects}; {len(data['denied'])} denied by XO for danger"),
+        _table("Dropped", ("operation", "why"), data["drops"].items()),
+        _table("Split", ("operation", "tools"), ((key, ", ".join(entry["tools"])) for key, entry in splits)),
+        _names("Values nobody decided about", undecided),
+        _names("Not curated", data["uncurated"]),
+        _names("Effect undecided", data["undecided"]),
+        _names("Decisions about what is gone", data["stale"]),
+        _names("Decisions for newer releases", data["for_newer_releases"]),
+    )
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Any) -> RenderableType:
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    return table if table.row_count else Text("")
+
+
+def _names(title: str, names: list[str]) -> RenderableType:
+    return Text(f"{title} ({len(names)}): {', '.join(names)}" if names else f"{title}: none")

@@ -1,0 +1,103 @@
+"""What an upgrade leaves to a person: decisions about new operations, and decisions that lost theirs."""
+
+from collections.abc import Iterator, Mapping
+
+from generator.compare.diff import Diff
+from generator.compare.diffview import markdown
+from generator.model.model import Model
+from generator.model.tool import Tool
+from generator.review.curation import SELF_EVIDENT
+
+
+def page(diff: Diff, model: Model, moved: Mapping[str, str]) -> str:
+    """The work list as Markdown: new operations, stale decisions, then the whole diff.
+
+    Args:
+        diff: Against the release before.
+        model: What was built of the new one.
+        moved: Old `METHOD /path` -> new one.
+    """
+    lines = [f"# To do for {diff.new.title}", ""]
+    blocks = list(curation_blocks(model, {target: key for key, target in moved.items()}))
+    lines += [f"## {len(model.uncurated)} tools to decide about", ""]
+    for file, block in blocks:
+        lines += [f"In `overrides/{file}`, below `operations:`", "", "```yaml", block, "```", ""]
+    stale = list(stale_lines(model, moved))
+    lines += [f"## {len(stale)} decisions about what is gone", "", *(f"- {line}" for line in stale), ""]
+    values = [f"{split.key}: {split.parameter}={value}" for split in model.splits for value in split.undecided]
+    if values:
+        lines += ["## Values of split routes nobody decided about", "", *(f"- {value}" for value in values), ""]
+    return "\n".join([*lines, markdown(diff)])
+
+
+def curation_blocks(model: Model, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """A YAML block per operation nobody described, and the file it belongs into.
+
+    Args:
+        model: All tools.
+        origins: New `METHOD /path` -> the one it moved from, whose decisions can be kept.
+    """
+    seen = set()
+    for tool in model.uncurated:
+        if tool.operation is not None and tool.key not in seen:
+            seen.add(tool.key)
+            yield f"{tool.tags[0]}.yaml", "\n".join(_block(tool, origins.get(tool.key)))
+
+
+def _block(tool: Tool, origin: str | None) -> Iterator[str]:
+    operation = tool.operation
+    yield f"  {tool.key}:"
+    if origin:
+        yield f"    # moved from {_comment(origin)}: rename that key instead"
+    if operation is not None:
+        yield f"    # operationId {_comment(operation.operation_id)}; tags {_comment(', '.join(operation.tags))}"
+        yield f"    # privileges {_comment(', '.join(tool.privileges))}; exposure {_comment(operation.exposure)}"
+        answers = ", ".join(f"{status} {' '.join(content)}".strip() for status, content in operation.success.items())
+        yield f"    # answers {_comment(answers)}"
+    yield f"    # call {tool.kind.name}; effect {tool.hints.effect}{'' if tool.hints.decided else ' (decide: effect:)'}"
+    for entry in tool.arguments:
+        silent = entry.required and entry.name not in SELF_EVIDENT and not entry.description
+        needed = (", required: describe it" if silent else ", required") if entry.required else ""
+        yield f"    # argument {_comment(entry.name)}: {_comment(entry.annotation)}{needed}"
+    yield f"    name: {tool.name}"
+    yield "    title:"
+    yield "    description:"
+
+
+def _comment(text: object) -> str:
+    """Text of a document inside a YAML comment: one line of printable characters."""
+    return "".join(char for char in " ".join(str(text or "none").split()) if char.isprintable())
+
+
+def stale_lines(model: Model, moved: Mapping[str, str]) -> Iterator[str]:
+    """Every decision about what is gone, with what it is about now."""
+    for entry in model.stale:
+        if not entry.argument and entry.key in moved:
+            yield f"{entry.place}: {entry.key} moved; rename the key to {moved[entry.key]}"
+        else:
+            yield entry.text
+
+
+def changelog_entry(diff: Diff, model: Model) -> str:
+    """A draft for CHANGELOG.md: what operators can do now, what they must look at, what maintainers do next."""
+    lines = [f"### {diff.new.title}", ""]
+    fresh = {name: change.told for change in diff.changes if change.kind == "operation-added" for name in change.tools}
+    lines += [f"- New tool `{name}`: {told.removeprefix('new tool: ')}" for name, told in sorted(fresh.items())]
+    grouped: dict[str, list[str]] = {}
+    for change in diff.of("breaking"):
+        if change.told:
+            grouped.setdefault(change.told, []).extend(name for name in change.tools)
+    lines += [f"- **Breaking**, {_names(names)}: {told}." for told, names in grouped.items()]
+    arguments: dict[str, list[str]] = {}
+    for change in diff.of("additive"):
+        if change.told.startswith("argument "):
+            arguments.setdefault(change.told, []).extend(change.tools)
+    lines += [f"- {_names(names)}: {told}." for told, names in arguments.items()]
+    left = f"; {len(model.uncurated)} tools and {len(model.stale)} old decisions to look at" if model.uncurated else ""
+    counts = diff.counts
+    lines += [f"- For maintainers: {counts['operations_new']} operations, {counts['operations_old']} before{left}.", ""]
+    return "\n".join(lines)
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(names))

@@ -1,0 +1,1 @@
+"""The folder of committed facts: releases, plugins, fingerprints."""

@@ -1,0 +1,71 @@
+"""Routes that XO's plugins add: a live XO tells those of the plugins it runs, `specs/plugins/` what we know of them.
+
+In XO's own document such an operation has no operationId and the tag `external` (seen on XO 6.7.1).
+"""
+
+from collections.abc import Sequence
+
+from generator.api.contract import METHODS
+from generator.api.schema import Schema
+
+PREFIX = "/plugins/"
+EXTERNAL = "external"
+
+
+def plugin_of(path: str) -> str | None:
+    """The plugin a route belongs to, or nothing for a route of XO itself."""
+    if not path.startswith(PREFIX):
+        return None
+    return path.removeprefix(PREFIX).partition("/")[0] or None
+
+
+def without_plugins(document: Schema) -> Schema:
+    """A document without the routes of plugins."""
+    paths = {path: item for path, item in document["paths"].items() if plugin_of(path) is None}
+    return document if len(paths) == len(document["paths"]) else {**document, "paths": paths}
+
+
+def join_plugins(document: Schema, known: Sequence[Schema]) -> list[Schema]:
+    """Put a live XO's document and what we know of plugins together, each route once.
+
+    Args:
+        document: Facts of a live XO, routes of plugins among them.
+        known: Our documents of plugins, each with `x-xo-plugin`.
+
+    Returns:
+        The document without plugin routes; then one document per plugin: its live routes with the tags we gave them
+        (XO's `external` says nothing), and our routes that the live XO did not tell.
+    """
+    live: dict[str, Schema] = {}
+    for path, item in document["paths"].items():
+        plugin = plugin_of(path)
+        if plugin is not None:
+            live.setdefault(plugin, {})[path] = item
+    result = [without_plugins(document)]
+    for ours in known:
+        plugin = str(ours.get("x-xo-plugin"))
+        told = live.pop(plugin, {})
+        tags = {path: _tags(item) for path, item in ours["paths"].items()}
+        fresh = {path: _tagged(item, tags.get(path, {})) for path, item in told.items()}
+        missing = {path: rest for path, item in ours["paths"].items() if (rest := _untold(item, told.get(path, {})))}
+        if fresh:
+            result.append({**document, "x-xo-plugin": plugin, "paths": dict(sorted(fresh.items()))})
+        if missing:
+            result.append({**ours, "paths": missing})
+    for plugin, told in sorted(live.items()):
+        result.append({**document, "x-xo-plugin": plugin, "paths": told})
+    return result
+
+
+def _tags(item: Schema) -> dict[str, list[str]]:
+    return {method: item[method].get("tags", []) for method in METHODS if method in item}
+
+
+def _tagged(item: Schema, tags: dict[str, list[str]]) -> Schema:
+    return {name: {**part, "tags": tags[name]} if name in tags else part for name, part in item.items()}
+
+
+def _untold(ours: Schema, told: Schema) -> Schema:
+    """The methods of a path item that the live XO does not have."""
+    kept = {name: part for name, part in ours.items() if name not in METHODS or name not in told}
+    return kept if any(name in METHODS for name in kept) else {}
