@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text()
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 OF_OTHERS = {"--env", "--from", "--no-deps", "--user"}
 """Flags of claude, uvx and pip."""
-OF_THE_GENERATOR = {"--file", "--out", flag for path in (ROOT / "generator").glob("*.py") for flag in FLAG.findall(path.read_text())}
+OF_THE_GENERATOR = {flag for path in (ROOT / "generator").rglob("*.py") for flag in FLAG.findall(path.read_text())}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
