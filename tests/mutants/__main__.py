@@ -51,9 +51,14 @@ def stage(name: str, group: Group) -> Path:
     for part in COPIED:
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
     modules = [f"src/xo_mcp/{module}.py" for module in group.modules]
-    settings = SETTINGS.format(modules=modules, tests=[f"tests/server/test_{name}.py" for name in group.tests])
+    settings = SETTINGS.format(modules=modules, tests=_files(group))
     (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text() + settings)
     return folder
+
+
+def _files(group: Group) -> list[str]:
+    found = [path for name in group.tests for path in sorted(ROOT.glob(f"tests/server/test_{name}.py"))]
+    return [str(path.relative_to(ROOT)) for path in found]
 
 
 def run(folder: Path) -> None:

@@ -9,7 +9,7 @@ class Group:
 
     Attributes:
         modules: Relative to `xo_mcp`, without `.py`.
-        tests: Files below `tests/server`, without `test_` and `.py`.
+        tests: Files below `tests/server`, without `test_` and `.py`; `*` stands for anything.
     """
 
     modules: tuple[str, ...]
