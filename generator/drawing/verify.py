@@ -11,8 +11,10 @@ import inspect
 import json
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 PACKAGE = "xo_mcp"
 HEAVY = ("mcp.server", "httpx2", "jsonschema", "jwt")
@@ -47,9 +49,27 @@ def main() -> int:
 
 
 def _defer_validators() -> None:
-    """Let pydantic build a model's validator when it is first used: most of the SDK's thousand are not, here."""
+    """Let pydantic build validators when they are first used: of the SDK's thousand, checking uses next to none."""
     with contextlib.suppress(ImportError):
-        importlib.import_module("pydantic").BaseModel.model_config["defer_build"] = True
+        pydantic: Any = importlib.import_module("pydantic")
+        pydantic.BaseModel.model_config["defer_build"] = True
+        _Deferred.real = pydantic.TypeAdapter
+        pydantic.TypeAdapter = _Deferred
+
+
+class _Deferred:
+    """Stands for a `pydantic.TypeAdapter`, which always builds its validator at once."""
+
+    real: ClassVar[Callable[..., Any]]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._make = partial(_Deferred.real, *args, **options)
+
+    def __class_getitem__(cls, _: Any) -> type["_Deferred"]:
+        return cls
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
 
 
 def _modules(root: Path) -> list[str]:
