@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,15 +50,14 @@ def build_tree(
         drawing.draw_package()
         step("format it")
         format_tree(folder)
-        step("compile it")
-        compile_tree(folder)
         step("import every module, and draw the pages")
         verifier.begin(folder)
+        compile_ahead(folder)
         drawing.draw_pages()
         modules, tools = verifier.finish()
     for cache in list(folder.rglob("__pycache__")):
         shutil.rmtree(cache)
-    return Built(len(files(folder)), modules, tools)
+    return Built(sum(path.is_file() for path in folder.rglob("*")), modules, tools)
 
 
 def format_tree(folder: Path) -> None:
@@ -74,18 +74,12 @@ def format_tree(folder: Path) -> None:
         raise BuildError(f"what was drawn is no valid Python: {lines[0].replace(str(folder), '')}")
 
 
-def compile_tree(folder: Path) -> None:
-    """Compile every module: importing them all is then half the work.
-
-    Raises:
-        BuildError: Python refuses one.
-    """
-    for path in sorted(folder.rglob("*.py")):
-        try:
+def compile_ahead(folder: Path) -> None:
+    """Compile the modules that the verifier comes to last, while it imports the first: they meet in the middle."""
+    modules = sorted(folder.rglob("*.py"))
+    for path in reversed(modules[len(modules) // 2 :]):
+        with suppress(py_compile.PyCompileError):  # the verifier tells
             py_compile.compile(str(path), doraise=True)
-        except py_compile.PyCompileError as error:
-            where = path.relative_to(folder).as_posix()
-            raise BuildError(f"what was drawn does not compile: {error.exc_value}", place=where) from error
 
 
 def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print) -> Built:
@@ -134,14 +128,9 @@ def _swap(fresh: Path, out: Path, old: Path) -> None:
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file of a tree by its path, without what using it leaves behind."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files(folder)}
-
-
-def files(folder: Path) -> list[Path]:
-    """The files of a tree, without what using it leaves behind."""
-    return [
-        path
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not any(part in PASSING or part.endswith(".egg-info") for part in path.relative_to(folder).parts)
-    ]
+    }
