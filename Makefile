@@ -15,6 +15,7 @@ $(STAMP): pyproject.toml templates/pyproject.toml.j2
 	@echo "Setting up $(VENV), once; this takes about a minute."
 	@$(PYTHON) -m venv $(VENV) || { echo "Python can't make virtual environments here. On Debian: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --editable './generated[charts]' || { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
+	@$(BIN)/python -m compileall -q generator  # where Python is told not to write compiled files, each run would compile again
 	@touch $@
 
 install: $(STAMP)  ## Set up .venv with everything needed here
