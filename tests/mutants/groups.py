@@ -38,6 +38,8 @@ GROUPS = {
     "access": Group(("safety/access",), ("access",)),
     "confirm": Group(("safety/confirm", "safety/tokens"), ("questions", "tokens", "confirm")),
     "validation": Group(("safety/validation",), ("validation", "complaints")),
+    "chunked": Group(("transfer/chunked",), ("chunked",)),
+    "blocking": Group(("api/blocking", "transfer/body"), ("blocking", "download")),
     "download": Group(("transfer/download", "transfer/writer", "transfer/ticker"), ("download",)),
     "upload": Group(("transfer/upload",), ("upload", "import_answers")),
     "folders": Group(("transfer/folders", "transfer/filenames"), ("folders", "upload_files")),

@@ -143,3 +143,27 @@ def test_the_same_memory_holds_the_content():
     data = bytearray(b"3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n")
     assert Chunked().decode(memoryview(data)) == 7
     assert data[:7] == b"abcdefg"
+
+
+@pytest.mark.parametrize(
+    ("wire", "why"),
+    [
+        (b"x\r\n", "a chunk has no size"),
+        (b"1\r\nabc\r\n", "a chunk is longer than its size"),
+        (b"0\r\nno trailer\r\n", "a chunked body ends in something else than trailers"),
+        (b"1;" + b"a" * LONGEST, "a line of a chunked body is too long"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(wire: bytes, why: str):
+    with pytest.raises(httpx2.RemoteProtocolError, match=f"^{why}$"):
+        Chunked().decode(memoryview(bytearray(wire)))
+
+
+def test_limits_are_met_to_the_byte():
+    decoder = Chunked()
+    longest = b"1;" + b"a" * (LONGEST - 4) + b"\r\n"
+    trailer = b"a: " + b"b" * (LONGEST - 7) + b"\r\n"
+    data = bytearray(longest + b"x\r\n0\r\n" + trailer + b"\r\n")
+    assert len(longest) == LONGEST == len(trailer) + 2
+    assert data[: decoder.decode(memoryview(data))] == b"x"
+    assert decoder.ended
