@@ -124,13 +124,19 @@ def with_times(value: Json) -> Json:
 
 
 def readable_size(size: float) -> str:
-    """Tell bytes in binary units with three significant digits, like `4 GiB` or `1.5 TiB`."""
-    amount = float(size)
+    """Tell bytes in binary units with four significant digits, like `4 GiB` or `1.5 TiB`."""
+    unit, each = binary_unit(size)
+    return f"{size / each:.4g} {unit}"
+
+
+def binary_unit(size: float) -> tuple[str, int]:
+    """The unit that so many bytes are told in, and how many bytes it has."""
+    each = 1
     for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if abs(amount) < _STEP:
-            return f"{amount:.4g} {unit}"
-        amount /= _STEP
-    return f"{amount:.4g} PiB"
+        if abs(size) < each * _STEP:
+            return unit, each
+        each *= _STEP
+    return "PiB", each
 
 
 def readable(value: Json) -> Json:

@@ -3,7 +3,7 @@ import os
 import struct
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,9 @@ from xo_mcp.reads.budget import size
 from xo_mcp.reads.charts import LINES, PANELS, line_chart
 from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
 from xo_mcp.reads.stats import read_stats
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 pytestmark = pytest.mark.anyio
 
@@ -240,6 +243,29 @@ def test_a_hostile_name_is_drawn_as_text(name: str) -> None:
 def test_times_beyond_the_calendar_are_drawn_anyhow(end: float, interval: float) -> None:
     picture, _ = line_chart([Series("load", [1.0] * 5_000)], end=end, interval=interval)
     assert png_size(picture)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "label", "ticks"),
+    [
+        ("memory", [8.5e9, None, 17.2e9], "GiB", (7, 17)),
+        ("vifs.rx.0", [3_000_000, 4_500_000], "MiB/s", (2, 5)),
+        ("vifs.tx.0", [0, 12], "B/s", (0, 13)),
+        ("cpus.0", [12.5, 99.0], "%", (10, 100)),
+        ("unheard-of", [1e9, 2e9], "value", (0.9e9, 2.1e9)),
+    ],
+)
+def test_an_axis_is_read_in_units_of_its_size(
+    monkeypatch: pytest.MonkeyPatch, name: str, values: list[float | None], label: str, ticks: tuple[float, float]
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(
+        "matplotlib.figure.Figure.suptitle", lambda figure, *_, **__: drawn.append(figure), raising=True
+    )
+    line_chart([Series(name, values)], end=1795335900, interval=5)
+    (axis,) = drawn[0].axes
+    assert axis.get_ylabel() == label
+    assert ticks[0] <= axis.dataLim.y0 <= axis.dataLim.y1 <= ticks[1]
 
 
 def test_a_chart_of_nothing_is_still_a_picture() -> None:

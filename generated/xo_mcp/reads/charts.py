@@ -11,6 +11,7 @@ from typing import Final
 from xo_mcp.errors import ArgumentError
 from xo_mcp.reads.series import Series, thinned
 from xo_mcp.text import one_line
+from xo_mcp.units import binary_unit
 
 PANELS: Final = 6
 """Units that get a panel of their own, one below the other."""
@@ -60,9 +61,12 @@ def _draw(panels: Mapping[str, Sequence[Series]], end: float, interval: float, t
     figure.suptitle(one_line(title, 100), parse_math=False)
     axes = figure.subplots(max(len(panels), 1), 1, sharex=True, squeeze=False)[:, 0]
     for axis, (unit, lines) in zip(axes, panels.items(), strict=False):
+        label, each = _scale(unit, lines)
         for line in lines:
-            axis.plot(*_points(line, end, interval), linewidth=1.2, label=_label(line.name))
-        axis.set_ylabel(unit or "value", parse_math=False)
+            moments, values = _points(line, end, interval)
+            axis.plot(moments, [value / each for value in values], linewidth=1.2, label=_label(line.name))
+        axis.set_ylabel(label, parse_math=False)
+        axis.yaxis.get_major_formatter().set_useOffset(False)
         axis.grid(visible=True, alpha=0.3)
         axis.margins(x=0)
         legend = axis.legend(loc="upper left", fontsize="x-small", ncols=max(1, len(lines) // 4))
@@ -76,6 +80,15 @@ def _draw(panels: Mapping[str, Sequence[Series]], end: float, interval: float, t
     # No version and no date in the file.
     agg.FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def _scale(unit: str, lines: Sequence[Series]) -> tuple[str, int]:
+    """What an axis is labelled with, and by what its values are divided: bytes are read as KiB to PiB."""
+    if unit not in {"B", "B/s"}:
+        return unit or "value", 1
+    largest = max(abs(value) for line in lines for value in line.values if value is not None)
+    name, each = binary_unit(largest)
+    return unit.replace("B", name, 1), each
 
 
 def _points(line: Series, end: float, interval: float) -> tuple[list[datetime], list[float]]:
