@@ -12,7 +12,7 @@ from generator.compare.renames import moves
 from generator.compare.sides import Side
 from generator.compare.verdict import Level
 from generator.compare.wording import api_text, tool_text
-from generator.model.tool import Tool
+from generator.model.tool import Tool, argument_of
 
 
 @dataclass(frozen=True)
@@ -190,15 +190,6 @@ class _Comparison:
             api=api_text(kind, finding),
             told=tool_text(kind, level, tools, argument, finding),
         )
-
-
-def argument_of(tool: Tool, place: str) -> str:
-    """The argument, or the place inside one, that a place of the API is in a tool; empty when it shows nowhere."""
-    for entry in tool.arguments:
-        own = "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
-        if place == own or place.startswith((f"{own}.", f"{own}[")):
-            return entry.name + place.removeprefix(own)
-    return ""
 
 
 def _denied(tools: Sequence[Tool]) -> Iterator[bool]:

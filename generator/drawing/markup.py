@@ -20,12 +20,17 @@ def fingerprint(source: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
 
 
+def inert_json(text: str) -> str:
+    """JSON of ASCII inside a script element: nothing in it can end that."""
+    return text.replace("<", "\\u003c")
+
+
 def type_of(schema: Schema) -> str:
     """The type of an argument for a reader: `string`, `integer or null`, `gzip | zstd`; not yet escaped."""
     values = schema.get("enum")
     if values:
         more = " | ..." if len(values) > MOST_VALUES else ""
-        return " | ".join(map(str, values[:MOST_VALUES])) + more
+        return " | ".join(str(value) if value != "" else '""' for value in values[:MOST_VALUES]) + more
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(type_of(choice) for choice in schema["anyOf"]))
     return str(schema.get("type", "any"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jinja2
 
-from generator.drawing.markup import fingerprint, html, type_of
+from generator.drawing.markup import fingerprint, html, inert_json, type_of
 from generator.errors import BuildError
 from generator.model.model import Model
 from generator.names.pytext import code, docstring, literal, markdown, toml
@@ -89,6 +89,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         "docstring": docstring,
         "fingerprint": fingerprint,
         "html": html,
+        "inert_json": inert_json,
         "literal": literal,
         "markdown": markdown,
         "toml": toml,

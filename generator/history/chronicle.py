@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from generator.api.contract import METHODS, Contract, Shape, contracts
 from generator.api.schema import Schema
 from generator.errors import DocumentError
+from generator.history.features import features
 from generator.history.history import FILE, History, Input, Life, Span, load_history, render_history
 from generator.specs.releases import FILE as TABLE
 from generator.specs.releases import Release, load_releases, render_releases
@@ -28,6 +29,7 @@ def trace(documents: Iterable[tuple[str, Schema]]) -> History:
     """
     releases: list[str] = []
     lives: dict[str, Life] = {}
+    seen: dict[str, list[tuple[str, Contract]]] = {}
     for release, document in documents:
         found = contracts(document)
         for key, life in lives.items():
@@ -35,8 +37,14 @@ def trace(documents: Iterable[tuple[str, Schema]]) -> History:
                 lives[key] = replace(life, span=replace(life.span, removed=release))
         for key, contract in found.items():
             lives[key] = _lived(lives.get(key), contract, release)
+            if lives[key].span.since == release:
+                seen[key] = []
+            seen[key].append((release, contract))
         releases.append(release)
-    return History(tuple(releases), dict(sorted(lives.items())))
+    return History(
+        tuple(releases),
+        {key: replace(life, features=features(seen[key])) for key, life in sorted(lives.items())},
+    )
 
 
 def trace_folder(specs: Path) -> History:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import DocumentError
+from generator.history.features import Presence
 from generator.specs.releases import order
 
 FILE = "history.json"
@@ -39,11 +40,13 @@ class Life:
     Attributes:
         deprecated: The release that deprecated it.
         inputs: `query.limit`, `body.vdis[].size` -> its own span.
+        features: What it did not have all the time, as `features.py` tells it.
     """
 
     span: Span
     deprecated: str | None = None
     inputs: dict[str, Input] = field(default_factory=dict)
+    features: dict[str, Presence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,8 @@ def _entry(life: Life) -> dict[str, Any]:
             inputs[place]["values"] = later
     if inputs:
         result["inputs"] = inputs
+    if life.features:
+        result["features"] = {feature: " ".join(presence) for feature, presence in life.features.items()}
     return result
 
 
@@ -181,4 +186,5 @@ def _life(entry: Mapping[str, Any]) -> Life:
             value: Span(span.get("since", own), span.get("removed")) for value, span in known.get("values", {}).items()
         }
         inputs[place] = Input(Span(own, known.get("removed")), values)
-    return Life(Span(since, entry.get("removed")), entry.get("deprecated"), inputs)
+    features = {feature: tuple(presence.split()) for feature, presence in entry.get("features", {}).items()}
+    return Life(Span(since, entry.get("removed")), entry.get("deprecated"), inputs, features)

@@ -1,11 +1,13 @@
 """The model: everything `generated/` shows, as frozen data. Templates ask it and decide nothing."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import to_json
+
 from generator import __version__
 from generator.history.history import History
+from generator.model.comparison import Comparison
 from generator.model.records import Fields
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName
@@ -145,6 +147,11 @@ class Model:
         return __version__
 
     @property
+    def comparison(self) -> Comparison:
+        """Every release held against every other."""
+        return Comparison(self.history, self.tools)
+
+    @property
     def removed(self) -> dict[str, str]:
         """Operations that XO dropped since the oldest release we know, and the release that did."""
         lives = self.history.operations.items()
@@ -197,4 +204,4 @@ class Model:
 
 def dump(data: Any) -> str:
     """JSON for reading and diffing, ASCII only so that nothing hides in it."""
-    return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+    return to_json(data, indent=2, ensure_ascii=True).decode().replace("\x7f", "\\u007f") + "\n"

@@ -40,19 +40,22 @@ class Since:
         return f"XO {self.tool}+." if self.is_newer else ""
 
     @property
-    def text(self) -> str:
-        """For a table: the release, then what came later."""
-        if self.tool is None:
-            return ""
-        later = [f"{name} {release}" for name, release in self.arguments.items()]
-        later += [
+    def later(self) -> list[str]:
+        """What came later than the tool, a line each: `createVtpm 6.1.2`."""
+        return [f"{name} {release}" for name, release in self.arguments.items()] + [
             f"{name}={', '.join(values)} {release}"
             if len(values) <= MOST_VALUES
             else f"{len(values)} values of {name} {release}"
             for name, releases in self.values.items()
             for release, values in releases.items()
         ]
-        return f"{self.tool} ({'; '.join(later)})" if later else self.tool
+
+    @property
+    def text(self) -> str:
+        """For a table: the release, then what came later."""
+        if self.tool is None:
+            return ""
+        return f"{self.tool} ({'; '.join(self.later)})" if self.later else self.tool
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -202,3 +202,12 @@ class Tool:
 
     def _pairs(self, place: str) -> list[tuple[str, str]]:
         return [(entry.sent_as, str(entry.python)) for entry in self.arguments if entry.place == place]
+
+
+def argument_of(tool: Tool, place: str) -> str:
+    """The argument, or the place inside one, that a place of the API is in a tool; empty when it shows nowhere."""
+    for entry in tool.arguments:
+        own = "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
+        if place == own or place.startswith((f"{own}.", f"{own}[")):
+            return entry.name + place.removeprefix(own)
+    return ""

@@ -1,12 +1,13 @@
 """Text reaches the reference page as characters, whatever it holds."""
 
+import json
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.drawing.markup import fingerprint, html, type_of
+from generator.drawing.markup import fingerprint, html, inert_json, type_of
 
 
 class Seen(HTMLParser):
@@ -60,3 +61,9 @@ def test_a_policy_names_exactly_one_source():
 )
 def test_a_type_is_told_in_few_words(schema: dict, shown: str):
     assert type_of(schema) == shown
+
+
+def test_json_within_a_script_element_ends_nothing():
+    text = json.dumps(["</script><script>alert(1)</script>", "<!--"])
+    assert "<" not in inert_json(text)
+    assert json.loads(inert_json(text)) == json.loads(text)

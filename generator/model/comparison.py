@@ -1,0 +1,107 @@
+"""What the reference page needs to hold any two releases against each other: when every tool had what."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from generator.history.features import DEPRECATED, Presence
+from generator.history.history import History, Life
+from generator.model.tool import Tool, argument_of
+
+_OF_ARGUMENTS = frozenset({"argument", "required", "limited", "value"})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every release against every other, told by presence.
+
+    A presence is a list of releases, counted from 0, at which something came, went, came back, and so on.
+
+    Attributes:
+        history: Of the API.
+        tools: Today's.
+    """
+
+    history: History
+    tools: Sequence[Tool]
+
+    @property
+    def releases(self) -> Sequence[str]:
+        """Oldest first."""
+        return self.history.releases
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """As JSON data: the releases, and a row for each tool, or operation without one, that did not stay the same."""
+        return {"releases": list(self.releases), "rows": [row for row in self._rows() if self._differs(row)]}
+
+    @property
+    def json(self) -> str:
+        """The same as text, as short as it gets."""
+        return json.dumps(self.data, separators=(",", ":"), ensure_ascii=True)
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        by_key: dict[str, list[Tool]] = defaultdict(list)
+        for tool in self.tools:
+            by_key[tool.key].append(tool)
+        for key, life in self.history.operations.items():
+            for tool in by_key.get(key, ()):
+                yield self._row(key, self._presence_of(tool, life), tool.name, self._of_tool(tool, life))
+            if key not in by_key:
+                yield self._row(key, self._exists(life), "", _named(life.features.items()))
+
+    def _row(
+        self, key: str, there: Sequence[int], tool: str, features: Iterable[tuple[str, Presence]]
+    ) -> dict[str, Any]:
+        told = [[*feature.partition(" ")[::2], *self._places(presence)] for feature, presence in features]
+        return {"tool": str(tool), "key": key, "there": list(there), "features": told}
+
+    def _differs(self, row: dict[str, Any]) -> bool:
+        return row["there"] != [0] or bool(row["features"])
+
+    def _exists(self, life: Life) -> list[int]:
+        return self._places((life.span.since,) if life.span.removed is None else (life.span.since, life.span.removed))
+
+    def _presence_of(self, tool: Tool, life: Life) -> list[int]:
+        """Of a tool: while its operation is there, is not deprecated, and knows the value a split decided."""
+        values = [life.features.get(f"value path.{name}={value}") for name, value in tool.fixed]
+        deprecated = self._places(life.features.get(DEPRECATED, ()))
+        needed = [self._exists(life), *(self._places(value) for value in values if value)]
+        flags = [
+            all(_covers(places, release) for places in needed) and not _covers(deprecated, release)
+            for release in range(len(self.releases))
+        ]
+        return [release for release, flag in enumerate(flags) if flag != (release > 0 and flags[release - 1])]
+
+    def _of_tool(self, tool: Tool, life: Life) -> Iterator[tuple[str, Presence]]:
+        """The features a tool's user notices."""
+        gone = {place for place, entry in life.inputs.items() if entry.span.removed is not None}
+        for feature, presence in life.features.items():
+            kind, _, place = feature.partition(" ")
+            place = place.partition("=")[0] if kind == "value" else place
+            # What the library sets by itself is nobody's argument, and what a write answers is the library's word.
+            is_seen = place in gone or argument_of(tool, place) if kind in _OF_ARGUMENTS else kind != DEPRECATED
+            if is_seen and (kind != "field" or tool.hints.effect == "read"):
+                yield from _named([(feature, presence)], tool)
+
+    def _places(self, presence: Iterable[str]) -> list[int]:
+        return [self.releases.index(release) for release in presence]
+
+
+def _named(features: Iterable[tuple[str, Presence]], tool: Tool | None = None) -> Iterator[tuple[str, Presence]]:
+    """Features under the names of a tool's arguments, or without the part of the request they stand in."""
+    for feature, presence in features:
+        kind, _, place = feature.partition(" ")
+        if kind in _OF_ARGUMENTS:
+            place, equals, value = place.partition("=") if kind == "value" else (place, "", "")
+            own = argument_of(tool, place) if tool else ""
+            yield f"{kind} {own or place.partition('.')[2] or place}{equals}{value}", presence
+        else:
+            yield feature, presence
+
+
+def _covers(places: Sequence[int], release: int) -> bool:
+    return sum(place <= release for place in places) % 2 == 1
