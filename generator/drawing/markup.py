@@ -5,14 +5,14 @@ import hashlib
 from html import escape
 
 from generator.api.schema import Schema
+from generator.names.pytext import visible
 
 MOST_VALUES = 8
 
 
 def html(text: str) -> str:
     """Characters of an element or of a quoted attribute, inert and visible whatever `text` holds."""
-    shown = (char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text))
-    return escape("".join(shown), quote=True)
+    return escape(visible(str(text)), quote=True)
 
 
 def fingerprint(source: str) -> str:

@@ -219,7 +219,7 @@ def _decide(
         if entry.required:
             raise OverrideError(f"argument {entry.name!r} is required and can't be dropped", place=key)
         return None
-    schema = copy.deepcopy(decision.schema_ if decision.schema_ is not None else entry.schema)
+    schema = copy.deepcopy(entry.schema) if decision.schema_ is None else decision.schema_.written()
     text = decision.description
     if text is None and entry.name in shared and entry.name not in context.silent:
         text = shared[entry.name].description
@@ -252,7 +252,7 @@ def _describe_inner(schema: Schema, path: str, inner: ArgumentOverride, context:
     for target in targets:
         if inner.schema_ is not None:
             target.clear()
-            target.update(copy.deepcopy(inner.schema_))
+            target.update(inner.schema_.written())
         if inner.description is not None:
             target["description"] = inner.description
 

@@ -45,7 +45,7 @@ def _argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
         raise OverrideError(f"argument {name!r} of a local tool needs a schema", place=tool)
     if PythonName(name) != name:
         raise OverrideError(f"argument {name!r} of a local tool must be a Python name", place=tool)
-    schema = {**entry.schema_, **({"description": entry.description} if entry.description else {})}
+    schema = {**entry.schema_.written(), **({"description": entry.description} if entry.description else {})}
     found = argument(name, "extra", schema, required=entry.required is True)
     if entry.default is None:
         return found

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from generator.api.portable import schema_problems
 from generator.errors import OverrideError
+from generator.model.argumentschema import ArgumentSchema
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 SHARED = "_shared.yaml"
@@ -38,17 +38,10 @@ class ArgumentOverride(Strict):
     """What we say about one argument, or about one property inside it (`vdis[].size`)."""
 
     description: Text | None = Field(None, description="Unit, format, where an id comes from, an example.")
-    schema_: dict[str, Any] | None = Field(None, alias="schema", description="Replaces the JSON Schema of XO.")
+    schema_: ArgumentSchema | None = Field(None, alias="schema", description="Replaces the JSON Schema of XO.")
     default: Any = Field(None, description="Used when the argument is not given.")
     required: bool | None = Field(None, description="Ask for it although XO does not, or the other way round.")
     drop: Text | None = Field(None, description="Why the argument is not offered.")
-
-    @field_validator("schema_")
-    @classmethod
-    def _portable(cls, schema: dict[str, Any] | None) -> dict[str, Any] | None:
-        for problem in schema_problems(schema or {}, "schema"):
-            raise ValueError(problem)
-        return schema
 
 
 def _text_is_a_description(value: object) -> object:

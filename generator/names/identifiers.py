@@ -80,6 +80,8 @@ def ascii_words(text: str) -> list[str]:
 
 def _ascii(text: str) -> str:
     """Drop accents; write what has no ASCII form by its code point, so that it stays told apart."""
+    if text.isascii():
+        return text
     plain = unicodedata.normalize("NFKD", text)
     letters = []
     for char in plain:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+_MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>|#!"})
+
 
 def literal(value: Any) -> str:
     """A Python literal of JSON data."""
@@ -15,29 +17,34 @@ def docstring(text: str, indent: str = "    ") -> str:
 
 
 def _escape(line: str) -> str:
-    kept = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in _ascii_safe(line))
+    kept = visible(line.replace("\\", "\\\\"))
     return kept.replace('"', r"\"") if '"""' in kept or kept.endswith('"') else kept
 
 
-def _ascii_safe(line: str) -> str:
-    return line.replace("\\", "\\\\")
+def visible(text: str) -> str:
+    """Write what can't be seen as an escape sequence."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def markdown(text: str) -> str:
     """A table cell's text: no pipe, no markup, no line break gets through."""
-    flat = " ".join(text.split())
-    printable = "".join(char for char in flat if char.isprintable())
-    for char in "\\`*_{}[]<>|#!":
-        printable = printable.replace(char, "\\" + char)
-    return printable
+    return _seen(text).translate(_MARKUP)
 
 
 def code(text: str) -> str:
     """Inline code in Markdown, whatever backticks and pipes `text` holds."""
-    flat = "".join(char for char in " ".join(text.split()) if char.isprintable()).replace("|", "\\|")
+    flat = _seen(text).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in _backtick_runs(flat)), default=0) + 1)
     padded = f" {flat} " if "`" in flat else flat
     return f"{fence}{padded}{fence}"
+
+
+def _seen(text: str) -> str:
+    """One line of `text`, without what can't be seen."""
+    flat = " ".join(text.split())
+    return flat if flat.isprintable() else "".join(char for char in flat if char.isprintable())
 
 
 def _backtick_runs(text: str) -> list[str]:

@@ -64,8 +64,10 @@ def model(folder: Path, text: str) -> Model:
         ("    split: {parameter: format, tools: {}}\n", "'format' to split by"),
         ("    title: [\n", "not YAML.*line"),
         ("    title: 2001-99-99\n", "not YAML: month must be"),
-        ("    arguments: {size: {schema: {type: number, minimum: many}}}\n", "size > schema.*no valid JSON Schema"),
-        ("    arguments: {size: {schema: {type: [number, 'null']}}}\n", "size > schema.*a list of types"),
+        ("    arguments: {size: {schema: {type: number, minimum: many}}}\n", "size > schema > minimum.*valid integer"),
+        ("    arguments: {size: {schema: {type: [number, 'null']}}}\n", "size > schema > type.*'string'"),
+        ("    arguments: {size: {schema: {type: number, nullable: true}}}\n", "size > schema > nullable"),
+        ("    arguments: {size: {schema: {items: {$ref: '#/x'}}}}\n", r"size > schema > items > \$ref"),
         ("    name: change_disk\n    aliases: [change_disk]\n", "its own alias"),
     ],
 )
