@@ -78,6 +78,7 @@ class Drawing:
 def _environment(templates: Path) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates),
+        bytecode_cache=jinja2.FileSystemBytecodeCache(),  # in the user's own temporary folder, by the source's checksum
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
