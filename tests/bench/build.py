@@ -1,6 +1,5 @@
 """How long a build takes: against what it can't do without, and for APIs from 10 to 5,000 operations."""
 
-import compileall
 import json
 import sys
 import tempfile
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure
-from bench.rounds import ROOT, interleaved, python
+from bench.rounds import interleaved, python
 
 PARSE = """
 import json, pathlib
@@ -25,7 +24,6 @@ TEXT, ID = {"type": "string"}, {"in": "path", "name": "id", "required": True, "s
 
 def measure(rounds: int = 5) -> list[Figure]:
     """Medians over interleaved rounds."""
-    compileall.compile_dir(ROOT / "generator", quiet=1)  # as its libraries are: an environment can forbid Python to
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build = [sys.executable, "-m", "generator", "build", "--json", "--out"]

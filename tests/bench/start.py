@@ -20,7 +20,7 @@ def _started(command: tuple[str, ...]) -> float:
         return time.perf_counter() - start
 
 
-def measure(rounds: int = 11) -> list[Figure]:
+def measure(rounds: int = 21) -> list[Figure]:
     """Medians over interleaved rounds."""
     with speaking(OURS) as server:
         server.hello()
@@ -28,10 +28,11 @@ def measure(rounds: int = 11) -> list[Figure]:
     one, many = script(ONE_TOOL), script(MANY_TOOLS.format(count=tools))
     found: dict[tuple[str, ...], list[float]] = {one: [], many: [], OURS: []}
     for number in range(rounds + 1):
-        for command, times in found.items():
+        order = list(found)
+        for command in order if number % 2 else reversed(order):
             took = _started(command)
             if number:
-                times.append(took)
+                found[command].append(took)
     cold = {command: statistics.median(times) for command, times in found.items()}
     warm = _lists(many)
     name = f"a server of {tools} one-argument tools"
