@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from xo_mcp import __doc__ as about
@@ -52,7 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, or 2 when it is not configured right.
     """
-    namespace, extra = _parser().parse_known_args(arguments)
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        return _complete(parser)
+    namespace, extra = parser.parse_known_args(arguments)
     given = vars(namespace)
     command = given.pop("command") or "serve"
     as_json = given.pop("json")
@@ -71,6 +75,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MISCONFIGURED
     except KeyboardInterrupt:
         return 130
+
+
+def _complete(parser: argparse.ArgumentParser) -> int:
+    """Answer the shell, which ends the process; without the extra there is nothing to tell it."""
+    with suppress(ImportError):
+        from xo_mcp.program.completion import complete
+
+        complete(parser, SUMMARIES)
+    return 1
 
 
 def _refuse_extra(command: str, extra: Sequence[str]) -> None:
