@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from generator.api.combining import Schema
 from generator.api.operations import is_json
-from generator.api.schema import Schema, Schemas
+from generator.api.schema import Schemas
 from generator.errors import SpecError
 
 METHODS = ("get", "put", "post", "patch", "delete")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generator.api.schema import Schema, Schemas
+from generator.api.combining import Schema
+from generator.api.schema import Schemas
 from generator.errors import SpecError
 
 METHODS = ("get", "put", "post", "patch", "delete")

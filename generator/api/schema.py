@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.api.combining import Schema, both, either, or_null
 from generator.errors import SpecError
-
-Schema = dict[str, Any]
 
 MAX_DEPTH = 24
 """Deeper than any request body a model could fill in; a spec that nests further is cut there."""
@@ -20,8 +19,6 @@ MAX_NODES = 20_000
 KEPT = ("enum", "default", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems",
         "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
 SILENT_FORMATS = frozenset({"double", "float", "int32", "int64", "byte", "binary", "password"})
-NULL = {"type": "null"}
-SCALARS = frozenset({"string", "number", "integer", "boolean"})
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ class Schemas:
             result = self._any_of(schema, place, stack)
         else:
             result = self._plain(schema, place, stack)
-        return _or_null(result) if nullable else result
+        return or_null(result) if nullable else result
 
     def _plain(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Schema:
         result: Schema = {}
@@ -161,7 +158,7 @@ class Schemas:
         own = self._plain({key: value for key, value in schema.items() if key != "allOf"}, place, stack)
         result: Schema = own
         for part in parts:
-            result = _both(result, part)
+            result = both(result, part)
         return result
 
     def _any_of(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Schema:
@@ -234,70 +231,10 @@ def _exclusive_bounds(schema: Schema, result: Schema) -> None:
             result[exclusive] = result.pop(bound)
 
 
-def _or_null(schema: Schema) -> Schema:
-    """Also take null, as a choice of its own: some clients map schemas onto a dialect without lists of types."""
-    if not schema:
-        return schema
-    plain = {key: value for key, value in schema.items() if key != "default"}
-    choices = plain["anyOf"] if set(plain) == {"anyOf"} else [_without_null(plain)]
-    kept = [choice for choice in choices if choice != NULL]
-    result: Schema = {"anyOf": [*kept, dict(NULL)]} if kept else dict(NULL)
-    return {**result, "default": schema["default"]} if "default" in schema else result
-
-
-def _without_null(schema: Schema) -> Schema:
-    """What is left beside the null that XO also lists among the values of nullable enumerations."""
-    if "enum" not in schema:
-        return schema
-    values = [value for value in schema["enum"] if value is not None]
-    return {**schema, "enum": values} if values else dict(NULL)
-
-
-def either(one: Schema, other: Schema) -> Schema:
-    """One schema that takes what either takes, as small as it can be said."""
-    if one == other or not one or not other:
-        return one if one == other else {}
-    if set(one) | set(other) <= {"type", "enum"} and one.get("type") == other.get("type"):
-        return _wider_enum(one, other)
-    choices = [*one.get("anyOf", [one]), *other.get("anyOf", [other])]
-    unique = [choice for index, choice in enumerate(choices) if choice not in choices[:index]]
-    return {"anyOf": unique} if len(unique) > 1 else unique[0]
-
-
-def _wider_enum(one: Schema, other: Schema) -> Schema:
-    if "enum" not in one or "enum" not in other:
-        return {"type": one["type"]} if "type" in one else {}
-    values = [*one["enum"], *(value for value in other["enum"] if value not in one["enum"])]
-    if one.get("type") == "boolean" and {True, False} <= set(values):
-        return {"type": "boolean"}
-    return {**one, "enum": values}
-
-
-def _both(one: Schema, other: Schema) -> Schema:
-    """One schema that takes what both take.
-
-    XO brands its ids: a string that is also an object with a marker. Such a pair means the string.
-    """
-    if not one or not other:
-        return one or other
-    kinds, others = set(_kinds(one)), set(_kinds(other))
-    if kinds and others and not kinds & others:
-        return one if kinds & SCALARS else other
-    result = {**other, **one}
-    if "properties" in one or "properties" in other:
-        result["properties"] = {**other.get("properties", {}), **one.get("properties", {})}
-        required = list(dict.fromkeys([*one.get("required", ()), *other.get("required", ())]))
-        if required:
-            result["required"] = required
-    if "enum" in one and "enum" in other:
-        result["enum"] = [value for value in one["enum"] if value in other["enum"]] or one["enum"]
-    return result
-
-
 def _merge_all(one: Flat, other: Flat) -> Flat:
     properties = dict(one.properties)
     for name, schema in other.properties.items():
-        properties[name] = _both(properties[name], schema) if name in properties else schema
+        properties[name] = both(properties[name], schema) if name in properties else schema
     return Flat(
         properties,
         one.required | other.required,
@@ -318,15 +255,3 @@ def _merge_any(parts: list[Flat]) -> Flat:
         alternatives if len(alternatives) > 1 else (),
         open=any(part.open for part in parts),
     )
-
-
-def describe_kinds(schema: Schema) -> str:
-    """The JSON type of a schema in one word (`any` when it is open), for field tables."""
-    unique = list(dict.fromkeys(kind for kind in _kinds(schema) if kind != "null"))
-    return unique[0] if len(unique) == 1 else "any"
-
-
-def _kinds(schema: Schema) -> list[str]:
-    if "anyOf" in schema:
-        return [kind for choice in schema["anyOf"] for kind in _kinds(choice)]
-    return [schema["type"]] if "type" in schema else []

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from generator.api.schema import Schema
+from generator.api.combining import Schema
 from generator.errors import DocumentError, GeneratorError
 from generator.facts.document import parse_document
 from generator.facts.facts import import_document

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from html import escape
 
-from generator.api.schema import Schema
+from generator.api.combining import Schema
 from generator.names.pytext import visible
 
 MOST_VALUES = 8

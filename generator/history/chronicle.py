@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.api.combining import Schema
 from generator.api.contract import METHODS, Contract, Shape, contracts
-from generator.api.schema import Schema
 from generator.errors import DocumentError
 from generator.history.features import features
 from generator.history.history import FILE, History, Input, Life, Span, load_history, render_history

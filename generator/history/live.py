@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from generator.api.combining import Schema
 from generator.api.contract import METHODS
-from generator.api.schema import Schema
 from generator.facts.document import parse_document
 from generator.facts.facts import import_document
 from generator.history.history import History, load_history

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from generator.api.combining import Schema
 from generator.api.operations import Operation, is_json
-from generator.api.schema import Flat, Schema, Schemas
+from generator.api.schema import Flat, Schemas
 from generator.errors import OverrideError, SpecError
 from generator.model.kinds import LIST_LIMIT, REQUIRED_EXTRAS, Kind
 from generator.model.overrides import ArgumentOverride, ToolOverride, nearest

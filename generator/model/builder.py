@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from generator.api.combining import Schema
 from generator.api.operations import Operation, operations
-from generator.api.schema import Flat, Schema, Schemas
+from generator.api.schema import Flat, Schemas
 from generator.errors import NamingError, OverrideError
 from generator.facts.facts import facts_sha256
 from generator.history.history import History

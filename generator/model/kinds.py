@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from generator.api.combining import Schema
 from generator.api.operations import Operation, is_json, placeholders
-from generator.api.schema import Schema
 from generator.errors import OverrideError
 from generator.model.overrides import Conventions
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from generator.api.combining import describe_kinds
 from generator.api.operations import Operation
-from generator.api.schema import Flat, Schemas, describe_kinds
+from generator.api.schema import Flat, Schemas
 from generator.model.overrides import Conventions
 
 Fields = dict[str, str]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from generator.api.combining import Schema
 from generator.api.operations import Operation
-from generator.api.schema import Schema
 from generator.model.arguments import Argument
 from generator.model.hints import Hints
 from generator.model.kinds import Kind

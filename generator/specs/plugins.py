@@ -5,8 +5,8 @@ In XO's own document such an operation has no operationId and the tag `external`
 
 from collections.abc import Sequence
 
+from generator.api.combining import Schema
 from generator.api.contract import METHODS
-from generator.api.schema import Schema
 
 PREFIX = "/plugins/"
 EXTERNAL = "external"

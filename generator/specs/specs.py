@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from generator.api.schema import Schema
+from generator.api.combining import Schema
 from generator.errors import DocumentError
 from generator.facts.document import read_document
 from generator.specs.releases import order

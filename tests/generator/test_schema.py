@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.api.schema import Schemas, describe_kinds, either
+from generator.api.combining import describe_kinds, either
+from generator.api.schema import Schemas
 from generator.errors import SpecError
 
 NULL = {"type": "null"}
