@@ -13,6 +13,7 @@ import secrets
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 RESOURCES = (
@@ -32,25 +33,48 @@ def main() -> int:
     except (ValueError, KeyError):
         print(__doc__, file=sys.stderr)
         return 2
+    draft = f"{file}.new"
     try:
-        token = make(base, admin, name)
-    except urllib.error.HTTPError as error:
-        print(f"XO refused {error.url}: {error.read().decode(errors='replace')}", file=sys.stderr)
-        return 1
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
-        print(f"XO can't be reached: {error}", file=sys.stderr)
+        print(f"{file} can't be written: {error.strerror}. Nothing was changed in XO.", file=sys.stderr)
+        return 2
+    with os.fdopen(descriptor, "w") as saved:
+        token = attempt(base, admin, name)
+        saved.write(f"{token}\n")
+    if token is None:
+        Path(draft).unlink()
         return 1
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as saved:
-        saved.write(token + "\n")
+    Path(draft).replace(file)
     print(f"User {name} may read everything and change nothing; a token, good for {LIFE}, is in {file}.")
     return 0
+
+
+def attempt(base: str, admin: dict[str, str], name: str) -> str | None:
+    """Make what is needed; answers the token, or says what went wrong."""
+    try:
+        return make(base, admin, name)
+    except urllib.error.HTTPError as error:
+        print(f"XO refused {error.url}: {error.read().decode(errors='replace')}", file=sys.stderr)
+    except OSError as error:
+        print(f"XO can't be reached: {error}", file=sys.stderr)
+    print(
+        f"Before another try, delete the user {name} and the role {role_of(name)!r} in XO if they are there.",
+        file=sys.stderr,
+    )
+    return None
+
+
+def role_of(name: str) -> str:
+    """What the role of a user is called."""
+    return f"{name}: read everything"
 
 
 def make(base: str, admin: dict[str, str], name: str) -> str:
     """Make the user, their role with its privileges, and a token."""
     password = secrets.token_hex(24)
     user = ask(f"{base}/users", admin, name=name, password=password)["id"]
-    role = ask(f"{base}/acl-roles", admin, name=f"{name}: read everything")["id"]
+    role = ask(f"{base}/acl-roles", admin, name=role_of(name))["id"]
     for resource in RESOURCES:
         ask(f"{base}/acl-privileges", admin, action="read", effect="allow", resource=resource, roleId=role)
     ask(f"{base}/acl-roles/{role}/users/{user}", admin, method="PUT")

@@ -6,7 +6,7 @@ from bench.spoken import ONE_TOOL, OURS, script, speaking
 
 VMS = 2000
 GOAL_MIB = 4
-SETTLED, LISTS = 5, 20
+SETTLED, LISTS = 15, 40
 """After so many lists the allocator has what it needs; what still grows after as many again would be a leak."""
 
 

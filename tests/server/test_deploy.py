@@ -54,7 +54,16 @@ def test_a_refusal_is_told_without_the_token(xo: FakeXo, tmp_path: Path):
     assert done.returncode == 1
     assert "privileges" in done.stderr
     assert xo.reader_token not in done.stderr
-    assert not (tmp_path / "token").exists()
+    assert "delete the user mcp-reader" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_token_that_could_not_be_saved_is_not_made(xo: FakeXo, tmp_path: Path):
+    with xo.client() as client:
+        before = client.get("/users").json()
+        done = make_reader(tmp_path / "missing", XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
+        assert (done.returncode, client.get("/users").json()) == (2, before)
+    assert "token can't be written: No such file or directory. Nothing was changed in XO." in done.stderr
 
 
 @pytest.mark.parametrize("file", ["xen-orchestra-mcp.service", "Containerfile"])

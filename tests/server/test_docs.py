@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "generated/README.md")
 README = (ROOT / "README.md").read_text()
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-OF_OTHERS = {"--env", "--from", "--no-deps", "--user"}
-"""Flags of claude, uvx and pip."""
+OF_OTHERS = {"--env", "--from", "--no-deps", "--shell", "--user"}
+"""Flags of claude, uvx, pip and argcomplete."""
 OF_THE_GENERATOR = {flag for path in (ROOT / "generator").rglob("*.py") for flag in FLAG.findall(path.read_text())}
 
 
