@@ -1,4 +1,4 @@
-"""The session: six things a person asks for, and what an AI calls for them."""
+"""The session: what a person asks for, and what an AI calls for them."""
 
 import hashlib
 import json
@@ -51,8 +51,9 @@ class Demo:
         tools = (await self._client.list_tools()).tools
         reads = sum(bool(tool.annotations and tool.annotations.read_only_hint) for tool in tools)
         self._screen.answer(
-            f"{len(tools)} tools for daily work are offered: {reads} that only read, {len(tools) - reads} that change "
-            "something.\nWithout --enable-actions those are absent; --toolsets all offers every operation of XO."
+            f"{len(tools)} tools are offered, those for daily work and one that exports: {reads} that only read, "
+            f"{len(tools) - reads} that change something.\n"
+            "Without --enable-actions those are absent; --toolsets all offers every operation of XO."
         )
 
     async def _halted(self) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Flags, environment and the command line."""
 
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -101,6 +102,11 @@ def test_an_unknown_variable_of_ours_is_warned_about_with_the_nearest_name():
     assert config.warnings == ("XO_MCP_TOOLSET is no setting of this server; did you mean XO_MCP_TOOLSETS?",)
 
 
+def test_a_variable_that_is_all_but_one_of_ours_is_warned_about():
+    config = configured({"XO_TOKENFILE": "t", "XO_ADMIN_TOKEN": "t", "XO_LITE_URL": "u"})
+    assert config.warnings == ("XO_TOKENFILE is no setting of this server; did you mean XO_TOKEN_FILE?",)
+
+
 def test_folders_and_files_must_be_there(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"XO_MCP_UPLOAD_DIR.*is no folder"):
         require_files(configured({"XO_MCP_UPLOAD_DIR": str(tmp_path / "no")}))
@@ -108,7 +114,7 @@ def test_folders_and_files_must_be_there(tmp_path: Path):
     file.touch()
     with pytest.raises(ConfigError, match=r"--download-dir.*is no folder"):
         require_files(configured(download_dir=str(file)))
-    with pytest.raises(ConfigError, match=r"--auth-token-file.*is no readable file"):
+    with pytest.raises(ConfigError, match=r"^--auth-token-file: can't read .*: Is a directory"):
         require_files(configured(auth_token_file=str(tmp_path)))
     require_files(configured(download_dir=str(tmp_path / "new"), upload_dir=str(tmp_path)))
 
@@ -195,7 +201,8 @@ def test_tools_prints_the_surface_with_its_size(package: Path):
     assert "delete_vm" not in done.stdout
     assert "9 tools, " in done.stdout
     assert "bytes, about" in done.stdout
-    assert "1 more are absent: it is excluded" in done.stdout
+    assert "absent (1): it is excluded" in done.stdout
+    assert re.match(r"tool +effect +bytes\n\n", done.stdout)
     assert "vms (6)" in done.stdout
 
 

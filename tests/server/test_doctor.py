@@ -186,6 +186,22 @@ def test_a_document_of_something_else(xo: FakeXo):
     assert "proxy" in finding.next
 
 
+@pytest.mark.parametrize(("named", "why"), [("none", "No such file or directory"), (".", "Is a directory")])
+def test_a_token_file_that_can_not_be_read_is_told_once(xo: FakeXo, tmp_path: Path, named: str, why: str):
+    file = tmp_path / named
+    findings = examine(resolve({}, {"XO_URL": xo.url, "XO_TOKEN_FILE": str(file)}), HASTY)
+    assert [finding.text for finding in findings if finding.state != "ok"] == [
+        f"XO_TOKEN_FILE: can't read {file}: {why}"
+    ]
+
+
+@pytest.mark.parametrize(("wanted", "state"), [("6.7", "ok"), ("6.7.1", "ok"), ("6.4", "warn"), ("auto", "ok")])
+def test_the_release_that_was_named_is_held_against_xo(xo: FakeXo, wanted: str, state: str):
+    finding = found(of(xo, XO_MCP_XO_RELEASE=wanted))["XO release"]
+    assert finding.state == state
+    assert ("and not 6.4" in finding.text) == (wanted == "6.4")
+
+
 def test_a_token_file_others_can_read(xo: FakeXo, tmp_path: Path):
     file = tmp_path / "token"
     file.write_text(xo.admin_token)

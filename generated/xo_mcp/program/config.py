@@ -13,6 +13,8 @@ Value: TypeAlias = str | int | bool | tuple[str, ...] | Path | None
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"", "0", "false", "no", "off"})
+ALL_BUT = 0.9
+"""How alike two names are that differ by one letter or two."""
 MIN_SECRET = 32
 """Bytes of a shared secret."""
 
@@ -88,7 +90,7 @@ def resolve(flags: Mapping[str, object], environment: Mapping[str, str]) -> Conf
 
 
 def require_files(config: Config) -> None:
-    """See that folders and files that were named are there.
+    """See that folders and files that were named are there, and may be read.
 
     Raises:
         ConfigError: One is not; the message names its flag or variable.
@@ -101,8 +103,13 @@ def require_files(config: Config) -> None:
         raise ConfigError(f"{config.sources.get('download_dir')}: {download} is no folder; name another")
     for name in ("token_file", "ca_file", "auth_token_file", "confirm_key_file"):
         file: Path | None = getattr(config, name)
-        if file is not None and not file.is_file():
-            raise ConfigError(f"{config.sources.get(name, name)}: {file} is no readable file")
+        if file is None:
+            continue
+        try:
+            with file.open("rb"):
+                pass
+        except OSError as error:
+            raise ConfigError(f"{config.sources.get(name, name)}: can't read {file}: {error.strerror}") from error
 
 
 def shared_key(config: Config) -> bytes | None:
@@ -193,5 +200,11 @@ def _number(option: Option, text: str, source: str) -> int:
 
 def _unknown(environment: Mapping[str, str]) -> list[str]:
     known = {option.env for option in OPTIONS}
-    strange = [name for name in sorted(environment) if name.startswith(PREFIX) and name not in known]
-    return [f"{name} is no setting of this server{suggestion(name, known, count=1)}" for name in strange]
+    strange = [name for name in sorted(environment) if name.startswith("XO_") and name not in known]
+    if not strange:
+        return []
+    from difflib import get_close_matches
+
+    # Other programs have variables of XO too: of these, only what is all but one of ours was meant for us.
+    meant = [name for name in strange if name.startswith(PREFIX) or get_close_matches(name, known, cutoff=ALL_BUT)]
+    return [f"{name} is no setting of this server{suggestion(name, known, count=1)}" for name in meant]

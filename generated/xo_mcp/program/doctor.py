@@ -21,6 +21,7 @@ from xo_mcp.program.premises import look_around
 from xo_mcp.release import XO_RELEASE
 from xo_mcp.releases.ancestry import identify, newest, operations_of
 from xo_mcp.releases.probing import DOCUMENT, PLUGINS
+from xo_mcp.releases.releases import AUTO
 from xo_mcp.safety.access import client_settings
 from xo_mcp.types import Json
 
@@ -40,7 +41,9 @@ def examine(config: Config, patience: Timeouts = PATIENCE) -> list[Finding]:
         config: What the server would be started with.
         patience: How long XO may take for each answer.
     """
-    return [*look_around(config), *anyio.run(_visit, config, patience)]
+    near = list(look_around(config))
+    told = {finding.text for finding in near}
+    return [*near, *(finding for finding in anyio.run(_visit, config, patience) if finding.text not in told)]
 
 
 def report(config: Config, *, json_wanted: bool) -> int:
@@ -173,6 +176,9 @@ class Visit:
         found = identify(operations, _rest_api(document))
         if found is None:
             return warn(check, "its operations are like those of none", "See that no proxy changes XO's answers.")
+        wanted = self._config.xo_release
+        if wanted not in (None, AUTO, found.release) and not found.release.startswith(f"{wanted}."):
+            return warn(check, f"{found.text}, and not {wanted}", f"Give --xo-release {found.release} (or auto).")
         if found.release == newest():
             return ok(check, f"{found.text}; this server was made for XO {XO_RELEASE}")
         older = f"{found.text}; this server was made for XO {XO_RELEASE} and offers what that one lacks"

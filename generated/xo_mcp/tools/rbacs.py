@@ -31,8 +31,7 @@ async def list_acl_privileges(
 async def create_acl_privilege(
     xo: Xo, *, action: str, effect: Literal["allow", "deny"], resource: str, roleId: str, selector: str | Omit = OMIT
 ) -> Answer:
-    """Adds one rule to an ACL role: allow or deny an action on a kind of object, on all or those a selector matches.
-    Not possible for built-in roles.
+    """Adds one rule to an ACL role: allow or deny an action on a kind of object. Not possible for built-in roles.
 
     POST /acl-privileges; needs acl-privilege:create; since XO 6.4 (40 values of action 6.5; 25 values of action
     6.6; action=update:name_description, update:name_label, update:size 6.7; action=scan-pifs 6.7.1).
@@ -63,8 +62,8 @@ async def update_acl_privilege(
     resource: str | Omit = OMIT,
     selector: str | Omit = OMIT,
 ) -> Answer:
-    """Changes one rule of an ACL role: effect, action, kind of object or selector; what is not given stays. All
-    users of the role are affected.
+    """Changes one rule of an ACL role and so the rights of all its users; arguments mean what they do in
+    create_acl_privilege, and what is not given stays.
 
     PATCH /acl-privileges/{id}; needs acl-privilege:update?, acl-privilege:update:action?,
     acl-privilege:update:resource?, acl-privilege:update:effect?, acl-privilege:update:selector?; since XO 6.4 (40

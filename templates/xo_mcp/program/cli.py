@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from xo_mcp import __doc__ as about
+from xo_mcp import release
 from xo_mcp.errors import ConfigError
 from xo_mcp.nearest import suggestion
 from xo_mcp.program.config import Config, require_files, resolve
@@ -18,6 +19,7 @@ PROGRAM: Final = "xen-orchestra-mcp"
 MISCONFIGURED: Final = 2
 """Exit code, as argparse uses it for wrong flags."""
 
+VERSION: Final = f"{PROGRAM} {release.VERSION} for Xen Orchestra {release.XO_RELEASE} (REST API {release.REST_API})"
 DESCRIPTION: Final = f"""\
 {about}
 
@@ -39,6 +41,7 @@ Secrets are taken from the environment or from files, never from the command lin
   XO_TOKEN or XO_TOKEN_FILE          token of the XO user to act as; create it on the user page of XO
   XO_USERNAME and XO_PASSWORD        instead of a token
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY  as everywhere
+  XO_MCP_DENY_LIST                   as --exclude-tools; XO's own MCP server calls it so
 
 Every flag has the environment variable in brackets; the flag wins.
 """
@@ -138,11 +141,7 @@ def _config(config: Config) -> int:
 
 
 def _version(_: Config) -> int:
-    from xo_mcp import release
-
-    sys.stdout.write(
-        f"{PROGRAM} {release.VERSION} for Xen Orchestra {release.XO_RELEASE} (REST API {release.REST_API})\n"
-    )
+    sys.stdout.write(f"{VERSION}\n")
     return 0
 
 
@@ -176,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("command", nargs="?", metavar="command", help="serve if left out")
     parser.add_argument("--json", action="store_true", help="with doctor: print JSON")
+    parser.add_argument("--version", action="version", version=VERSION, help="as the command version")
     return parser
 
 

@@ -20,12 +20,15 @@ def surface_report(config: Config) -> str:
     sizes = {definition["name"]: cost(definition) for definition in shown}
     by_name = {entry.name: entry for entry in offered.entries}
     width = max((len(name) for name in sizes), default=0)
-    lines = [f"{name:{width}}  {_effect(by_name.get(name), config):20}{size:>7,}" for name, size in sizes.items()]
+    lines = [f"{'tool':{width}}  {'effect':20}{'bytes':>7}", ""]
+    lines += [f"{name:{width}}  {_effect(by_name.get(name), config):20}{size:>7,}" for name, size in sizes.items()]
     total = sum(sizes.values())
     lines += ["", f"{len(sizes)} tools, {total:,} bytes, about {total // BYTES_PER_TOKEN:,} tokens to read"]
     lines += _hidden(entries, offered)
-    lines += ["", "Toolsets: " + ", ".join(f"{name} ({count})" for name, count in toolsets(entries).items())]
-    lines += ["", *offered.warnings] if offered.warnings else []
+    sets = ", ".join(f"{name} ({count})" for name, count in toolsets(entries).items())
+    lines += ["", f"Toolsets, with all their tools: {sets}"]
+    warnings = [f"warning: {warning}" for warning in (*config.warnings, *offered.warnings)]
+    lines += ["", *warnings] if warnings else []
     return "\n".join(lines) + "\n"
 
 
@@ -51,7 +54,7 @@ def _hidden(entries: tuple[Entry, ...], offered: Offer) -> list[str]:
     for entry in entries:
         if entry.name in offered.hidden:
             reasons[offered.hidden[entry.name]] = reasons.get(offered.hidden[entry.name], 0) + 1
-    return [f"{count} more are absent: {reason}" for reason, count in sorted(reasons.items())]
+    return [f"absent ({count}): {reason}" for reason, count in sorted(reasons.items())]
 
 
 def _text(value: Value) -> str:

@@ -45,14 +45,14 @@ def _settings(config: Config) -> Iterator[Finding]:
         shared_key(config)
         spent(config.confirm_key_file)
     except ConfigError as error:
-        yield fail("settings", str(error), "Create that file or folder, or name the right one.")
+        yield fail("settings", str(error), "Make it, let this user read it, or name the right one.")
 
 
 def _secret_files(config: Config) -> Iterator[Finding]:
     """See that nobody else reads files that hold secrets."""
     for name in ("token_file", "auth_token_file", "confirm_key_file"):
         file: Path | None = getattr(config, name)
-        if file is None or not file.is_file():
+        if file is None or not file.is_file() or not os.access(file, os.R_OK):
             continue
         label = name.replace("_", " ")
         mode = stat.S_IMODE(file.stat().st_mode)
