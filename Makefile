@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml templates/pyproject.toml.j2
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
 	@echo "Setting up $(VENV), once; this takes about a minute."
 	@$(PYTHON) -m venv $(VENV) || { echo "Python can't make virtual environments here. On Debian: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --editable './generated[charts]' || { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --editable '.[dev]' --editable './generated[charts]' || { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
 	@$(BIN)/python -m compileall -q generator  # where Python is told not to write compiled files, each run would compile again
 	@touch $@
 
