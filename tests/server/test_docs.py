@@ -110,3 +110,15 @@ def test_registries_are_told_what_the_package_is():
     project = tomllib.loads((ROOT / "generated/pyproject.toml").read_text())["project"]
     assert project["name"] == package["identifier"]
     assert (ROOT / "generated" / project["readme"]).exists()
+
+
+def test_the_speeds_of_the_readme_were_measured():
+    results = (ROOT / "tests/bench/RESULTS.md").read_text()
+    section = README.partition("## How fast is it")[2].partition("\nMeasured by")[0]
+    told = re.findall(r"[\d.,]+ (?:s|ms|MiB/s|MiB)\b", section)
+    assert len(told) > len(section.splitlines())
+    assert [figure for figure in told if not re.search(rf"(?<![\d.]){re.escape(figure)}(?![/\w])", results)] == []
+
+
+def test_every_goal_of_the_benchmarks_is_met():
+    assert "MISSED" not in (ROOT / "tests/bench/RESULTS.md").read_text()
