@@ -1,5 +1,6 @@
 """What every test shares."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ for folder in (ROOT, ROOT / "tests", ROOT / "generated"):
 
 from fake_xo.requests import watchers  # noqa: E402 - found through the paths above
 from watch import WATCH  # noqa: E402
-from xo_mcp.program.logs import REDACTOR  # noqa: E402 - found through the paths above
+from xo_mcp.program.logs import LOGGER, REDACTOR  # noqa: E402 - found through the paths above
 
 watchers.append(WATCH.whole)
 
@@ -33,6 +34,16 @@ def secrets_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test's server must never show, the next one's may: `admin` is a password here and a user there."""
     for name, value in vars(REDACTOR).items():
         monkeypatch.setattr(REDACTOR, name, value.copy() if isinstance(value, set) else value)
+
+
+@pytest.fixture(autouse=True)
+def logs_are_set_up_for_one_test() -> Iterator[None]:
+    """Undo what a test's command line did to the logs of this process."""
+    before = [(logger, logger.level, logger.handlers[:]) for logger in (logging.getLogger(), logging.getLogger(LOGGER))]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ OMIT: Final = Omit.OMIT
 
 Arguments: TypeAlias = Mapping[str, Any]
 """Path, query or body values by XO's own names: JSON, or `OMIT` (lists and objects of any element type)."""
+
+NOTHING: Final[Arguments] = MappingProxyType({})
+"""No values; nobody can add any."""
 
 
 class Progress(Protocol):

@@ -10,12 +10,11 @@ from xo_mcp.actions import settle, tasklog, tasks
 from xo_mcp.answer import Answer
 from xo_mcp.reads import shape, stats
 from xo_mcp.transfer import download, upload
-from xo_mcp.types import OMIT, Arguments, Json, Omit, Progress, no_progress
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.server.session import Session
 
-NOTHING: Arguments = {}
 Body = Arguments | Json | Omit
 
 

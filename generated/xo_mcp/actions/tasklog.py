@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -16,14 +15,13 @@ from xo_mcp.reads import markdown
 from xo_mcp.reads.budget import DEFAULT_BUDGET, bounded
 from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
 from xo_mcp.reads.shape import list_records, listed, parse_format, parse_limit, presentable
-from xo_mcp.types import OMIT, Arguments, Json, Omit, Progress, no_progress
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
     import httpx2
 
     from xo_mcp.api.client import Client
 
-NOTHING: Final[Arguments] = MappingProxyType({})
 
 LONGEST_WATCH: Final = 300.0
 """Seconds one call watches at most."""

@@ -7,8 +7,7 @@ XO 6.7.1 answers an action with 202 and a task id. A user who may start an actio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -30,13 +29,11 @@ from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, TaskFailed
 from xo_mcp.reads.budget import DEFAULT_BUDGET
 from xo_mcp.reads.shape import finish
-from xo_mcp.types import OMIT, Arguments, Json, Omit, Progress, no_progress
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
     from xo_mcp.api.settings import Patience
-
-NOTHING: Final[Arguments] = MappingProxyType({})
 
 
 @dataclass

@@ -7,12 +7,11 @@ nothing. A check may look things up; when a look-up fails, the request goes out 
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.errors import ArgumentError, CallError, NotFound
 from xo_mcp.text import one_line
-from xo_mcp.types import OMIT, Arguments, Json, Omit
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 from xo_mcp.units import readable_size
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 Body = Mapping[str, "Json | Omit"] | Json | Omit
 """A JSON body, by property, or whole."""
 
-NOTHING: Final[Arguments] = MappingProxyType({})
 
 _UUID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _DEFAULT_TEMPLATE: Final = re.compile(f"{_UUID}-({_UUID})", re.IGNORECASE)

@@ -16,10 +16,7 @@ from urllib.parse import quote
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.text import one_line
-from xo_mcp.types import OMIT, Arguments, Json, Omit
-
-NOTHING: Final[Arguments] = {}
-"""No arguments."""
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 
 FREE_TEXT: Final = frozenset({"tag", "data_source"})
 """Placeholders whose values people and hosts choose: any text, even `.` and `..`, which XO takes as `%2E`."""

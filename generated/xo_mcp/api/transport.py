@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx2
 
+from xo_mcp.addresses import is_loopback
 from xo_mcp.api.blocking import BlockingTransport
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.errors import ConfigError, TransferError
@@ -16,7 +17,6 @@ _LOG: Final = get_logger("transport")
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4)
 """Idle connections are dropped before XO does it: Node closes them after 5 s, which a request may just meet."""
 _UNSHARED: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=0)
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def tls_context(settings: ClientSettings) -> ssl.SSLContext:
@@ -29,7 +29,7 @@ def tls_context(settings: ClientSettings) -> ssl.SSLContext:
     """
     base = settings.base
     if base.scheme == "http":
-        if base.host not in _LOOPBACK:
+        if not is_loopback(base.host):
             _LOG.warning("XO_URL is http://: the credentials travel unencrypted; use https:// where you can")
     elif settings.insecure:
         _LOG.warning(

@@ -20,7 +20,6 @@ from xo_mcp.types import Arguments, Json, Omit
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
-NOTHING: Final[Arguments] = {}
 STREAMS: Final = 10
 """Streams open at once; each holds a connection to XO."""
 LONGEST_WAIT: Final = 300

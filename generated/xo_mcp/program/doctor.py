@@ -11,6 +11,7 @@ from typing import Final
 
 import anyio
 
+from xo_mcp.addresses import is_loopback
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
 from xo_mcp.api.connections import doubts_about_empty
 from xo_mcp.api.unreachable import cause_of, is_tls_error
@@ -31,7 +32,6 @@ MANY: Final = 1_000
 """Privileges looked at."""
 CORRECT: Final = "Correct that setting; `xen-orchestra-mcp config` shows where each comes from."
 WHERE: Final = "Give the address of Xen Orchestra itself in XO_URL."
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def examine(config: Config, patience: Timeouts = PATIENCE) -> list[Finding]:
@@ -77,7 +77,7 @@ async def _visit(config: Config, patience: Timeouts) -> list[Finding]:
 
 
 def _address(settings: ClientSettings, client: Client) -> Finding:
-    if settings.base.scheme == "http" and settings.base.host not in _LOOPBACK:
+    if settings.base.scheme == "http" and not is_loopback(settings.base.host):
         return warn("address", f"{client.base}: the credentials travel unencrypted", "Use https:// in XO_URL.")
     return ok("address", client.base)
 

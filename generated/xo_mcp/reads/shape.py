@@ -7,7 +7,6 @@ without privileges and while a pool is not connected.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -23,13 +22,12 @@ from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
 from xo_mcp.reads.filters import SYNTAX, unknown_note
 from xo_mcp.reads.masks import masked, masked_text, without_identity
 from xo_mcp.text import neutral, neutral_text, one_line
-from xo_mcp.types import OMIT, Arguments, Json, Omit
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 from xo_mcp.units import with_times
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
-NOTHING: Final[Arguments] = MappingProxyType({})
 HIGHEST_LIMIT: Final = 1_000_000
 _ENVELOPE: Final = 200  # bytes of what stands around the items
 _FORMATS: Final = ("json", "markdown")

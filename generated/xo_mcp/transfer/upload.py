@@ -14,7 +14,7 @@ from xo_mcp.errors import Forbidden, TransferError, Unreachable
 from xo_mcp.text import one_line
 from xo_mcp.transfer.folders import UploadFile, open_upload
 from xo_mcp.transfer.ticker import Ticker
-from xo_mcp.types import Arguments, Json, Progress, no_progress
+from xo_mcp.types import NOTHING, Arguments, Json, Progress, no_progress
 from xo_mcp.units import readable_size
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from xo_mcp.api.client import Client
 
-NOTHING: Final[Arguments] = {}
 CHUNK: Final = 1024 * 1024
 """Bytes read and sent at once."""
 

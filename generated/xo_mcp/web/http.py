@@ -12,11 +12,11 @@ from pydantic import AnyHttpUrl
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 
+from xo_mcp.addresses import is_loopback
 from xo_mcp.errors import ConfigError
 from xo_mcp.program.config import Config
 from xo_mcp.program.logs import get_logger
 from xo_mcp.release import VERSION
-from xo_mcp.web.addresses import is_loopback
 from xo_mcp.web.bearer import FileTokens
 from xo_mcp.web.oauth import AccessTokens, oauth_settings
 from xo_mcp.web.ratelimit import Buckets, RateLimit

@@ -7,7 +7,6 @@ real pool may be slower. A model that reads back at once would believe that noth
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -18,12 +17,11 @@ from xo_mcp.errors import CallError, NotFound
 from xo_mcp.reads.budget import DEFAULT_BUDGET
 from xo_mcp.reads.masks import gives_secret
 from xo_mcp.reads.shape import finish
-from xo_mcp.types import OMIT, Arguments, Json, Omit
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
 
-NOTHING: Final[Arguments] = MappingProxyType({})
 
 PATIENCE: Final = 3.0
 """Seconds that reads may take to see a write; a success stays one when they take longer."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from anyio import to_thread
@@ -21,13 +20,12 @@ from xo_mcp.reads.charts import line_chart
 from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
 from xo_mcp.reads.shape import finish, plain
 from xo_mcp.text import one_line
-from xo_mcp.types import OMIT, Arguments, Json, Omit
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 from xo_mcp.units import iso
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
-NOTHING: Final[Arguments] = MappingProxyType({})
 
 POINTS: Final = 60
 """Values of one series unless asked otherwise."""

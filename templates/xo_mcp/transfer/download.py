@@ -15,13 +15,12 @@ from xo_mcp.transfer.folders import download_folder
 from xo_mcp.transfer.partfile import PartFile, Space
 from xo_mcp.transfer.ticker import Ticker
 from xo_mcp.transfer.writer import PartWriter, Stored
-from xo_mcp.types import OMIT, Arguments, Omit, Progress, no_progress
+from xo_mcp.types import NOTHING, OMIT, Arguments, Omit, Progress, no_progress
 from xo_mcp.units import readable_size
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
-NOTHING: Final[Arguments] = {}
 SPACE: Final = Space()
 
 _MAY_BE_EMPTY: Final = frozenset({".txt"})

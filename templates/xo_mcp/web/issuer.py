@@ -10,9 +10,9 @@ import httpx2
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
+from xo_mcp.addresses import is_private
 from xo_mcp.program.logs import get_logger
 from xo_mcp.text import one_line
-from xo_mcp.web.addresses import is_private
 from xo_mcp.web.ratelimit import Buckets
 
 PATIENCE: Final = 10
