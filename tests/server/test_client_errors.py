@@ -12,7 +12,7 @@ from xo_mcp import errors
 from xo_mcp.api import xapi_codes
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
-from xo_mcp.api.redaction import Secrets
+from xo_mcp.api.redaction import Secrets, without_internals
 from xo_mcp.api.refusals import Refusals
 from xo_mcp.errors import (
     BadRequest,
@@ -301,8 +301,13 @@ async def test_a_missing_object_and_a_missing_route_differ() -> None:
     assert "This XO does not have POST /vms/{id}/actions/start (404)." in str(absent)
     assert "later XO release" in str(absent)
     assert "<" not in str(absent)
-    omitted = await refused(answer({"error": "no such object undefined"}, 404))
-    assert "was not given" in str(omitted)
+    nothing = answer({"error": "no such object undefined"}, 404)
+    assert "create_vm" not in str(await refused(nothing))
+
+
+def test_a_million_empty_lines_hold_nobody_up():
+    for lines in ("\n" * 1_000_000, "\n \t" * 300_000):
+        assert without_internals(f"{lines}end {STACK}") == f"{lines}end boom"
 
 
 @pytest.mark.parametrize(

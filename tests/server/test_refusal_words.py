@@ -15,21 +15,24 @@ from xo_mcp.errors import Invalid, XoError
 ROWS: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("refusals.yaml"))
 
 
-def worded(status: int, body: Any = None, page: str | None = None) -> XoError:
+START = "POST /vms/{id}/actions/start"
+
+
+def worded(status: int, body: Any = None, page: str | None = None, asked: str = START) -> XoError:
     if page is not None:
-        return read(status, "text/html", page.encode())
-    return read(status, "application/json", json.dumps(body).encode())
+        return read(status, "text/html", page.encode(), asked)
+    return read(status, "application/json", json.dumps(body).encode(), asked)
 
 
-def read(status: int, media_type: str, content: bytes) -> XoError:
+def read(status: int, media_type: str, content: bytes, asked: str = START) -> XoError:
     secrets = Secrets()
     credentials = Credentials(ClientSettings(url="http://127.0.0.1:9", token="secret-token"), secrets)
-    return Refusals(secrets, credentials).error("POST /vms/{id}/actions/start", status, media_type, content)
+    return Refusals(secrets, credentials).error(asked, status, media_type, content)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['status']} {row.get('code', '')}")
 def test_says_what_happened_why_and_what_next(row: dict[str, Any]):
-    error = worded(row["status"], row.get("body"), row.get("page"))
+    error = worded(row["status"], row.get("body"), row.get("page"), row.get("asked", START))
     told = {"error": type(error).__name__, "code": error.code, "detail": error.detail, "hint": error.hint}
     assert told == {key: row.get(key, None if key == "code" else "") for key in told}
     assert error.status == row["status"]

@@ -165,7 +165,7 @@ def _sentences(what: str, advice: str) -> str:
 
 def _told(text: str) -> str:
     # The first lines say what happened; a stack may follow in the same text.
-    plain = one_line(without_refs(re.split(r"\n\s+at ", text, maxsplit=1)[0]), _REASON)
+    plain = one_line(without_refs(re.split(r"\n[ \t]+at ", text, maxsplit=1)[0]), _REASON)
     return plain if plain.endswith((".", "!", "?")) else f"{plain}."
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 from xo_mcp.program.logs import HIDDEN, NOTHING, REDACTOR, SHORT, pattern_of
 from xo_mcp.reads.masks import masked_text
 
-_STACK: Final = re.compile(r"\n\s*at .*")
+_STACK: Final = re.compile(r"\n[ \t]*at .*")
 _OPAQUE: Final = re.compile(r"OpaqueRef(?::|%3A)[\w-]*(?:,\s*)?", re.IGNORECASE)
 _DANGLING: Final = re.compile(r",\s*(?=\))")
 

@@ -175,7 +175,7 @@ def _not_found(case: _Case) -> XoError:
             " If every call answers this, XO_URL is not the address of XO.",
         )
     told = case.told
-    if "undefined" in case.body.text:
+    if case.asked.endswith("/create_vm") and "undefined" in case.body.text:
         return NotFound(
             case.status, None, told, "An object XO needs for this was not given: add it (create_vm: `template`)."
         )

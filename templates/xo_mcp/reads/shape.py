@@ -129,7 +129,7 @@ async def list_records(
 
     Raises:
         ArgumentError: An argument is none that XO would understand.
-        XoError: XO refused.
+        XoError: XO refused; `BadRequest` when it could not read the filter.
     """
     wanted = parse_fields(fields, known, record)
     most = parse_limit(limit)
@@ -141,9 +141,10 @@ async def list_records(
     try:
         reply = await client.request("GET", route, path=ready.path, query=ready.query)
     except BadRequest as error:
-        if not expression:
+        if error.code != "filter":
             raise
-        raise ArgumentError(f"XO can't read the `filter` `{one_line(expression)}`. {SYNTAX}") from error
+        told = f"XO can't read the `filter` `{one_line(expression)}`."
+        raise BadRequest(error.status, "filter", told, SYNTAX) from error
     if reply.data is None:
         raise empty(reply.status, f"GET {route}")
     found = [without_identity(route, item) for item in (reply.data if isinstance(reply.data, list) else [reply.data])]
