@@ -27,6 +27,10 @@ def root() -> Iterator[logging.Logger]:
         "Cookie: authenticationToken=abcDEF123; path=/",
         "Authorization: Basic YWRtaW46YWRtaW4=",
         "authorization: bearer abc.def-ghi",
+        "[(b'Authorization', b'Basic YWRtaW46YWRtaW4=')]",
+        "they sent Basic YWRtaW46YWRtaW4=",
+        "they sent bearer abcDEF123.abc.def-ghi",
+        "they sent Bearer YWRtaW4YWRtaW-abcDEF123",
     ],
 )
 def test_secrets_and_what_carries_them_are_blacked_out(text: str):
@@ -35,6 +39,20 @@ def test_secrets_and_what_carries_them_are_blacked_out(text: str):
     shown = redactor.redact(text)
     assert "[secret]" in shown
     assert not any(part in shown for part in (SECRET, "abcDEF123", "YWRtaW46YWRtaW4", "abc.def-ghi"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "renamed to Basic web server",
+        "XO answered 404: no VM Basic there. Check the id.",
+        "the bearer plant, a bearer of internationalization",
+        "Basic Ubuntu-Server-24.04/LTS, basic high_availability.2024-11-23, BASIC WEB01-PRODUCTION-DMZ.",
+        "Basic Straßenbeleuchtungsverwaltung1",
+    ],
+)
+def test_basic_and_bearer_are_words_as_well(text: str):
+    assert Redactor().redact(text) == text
 
 
 def test_a_word_too_short_to_be_a_secret_stays():

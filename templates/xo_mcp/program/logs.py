@@ -11,7 +11,12 @@ MIN_SECRET = 4
 SHORT = 8
 """Characters below which a secret may be a part of ordinary words (`admin`): it is only hidden as a word of its own."""
 HIDDEN = "[secret]"
-HEADERS = re.compile(r"(?i)(authenticationToken=|\b(?:basic|bearer)\s+)[\w.~+/=%-]+")
+_LABELLED = r"(?i:authenticationToken=|authorization\W{1,6}(?:b['\"])?(?:basic|bearer)\s+)"
+_ENCODED = r"(?=[A-Za-z0-9_.~+/=%-]{16})"
+_WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)?\d{0,4}"
+_LIKE_WORDS = rf"{_WORD}(?:[._/-]{_WORD})*(?![\w~+/=%])"
+# Basic and bearer are words as well: "Basic web-server-24.04" is a VM's name.
+HEADERS = re.compile(rf"({_LABELLED}|\b(?i:basic|bearer)\s+{_ENCODED}(?!{_LIKE_WORDS}))[\w.~+/=%-]+")
 """What carries credentials, whatever they are."""
 NOTHING = re.compile(r"(?!)")
 """Matches nowhere."""
