@@ -86,6 +86,8 @@ class Values:
         match name:
             case "action":
                 return st.sampled_from(("*", "read"))
+            case "resource":
+                return st.sampled_from(("host", "task", "vm"))
             case "install":
                 cdrom = st.fixed_dictionaries({"method": st.just("cdrom"), "repository": TEXT})
                 return cdrom | st.just({"method": "network", "repository": ""})

@@ -174,6 +174,18 @@ def test_secrets_are_removed_by_name_and_by_value(file: Path):
     assert first["arguments"]["password"] == "(not shown)"
 
 
+def test_logins_inside_texts_are_removed(file: Path):
+    log = AuditLog(file)
+    url = "s3://AKIAKEY:SuperSecretKey@s3.example.org/bucket"
+    log.record(attempt(url=url, options="vers=3.0,password=hunter2222", proxy={"url": "http://u:pw9@proxy:80"}), "done")
+    (line,) = read(file)
+    assert line["arguments"] == {
+        "url": "s3://AKIAKEY:(not shown)@s3.example.org/bucket",
+        "options": "vers=3.0,password=(not shown)",
+        "proxy": {"url": "http://u:(not shown)@proxy:80"},
+    }
+
+
 @pytest.fixture
 def short_secrets() -> Iterator[None]:
     """Passwords that are words of a line, forgotten again afterwards."""

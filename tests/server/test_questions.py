@@ -149,6 +149,26 @@ async def test_who_is_asked_is_the_operators_choice(xo: FakeXo, confirm: str, as
     assert len(person.asked) == asked
 
 
+async def test_the_question_names_a_snapshot_by_its_name(xo: FakeXo):
+    snapshot = xo.find("vm-snapshots")
+    person = Person("decline")
+    async with talking(xo, "auto", person) as client:
+        wanted = {"id": snapshot["$snapshot_of"], "snapshotId": snapshot["id"]}
+        await client.call_tool("revert_vm_to_snapshot", wanted)
+    assert f'snapshotId "{snapshot["name_label"]}"' in person.asked[0].message
+
+
+async def test_the_question_shows_no_login(xo: FakeXo):
+    person = Person("decline")
+    async with talking(xo, "auto", person) as client:
+        await client.call_tool(
+            "create_backup_repository",
+            {"name": "archive", "url": "s3://KEY:SuperSecretKey@s3.example.org/b", "options": "password=hunter2222"},
+        )
+    assert "s3://KEY:(not shown)@s3.example.org/b" in person.asked[0].message
+    assert "hunter2222" not in person.asked[0].message
+
+
 @contextmanager
 def signed_in(name: str) -> Iterator[None]:
     """Call as somebody, as over HTTP with a token of theirs."""

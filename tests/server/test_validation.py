@@ -184,3 +184,13 @@ def test_whatever_is_sent_is_either_accepted_or_refused_in_words(arguments: dict
     else:
         assert "\n" not in refused
         assert len(refused) < 2_000
+
+
+@pytest.mark.parametrize(
+    ("given_as", "means"),
+    [(["id", "name"], ["id", "name"]), ([], []), ('["id"]', ["id"]), ("*", "*")],
+)
+def test_fields_that_xo_takes_as_a_list_stay_one(given_as: Any, means: Any):
+    either = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string", "enum": ["*"]}]}
+    schema = {"type": "object", "properties": {"fields": either}, "additionalProperties": False}
+    assert Validator("add_event_subscription", schema).check({"fields": given_as}) == {"fields": means}

@@ -30,12 +30,13 @@ _SETTING: Final = re.compile(
 """`password=...` as in mount options and query strings."""
 
 
-def masked(value: Json) -> Json:
+def masked(value: Json, name: str = "") -> Json:
     """Return a copy of a JSON value without secrets: texts of properties named like one, and logins inside texts.
 
+    `name` is that of the property whose value it is, if any.
     Numbers and booleans stay (`hasAuthorization`), and so do empty texts. Applying it twice changes nothing.
     """
-    return _masked(value, 0, hide=False)
+    return _masked(value, 0, hide=is_secret(name))
 
 
 def masked_text(text: str) -> str:

@@ -10,9 +10,11 @@ import anyio
 
 from xo_mcp.actions import traps
 from xo_mcp.errors import CallError, NotFound
+from xo_mcp.reads.masks import masked
 from xo_mcp.safety.confirm import Question
-from xo_mcp.safety.secrecy import HIDDEN, is_secret, without_secrets
+from xo_mcp.safety.secrecy import HIDDEN
 from xo_mcp.text import one_line
+from xo_mcp.types import Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -85,20 +87,22 @@ async def _look_up(
 
 
 def _routes(entry: "Entry", arguments: Mapping[str, Any], operations: Collection[str]) -> dict[str, str]:
-    """Argument name to the GET of the object it names: `/vms/{id}` by the path, `hostId` by its name."""
-    found: dict[str, str] = {}
+    """Argument name to the GET of the object it names: `/vms/{id}` by the path, `hostId` and `snapshotId` by name."""
+    found: dict[str, list[str]] = {}
     parts = entry.facts.route.split("/")
     for before, part in pairwise(parts):
         if placeholder := PLACEHOLDER.match(part):
-            found[placeholder[1]] = f"/{before}/{{id}}"
+            found[placeholder[1]] = [f"/{before}/{{id}}"]
     for name in arguments:
         if name not in found and len(name) > len("id"):
             singular = re.sub(r"_?ids?$", "", name, flags=re.IGNORECASE)
-            found[name] = f"/{singular}s/{{id}}"
+            found[name] = [f"/{singular}s/{{id}}", f"/vm-{singular}s/{{id}}"]
     return {
         name: route
-        for name, route in found.items()
-        if f"GET {route}" in operations and isinstance(arguments.get(name), str)
+        for name, routes in found.items()
+        if isinstance(arguments.get(name), str)
+        for route in routes
+        if f"GET {route}" in operations
     }
 
 
@@ -106,10 +110,11 @@ def _placeholders(entry: "Entry") -> list[str]:
     return PLACEHOLDER.findall(entry.facts.route)
 
 
-def _named(argument: str, value: object, seen: Mapping[str, Any] | None) -> str:
+def _named(argument: str, value: Json, seen: Mapping[str, Any] | None) -> str:
     """`"web-1" (5f2c..., Running)`, or the value itself where there is no name for it; after the argument's name."""
     label = "" if argument == "id" else f"{argument} "
-    if is_secret(argument):
+    value = masked(value, argument)
+    if value == HIDDEN:
         return f"{label}{HIDDEN}"
     if seen is not None:
         name = next((str(seen[key]) for key in NAMES if isinstance(seen.get(key), str) and seen[key]), None)
@@ -120,8 +125,8 @@ def _named(argument: str, value: object, seen: Mapping[str, Any] | None) -> str:
     return f"{label}{_quoted(value) if isinstance(value, str) else _value(value)}"
 
 
-def _value(value: object) -> str:
-    return one_line(json.dumps(without_secrets(value), ensure_ascii=False), MAX_VALUE)
+def _value(value: Json) -> str:
+    return one_line(json.dumps(value, ensure_ascii=False), MAX_VALUE)
 
 
 def _quoted(text: str) -> str:

@@ -11,15 +11,18 @@ argument and what it accepts. Only what can't be meant otherwise is put right:
 import json
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
-from xo_mcp.safety.secrecy import is_secret, without_secrets
+from xo_mcp.reads.masks import masked
+from xo_mcp.safety.secrecy import is_secret
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
+
+    from xo_mcp.types import Json
 
 MAX_COMPLAINTS = 4
 MAX_SHOWN = 60
@@ -105,6 +108,8 @@ class Validator:
 
     def _repaired(self, name: str, value: Any) -> Any:
         schema = self._properties.get(name)
+        if name == JOINED and _accepts(schema, "array"):
+            return _read_json(value) if isinstance(value, str) else value
         if name == JOINED and isinstance(value, list) and all(isinstance(part, str) for part in value):
             return ",".join(value)
         if isinstance(value, float) and value.is_integer() and _only(schema, {"integer", "null"}):
@@ -224,7 +229,7 @@ def _place(error: "ValidationError") -> str:
 def _shown(error: "ValidationError") -> str:
     if any(is_secret(part) for part in error.absolute_path if isinstance(part, str)):
         return "what was given"
-    text = json.dumps(without_secrets(error.instance))
+    text = json.dumps(masked(cast("Json", error.instance)))
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
