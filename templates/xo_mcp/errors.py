@@ -24,8 +24,6 @@ No text of these holds a credential, a stack trace or an OpaqueRef.
 """
 # ruff: noqa: N818 - the names are those of HTTP's statuses
 
-from collections.abc import Mapping
-
 
 class XoMcpError(Exception):
     """Anything this package raises on purpose."""
@@ -83,17 +81,7 @@ class Conflict(XoError):
 
 
 class Invalid(XoError):
-    """422: XO refused arguments.
-
-    Attributes:
-        problems: What is wrong with each argument, by XO's name of it (`name_label`, `fields`).
-    """
-
-    def __init__(
-        self, status: int, code: str | None, detail: str, hint: str = "", *, problems: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(status, code, detail, hint)
-        self.problems = dict(problems or {})
+    """422: XO refused arguments."""
 
 
 class ServerError(XoError):
@@ -109,15 +97,7 @@ class McpDisabled(XoError):
 
 
 class Unreachable(CallError):
-    """No answer at all.
-
-    Attributes:
-        maybe_done: Whether XO may have done what was asked, because the request left before the connection failed.
-    """
-
-    def __init__(self, message: str, *, maybe_done: bool = False) -> None:
-        super().__init__(message)
-        self.maybe_done = maybe_done
+    """No answer at all; the text says whether XO may have done what was asked."""
 
 
 class TaskFailed(CallError):

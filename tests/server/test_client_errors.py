@@ -197,11 +197,6 @@ async def test_validation_names_each_argument_without_its_value() -> None:
     }
     error = await refused(answer(body, 422))
     assert isinstance(error, Invalid)
-    assert error.problems == {
-        "name_label": "invalid string value",
-        "password": "too short",
-        "limit": "invalid float number",
-    }
     assert str(error) == (
         "XO refused arguments of POST /vms/{id}/actions/start (422): `name_label`: invalid string value;"
         " `password`: too short; `limit`: invalid float number. Correct them and call again."
@@ -221,10 +216,9 @@ async def test_validation_hidden_in_text_is_found() -> None:
     body = {"error": {"body": {"message": f"Could not match the intersection against every type. Issues: {issues}"}}}
     error = await refused(answer(body, 422))
     assert isinstance(error, Invalid)
-    assert error.problems == {
-        "virtual_size": "invalid integer number, or must be positive",
-        "srId": "'srId' is required",
-    }
+    assert (
+        "(422): `virtual_size`: invalid integer number, or must be positive; `srId`: 'srId' is required. Correct them"
+    ) in str(error)
 
 
 async def test_validation_text_that_is_no_json_is_shown() -> None:
@@ -237,7 +231,7 @@ async def test_validation_errors_of_plugins_are_read() -> None:
     errors_of_ajv = [{"instancePath": "/rule/protocol", "message": "must be equal to one of the allowed values"}]
     error = await refused(answer({"error": "invalid parameters", "data": {"errors": errors_of_ajv}}, 422))
     assert isinstance(error, Invalid)
-    assert error.problems == {"rule.protocol": "must be equal to one of the allowed values"}
+    assert "(422): `rule.protocol`: must be equal to one of the allowed values. Correct them" in str(error)
 
 
 async def test_many_problems_are_cut() -> None:

@@ -10,7 +10,7 @@ from xo_mcp.api.auth import Credentials
 from xo_mcp.api.redaction import Secrets
 from xo_mcp.api.refusals import Refusals, mcp_disabled
 from xo_mcp.api.settings import ClientSettings
-from xo_mcp.errors import Invalid, XoError
+from xo_mcp.errors import XoError
 
 ROWS: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("refusals.yaml"))
 
@@ -67,12 +67,6 @@ def test_what_xo_says_at_length_is_cut(status: int, body: Any, longest: int):
 def test_a_dozen_privileges_are_named_and_the_rest_counted(count: int, end: str):
     missing = [{"action": f"a{number}", "resource": "vm"} for number in range(count)]
     assert worded(403, {"error": "no", "data": {"missingPrivileges": missing}}).detail.endswith(end)
-
-
-def test_the_problems_are_also_there_by_argument():
-    error = worded(422, {"error": {"body.memory": {"message": "invalid integer"}}})
-    assert isinstance(error, Invalid)
-    assert error.problems == {"memory": "invalid integer"}
 
 
 @pytest.mark.parametrize(

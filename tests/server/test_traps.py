@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from small_xo import Asked, error, small_xo
-from xo_mcp.actions.traps import hint_after, prepare, seen_route, warn
+from xo_mcp.actions.traps import hint_after, prepare, warn
 from xo_mcp.errors import ArgumentError
 from xo_mcp.types import OMIT
 
@@ -128,11 +128,6 @@ def test_other_warnings_name_what_is_lost() -> None:
     assert warn("DELETE", "/vdis/{id}") == "All data on the disk is lost."
     assert "task log" in (warn("DELETE", "/tasks") or "")
     assert warn("GET", "/vms") is None
-
-
-def test_warnings_that_need_the_object_say_where_to_read_it() -> None:
-    assert seen_route("DELETE", "/vms/{id}") == "/vms/{id}"
-    assert seen_route("DELETE", "/tasks") is None
 
 
 def test_an_abort_says_that_the_task_may_stay_pending() -> None:

@@ -206,11 +206,6 @@ def _warn_delete_vm(vm: Mapping[str, Json]) -> str:
     return "The VM is deleted with its disks."
 
 
-def seen_route(method: str, route: str) -> str | None:
-    """Return the GET whose answer `warn` makes use of, `None` when it needs none."""
-    return route if f"{method} {route}" in ("DELETE /vms/{id}", "DELETE /vdis/{id}") else None
-
-
 def hint_after(method: str, route: str) -> str | None:
     """Return what a caller must know about a call that succeeded, `None` when the answer says it all."""
     if f"{method} {route}" == "POST /tasks/{id}/actions/abort":

@@ -206,7 +206,6 @@ def _invalid(case: _Case) -> XoError:
         "invalid_arguments",
         f"XO refused arguments of {case.asked} (422): {listed}.",
         "Correct them and call again.",
-        problems=problems,
     )
 
 

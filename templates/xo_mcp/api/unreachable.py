@@ -72,7 +72,7 @@ def no_answer(
     if isinstance(error, httpx2.LocalProtocolError):
         return TransferError(f"{asked} could not be sent: it would be no valid HTTP.")
     what = _broken(error, asked, url, timeouts.of(patience))
-    return Unreachable(f"{what} {what_next(asked)}", maybe_done=not asked.startswith(_READS))
+    return Unreachable(f"{what} {what_next(asked)}")
 
 
 def what_next(asked: str) -> str:

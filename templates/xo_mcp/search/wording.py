@@ -135,5 +135,3 @@ def _stemmed(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 _OBJECTS: Final = _stemmed(OBJECTS)
 _DEEDS: Final = _stemmed(DEEDS)
-_DONE: Final = frozenset(word for meant in _DEEDS.values() for word in meant)
-"""What is done, where a tool's name says how first (`clean_reboot_host`)."""

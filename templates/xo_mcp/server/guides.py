@@ -82,7 +82,7 @@ Every list tool takes `filter`, in XO's own search language. It is applied by XO
 | `|(name_label:db tags:database)` | one of both |
 
 A field that does not exist finds nothing, and XO does not say so; the tables under `xo://guides/fields/...` list what
-each kind of object has. A filter that can't be read is refused by XO with the place where it stopped.
+each kind of object has. XO refuses a filter that it can't read; the error then shows how one is written.
 
 An empty list can also mean that a pool is not connected (look at `status` in `list_servers`), or that this XO user has
 no right to see the objects.
