@@ -31,6 +31,8 @@ def call_events(desk: Desk) -> None:
     added = desk.call("add_event_subscription", id=stream, collection="VM")
     assert not added.is_error, text_of(added)
     assert not desk.call("read_events", id=stream, timeout=0).is_error
+    chosen = desk.call("add_event_subscription", id=stream, collection="host", fields=["id", "power_state"])
+    assert not chosen.is_error, text_of(chosen)
     removed = desk.call("remove_event_subscription", id=stream, subscriptionId="VM")
     assert not removed.is_error, text_of(removed)
     assert not desk.call("close_events_stream", id=stream).is_error

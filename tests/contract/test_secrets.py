@@ -17,12 +17,21 @@ from starting import over_stdio
 from world import World
 
 PLANTED = 'pl4nted-"pass" wörd/+&'
+ENCODED = quote(PLANTED, safe="")
+STORAGE = {"url": f"s3://KEY:{ENCODED}@s3.example.org/b", "options": f"username=me,password={ENCODED}"}
 USER = "admin@example.org"
 NESTED = {"message": "no", "value": PLANTED}
 GIVEN: dict[str, dict[str, Any]] = {
     "create_user": {"name": "fresh", "password": PLANTED},
     "update_user": {"password": PLANTED},
-    "add_server": {"host": "192.0.2.99", "username": "root", "password": PLANTED},
+    "add_server": {
+        "host": "192.0.2.99",
+        "username": "root",
+        "password": PLANTED,
+        "httpProxy": f"http://me:{ENCODED}@192.0.2.98:3128",
+    },
+    "create_backup_repository": {"name": "fresh", **STORAGE},
+    "update_backup_repository": STORAGE,
     "create_sr": {
         "name_label": "fresh",
         "SR_type": "lvmoiscsi",

@@ -158,6 +158,20 @@ async def test_the_question_names_a_snapshot_by_its_name(xo: FakeXo):
     assert f'snapshotId "{snapshot["name_label"]}"' in person.asked[0].message
 
 
+async def test_the_question_names_a_template_and_shows_a_switch_beside_a_secret(xo: FakeXo):
+    template = xo.find("vm-templates")
+    person = Person("decline")
+    wanted = {"id": xo.find("pools")["id"], "template": template["id"], "name_label": "fresh"}
+    async with talking(xo, "auto", person) as client:
+        given = wanted | {"cloud_config": "#cloud-config: planted", "destroy_cloud_config_vdi": True}
+        await client.call_tool("create_vm", given)
+    (asked,) = person.asked
+    assert f'template "{template["name_label"]}" ({template["id"]}' in asked.message
+    assert "cloud_config (not shown)" in asked.message
+    assert "destroy_cloud_config_vdi true" in asked.message
+    assert "planted" not in asked.message
+
+
 async def test_the_question_shows_no_login(xo: FakeXo):
     person = Person("decline")
     async with talking(xo, "auto", person) as client:
