@@ -10,7 +10,7 @@ from xo_mcp.actions import settle, tasklog, tasks
 from xo_mcp.answer import Answer
 from xo_mcp.reads import shape, stats
 from xo_mcp.transfer import download, upload
-from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, no_progress
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.server.session import Session
@@ -24,12 +24,23 @@ class Xo:
     Args:
         session: What all calls share.
         progress: Told how far a long call is.
+        owner: Who calls, where clients are told apart: event streams belong to who opened them.
+        started: Told the id of the task that XO made of an action, as soon as it has one.
     """
 
-    def __init__(self, session: "Session", progress: Progress = no_progress) -> None:
+    def __init__(
+        self,
+        session: "Session",
+        progress: Progress = no_progress,
+        *,
+        owner: str | None = None,
+        started: Started = untold,
+    ) -> None:
         self._session = session
         self._client = session.client
         self._progress = progress
+        self._owner = owner
+        self._started = started
         self._budget = session.config.output_budget
 
     async def list(
@@ -140,6 +151,7 @@ class Xo:
             creates=creates,
             settle=settle,
             progress=self._progress,
+            started=self._started,
             access=self._session.task_access,
             budget=self._budget,
         )
@@ -272,15 +284,17 @@ class Xo:
 
     async def open_events(self, route: str = "/events") -> Answer:
         """Open an event stream, read in the background from then on."""
-        return shape.finish(await self._session.hub.open(route), self._budget)
+        return shape.finish(await self._session.hub.open(route, owner=self._owner), self._budget)
 
     async def subscribe(self, route: str, *, path: Arguments = NOTHING, body: Arguments = NOTHING) -> Answer:
         """Have changes of a collection sent to a stream."""
-        return shape.finish(await self._session.hub.subscribe(route, path=path, body=body), self._budget)
+        answer = await self._session.hub.subscribe(route, path=path, body=body, owner=self._owner)
+        return shape.finish(answer, self._budget)
 
     async def unsubscribe(self, method: str, route: str, *, path: Arguments = NOTHING) -> Answer:
         """Have changes of a collection sent no more."""
-        return shape.finish(await self._session.hub.unsubscribe(method, route, path=path), self._budget)
+        answer = await self._session.hub.unsubscribe(method, route, path=path, owner=self._owner)
+        return shape.finish(answer, self._budget)
 
     async def read_events(
         self,
@@ -290,9 +304,11 @@ class Xo:
         limit: int = 100,
     ) -> Answer:
         """Take the events that came, or wait for one."""
-        answer = await self._session.hub.read(id=id, timeout=timeout, limit=limit, budget=self._budget)
+        answer = await self._session.hub.read(
+            id=id, timeout=timeout, limit=limit, budget=self._budget, owner=self._owner
+        )
         return shape.finish(answer, self._budget)
 
     async def close_events(self, *, id: str) -> Answer:  # noqa: A002 - the tool's own argument
         """Close an event stream."""
-        return shape.finish(await self._session.hub.close(id=id), self._budget)
+        return shape.finish(await self._session.hub.close(id=id, owner=self._owner), self._budget)

@@ -1,6 +1,6 @@
 """The small types every module shares."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -36,6 +36,14 @@ class Progress(Protocol):
 
     async def __call__(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Report `done` of `total` (same unit, `None` when unknown); silently nothing when nobody listens."""
+
+
+Started: TypeAlias = Callable[[str], None]
+"""Is told the id of the task that a call started."""
+
+
+def untold(task: str) -> None:
+    """Take the id of a task nobody wants to know."""
 
 
 async def no_progress(done: float, total: float | None = None, message: str | None = None) -> None:

@@ -73,7 +73,7 @@ async def test_a_cancelled_open_leaves_nothing():
     async with listening(events) as (hub, _):
         with anyio.move_on_after(0.2):
             await hub.open()
-        assert (hub._streams, hub._opening) == ({}, 0)
+        assert (hub._streams, hub._opening) == ({}, [])
         assert await opened(hub) == "connection-0"
 
 

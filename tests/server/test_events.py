@@ -10,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transfer_server import until
 from xo_mcp.errors import Forbidden
+from xo_mcp.events.eventstream import Subscription
 from xo_mcp.events.streambuffer import StreamBuffer
 from xo_mcp.reads.budget import size
+from xo_mcp.reads.shape import finish
+from xo_mcp.safety.secrecy import HIDDEN
+from xo_mcp.server.results import with_notes
 from xo_mcp.types import OMIT
 
 if TYPE_CHECKING:
@@ -102,6 +106,47 @@ async def test_what_does_not_fit_stays_for_the_next_read():
         assert 1 <= count < 7
         third = await read(hub, stream)
         assert [data["id"] for each in (first, second, third) for _, data in told(each)] == list(range(10))
+
+
+@pytest.mark.parametrize("budget", [2000, 5000, 20_000])
+async def test_every_event_is_seen_once_and_counted_though_times_and_masks_take_room(budget: int):
+    async with listening(Events()) as (hub, _):
+        stream = await opened(hub)
+        for number in range(150):
+            hub._streams[stream].subscriptions[f"subscription-{number}"] = Subscription("", {}, {})
+            instants = {"start": 1764000000000 + number, "updatedAt": 1764000000000 + number}
+            hub._streams[stream].buffer.add("update", {"id": number, **instants, "password": "x", "texts": ["y"] * 9})
+        seen: list[Any] = []
+        more: Any = True
+        while more:
+            shown = finish(await read(hub, stream, timeout=0, budget=budget), budget)
+            assert shown.data["count"] == len(told(shown)) > 0
+            assert (shown.data["dropped"], "truncated" in shown.data) == (0, False)
+            assert size(with_notes(shown)) <= budget
+            seen += [data for _, data in told(shown)]
+            more = shown.data["more"]
+    assert [data["id"] for data in seen] == list(range(150))
+    assert seen[0]["start_iso"] == "2025-11-24T16:00:00Z"
+    assert seen[0]["password"] == HIDDEN
+
+
+async def test_what_identifies_an_abridged_event_takes_no_more_than_there_is_room():
+    buffer = StreamBuffer()
+    buffer.add("update", {"id": "a", "name_label": "\u4e16" * 200, "type": "VM", "other": "x" * 30_000})
+    [event] = buffer.take(1, 300).events
+    assert size(event) <= 300
+    assert isinstance(event, dict)
+    assert event["data"] == {"id": "a", "type": "VM"}
+
+
+async def test_an_event_nested_out_of_reach_ends_no_stream():
+    buffer = StreamBuffer()
+    data: Any = "deep"
+    for _ in range(400):
+        data = [data]
+    buffer.add("update", data)
+    [event] = buffer.take(1, 10_000).events
+    assert "nested too deep" in str(event)
 
 
 async def test_an_event_larger_than_an_answer_comes_abridged():

@@ -29,7 +29,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, TaskFailed
 from xo_mcp.reads.budget import DEFAULT_BUDGET
 from xo_mcp.reads.shape import finish
-from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, no_progress
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
@@ -79,6 +79,7 @@ async def run_action(
     creates: str | None = None,
     settle: Mapping[str, str] | None = None,
     progress: Progress = no_progress,
+    started: Started = untold,
     access: TaskAccess | None = None,
     budget: int = DEFAULT_BUDGET,
 ) -> Answer:
@@ -97,6 +98,7 @@ async def run_action(
         creates: The route of the GET of what is made, if anything is.
         settle: Properties the object shows once the action is done, as texts.
         progress: Told how far the task is.
+        started: Told the task's id.
         access: What is known about this user's right to read tasks.
         budget: Bytes of the answer.
 
@@ -112,7 +114,7 @@ async def run_action(
     known = access or TaskAccess()
     ready = await prepare(client, method, route, path=path, query=query, body=body)
     sent = sent_body(ready.body, required=body_required)
-    action = _Action(client, method, route, ready, sent, reads, creates, settle)
+    action = _Action(client, method, route, ready, sent, reads, creates, settle, started)
     if timeout > 0 and not await known.allows(client):
         answer = await action.run_in_one_request(timeout, progress)
     else:
@@ -132,19 +134,21 @@ class _Action:
     reads: str | None
     creates: str | None
     state: Mapping[str, str] | None
+    started: Started
 
     async def run_as_task(self, timeout: float, progress: Progress, access: TaskAccess) -> Answer:  # noqa: ASYNC109
-        started = time.monotonic()
+        began = time.monotonic()
         reply = await self._send(self.ready.query, patience="normal")
         task = reply.data.get("taskId") if isinstance(reply.data, dict) else None
         if not isinstance(task, str):
             return await self._done(reply)
+        self.started(task)
         if timeout <= 0:
             return self._pending(task, Followed())
         seen = await follow(self.client, task, timeout, progress)
         if seen.refused:
             access.readable = False
-            return await self._unseen(task, timeout - (time.monotonic() - started))
+            return await self._unseen(task, timeout - (time.monotonic() - began))
         if not seen.ended:
             return self._pending(task, seen)
         if has_failed(seen.task):

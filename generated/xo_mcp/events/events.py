@@ -9,11 +9,11 @@ import anyio.abc
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
-from xo_mcp.events.eventstream import EventStream, Subscription
+from xo_mcp.events.eventstream import EventStream, Owner, Subscription
 from xo_mcp.events.streambuffer import StreamBuffer, Taken
 from xo_mcp.events.timing import Timing
 from xo_mcp.program.logs import get_logger
-from xo_mcp.reads.budget import DEFAULT_BUDGET, room_for
+from xo_mcp.reads.budget import DEFAULT_BUDGET, fit_value, room_for, size
 from xo_mcp.text import one_line
 from xo_mcp.types import Arguments, Json, Omit
 
@@ -21,31 +21,39 @@ if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 STREAMS: Final = 10
-"""Streams open at once; each holds a connection to XO."""
+"""Streams one client may have open at once; each holds a connection to XO."""
+STREAMS_OF_ALL: Final = 50
+"""Streams of all clients together: half of the connections there may be."""
 LONGEST_WAIT: Final = 300
 """Seconds a read may wait."""
 
 _LOG: Final = get_logger("events")
-_FRAME: Final = 800  # bytes of an answer around its events
+_NUMBERS: Final = 20  # bytes that the counts of an answer may take besides
 _REMEMBERED: Final = 20  # ended streams about which an unknown id is explained
 
 
 class EventHub:
     """Holds the open event streams; use it as an async context manager, which runs their readers.
 
+    A stream belongs to who opened it: to all others it does not exist.
+
     Args:
         client: How to reach XO.
         timing: How patiently streams listen, and how long they live unread.
-        streams: How many may be open.
+        streams: How many one client may have open.
+        of_all: How many there may be together.
     """
 
-    def __init__(self, client: "Client", *, timing: Timing | None = None, streams: int = STREAMS) -> None:
+    def __init__(
+        self, client: "Client", *, timing: Timing | None = None, streams: int = STREAMS, of_all: int = STREAMS_OF_ALL
+    ) -> None:
         self._client = client
         self._timing = timing or Timing()
         self._most = streams
+        self._most_of_all = of_all
         self._streams: dict[str, EventStream] = {}
-        self._opening = 0
-        self._ended: dict[str, str] = {}
+        self._opening: list[Owner] = []
+        self._ended: dict[tuple[Owner, str], str] = {}
         self._tasks: anyio.abc.TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
@@ -70,8 +78,12 @@ class EventHub:
         if tasks is not None:
             tasks.cancel_scope.cancel()
 
-    async def open(self, route: str = "/events") -> Answer:
+    async def open(self, route: str = "/events", *, owner: Owner = None) -> Answer:
         """Open a stream and wait for XO's greeting.
+
+        Args:
+            route: Of XO.
+            owner: Who opens it.
 
         Returns:
             `id`: the stream's name for all other calls; it stays the same when the connection is replaced.
@@ -82,25 +94,22 @@ class EventHub:
         """
         if self._tasks is None:
             raise ArgumentError("Events are over: the server stops.")
-        if len(self._streams) + self._opening >= self._most:
-            raise ArgumentError(
-                f"{self._most} event streams are open already: {self._names()}. Close one with close_events_stream, or "
-                "read one of these."
-            )
+        self._require_room(owner)
         stream = EventStream(
             self._client,
             route,
+            owner=owner,
             buffer=StreamBuffer(),
             timing=self._timing,
             expired=lambda stream: self._forget(stream, f"nobody read it for {self._timing.idle / 60:g} minutes"),
         )
         self._tasks.start_soon(self._run, stream)
-        self._opening += 1
+        self._opening.append(owner)
         try:
             await stream.greeted()
             self._streams[stream.id] = stream
         finally:
-            self._opening -= 1
+            self._opening.remove(owner)
             if not self._streams.get(stream.id):
                 stream.end("it was not opened")
         return Answer(
@@ -108,7 +117,9 @@ class EventHub:
             notes=("Nothing is sent yet: subscribe with add_event_subscription, then read with read_events.",),
         )
 
-    async def subscribe(self, route: str, *, path: Arguments, body: Mapping[str, "Json | Omit"]) -> Answer:
+    async def subscribe(
+        self, route: str, *, path: Arguments, body: Mapping[str, "Json | Omit"], owner: Owner = None
+    ) -> Answer:
         """Have XO send the changes of a collection to a stream.
 
         `id` is added to chosen fields, because XO sends only these, and an event without it tells nothing.
@@ -117,6 +128,7 @@ class EventHub:
             route: `/events/{id}/subscriptions`.
             path: `id` of the stream.
             body: `collection`, like `VM`, and `fields`.
+            owner: Who asks.
 
         Returns:
             `id` of the subscription, `stream`, and all `subscriptions` of the stream.
@@ -125,7 +137,7 @@ class EventHub:
             ArgumentError: No such stream.
             CallError: XO refused, or the connection is down.
         """
-        stream = self._find(path)
+        stream = self._find(path, owner)
         sent = {name: value for name, value in body.items() if not isinstance(value, Omit)}
         fields = sent.get("fields")
         if isinstance(fields, list) and "id" not in fields:
@@ -139,13 +151,14 @@ class EventHub:
             notes=notes,
         )
 
-    async def unsubscribe(self, method: str, route: str, *, path: Arguments) -> Answer:
+    async def unsubscribe(self, method: str, route: str, *, path: Arguments, owner: Owner = None) -> Answer:
         """Have XO send no more changes of a collection.
 
         Args:
             method: `DELETE`.
             route: `/events/{id}/subscriptions/{subscriptionId}`.
             path: `id` of the stream, `subscriptionId` as `subscribe` answered it.
+            owner: Who asks.
 
         Returns:
             `stream`, and the `subscriptions` that are left.
@@ -154,7 +167,7 @@ class EventHub:
             ArgumentError: No such stream.
             CallError: XO refused, or the connection is down.
         """
-        stream = self._find(path)
+        stream = self._find(path, owner)
         await stream.unsubscribe(method, route, path)
         return Answer(data={"stream": stream.id, "subscriptions": [*stream.subscriptions]})
 
@@ -165,6 +178,7 @@ class EventHub:
         timeout: float = 30,  # noqa: ASYNC109 - how long the caller wants to wait for the first event
         limit: int = 100,
         budget: int = DEFAULT_BUDGET,
+        owner: Owner = None,
     ) -> Answer:
         """Take the events that came, oldest first; wait for one if there is none.
 
@@ -176,6 +190,7 @@ class EventHub:
             timeout: Seconds to wait for the first event, 0 to 300.
             limit: Most events to take.
             budget: Bytes of the answer; what does not fit stays for the next read.
+            owner: Who asks.
 
         Returns:
             `events` (each `{event, data, at}`), `count`, `more` (events still waiting), `dropped` (events lost because
@@ -184,30 +199,24 @@ class EventHub:
         Raises:
             ArgumentError: No such stream, or a timeout or limit out of bounds.
         """
-        stream = self._find({"id": id})
+        stream = self._find({"id": id}, owner)
         if not 0 <= timeout <= LONGEST_WAIT:
             raise ArgumentError(f"`timeout` must be between 0 and {LONGEST_WAIT} seconds, not {timeout:g}.")
         if limit < 1:
             raise ArgumentError("`limit` must be at least 1.")
         await stream.wait(timeout)
-        taken = stream.buffer.take(limit, room_for(budget) - _FRAME)
+        room = room_for(budget)
+        taken = stream.buffer.take(limit, room - size(_told(stream, Taken([], 0), room)) - _NUMBERS)
         if stream.ended and not stream.buffer:
             self._forget(stream, stream.ended)
-        return Answer(
-            data={
-                "events": taken.events,
-                "count": len(taken.events),
-                "more": len(stream.buffer),
-                "dropped": taken.dropped,
-                "connected": stream.connected,
-                "last_seen": stream.last_seen,
-                "subscriptions": [*stream.subscriptions],
-            },
-            notes=tuple(_notes(stream, taken)),
-        )
+        return Answer(data=_told(stream, taken, room), notes=tuple(_notes(stream, taken)))
 
-    async def close(self, *, id: str) -> Answer:  # noqa: A002 - the tool's own argument
+    async def close(self, *, id: str, owner: Owner = None) -> Answer:  # noqa: A002 - the tool's own argument
         """Close a stream; XO forgets its subscriptions.
+
+        Args:
+            id: Of the stream.
+            owner: Who asks.
 
         Returns:
             `id`, and `unread`: the events nobody will read any more.
@@ -215,7 +224,7 @@ class EventHub:
         Raises:
             ArgumentError: No such stream.
         """
-        stream = self._find({"id": id})
+        stream = self._find({"id": id}, owner)
         unread = len(stream.buffer)
         self._forget(stream, "it was closed")
         return Answer(data={"id": stream.id, "closed": True, "unread": unread})
@@ -227,25 +236,52 @@ class EventHub:
             _LOG.exception("an event stream failed")
             self._forget(stream, "an internal error")
 
-    def _find(self, path: Arguments) -> EventStream:
-        name = path.get("id")
-        stream = self._streams.get(name) if isinstance(name, str) else None
-        if stream is not None:
-            return stream
-        shown = one_line(str(name), 80)
-        why = f"was ended: {self._ended[str(name)]}" if str(name) in self._ended else "is not open here"
-        there_are = f"Open: {self._names()}." if self._streams else "Open one with open_events_stream."
-        raise ArgumentError(f"The event stream {shown!r} {why}. {there_are}")
+    def _require_room(self, owner: Owner) -> None:
+        if len(self._of(owner)) + self._opening.count(owner) >= self._most:
+            names = ", ".join(self._of(owner))
+            raise ArgumentError(
+                f"{self._most} event streams are open already: {names}. Close one with close_events_stream, or "
+                "read one of these."
+            )
+        if len(self._streams) + len(self._opening) >= self._most_of_all:
+            raise ArgumentError(
+                f"The clients of this server have {self._most_of_all} event streams open, and there may be no more: "
+                "try again later, or list the collection instead."
+            )
+
+    def _find(self, path: Arguments, owner: Owner) -> EventStream:
+        name = str(path.get("id"))
+        mine = self._of(owner)
+        if name in mine:
+            return mine[name]
+        ended = self._ended.get((owner, name))
+        why = f"was ended: {ended}" if ended else "is not open here"
+        there_are = f"Open: {', '.join(mine)}." if mine else "Open one with open_events_stream."
+        raise ArgumentError(f"The event stream {one_line(name, 80)!r} {why}. {there_are}")
+
+    def _of(self, owner: Owner) -> dict[str, EventStream]:
+        return {name: stream for name, stream in self._streams.items() if stream.owner == owner}
 
     def _forget(self, stream: EventStream, reason: str) -> None:
         stream.end(reason)
         if self._streams.pop(stream.id, None) is not None:
-            self._ended[stream.id] = reason
+            self._ended[stream.owner, stream.id] = reason
             while len(self._ended) > _REMEMBERED:
                 del self._ended[next(iter(self._ended))]
 
-    def _names(self) -> str:
-        return ", ".join(self._streams)
+
+def _told(stream: EventStream, taken: Taken, room: int) -> dict[str, Json]:
+    """What a read answers; events lose no room to subscriptions, were there ever so many."""
+    subscriptions, _ = fit_value([*stream.subscriptions], room // 4)
+    return {
+        "events": taken.events,
+        "count": len(taken.events),
+        "more": len(stream.buffer),
+        "dropped": taken.dropped,
+        "connected": stream.connected,
+        "last_seen": stream.last_seen,
+        "subscriptions": subscriptions,
+    }
 
 
 def _notes(stream: EventStream, taken: Taken) -> list[str]:

@@ -1,10 +1,11 @@
 """One tool call, from arguments to MCP content: check, ask, do, record."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.request_state import authenticated_principal
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, InputRequiredResult
 
@@ -23,6 +24,8 @@ from xo_mcp.server.results import redacted, to_error, to_result
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
 
+UNSETTLED: Final = frozenset({"pending", "started"})
+"""What an answer says of an action that goes on, or whose end XO does not show."""
 log = get_logger("calls")
 Result = CallToolResult | InputRequiredResult
 
@@ -36,17 +39,24 @@ class Request:
         arguments: As the client sent them.
         context: Who calls, and how to talk back.
         name: What the tool was called by: its name, or a former one.
+        tasks: XO's tasks that it started, known as soon as XO names them.
     """
 
     entry: Entry
     arguments: Mapping[str, Any]
     context: "Context[App, Any]"
     name: str = ""
+    tasks: list[str] = field(default_factory=list, init=False)
 
     @property
     def app(self) -> App:
         """What all calls share."""
         return self.context.request_context.lifespan_context
+
+    @property
+    def task(self) -> str | None:
+        """XO's task that it started last."""
+        return self.tasks[-1] if self.tasks else None
 
     def told(self, answer: Answer) -> Answer:
         """The answer; who called by a former name hears the new one."""
@@ -85,17 +95,17 @@ class Caller:
             return await self._call(request, trail)
         except XoMcpError as error:
             reason = REDACTOR.redact(f"{error}{_since(request.entry, error)}")
-            trail.end(_outcome_of(error, trail), reason=reason)
+            trail.end(_outcome_of(error, trail), reason=reason, task=request.task)
             return to_error(reason)
         except MCPError as error:
-            trail.end("failed", reason=error.message)
+            trail.end("failed", reason=error.message, task=request.task)
             raise
         except Exception as error:
             log.exception("%s failed unexpectedly", request.entry.name)
-            trail.end("failed", reason=type(error).__name__)
+            trail.end("failed", reason=type(error).__name__, task=request.task)
             return to_error(_fault(request.entry))
         except BaseException:
-            trail.end("cancelled")
+            trail.end("cancelled", task=request.task)
             raise
 
     def trail(self, entry: Entry, arguments: Mapping[str, Any], context: "Context[App, Any] | None") -> Trail:
@@ -119,10 +129,11 @@ class Caller:
         from xo_mcp.xo import Xo
 
         session = await request.app.session()
-        xo = Xo(session, _Progress(request.context))
+        owner = authenticated_principal(request.context.request_context)
+        xo = Xo(session, _Progress(request.context), owner=owner, started=request.tasks.append)
         answer = await entry.handler(xo, **entry.parameters(arguments))
-        pending = answer.data.get("status") == "pending"
-        trail.end("pending" if pending else "done", task=answer.data.get("taskId"))
+        pending = answer.data.get("status") in UNSETTLED
+        trail.end("pending" if pending else "done", task=request.task or answer.data.get("taskId"))
         shown = redacted(request.told(answer), session.client.redact)
         return to_result(shown, request.context.protocol_version)
 

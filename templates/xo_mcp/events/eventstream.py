@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 import anyio.abc
@@ -24,6 +24,9 @@ from xo_mcp.types import Arguments, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
+
+Owner: TypeAlias = str | None
+"""Who opened a stream: the principal of an authenticated client; nobody where clients are not told apart."""
 
 _LARGEST_EVENT: Final = 4 * 1024 * 1024
 """Bytes of one event; XO's largest records are far smaller."""
@@ -46,12 +49,14 @@ class EventStream:
     Args:
         client: How to reach XO.
         route: Of the stream, `/events`.
+        owner: Who may use it.
         buffer: Where events wait for a reader.
         timing: How patiently.
         expired: Called once, when nobody read for too long.
 
     Attributes:
         id: Its name towards callers; empty until XO greeted us.
+        owner: Who may use it.
         buffer: What was not read yet.
         last_seen: When XO last said something, pings included.
         ended: Why there will be no more events; empty while there may be.
@@ -63,11 +68,13 @@ class EventStream:
         client: "Client",
         route: str,
         *,
+        owner: Owner = None,
         buffer: StreamBuffer,
         timing: Timing,
         expired: Callable[["EventStream"], None],
     ) -> None:
         self.id = ""
+        self.owner = owner
         self.buffer = buffer
         self.last_seen = now()
         self.ended = ""

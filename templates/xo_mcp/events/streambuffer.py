@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from xo_mcp.reads.budget import size
+from xo_mcp.reads.shape import presentable
 from xo_mcp.text import neutral
 from xo_mcp.types import Json
 
@@ -56,11 +57,10 @@ class StreamBuffer:
 
     def add(self, event: str, data: Json) -> None:
         """Keep an event, with the time it came."""
-        # Made harmless here already: escapes take room, and what a read takes out must fit its answer.
-        record: dict[str, Json] = {"event": event, "data": neutral(data), "at": now()}
+        record = _presentable({"event": event, "data": data, "at": now()})
         taken = size(record)
         if taken > self._largest:
-            record = _abridged(record, taken)
+            record = _abridged(record, taken, self._largest)
             taken = size(record)
         self._events.append((record, taken))
         self._bytes += taken
@@ -82,7 +82,7 @@ class StreamBuffer:
         while self._events and len(events) < limit:
             record, taken = self._events[0]
             if taken > left and not events:
-                record, taken = _abridged(record, taken), left
+                record, taken = _abridged(record, taken, left), left
             elif taken > left:
                 break
             _, freed = self._events.popleft()
@@ -93,11 +93,22 @@ class StreamBuffer:
         return Taken(events, dropped)
 
 
-def _abridged(record: dict[str, Json], taken: int) -> dict[str, Json]:
-    """Keep of an event what identifies it."""
+def _presentable(record: dict[str, Json]) -> dict[str, Json]:
+    """An event as its reader will see it: the twins of times and what replaces a secret take room, too."""
+    # `neutral` first: it bounds the depth for the others; as deep as in the answer, where events are two levels down.
+    match presentable(neutral([[record]])):
+        case [[dict() as shown]]:
+            return shown
+    return record
+
+
+def _abridged(record: dict[str, Json], taken: int, room: int) -> dict[str, Json]:
+    """Keep of an event what identifies it, as far as there is room."""
     data = record["data"]
-    texts = data.items() if isinstance(data, dict) else ()
-    told: dict[str, Json] = {
-        name: text for name, text in texts if name in _TELLING and isinstance(text, str) and len(text) <= _SHORT
-    }
-    return {**record, "data": told, "abridged": f"{taken:,} bytes: subscribe with fewer fields"}
+    short: dict[str, Json] = {**record, "data": {}, "abridged": f"{taken:,} bytes: subscribe with fewer fields"}
+    for name, text in data.items() if isinstance(data, dict) else ():
+        if name in _TELLING and isinstance(text, str) and len(text) <= _SHORT:
+            told = {**short["data"], name: text} if isinstance(short["data"], dict) else {}
+            more = {**short, "data": told}
+            short = more if size(more) <= room else short
+    return short
