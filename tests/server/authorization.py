@@ -58,12 +58,17 @@ class Issuer:
         keys: What it signs with; the last one is in use.
         answers: Path to the JSON there, a status for none, or text.
         asked: Every path that was asked for.
+        talks: Cleared, it takes requests and says nothing until it is set.
     """
 
     url: str
     keys: list[Key]
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    talks: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.talks.set()
 
     @property
     def jwks(self) -> dict[str, Any]:
@@ -116,12 +121,14 @@ def authorization_server(*keys: Key) -> Iterator[Issuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found = issuer.answer(self.path)
+            issuer.talks.wait(30)
             status, content = (found, b"") if isinstance(found, int) else (200, _content(found))
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            with contextlib.suppress(ConnectionError):  # who asked may have left
+                self.end_headers()
+                self.wfile.write(content)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
             """Keep quiet."""
@@ -133,6 +140,7 @@ def authorization_server(*keys: Key) -> Iterator[Issuer]:
         try:
             yield issuer
         finally:
+            issuer.talks.set()
             server.shutdown()
             thread.join(10)
 

@@ -18,12 +18,13 @@ from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend
 from mcp.types import CallToolResult
 from serving import ERAS, Served, http_server, over_http, text_of, variables
 from starlette.requests import HTTPConnection
+from transfer_server import until
 from xo_mcp.errors import ConfigError
 from xo_mcp.program.config import resolve
 from xo_mcp.program.findings import Finding
 from xo_mcp.program.premises import look_around
 from xo_mcp.web.http import authentication, guard, security
-from xo_mcp.web.issuer import FETCHES, FRESH, LASTING, IssuerError, IssuerKeys, algorithms_of, metadata_urls
+from xo_mcp.web.issuer import FETCHES, FRESH, LASTING, PATIENCE, IssuerError, IssuerKeys, algorithms_of, metadata_urls
 from xo_mcp.web.oauth import LEEWAY, AccessTokens, scopes_of
 
 pytestmark = pytest.mark.anyio
@@ -400,6 +401,74 @@ async def test_keys_are_fetched_again_in_time_and_last_a_day_without_the_issuer(
     assert await tokens.verify_token(first) is not None
     clock.now = LASTING + 1.0
     assert await tokens.verify_token(first) is None
+
+
+async def test_known_keys_are_good_enough_while_the_issuer_hangs(issuer: Issuer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("xo_mcp.web.issuer.BRIEFLY", 0.1)
+    clock = Clock()
+    keys = IssuerKeys(issuer.url, clock)
+    tokens = AccessTokens(issuer.url, RESOURCE, keys)
+    assert await tokens.verify_token(issuer.token()) is not None
+    clock.now += FRESH + 1
+    issuer.talks.clear()
+    with anyio.fail_after(PATIENCE / 2):
+        for _ in range(20):
+            assert await tokens.verify_token(issuer.token()) is not None
+    # Asked once, and what it says at last is heard though the call that asked is long gone.
+    assert issuer.asked.count(METADATA) == 2
+    issuer.keys[:] = [Key("second")]
+    issuer.talks.set()
+    await until(lambda: keys._keys[0]["kid"] == "second")
+    assert await tokens.verify_token(issuer.token()) is not None
+    assert issuer.asked.count(METADATA) == 2
+
+
+async def test_a_withdrawn_key_is_believed_no_longer_than_an_hour(issuer: Issuer):
+    clock = Clock()
+    tokens = AccessTokens(issuer.url, RESOURCE, IssuerKeys(issuer.url, clock))
+    old = issuer.token()
+    assert await tokens.verify_token(old) is not None
+    issuer.keys[:] = [Key("second")]
+    clock.now += FRESH - 1
+    assert await tokens.verify_token(old) is not None
+    clock.now += 2
+    assert await tokens.verify_token(old) is None
+
+
+async def test_calls_that_wait_for_an_unknown_key_ask_once(issuer: Issuer):
+    tokens = AccessTokens(issuer.url, RESOURCE, IssuerKeys(issuer.url, Clock()))
+    found: list[object] = []
+
+    async def verify() -> None:
+        found.append(await tokens.verify_token(issuer.token()))
+
+    issuer.talks.clear()
+    async with anyio.create_task_group() as calls:
+        with anyio.move_on_after(0.1):
+            await verify()  # gives up, which takes nothing from those who wait after it
+        for _ in range(5):
+            calls.start_soon(verify)
+        await anyio.sleep(0.1)
+        issuer.talks.set()
+    assert len(found) == 5
+    assert None not in found
+    assert issuer.asked.count(METADATA) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("https://issuer.invalid", r"the name issuer\.invalid can't be resolved: check --oauth-issuer"),
+        ("http://127.0.0.1:9", r"nothing listens at 127\.0\.0\.1: check that it runs"),
+    ],
+)
+async def test_an_issuer_that_can_not_be_reached_is_told_in_words(monkeypatch: pytest.MonkeyPatch, url: str, part: str):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with pytest.raises(IssuerError, match=part) as told:
+        await IssuerKeys(url).fetch()
+    assert "rrno" not in str(told.value)
 
 
 async def test_a_token_without_a_key_s_name_needs_an_issuer_with_one_key(issuer: Issuer):

@@ -1,9 +1,13 @@
 """The public keys an authorization server signs access tokens with, found through its metadata and kept for a while."""
 
+import asyncio
+import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import anyio
 import httpx2
@@ -11,12 +15,15 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from xo_mcp.addresses import is_private
+from xo_mcp.api.unreachable import cause_of
 from xo_mcp.program.logs import get_logger
 from xo_mcp.text import one_line
 from xo_mcp.web.ratelimit import Buckets
 
 PATIENCE: Final = 10
 """Seconds the issuer may take for metadata and keys together."""
+BRIEFLY: Final = 1
+"""Seconds of them that a call waits whose key is known but old: a healthy issuer gets to say that it was withdrawn."""
 FETCHES: Final = 8
 """How often a minute keys are asked for at most: tokens with made-up key ids must not become a flood of requests."""
 FRESH: Final = 3_600
@@ -31,6 +38,7 @@ ALGORITHMS: Final[Mapping[tuple[str, str | None], frozenset[str]]] = {
     ("OKP", "Ed25519"): frozenset({"EdDSA"}),
 }
 """Type and curve of a key to the algorithms it signs with: none that is symmetric, and no `none` (RFC 8725, 3.1)."""
+SETTING: Final = "--oauth-issuer (XO_MCP_OAUTH_ISSUER)"
 log = get_logger("issuer")
 
 
@@ -50,10 +58,9 @@ class IssuerKeys:
         self._issuer = issuer
         self._clock = clock
         self._buckets = Buckets(FETCHES, clock)
-        self._lock = anyio.Lock()
         self._keys: tuple[dict[str, Any], ...] = ()
         self._since = -float(LASTING)
-        self._fetches = 0
+        self._fetching: asyncio.Task[None] | None = None
 
     async def find(self, name: str | None, algorithm: str) -> PyJWK | None:
         """Find a key, asking the issuer when it is not known: a new key may sign by now.
@@ -62,12 +69,14 @@ class IssuerKeys:
             name: The key id (`kid`) of the token; without one there must be only one key that fits.
             algorithm: What the token says it is signed with.
         """
-        if self._clock() - self._since > FRESH:
-            await self._renew(self._fetches)
-        fetches = self._fetches
         found = self._pick(name, algorithm)
         if found is None:
-            await self._renew(fetches)
+            await self._renewed()
+            return self._pick(name, algorithm)
+        # Only the call that asks waits: those beside it do with what is known.
+        if self._clock() - self._since > FRESH and self._fetching is None:
+            with anyio.move_on_after(BRIEFLY):
+                await self._renewed()
             found = self._pick(name, algorithm)
         return found
 
@@ -86,7 +95,7 @@ class IssuerKeys:
             raise IssuerError(f"no answer within {PATIENCE} seconds") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ImportError, ValueError) as error:
             # The last two are of proxies that can't be.
-            raise IssuerError(one_line(str(error)) or type(error).__name__) from error
+            raise IssuerError(_in_words(error)) from error
 
     async def _metadata(self, http: httpx2.AsyncClient) -> dict[str, Any]:
         troubles: list[str] = []
@@ -101,20 +110,23 @@ class IssuerKeys:
             troubles.append(f"{url} is of issuer {one_line(str(found.get('issuer')))!r}")
         raise IssuerError("; ".join(troubles))
 
-    async def _renew(self, fetches: int) -> None:
-        """Ask once, however many calls wait for it.
-
-        Args:
-            fetches: How often was asked when the caller found that it must be.
-        """
-        async with self._lock:
-            if fetches != self._fetches or self._buckets.take(self._issuer):
+    async def _renewed(self) -> None:
+        """Ask once, however many calls wait for it; a call that waits no longer leaves the asking to the others."""
+        if self._fetching is None:
+            if self._buckets.take(self._issuer):
                 return
-            self._fetches += 1
-            try:
-                self._keys, self._since = await self.fetch(), self._clock()
-            except IssuerError as error:
-                log.warning("Clients' tokens can't be checked: no keys of %s: %s", self._issuer, error)
+            self._fetching = asyncio.create_task(self._renew())
+        await asyncio.shield(self._fetching)
+
+    async def _renew(self) -> None:
+        try:
+            self._keys, self._since = await self.fetch(), self._clock()
+        except IssuerError as error:
+            lost = not self._keys or self._clock() - self._since > LASTING
+            left = "can't be checked" if lost else "are checked with the keys known before"
+            log.warning("Clients' tokens %s: no keys of %s: %s", left, self._issuer, error)
+        finally:
+            self._fetching = None
 
     def _pick(self, name: str | None, algorithm: str) -> PyJWK | None:
         if self._clock() - self._since > LASTING:
@@ -148,6 +160,20 @@ def algorithms_of(key: Mapping[str, Any]) -> frozenset[str]:
     if key.get("use", "sig") != "sig":
         return frozenset()
     return known & {str(key["alg"])} if "alg" in key else known
+
+
+def _in_words(error: Exception) -> str:
+    """Why there was no answer, for the operator."""
+    host = error.request.url.host if isinstance(error, httpx2.RequestError) else "the issuer"
+    if cause_of(error, socket.gaierror) is not None:
+        proxy = " or that of the proxy" if getproxies().keys() - {"no"} else ""
+        return f"the name {host}{proxy} can't be resolved: check {SETTING} and the name server"
+    certificate = cause_of(error, ssl.SSLCertVerificationError)
+    if certificate is not None:
+        return f"the TLS certificate of {host} is not trusted: {certificate.verify_message or 'unknown reason'}"
+    if cause_of(error, ConnectionRefusedError) is not None:
+        return f"nothing listens at {host}: check that it runs, and {SETTING}"
+    return one_line(str(error)) or type(error).__name__
 
 
 async def _json(http: httpx2.AsyncClient, url: str) -> dict[str, Any]:
