@@ -13,6 +13,7 @@ from generator.errors import NamingError, OverrideError
 from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.arguments import Context, build_arguments
+from generator.model.fitting import fit_fields, require_query, require_states
 from generator.model.hints import decide
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
 from generator.model.localtools import local_tool
@@ -50,7 +51,8 @@ def build_model(
     main = documents[0]
     history = history or History()
     release = str(main.get("x-xo-release") or "unknown")
-    builder = Builder(overrides, history)
+    ahead = history.newer_than(release)
+    builder = Builder(overrides, history, older=bool(ahead))
     counts = [builder.add(document) for document in documents]
     keys = {operation.key for operation in builder.operations}
     require_known(overrides.places, keys | history.operations.keys())
@@ -70,7 +72,7 @@ def build_model(
         history=history,
         table=tuple(releases),
         stale=tuple(stale_decisions(overrides, history, keys, release)),
-        ahead=tuple(sorted(overrides.places.keys() & (history.newer_than(release) - keys))),
+        ahead=tuple(sorted(overrides.places.keys() & (ahead - keys))),
     )
 
 
@@ -100,7 +102,8 @@ class Plan:
 class Builder:
     """Turns operations into tools, one document after the other."""
 
-    def __init__(self, overrides: Overrides, history: History) -> None:
+    def __init__(self, overrides: Overrides, history: History, *, older: bool = False) -> None:
+        self._older = older
         self.overrides = overrides
         self.history = history
         self.conventions = overrides.shared.conventions
@@ -133,6 +136,8 @@ class Builder:
         self.tools = [self._tool(plan) for plan in _named(plans)]
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
         _require_unique(self.tools)
+        if not self._older:
+            require_states(self.tools, self.tables)
         self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
 
     def _override(self, operation: Operation) -> OperationOverride:
@@ -183,6 +188,10 @@ class Builder:
         if plan.name in override.aliases:
             raise OverrideError(f"{plan.name} is its own alias", place=operation.key)
         schemas, records = self._sources[operation.key]
+        record = records.of(operation) if kind.knows_records else ""
+        override = fit_fields(override, self.tables.get(record, {}), operation.key, older=self._older)
+        if not self._older:
+            require_query(operation, override)
         context = Context(
             schemas,
             frozenset({plan.fixed[0]} if plan.fixed else ()),
@@ -204,7 +213,7 @@ class Builder:
             arguments=arguments,
             fixed=(plan.fixed,) if plan.fixed else (),
             query=tuple(override.query.items()),
-            record=records.of(operation) if kind.knows_records else "",
+            record=record,
             reads=reads_of(operation, self._objects),
             creates=creates_of(operation, override.creates, self._objects, self.history),
             settle=tuple(override.settle.items()),

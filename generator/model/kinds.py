@@ -97,6 +97,8 @@ KINDS = {
         Kind("close_events", "close_events"),
     )
 }
+LOCAL = frozenset({"read_events", "close_events"})
+"""Kinds that send nothing to the API."""
 REQUIRED_EXTRAS = frozenset({"file"})
 
 
@@ -115,6 +117,8 @@ def choose_kind(operation: Operation, wanted: str | None, conventions: Conventio
     if wanted is not None:
         if operation.method != "GET" and KINDS[wanted].name in {"list", "get", "read", "download", "stats"}:
             raise OverrideError(f"kind {wanted} needs a GET", place=operation.key)
+        if wanted in LOCAL:
+            raise OverrideError(f"kind {wanted} is for tools of the server itself (`local_tools`)", place=operation.key)
         return KINDS[wanted]
     if operation.method != "GET":
         return KINDS[_kind_of_write(operation, conventions)]

@@ -144,6 +144,12 @@ class Shared(Strict):
     described_in_instructions: list[str] = Field(default_factory=list)
 
 
+KEYED: tuple[type[BaseModel], ...] = (
+    ArgumentOverride, ArgumentSchema, Denied, OperationOverride, Split, LocalTool, TagFile, Conventions, Shared,
+)  # fmt: skip
+"""What has keys of its own, for naming the one that was meant."""
+
+
 @dataclass(frozen=True)
 class Overrides:
     """All decisions, and where each stands (for messages)."""
@@ -179,6 +185,9 @@ def load_overrides(folder: Path | None) -> Overrides:
             overrides.operations[key] = operation
             overrides.places[key] = path.name
         for name, tool in content.local_tools.items():
+            if name in overrides.local_tools:
+                other = f"{overrides.local_tools[name][0]}.yaml"
+                raise OverrideError(f"local tool {name} is decided twice", place=f"{other} and {path.name}")
             overrides.local_tools[name] = (tag, tool)
     return Overrides(shared, overrides.operations, overrides.places, overrides.local_tools, overrides.toolsets)
 
@@ -192,9 +201,17 @@ def _load(path: Path, model: type[ModelT]) -> ModelT:
     try:
         return model.model_validate(data or {})
     except ValidationError as error:
-        first = error.errors()[0]
-        where = " > ".join(str(part) for part in first["loc"])
-        raise OverrideError(f"{where}: {first['msg']}", place=path.name) from error
+        raise _misfit(error, path.name) from error
+
+
+def _misfit(error: ValidationError, place: str) -> OverrideError:
+    """Word what pydantic found first."""
+    first = error.errors()[0]
+    where = " > ".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return OverrideError(f"{where}: {first['msg']}", place=place)
+    known = {str(field.alias or name) for model in KEYED for name, field in model.model_fields.items()}
+    return OverrideError(f"{where}: there is no such key", place=place, hint=nearest(str(first["loc"][-1]), known))
 
 
 def _first_line(error: Exception) -> str:
