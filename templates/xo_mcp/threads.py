@@ -13,13 +13,17 @@ from xo_mcp.errors import TransferError
 Result = TypeVar("Result")
 
 
-def start_thread(work: Callable[[], None]) -> Thread:
+def start_thread(work: Callable[[], None], *, daemon: bool = False) -> Thread:
     """Run `work`, which must not raise, in a thread.
+
+    Args:
+        work: May block as long as it likes.
+        daemon: Whether the process may end before it.
 
     Raises:
         TransferError: The system gives none.
     """
-    thread = Thread(target=work, name="xo-mcp-transfer")
+    thread = Thread(target=work, name="xo-mcp-transfer", daemon=daemon)
     try:
         thread.start()
     except RuntimeError as error:
@@ -28,7 +32,11 @@ def start_thread(work: Callable[[], None]) -> Thread:
 
 
 async def in_thread(
-    work: Callable[[], Result], *, stop: Callable[[], object], undo: Callable[[Result], object] | None = None
+    work: Callable[[], Result],
+    *,
+    stop: Callable[[], object],
+    undo: Callable[[Result], object] | None = None,
+    leave: Callable[[], bool] | None = None,
 ) -> Result:
     """Run `work` and return what it returns.
 
@@ -36,22 +44,24 @@ async def in_thread(
         work: May block as long as it likes.
         stop: Called when the caller is cancelled: makes `work` end soon, in whatever way. It is waited for.
         undo: Told what `work` returned when nobody takes it any more.
+        leave: Asked after `stop` whether nothing can end `work` soon: then it is left to itself, and `undo` told later.
 
     Raises:
         TransferError: The system gives no thread; also whatever `work` raises.
     """
     outcome: Future[Result] = Future()
-    thread = start_thread(lambda: _run(work, outcome))
+    thread = start_thread(lambda: _run(work, outcome), daemon=leave is not None)
     # Waits outside of the threads that all calls share: there are 40, and a transfer may take hours.
     waiters = anyio.CapacityLimiter(2)
     try:
         await anyio.to_thread.run_sync(thread.join, abandon_on_cancel=True, limiter=waiters)
     except BaseException:
         stop()
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(thread.join, limiter=waiters)
-        if undo is not None and outcome.exception() is None:
-            undo(outcome.result())
+        if leave is None or not leave():
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(thread.join, limiter=waiters)
+        if undo is not None:
+            outcome.add_done_callback(lambda done: None if done.exception() else undo(done.result()))
         raise
     return outcome.result()
 

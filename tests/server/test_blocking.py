@@ -1,16 +1,19 @@
 """Answers that a thread reads: over TLS, proxies and redirects like all others, and given up like all others."""
 
 import asyncio
+import gc
 import gzip
 import hashlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
 import anyio
+import anyio.to_thread
 import pytest
 from fake_xo import export_sha256, running_fake_xo
 from loopback import Raw, loopback
@@ -19,6 +22,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.api.blocking import LINE, Line
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
 from xo_mcp.errors import TransferError, Unreachable
+from xo_mcp.threads import in_thread
 from xo_mcp.transfer.download import download
 
 pytestmark = pytest.mark.anyio
@@ -185,6 +189,60 @@ async def test_a_cancelled_export_hangs_up_at_once(tmp_path: Path, script: Calla
                 tasks.cancel_scope.cancel()
             await gone.wait()
     assert names(tmp_path) == []
+
+
+@contextmanager
+def full_backlog() -> Iterator[tuple[str, socket.socket]]:
+    """A listener that takes no more connections until somebody accepts; yields its URL, and the listener."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", listener
+
+
+def transfers() -> list[Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "xo-mcp-transfer"]
+
+
+@pytest.mark.filterwarnings("error")
+async def test_an_export_that_still_connects_is_left_at_once_and_hangs_up_when_it_is_through(tmp_path: Path):
+    before = transfers()
+    with full_backlog() as (url, listener):
+        async with Client(ClientSettings(url=url, token="secret")) as client:
+            with anyio.fail_after(4), anyio.move_on_after(0.3) as given_up:
+                await download(client, tmp_path, route=ROUTE, path=PATH)
+            assert given_up.cancelled_caught
+            [connecting] = [thread for thread in transfers() if thread not in before]
+        # The listener has room again, and the thread, which nobody waits for any more, gets its connection.
+        listener.settimeout(0.1)
+        while connecting.is_alive():
+            with suppress(TimeoutError):
+                taken, _ = await anyio.to_thread.run_sync(listener.accept)
+                with taken:
+                    taken.settimeout(0.2)
+                    with suppress(OSError):
+                        assert taken.recv(1) == b""
+    gc.collect()
+    assert names(tmp_path) == []
+
+
+async def test_an_answer_that_comes_after_all_is_closed():
+    go, closed = threading.Event(), threading.Event()
+
+    def late() -> str:
+        go.wait(20)
+        return "an answer"
+
+    with anyio.fail_after(10):
+        with anyio.move_on_after(0.05):
+            await in_thread(late, stop=lambda: None, undo=lambda _: closed.set(), leave=lambda: True)
+        assert not closed.is_set()
+        go.set()
+        await anyio.to_thread.run_sync(closed.wait, 5)
+    assert closed.is_set()
 
 
 async def test_an_export_has_a_connection_of_its_own(tmp_path: Path):

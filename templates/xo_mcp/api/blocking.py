@@ -33,8 +33,16 @@ class Line:
         self._is_sparing = False
         self._is_cut = False
 
+    @property
+    def is_connecting(self) -> bool:
+        """Whether there is nothing to cut yet: looking a name up and connecting can't be stopped from outside."""
+        return self._stream is None
+
     def cut(self) -> None:
-        """Break the connection, so that whoever waits for it goes on at once; may be called at any time."""
+        """Break the connection, so that whoever waits for it goes on at once; may be called at any time.
+
+        One that is still being made is broken as soon as it is there.
+        """
         self._is_cut = True
         if self._stream is not None:
             # The plain shutdown even of a TLS socket: its own one forgets in the reader's back that there was TLS.
@@ -88,13 +96,16 @@ class BlockingTransport(httpx2.AsyncBaseTransport):
         self._client: httpx2.Client | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request; cancelling it breaks the connection."""
+        """Send a request; cancelling it breaks the connection, or leaves one that is still being made to its thread."""
         client = self._client = self._client or self._open()
         line = Line()
         extensions = {**request.extensions, "trace": line.trace}
         sent = httpx2.Request(request.method, request.url, headers=request.headers, extensions=extensions)
         line.response = await in_thread(
-            lambda: client.send(sent, stream=True), stop=line.cut, undo=httpx2.Response.close
+            lambda: client.send(sent, stream=True),
+            stop=line.cut,
+            undo=httpx2.Response.close,
+            leave=lambda: line.is_connecting,
         )
         return httpx2.Response(
             line.response.status_code,
