@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import Desk
+from desk import Desk, text_of
 from fake_xo import FakeXo
 from mcp.types import Tool
+from xo_mcp.definitions import load_entries
 from xo_mcp.program.inspection import surface_report
 
 ALL = {"XO_MCP_TOOLSETS": "all"}
@@ -58,6 +59,39 @@ def test_a_model_can_read_what_is_listed(xo: FakeXo, name: str, era: str):
     assert len(tools) <= most
     assert total <= limit
     assert f"{len(tools)} tools, {total:,} bytes" in report
+
+
+@pytest.mark.parametrize("budget", [2_000, 5_000, 20_000])
+def test_descriptions_keep_to_the_budget_and_name_what_is_left_out(xo: FakeXo, budget: int):
+    settings = {"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, **LIMITS["search"][0]}
+    longest = sorted(load_entries(), key=lambda entry: len(json.dumps(entry.schema)), reverse=True)
+    names = [entry.name for entry in longest[:20]]
+    with Desk({**settings, "XO_MCP_OUTPUT_BUDGET": str(budget)}) as desk:
+        described = desk.call("describe_tools", names=names)
+        found = desk.call("search_tools", query="vm", limit=20)
+    for answer in (described, found):
+        data = answer.structured_content
+        assert data is not None
+        assert len(text_of(answer).encode()) <= budget
+        assert len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()) <= budget
+    shown = [tool["name"] for tool in described.structured_content["tools"]]  # type: ignore[index]
+    assert shown == names[: len(shown)]
+    assert f"`{names[len(shown)]}`" in text_of(described)
+    assert "describe them in another call" in text_of(described)
+    assert ("--output-budget" in text_of(described)) == (budget == 2_000)
+
+
+def test_what_fits_is_described_whole_and_once(xo: FakeXo):
+    settings = {"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, **LIMITS["search"][0]}
+    with Desk(settings) as desk:
+        described = desk.call("describe_tools", names=["create_vm", "get_vm", "create_vm"])
+    data = described.structured_content
+    assert data is not None
+    assert list(data) == ["tools"]
+    assert [tool["name"] for tool in data["tools"]] == ["create_vm", "get_vm"]
+    for tool in data["tools"]:
+        (entry,) = [each for each in load_entries() if each.name == tool["name"]]
+        assert set(tool["inputSchema"]["properties"]) - {"confirm_token"} == set(entry.schema["properties"])
 
 
 def test_the_figures_of_the_readme_are_right(xo: FakeXo):

@@ -13,6 +13,7 @@ from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
 from xo_mcp.program.config import Config
+from xo_mcp.reads.budget import fit_items, named, room_for
 from xo_mcp.safety.policy import Offer
 from xo_mcp.safety.validation import Validator
 from xo_mcp.search.ranking import Ranking
@@ -21,6 +22,7 @@ from xo_mcp.server.results import to_error, to_result
 from xo_mcp.server.surface import CALL_READ, CALL_WRITE, DESCRIBE, READING, SEARCH, WRITING, definition, definitions
 
 FOUND: Final = 5
+_ENVELOPE: Final = 20  # bytes around the tools
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,37 @@ class Search:
         if not self._index:
             self._index.append(Ranking(self.offer.entries))
         found = self._index[0].find(checked["query"], checked.get("limit", FOUND))
-        notes = () if found else ("Nothing fits. Try other words, or the name of the object: VM, host, SR, backup.",)
-        return Answer({"tools": [_summary(entry) for entry in found]}, notes=notes)
+        if not found:
+            note = "Nothing fits. Try other words, or the name of the object: VM, host, SR, backup."
+            return Answer({"tools": []}, notes=(note,))
+        return self._fitting([_summary(entry) for entry in found], "search with other words, or describe them by name")
 
     def _describe(self, names: list[str]) -> Answer:
-        shown = [definition(self._known(name), self.config) for name in names]
+        # Who asks twice for one tool, by an old name, reads it once.
+        entries = {entry.name: entry for entry in map(self._known, names)}
+        shown = [definition(entry, self.config) for entry in entries.values()]
         kept = ("name", "description", "inputSchema")
-        return Answer({"tools": [{key: tool[key] for key in kept} for tool in shown]})
+        return self._fitting([{key: tool[key] for key in kept} for tool in shown], "describe them in another call")
+
+    def _fitting(self, tools: list[dict[str, Any]], instead: str) -> Answer:
+        """As many tools as fit an answer, whole; the others by name.
+
+        Args:
+            tools: The first ones matter most.
+            instead: What to do about those that are left out.
+        """
+        budget = self.config.output_budget
+        cut = fit_items(tools, room_for(budget) - _ENVELOPE)
+        left = [str(tool["name"]) for tool in tools[len(cut.items) :]]
+        notes = []
+        if cut.shortened:
+            notes.append(
+                f"What there is to say of {tools[0]['name']} is more than an answer may hold ({budget:,} bytes) and was"
+                " shortened; only the server's operator can allow more (--output-budget)."
+            )
+        if left:
+            notes.append(f"Left out, for an answer of at most {budget:,} bytes: {named(left)}. To see more, {instead}.")
+        return Answer({"tools": cut.items}, notes=tuple(notes))
 
     def _entry(self, name: str, *, writes: bool) -> Entry:
         entry = self._known(name)
