@@ -84,7 +84,9 @@ async def test_a_client_that_can_not_ask_gets_a_token_for_exactly_this_call(pack
     first, second = (record["id"] for record in xo.xo.store.every("vms")[:2])
     async with over_stdio(package, variables(xo), era=era) as client:
         asked = question_of(await client.call_tool("delete_vm", {"id": first}))
-        assert asked["question"] in text_of(await client.call_tool("delete_vm", {"id": first}))
+        said = text_of(await client.call_tool("delete_vm", {"id": first}))
+        assert asked["question"] in said
+        assert "call delete_vm again with the same arguments and confirm_token=" in said
         token = asked["confirm_token"]
 
         other = await client.call_tool("delete_vm", {"id": second, "confirm_token": token})
@@ -100,6 +102,23 @@ async def test_a_client_that_can_not_ask_gets_a_token_for_exactly_this_call(pack
         again = await client.call_tool("delete_vm", {"id": second, "confirm_token": "made.up.token"})
         assert again.is_error
     assert xo.record("vms", second) is not None
+
+
+async def test_where_tools_are_searched_the_question_says_how_to_call_them(package: Path, xo: FakeXo):
+    vm = running(xo)
+    async with over_stdio(package, variables(xo, XO_MCP_SURFACE="search")) as client:
+        call = {"name": "delete_vm", "arguments": {"id": vm}}
+        asked = await client.call_tool("call_tool_write", call)
+        token = question_of(asked)["confirm_token"]
+        said = (
+            'call call_tool_write again with name "delete_vm" and in `arguments` the same as before and confirm_token='
+        )
+        assert f'{said}"{token}"' in text_of(asked)
+        done = await client.call_tool(
+            "call_tool_write", {"name": "delete_vm", "arguments": {"id": vm, "confirm_token": token}}
+        )
+    assert not done.is_error, text_of(done)
+    assert xo.record("vms", vm) is None
 
 
 async def test_a_token_of_one_process_is_worth_nothing_in_another(package: Path, xo: FakeXo):

@@ -32,7 +32,7 @@ from xo_mcp.safety.spent import spent
 from xo_mcp.safety.tokens import LIFETIME
 from xo_mcp.server.app import App, running
 from xo_mcp.server.guides import instructions
-from xo_mcp.server.surface import listed
+from xo_mcp.server.surface import CALL_WRITE, listed
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -92,7 +92,8 @@ class XoServer(MCPServer[App]):
         from xo_mcp.safety.confirm import Confirmer
         from xo_mcp.server import dispatch
 
-        confirmer = Confirmer(self._key, self._spent)
+        through = CALL_WRITE if self._config.surface == "search" else None
+        confirmer = Confirmer(self._key, self._spent, through)
         return dispatch.Dispatcher(self._entries, self._offer, self._config, confirmer, self._audit)
 
     @cached_property

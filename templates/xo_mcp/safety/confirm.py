@@ -58,10 +58,12 @@ class Confirmer:
     Args:
         key: Secret shared by several workers, if there are several.
         spent: The confirmations that were used, by any of them.
+        through: The tool that calls those which change something, where they are not listed themselves.
     """
 
-    def __init__(self, key: bytes | None = None, spent: Spent | None = None) -> None:
+    def __init__(self, key: bytes | None = None, spent: Spent | None = None, through: str | None = None) -> None:
         self._tokens = Tokens(key, spent)
+        self._through = through
 
     async def ask(
         self, context: "Context[Any, Any]", question: Question, token: str | None
@@ -111,10 +113,13 @@ class Confirmer:
 
     def _offer_token(self, question: Question, principal: str | None) -> CallToolResult:
         token = self._tokens.mint(question.tool, question.arguments, principal)
+        again = f"call {question.tool} again with the same arguments and"
+        if self._through is not None:
+            again = f'call {self._through} again with name "{question.tool}" and in `arguments` the same as before and'
         text = (
             f"Nothing was done yet: this needs a person's agreement. {question.message}\n"
-            f"Show this to the user. If they agree, call {question.tool} again with the same arguments and"
-            f' confirm_token="{token}" (good for one call within {LIFETIME // 60} minutes).'
+            f"Show this to the user. If they agree, {again}"
+            f' {TOKEN_ARGUMENT}="{token}" (good for one call within {LIFETIME // 60} minutes).'
         )
         seconds: Json = LIFETIME
         asked = {
