@@ -14,6 +14,7 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.program.config import resolve
 from xo_mcp.web.bearer import FileTokens
 from xo_mcp.web.ratelimit import MAX_CLIENTS, Buckets
+from xo_mcp.web.strangers import MOST, Strangers
 
 pytestmark = pytest.mark.anyio
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only to see it refused, or behind a token
@@ -113,6 +114,35 @@ async def test_named_hosts_and_origins_are_answered(package: Path, xo: FakeXo):
         named = {"Host": "mcp.example.org", "Origin": "https://chat.example.org"}
         assert (await post(served, **named)).status_code == 200
         assert (await post(served, Host="mcp.example.org", Origin="http://localhost")).status_code == 403
+
+
+async def test_the_log_names_the_setting_that_lets_a_strange_host_or_origin_in(package: Path, xo: FakeXo):
+    with http_server(package, variables(xo, XO_MCP_LOG_LEVEL="warning")) as served:
+        for _ in range(2):
+            await post(served, Host="mcp.example.org")
+        await post(served, Origin="https://chat.example.org")
+    told = [line for line in served.lines if "was refused" in line]
+    assert len(told) == 2
+    assert "the Host 'mcp.example.org' was refused (421)" in told[0]
+    assert "name it in --allowed-hosts (XO_MCP_ALLOWED_HOSTS)" in told[0]
+    assert "the Origin 'https://chat.example.org' was refused (403)" in told[1]
+    assert "name it in --allowed-origins (XO_MCP_ALLOWED_ORIGINS)" in told[1]
+
+
+async def test_strangers_fill_no_log(caplog: pytest.LogCaptureFixture):
+    async def refuses(scope: Any, _: Any, send: Any) -> None:
+        headers = [(b"www-authenticate", b"Bearer")] if scope["path"] == "/scope" else []
+        await send({"type": "http.response.start", "status": 403, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    transport = httpx2.ASGITransport(app=Strangers(refuses))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://x") as http:
+        await http.get("/scope", headers={"Origin": "http://token-without-the-scope"})
+        await http.get("/")
+        assert caplog.messages == []
+        for number in range(MOST + 5):
+            await http.get("/", headers={"Origin": f"http://{number}"})
+    assert len(caplog.messages) == MOST
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from xo_mcp.release import VERSION
 from xo_mcp.web.bearer import FileTokens
 from xo_mcp.web.oauth import AccessTokens, oauth_settings
 from xo_mcp.web.ratelimit import Buckets, RateLimit
+from xo_mcp.web.strangers import Strangers
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -77,6 +78,7 @@ def web_app(server: "MCPServer[Any]", config: Config) -> "Starlette":
         transport_security=security(config),
         host=config.host,
     )
+    app.user_middleware.append(Middleware(Strangers))
     if config.rate_limit:
         limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=frozenset({HEALTH}))
         # Last, so that it knows who was authenticated.
