@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generator.api.combining import Schema
+from generator.api.combining import SCALARS, Schema
 from generator.api.schema import Schemas
 from generator.errors import SpecError
+from generator.facts.extraction import METHODS
 
-METHODS = ("get", "put", "post", "patch", "delete")
-JSON_TYPES = ("application/json", "application/*+json")
 Place = Literal["path", "query"]
+SENT = ("path", "query")
+PLACES = (*SENT, "header", "cookie")
+NO_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
+"""Headers that OpenAPI says to ignore as parameters."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Operation:
         key: `METHOD /path`, as overrides name it.
         responses: Status -> media type -> raw schema (an empty mapping: no content declared).
         plugin: The XO plugin that must be loaded, if any.
+        obstacle: Why it can't be called, as far as its parameters tell.
     """
 
     key: str
@@ -66,6 +70,7 @@ class Operation:
     body: Body | None
     responses: dict[str, dict[str, Any]]
     plugin: str | None
+    obstacle: str | None = None
 
     def parameter(self, name: str, place: Place) -> Parameter | None:
         """The parameter of that name and place."""
@@ -108,8 +113,9 @@ def operations(document: Schema, schemas: Schemas) -> Iterator[Operation]:
 def _operation(method: str, path: str, item: Schema, schemas: Schemas, plugin: str | None) -> Operation:
     key = f"{method.upper()} {path}"
     raw = item[method]
-    parameters = tuple(_parameters([*item.get("parameters", ()), *raw.get("parameters", ())], schemas, key))
-    _check_placeholders(path, parameters, key)
+    declared = _declared([*item.get("parameters", ()), *raw.get("parameters", ())], schemas, key)
+    parameters = tuple(_parameters(declared, schemas, key))
+    _check_placeholders(path, {entry["name"] for entry in declared if entry["in"] == "path"}, key)
     return Operation(
         key=key,
         method=method.upper(),
@@ -128,30 +134,56 @@ def _operation(method: str, path: str, item: Schema, schemas: Schemas, plugin: s
             for status, response in raw.get("responses", {}).items()
         },
         plugin=plugin,
+        obstacle=next(filter(None, map(_obstacle, declared)), None),
     )
 
 
-def _parameters(raw: list[Any], schemas: Schemas, key: str) -> Iterator[Parameter]:
+def _declared(raw: list[Any], schemas: Schemas, key: str) -> list[Schema]:
     """Resolve parameters; one of the operation replaces the path item's of the same name and place."""
-    found: dict[tuple[str, str], Parameter] = {}
+    found: dict[tuple[str, str], Schema] = {}
     for reference in raw:
         entry, _ = schemas.resolve(reference, key)
-        place = entry.get("in")
-        name = entry.get("name")
-        if place in {"cookie", "header"}:
-            if entry.get("required"):
-                raise SpecError(
-                    f"the {place} parameter {name!r} is required, and only path and query can be sent", place=key
-                )
-            continue
-        if place not in ("path", "query") or not isinstance(name, str) or not name:
-            raise SpecError(f"parameter {name!r} is in {place!r}; known: path, query", place=key)
-        schema = entry.get("schema", {})
-        for media in entry.get("content", {}).values():
-            schema = media.get("schema", {})
-        required = place == "path" or entry.get("required") is True
-        found[(name, place)] = Parameter(name, place, required, schemas.portable(schema, f"{key} > {name}"))
-    yield from found.values()
+        place, name = entry.get("in"), entry.get("name")
+        if place not in PLACES or not isinstance(name, str) or not name:
+            raise SpecError(f"parameter {name!r} is in {place!r}; known: {', '.join(PLACES)}", place=key)
+        found[(name, place)] = entry
+    return list(found.values())
+
+
+def _obstacle(entry: Schema) -> str | None:
+    """Say why an operation can't be called for one of its parameters, or nothing."""
+    required = entry["in"] == "path" or entry.get("required") is True
+    return f"its parameter {entry['name']!r} {why}" if required and (why := _unsent(entry)) else None
+
+
+def _unsent(entry: Schema) -> str | None:
+    """Why a parameter is not sent; one that is not required is left out then."""
+    if entry["in"] not in SENT:
+        # Those are no parameters, says OpenAPI: the media types and the security scheme tell them.
+        return None if entry["name"].lower() in NO_PARAMETERS else f"goes into the {entry['in']}"
+    if entry.get("content") and _schema(entry).get("type") not in SCALARS - {"string"}:
+        return "is a document of its own"
+    style = entry.get("style") or "form"
+    if entry["in"] == "query" and (
+        style != "form" or (entry.get("explode") is False and _schema(entry).get("type") == "array")
+    ):
+        return f"is written in the style {style!r}, explode {str(entry.get('explode', False)).lower()}"
+    return None
+
+
+def _schema(entry: Schema) -> Schema:
+    """Of a parameter; a number or boolean reads alike as itself and as a JSON document."""
+    schema = next((media.get("schema") for media in (entry.get("content") or {}).values()), entry.get("schema"))
+    return schema if isinstance(schema, dict) else {}
+
+
+def _parameters(declared: list[Schema], schemas: Schemas, key: str) -> Iterator[Parameter]:
+    for entry in declared:
+        name, place = entry["name"], entry["in"]
+        if place in SENT and not _unsent(entry):
+            required = place == "path" or entry.get("required") is True
+            schema = schemas.portable(_schema(entry), f"{key} > {name}")
+            yield Parameter(name, place, required, schema)
 
 
 def placeholders(path: str) -> list[str]:
@@ -159,9 +191,8 @@ def placeholders(path: str) -> list[str]:
     return [part.split("}", 1)[0] for part in path.split("{")[1:]]
 
 
-def _check_placeholders(path: str, parameters: tuple[Parameter, ...], key: str) -> None:
+def _check_placeholders(path: str, declared: set[str], key: str) -> None:
     named = placeholders(path)
-    declared = {entry.name for entry in parameters if entry.place == "path"}
     missing = [name for name in named if name not in declared]
     if missing:
         raise SpecError(f"path parameter {missing[0]!r} is not declared", place=key)

@@ -134,6 +134,7 @@ class _Comparison:
         if key != target:
             yield self._change("operation-moved", "internal", target, tools, Finding("", old=key, new=target))
         yield from self._renamed(key, target)
+        yield from self._lost(key, target)
         for finding in compare(self._one[key], self._other[target]):
             yield self._change(finding.kind, self._judge(finding, key, target), target, tools, finding)
 
@@ -148,6 +149,14 @@ class _Comparison:
         level: Level = "breaking" if set(gone) - kept else "additive"
         finding = Finding("", old=gone, new=sorted(after - before))
         yield self._change("tool-renamed" if gone else "tool-added", level, target, new, finding)
+
+    def _lost(self, key: str, target: str) -> Iterator[Change]:
+        """An operation whose tool went though it stayed; of one that XO deprecated, that finding tells."""
+        old = self._old.tools(key)
+        if not old or not self._new.has_tools or self._new.tools(target) or self._goes_on(old):
+            return
+        if self._one[key].deprecated == self._other[target].deprecated:
+            yield self._change("tool-lost", "breaking", target, old, Finding("", new=self._new.reason(target)))
 
     def _judge(self, finding: Finding, key: str, target: str) -> Level:
         old, new = self._old.tools(key), self._new.tools(target)

@@ -16,6 +16,7 @@ from generator.history.history import History
 from generator.importing.importer import FILE_NAME
 from generator.importing.sources import Source, fetch
 from generator.model.builder import build_model
+from generator.model.model import Model
 from generator.model.overrides import Overrides
 from generator.model.tool import Tool
 from generator.specs.plugins import without_plugins
@@ -58,15 +59,25 @@ class Side:
         return f"XO {self.release}" if self.release else self.name
 
     @cached_property
-    def _by_key(self) -> dict[str, list[Tool]] | None:
+    def _model(self) -> Model | None:
         try:
-            model = build_model([self.document], self.overrides, self.history)
+            return build_model([self.document], self.overrides, self.history)
         except GeneratorError:
             return None
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[Tool]] | None:
+        if self._model is None:
+            return None
         found = defaultdict(list)
-        for tool in model.tools:
+        for tool in self._model.tools:
             found[tool.key].append(tool)
         return found
+
+    def reason(self, key: str) -> str:
+        """Why an operation has no tool, where it was dropped."""
+        drops = self._model.drops if self._model else ()
+        return next((drop.reason for drop in drops if drop.key == key), "")
 
     @property
     def has_tools(self) -> bool:
@@ -120,7 +131,7 @@ def load_side(
         key: decision for key, decision in overrides.operations.items() if key in history.operations or key in keys
     }
     places = {key: place for key, place in overrides.places.items() if key in decided}
-    kept = Overrides(overrides.shared, decided, places, {}, overrides.toolsets)
+    kept = Overrides(overrides.shared, decided, places)
     return Side(text, without_plugins(document), kept, history)
 
 

@@ -35,6 +35,7 @@ _WHOLE = {
     "operation-id": "the operationId is {new} instead of {old} (a deny list may name it)",
     "tool-renamed": "its tool {old} is called {new}",
     "tool-added": "it gives more tools: {new}",
+    "tool-lost": "it has no tool any more: {new}",
     "deprecated": "deprecated",
     "undeprecated": "no longer deprecated",
     "exposure": "x-mcp-exposure is {new} instead of {old}",
@@ -46,6 +47,7 @@ _ALWAYS = {
     "operation-added": "new tool: {sentence}",
     "tool-added": "new tools for an operation that had some: {new}",
     "tool-renamed": "was called {old}; {after}",
+    "tool-lost": "the tool is gone: {new}",
 }
 _TOLD = {
     "operation-removed": "the tool is gone: XO dropped its operation",

@@ -46,7 +46,6 @@ REFUSED = {
     "ref-nowhere": (SpecError, "#/components/schemas/Lost"),
     "ref-circle": (SpecError, "#/components/schemas/(A|B)"),
     "undeclared-path-parameter": (SpecError, r"GET /one/\{id\}.*'id'"),
-    "required-header": (SpecError, "GET /one.*X-Tenant"),
     "hostile-release": (SpecError, "x-xo-release"),
     "hostile-exposure": (SpecError, "GET /one.*x-mcp-exposure"),
     "doubling-references": (SpecError, "POST /one.*expands to more than"),
@@ -70,6 +69,21 @@ def test_every_hazard_is_tried():
 def test_duplicate_operation_ids_give_a_tool_each(tmp_path: Path):
     found = built("duplicate-operation-id", tmp_path)
     assert {entry["tool"]["name"] for entry in found.values()} == {"get_apples", "get_pears"}
+
+
+def test_parameters_that_can_not_be_sent_are_left_out_and_required_ones_drop_their_operation_alone(tmp_path: Path):
+    found = built("unsendable-parameters", tmp_path)
+    assert set(found) == {"GET /fine"}
+    assert arguments(found["GET /fine"]) == {
+        "several": {"type": "array", "items": {"type": "string"}},
+        "first": {"type": "integer"},
+    }
+    reasons = {drop.key: drop.reason for drop in model_of("unsendable-parameters").drops}
+    assert reasons == {
+        "GET /header": "its parameter 'X-Tenant' goes into the header",
+        "GET /document": "its parameter 'where' is a document of its own",
+        "GET /style": "its parameter 'size' is written in the style 'deepObject', explode true",
+    }
 
 
 def test_keywords_become_parameters_under_their_own_names(tmp_path: Path):
