@@ -1,9 +1,13 @@
 """Two portable schemas become one: what takes either, what takes both, what takes null as well."""
 
+from functools import reduce
 from typing import Any, TypeAlias
 
 Schema: TypeAlias = dict[str, Any]
 NULL: Schema = {"type": "null"}
+LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+MOST_PAIRS = 64
 SCALARS = frozenset({"string", "number", "integer", "boolean"})
 
 
@@ -41,7 +45,7 @@ def _wider_enum(one: Schema, other: Schema) -> Schema:
     if "enum" not in one or "enum" not in other:
         return {"type": one["type"]} if "type" in one else {}
     values = [*one["enum"], *(value for value in other["enum"] if value not in one["enum"])]
-    if one.get("type") == "boolean" and {True, False} <= set(values):
+    if one.get("type") == "boolean" and True in values and False in values:
         return {"type": "boolean"}
     return {**one, "enum": values}
 
@@ -53,10 +57,14 @@ def both(one: Schema, other: Schema) -> Schema:
     """
     if not one or not other:
         return one or other
-    kinds, others = set(_kinds(one)), set(_kinds(other))
-    if kinds and others and not kinds & others:
-        return one if kinds & SCALARS else other
-    result = {**other, **one}
+    if "anyOf" in one or "anyOf" in other:
+        return _each_with_each(one, other)
+    kinds = {one.get("type"), other.get("type")} - {None}
+    if kinds == {"integer", "number"}:
+        one, other = {**one, "type": "integer"}, {**other, "type": "integer"}
+    elif len(kinds) > 1:
+        return one if one["type"] in {*SCALARS, "null"} else other
+    result = {**other, **one} | _tighter(one, other)
     if "properties" in one or "properties" in other:
         result["properties"] = {**other.get("properties", {}), **one.get("properties", {})}
         required = list(dict.fromkeys([*one.get("required", ()), *other.get("required", ())]))
@@ -65,6 +73,20 @@ def both(one: Schema, other: Schema) -> Schema:
     if "enum" in one and "enum" in other:
         result["enum"] = [value for value in one["enum"] if value in other["enum"]] or one["enum"]
     return result
+
+
+def _each_with_each(one: Schema, other: Schema) -> Schema:
+    """What takes a choice of both; of more pairs than a model could read, the fewer choices stand for all."""
+    choices, others = one.get("anyOf", [one]), other.get("anyOf", [other])
+    if len(choices) * len(others) > MOST_PAIRS:
+        return min(one, other, key=lambda schema: len(schema.get("anyOf", ())) or MOST_PAIRS)
+    return reduce(either, [both(choice, another) for choice in choices for another in others])
+
+
+def _tighter(one: Schema, other: Schema) -> Schema:
+    """The stricter of bounds that both give."""
+    strictest = dict.fromkeys(LOWER, max) | dict.fromkeys(UPPER, min)
+    return {key: pick(one[key], other[key]) for key, pick in strictest.items() if key in one and key in other}
 
 
 def describe_kinds(schema: Schema) -> str:

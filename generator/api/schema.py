@@ -6,7 +6,8 @@ checks it anyway.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 from generator.api.combining import Schema, both, either, or_null
@@ -61,7 +62,8 @@ class Schemas:
             SpecError: As for `portable`.
         """
         self._left = MAX_NODES
-        return self._flatten(schema, place, ())
+        found = self._flatten(schema, place, ())
+        return found and replace(found, required=found.required & found.properties.keys())
 
     def _spend(self, place: str) -> None:
         self._left -= 1
@@ -95,9 +97,12 @@ class Schemas:
         node: Any = self._document
         for part in reference[2:].split("/"):
             key = part.replace("~1", "/").replace("~0", "~")
-            if not isinstance(node, dict) or key not in node:
+            if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+                node = node[int(key)]
+            elif isinstance(node, dict) and key in node:
+                node = node[key]
+            else:
                 raise SpecError(f"$ref {reference!r} leads nowhere", place=place)
-            node = node[key]
         return node
 
     def _convert(self, schema: Any, place: str, stack: tuple[str, ...]) -> Schema:
@@ -111,17 +116,17 @@ class Schemas:
         if place.count("/") > MAX_DEPTH * 4 or len(stack) > MAX_DEPTH:
             return {}
         nullable = schema.get("nullable") is True
-        if "allOf" in schema:
-            result = self._all_of(schema, place, stack)
-        elif "anyOf" in schema or "oneOf" in schema:
-            result = self._any_of(schema, place, stack)
-        else:
-            result = self._plain(schema, place, stack)
+        result = self._plain(schema, place, stack)
+        for part in _sequence(schema.get("allOf")):
+            result = both(result, self._convert(part, f"{place}/allOf", stack))
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                result = both(result, self._any_of(schema[keyword], f"{place}/{keyword}", stack))
         return or_null(result) if nullable else result
 
     def _plain(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Schema:
         result: Schema = {}
-        kind = schema.get("type") or ("object" if "properties" in schema else "array" if "items" in schema else None)
+        kind = schema.get("type") or ("object" if _is_object(schema) else "array" if "items" in schema else None)
         if isinstance(kind, str):
             result["type"] = kind
         if isinstance(schema.get("format"), str) and schema["format"] not in SILENT_FORMATS:
@@ -144,30 +149,18 @@ class Schemas:
         }
         if properties:
             result["properties"] = properties
-            required = [name for name in _names(schema.get("required")) if name in properties]
-            if required:
-                result["required"] = required
+        required = [name for name in _names(schema.get("required")) if not properties or name in properties]
+        if required:
+            result["required"] = required
         extra = schema.get("additionalProperties")
         if isinstance(extra, dict) and extra:
             result["additionalProperties"] = self._convert(extra, f"{place}/*", stack)
         elif extra is False:
             result["additionalProperties"] = False
 
-    def _all_of(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Schema:
-        parts = [self._convert(part, f"{place}/allOf", stack) for part in _sequence(schema["allOf"])]
-        own = self._plain({key: value for key, value in schema.items() if key != "allOf"}, place, stack)
-        result: Schema = own
-        for part in parts:
-            result = both(result, part)
-        return result
-
-    def _any_of(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Schema:
-        keyword = "anyOf" if "anyOf" in schema else "oneOf"
-        result: Schema | None = None
-        for part in _sequence(schema[keyword]):
-            converted = self._convert(part, f"{place}/{keyword}", stack)
-            result = converted if result is None else either(result, converted)
-        return result or {}
+    def _any_of(self, parts: Any, place: str, stack: tuple[str, ...]) -> Schema:
+        converted = [self._convert(part, place, stack) for part in _sequence(parts)]
+        return reduce(either, converted) if converted else {}
 
     def _flatten(self, schema: Any, place: str, stack: tuple[str, ...]) -> Flat | None:
         self._spend(place)
@@ -209,7 +202,7 @@ class Schemas:
 
 
 def _is_object(schema: Schema) -> bool:
-    return schema.get("type") == "object" or "properties" in schema
+    return schema.get("type") == "object" or "properties" in schema or bool(_names(schema.get("required")))
 
 
 def _mapping(value: Any) -> Schema:

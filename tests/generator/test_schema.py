@@ -70,6 +70,43 @@ def portable(schema: dict[str, Any], **components: Any) -> dict[str, Any]:
             {"type": "object", "properties": {"b": {}, "a": {}}, "required": ["a"]},
         ),
         ({"oneOf": []}, {}),
+        (
+            {
+                "properties": {"name": {}},
+                "required": ["name"],
+                "oneOf": [{"properties": {"b": {}}}, {"required": ["c"]}],
+            },
+            {
+                "anyOf": [
+                    {"type": "object", "properties": {"b": {}, "name": {}}, "required": ["name"]},
+                    {"type": "object", "properties": {"name": {}}, "required": ["name", "c"]},
+                ]
+            },
+        ),
+        (
+            {"properties": {"x": {}, "y": {}}, "anyOf": [{"required": ["x"]}, {"required": ["y"]}]},
+            {
+                "anyOf": [
+                    {"type": "object", "properties": {"x": {}, "y": {}}, "required": ["x"]},
+                    {"type": "object", "properties": {"x": {}, "y": {}}, "required": ["y"]},
+                ]
+            },
+        ),
+        (
+            {"type": "array", "items": {"allOf": [{"type": "string"}], "anyOf": [{"minLength": 1}, {"enum": ["*"]}]}},
+            {
+                "type": "array",
+                "items": {"anyOf": [{"minLength": 1, "type": "string"}, {"enum": ["*"], "type": "string"}]},
+            },
+        ),
+        (
+            {"allOf": [{"type": "number", "minimum": 1, "maximum": 9}, {"type": "integer", "minimum": 3}]},
+            {"type": "integer", "minimum": 3, "maximum": 9},
+        ),
+        (
+            {"oneOf": [{"type": "boolean", "enum": [{"odd": 1}]}, {"type": "boolean", "enum": [True]}]},
+            {"type": "boolean", "enum": [{"odd": 1}, True]},
+        ),
         ({"type": "string", "pattern": "(a+)+$"}, {"type": "string"}),
     ],
 )
@@ -85,6 +122,24 @@ def test_a_nullable_choice_takes_null():
 def test_references_are_inlined_and_escaped_names_found():
     schema = Schemas({"components": {"schemas": {"a/b~c": {"type": "integer"}}}})
     assert schema.portable({"$ref": "#/components/schemas/a~1b~0c"}, "here") == {"type": "integer"}
+
+
+def test_a_reference_may_lead_into_a_list():
+    document = {"paths": {"/a": {"parameters": [{"schema": {"type": "integer"}}]}}}
+    assert Schemas(document).portable({"$ref": "#/paths/~1a/parameters/0/schema"}, "here") == {"type": "integer"}
+    with pytest.raises(SpecError, match="leads nowhere"):
+        Schemas(document).portable({"$ref": "#/paths/~1a/parameters/1/schema"}, "here")
+
+
+def test_what_a_body_asks_for_may_stand_beside_what_it_has():
+    record = {"type": "object", "properties": {"x": {}, "y": {}}}
+    schemas = Schemas({"components": {"schemas": {"B": record}}})
+    both = schemas.flat({"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["x", "gone"]}]}, "here")
+    assert both is not None
+    assert (set(both.properties), both.required) == ({"x", "y"}, {"x"})
+    either = schemas.flat(record | {"anyOf": [{"required": ["x"]}, {"required": ["y"]}]}, "here")
+    assert either is not None
+    assert (set(either.properties), either.required) == ({"x", "y"}, set())
 
 
 def test_deep_nesting_is_cut():
