@@ -5,7 +5,7 @@ from the facts under `specs/`, by `import` whenever a release comes in, and held
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,10 @@ class History:
         """The operations of one release."""
         return frozenset(key for key, life in self.operations.items() if _covers(life.span, release))
 
+    def differs(self, release: str, keys: Collection[str]) -> bool:
+        """Whether operations are not those of a release, or of one that nobody knows."""
+        return release not in self.releases or self.keys_of(release) != frozenset(keys)
+
     def inputs_since(self, key: str, place: str) -> dict[str, str]:
         """Places at and below one argument that came later than its operation -> the release that brought them."""
         life = self.operations.get(key)
@@ -107,6 +111,11 @@ class History:
         """Whether a later release added this value to an enumeration, or an earlier one had it."""
         life = self.operations.get(key)
         return life is not None and place in life.inputs and value in life.inputs[place].values
+
+    def knows_field(self, key: str, name: str) -> bool:
+        """Whether some releases of an operation answered a property, and others did not."""
+        life = self.operations.get(key)
+        return life is not None and f"field {name}" in life.features
 
     def newer_than(self, release: str) -> frozenset[str]:
         """Operations that only came after a release; none when it is no number."""

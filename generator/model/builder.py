@@ -13,7 +13,8 @@ from generator.errors import NamingError, OverrideError
 from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.arguments import Context, build_arguments
-from generator.model.fitting import fit_fields, require_query, require_states
+from generator.model.commons import require_common
+from generator.model.fitting import fit_fields, require_fit, require_states
 from generator.model.hints import decide
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
 from generator.model.localtools import local_tool
@@ -52,11 +53,16 @@ def build_model(
     history = history or History()
     release = str(main.get("x-xo-release") or "unknown")
     ahead = history.newer_than(release)
-    builder = Builder(overrides, history, older=bool(ahead))
+    builder = Builder(overrides, history)
     counts = [builder.add(document) for document in documents]
     keys = {operation.key for operation in builder.operations}
+    own = {operation.key for operation in builder.operations[: counts[0]]}
     require_known(overrides.places, keys | history.operations.keys())
-    builder.build()
+    # Decisions are about our newest release and its plugins: any other XO may lack what they name.
+    lenient = bool(history.releases) and (bool(ahead) or not any(counts[1:]) or history.differs(release, own))
+    builder.build(lenient=lenient)
+    if not lenient:
+        require_common(overrides, builder.operations, builder.tools, history)
     digest = hashlib.sha256("".join(facts_sha256(document) for document in documents).encode()).hexdigest()
     return Model(
         release=release,
@@ -102,8 +108,7 @@ class Plan:
 class Builder:
     """Turns operations into tools, one document after the other."""
 
-    def __init__(self, overrides: Overrides, history: History, *, older: bool = False) -> None:
-        self._older = older
+    def __init__(self, overrides: Overrides, history: History) -> None:
         self.overrides = overrides
         self.history = history
         self.conventions = overrides.shared.conventions
@@ -128,16 +133,16 @@ class Builder:
         self.operations += found
         return len(found)
 
-    def build(self) -> None:
-        """Make the tools of every operation, then the server's own."""
+    def build(self, *, lenient: bool = False) -> None:
+        """Make the tools of every operation, then the server's own; if `lenient`, decisions may name what is not there."""
         self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
         self._objects = {entry.path for entry in self.operations if reads_one_object(entry)}
         plans = [plan for operation in self.operations for plan in self._plans(operation)]
-        self.tools = [self._tool(plan) for plan in _named(plans)]
+        self.tools = [self._tool(plan, lenient=lenient) for plan in _named(plans)]
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
         _require_unique(self.tools)
-        if not self._older:
-            require_states(self.tools, self.tables)
+        if not lenient:
+            require_states(self.tools, self.tables, self.history)
         self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
 
     def _override(self, operation: Operation) -> OperationOverride:
@@ -183,15 +188,13 @@ class Builder:
             tuple(value for value in _split_values(operation, override) if value not in decided),
         )
 
-    def _tool(self, plan: Plan) -> Tool:
+    def _tool(self, plan: Plan, *, lenient: bool) -> Tool:
         operation, override, kind = plan.operation, plan.override, plan.kind
         if plan.name in override.aliases:
             raise OverrideError(f"{plan.name} is its own alias", place=operation.key)
         schemas, records = self._sources[operation.key]
         record = records.of(operation) if kind.knows_records else ""
-        override = fit_fields(override, self.tables.get(record, {}), operation.key, older=self._older)
-        if not self._older:
-            require_query(operation, override)
+        override = fit_fields(override, self.tables.get(record, {}), operation.key, self.history, lenient=lenient)
         context = Context(
             schemas,
             frozenset({plan.fixed[0]} if plan.fixed else ()),
@@ -200,6 +203,8 @@ class Builder:
             partial(self.history.knows_argument, operation.key),
         )
         arguments, flat = build_arguments(operation, kind, override, self.overrides.shared.arguments, context)
+        if not lenient:
+            require_fit(operation, override, kind, arguments, self.history)
         return Tool(
             name=PythonName(plan.name),
             title=override.title or plan.name.replace("_", " ").capitalize(),

@@ -1,49 +1,109 @@
-"""Holds what decisions name against what the API has: fields of records, states to wait for, query parameters."""
+"""Holds what is decided about one operation against what the API has: fields, states, query parameters, defaults."""
 
 from collections.abc import Iterable, Mapping
 
 from generator.api.operations import Operation
 from generator.errors import OverrideError
+from generator.history.history import History
+from generator.model.arguments import Argument
+from generator.model.kinds import READS, Kind
 from generator.model.overrides import ToolOverride, nearest
 from generator.model.records import MORE, Fields
 from generator.model.tool import Tool
+from generator.model.validity import misfit
+
+LISTS = ("list", "list_tasks")
+USES: Mapping[str, tuple[str, ...]] = {
+    "fields": LISTS,
+    "limit": LISTS,
+    "settle": ("action",),
+    "extension": ("download",),
+    "creates": ("write", "action", "upload"),
+}
+"""Decisions that only some kinds of call can use."""
+SENDS: Mapping[str, frozenset[str]] = {
+    "subscribe": frozenset({"path", "body"}),
+    "unsubscribe": frozenset({"path"}),
+    "open_events": frozenset(),
+    **dict.fromkeys(READS, frozenset({"path", "query", "extra"})),
+}
+"""Where the arguments of a kind go; the others send whatever an operation of their method has."""
 
 
-def fit_fields(override: ToolOverride, table: Fields, key: str, *, older: bool) -> ToolOverride:
-    """Leave out the fields that records of an older release lack.
+def fit_fields(override: ToolOverride, table: Fields, key: str, history: History, *, lenient: bool) -> ToolOverride:
+    """Leave out the fields that records of this release lack, and others had.
 
     Args:
         override: Names the fields a list asks for.
         table: Those its records have; empty or open where nobody knows.
         key: The operation.
-        older: The facts are of an older release than the decision.
+        history: Knows the fields of other releases.
+        lenient: The facts are not of the release that the decision is about.
 
     Raises:
         OverrideError: The records have no such field, and the decision is about this release.
     """
     missing = [] if MORE in table or not table else [name for name in override.fields if name not in table]
-    if missing and not older:
+    unknown = [name for name in missing if name != MORE and not history.knows_field(key, name)]
+    if unknown and not lenient:
         raise OverrideError(
-            f"its records have no field {missing[0]!r}", place=key, hint=nearest(missing[0], set(table))
+            f"its records have no field {unknown[0]!r}", place=key, hint=nearest(unknown[0], set(table))
         )
-    kept = [name for name in override.fields if name not in missing]
+    kept = [name for name in override.fields if name not in missing or name == MORE]
     return override.model_copy(update={"fields": kept}) if missing else override
 
 
-def require_query(operation: Operation, override: ToolOverride) -> None:
-    """Refuse to send a query parameter that the operation does not have.
+def require_fit(
+    operation: Operation, override: ToolOverride, kind: Kind, arguments: Iterable[Argument], history: History
+) -> None:
+    """Refuse what the operation, or its kind of call, can't use.
+
+    Args:
+        operation: The facts.
+        override: The decisions.
+        kind: Of call, decided or chosen.
+        arguments: Those of the tool.
+        history: Knows the query parameters of other releases.
 
     Raises:
-        OverrideError: Names it and the nearest.
+        OverrideError: Names what does not fit, and the nearest where there may be one.
     """
+    _require_uses(operation, override, kind)
+    for entry in arguments:
+        _require_sent(entry, override, operation.key)
+        _require_default(entry, override, operation.key)
     known = {parameter.name for parameter in operation.parameters if parameter.place == "query"}
     for name in override.query:
-        if name not in known:
+        if name not in known and not history.knows_argument(operation.key, name):
             raise OverrideError(f"there is no query parameter {name!r}", place=operation.key, hint=nearest(name, known))
 
 
-def require_states(tools: Iterable[Tool], tables: Mapping[str, Fields]) -> None:
+def _require_uses(operation: Operation, override: ToolOverride, kind: Kind) -> None:
+    for name, kinds in USES.items():
+        if getattr(override, name) and kind.name not in kinds:
+            raise OverrideError(f"`{name}` is for {' or '.join(kinds)}, and this is {kind.name}", place=operation.key)
+
+
+def _require_sent(entry: Argument, override: ToolOverride, key: str) -> None:
+    sent = SENDS.get(override.kind or "")
+    if sent is not None and entry.place not in sent:
+        raise OverrideError(f"kind {override.kind} does not send {entry.name!r} ({entry.place})", place=key)
+
+
+def _require_default(entry: Argument, override: ToolOverride, key: str) -> None:
+    decision = override.arguments.get(entry.name)
+    wrong = misfit(decision.default, entry.schema) if decision and decision.default is not None else None
+    if wrong:
+        raise OverrideError(f"the default of argument {entry.name!r} does not fit its schema: {wrong}", place=key)
+
+
+def require_states(tools: Iterable[Tool], tables: Mapping[str, Fields], history: History) -> None:
     """Refuse to wait for what an object never shows.
+
+    Args:
+        tools: All of them.
+        tables: The fields of every record.
+        history: Knows the fields of other releases.
 
     Raises:
         OverrideError: Names the property and the nearest.
@@ -51,8 +111,11 @@ def require_states(tools: Iterable[Tool], tables: Mapping[str, Fields]) -> None:
     every = list(tools)
     records = {tool.key: tool.record for tool in every if tool.record}
     for tool in every:
-        table = tables.get(records.get(f"GET {tool.reads}", ""), {})
+        if tool.settle and tool.reads is None:
+            raise OverrideError("`settle`: there is no GET of the object it changes", place=tool.key)
+        read = f"GET {tool.reads}"
+        table = tables.get(records.get(read, ""), {})
         for name, _ in tool.settle if table and MORE not in table else ():
-            if name not in table:
+            if name not in table and not history.knows_field(read, name):
                 hint = nearest(name, set(table))
                 raise OverrideError(f"`settle`: the object has no property {name!r}", place=tool.key, hint=hint)

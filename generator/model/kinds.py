@@ -99,6 +99,10 @@ KINDS = {
 }
 LOCAL = frozenset({"read_events", "close_events"})
 """Kinds that send nothing to the API."""
+CHANGES = frozenset({"write", "action", "upload"})
+READS = frozenset({"list", "get", "read", "download", "stats", "list_tasks", "get_task"})
+METHODS = {**dict.fromkeys((*READS, "open_events"), "GET"), "subscribe": "POST", "unsubscribe": "DELETE"}
+"""What a kind asks of an operation; those that change something take any other than GET."""
 REQUIRED_EXTRAS = frozenset({"file"})
 
 
@@ -115,14 +119,20 @@ def choose_kind(operation: Operation, wanted: str | None, conventions: Conventio
         OverrideError: An override names an unfitting kind.
     """
     if wanted is not None:
-        if operation.method != "GET" and KINDS[wanted].name in {"list", "get", "read", "download", "stats"}:
-            raise OverrideError(f"kind {wanted} needs a GET", place=operation.key)
-        if wanted in LOCAL:
-            raise OverrideError(f"kind {wanted} is for tools of the server itself (`local_tools`)", place=operation.key)
+        _require_method(operation, wanted)
         return KINDS[wanted]
     if operation.method != "GET":
         return KINDS[_kind_of_write(operation, conventions)]
     return KINDS[_kind_of_read(operation, conventions, collections)]
+
+
+def _require_method(operation: Operation, wanted: str) -> None:
+    if wanted in LOCAL:
+        raise OverrideError(f"kind {wanted} is for tools of the server itself (`local_tools`)", place=operation.key)
+    if METHODS.get(wanted, operation.method) != operation.method:
+        raise OverrideError(f"kind {wanted} needs a {METHODS[wanted]}", place=operation.key)
+    if wanted in CHANGES and operation.method == "GET":
+        raise OverrideError(f"kind {wanted} changes something, which a GET does not", place=operation.key)
 
 
 def _kind_of_write(operation: Operation, conventions: Conventions) -> str:
@@ -165,6 +175,8 @@ def unsendable(operation: Operation) -> str | None:
     """Say why an operation can't be called, or nothing."""
     if operation.path.endswith("/*"):
         return "its path is a wildcard: it stands for many routes, and names none (XO 5.111: /users/me/*)"
+    if operation.obstacle:
+        return operation.obstacle
     if operation.body is None or is_json(operation.body.media_type) or _is_binary(operation.body.media_type):
         return None
     return f"its request body is {operation.body.media_type}, and only JSON and binary bodies are sent"

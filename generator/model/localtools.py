@@ -5,9 +5,10 @@ from dataclasses import replace
 from generator.errors import OverrideError
 from generator.model.arguments import Argument, annotation, argument
 from generator.model.hints import Hints
-from generator.model.kinds import KINDS
+from generator.model.kinds import KINDS, LOCAL
 from generator.model.overrides import ArgumentOverride, LocalTool
 from generator.model.tool import Tool
+from generator.model.validity import misfit
 from generator.names.identifiers import ModuleName, PythonName
 from generator.names.pytext import literal
 
@@ -21,9 +22,14 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
         local: The decision.
 
     Raises:
-        OverrideError: An argument has no schema, or a name that Python can't take: it names a parameter of ours.
+        OverrideError: Its kind needs an operation, or an argument has no schema, a default that does not fit it, or a
+            name that Python can't take: it names a parameter of ours.
     """
     arguments = tuple(_argument(name, key, entry) for key, entry in local.arguments.items())
+    if local.kind not in LOCAL:
+        raise OverrideError(
+            f"kind {local.kind} needs an operation", place=name, hint=f"Known: {', '.join(sorted(LOCAL))}."
+        )
     return Tool(
         name=PythonName(name),
         title=local.title,
@@ -43,10 +49,14 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
 def _argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
     if entry.schema_ is None:
         raise OverrideError(f"argument {name!r} of a local tool needs a schema", place=tool)
+    if entry.drop is not None:
+        raise OverrideError(f"argument {name!r} of a local tool is there by this decision: delete it", place=tool)
     if PythonName(name) != name:
         raise OverrideError(f"argument {name!r} of a local tool must be a Python name", place=tool)
     schema = {**entry.schema_.written(), **({"description": entry.description} if entry.description else {})}
     found = argument(name, "extra", schema, required=entry.required is True)
     if entry.default is None:
         return found
+    if wrong := misfit(entry.default, schema):
+        raise OverrideError(f"the default of argument {name!r} does not fit its schema: {wrong}", place=tool)
     return replace(found, annotation=annotation(schema), default=literal(entry.default))

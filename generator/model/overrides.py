@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -48,7 +48,24 @@ def _text_is_a_description(value: object) -> object:
     return {"description": value} if isinstance(value, str) else value
 
 
-ArgumentOverrides = dict[str, Annotated[ArgumentOverride, BeforeValidator(_text_is_a_description)]]
+def _inner_takes_less(arguments: dict[str, ArgumentOverride]) -> dict[str, ArgumentOverride]:
+    for name, entry in arguments.items():
+        ignored = entry.model_fields_set - {"description", "schema_"}
+        if ignored and ("." in name or "[" in name):
+            raise ValueError(f"{name} is inside an argument and takes description and schema only, no {min(ignored)}")
+    return arguments
+
+
+def _says_descriptions(arguments: dict[str, ArgumentOverride]) -> dict[str, ArgumentOverride]:
+    for name, entry in arguments.items():
+        if entry.model_fields_set != {"description"}:
+            raise ValueError(f"{name}: what many tools share is a description; decide the rest by operation")
+    return arguments
+
+
+ArgumentOverrides = Annotated[
+    dict[str, Annotated[ArgumentOverride, BeforeValidator(_text_is_a_description)]], AfterValidator(_inner_takes_less)
+]
 
 
 class Denied(Strict):
@@ -140,7 +157,9 @@ class Shared(Strict):
 
     conventions: Conventions = Conventions()
     drop_deprecated: Text | None = Field(None, description="Why deprecated operations are dropped; absent: kept.")
-    arguments: ArgumentOverrides = Field(default_factory=dict, description="By argument name, said once.")
+    arguments: Annotated[ArgumentOverrides, AfterValidator(_says_descriptions)] = Field(
+        default_factory=dict, description="By argument name, said once."
+    )
     described_in_instructions: list[str] = Field(default_factory=list)
 
 
@@ -165,13 +184,14 @@ def load_overrides(folder: Path | None) -> Overrides:
     """Read every `*.yaml` of a folder; a missing or empty folder means no decisions.
 
     Raises:
-        OverrideError: A file is no YAML, has an unknown key or a wrong value, or decides on an operation twice.
+        OverrideError: A file can't be read, is no YAML, is called `.yml`, has an unknown key or a wrong value, or
+            decides on an operation or a local tool twice.
     """
     if folder is None or not folder.is_dir():
         return Overrides()
     shared = Shared()
     overrides = Overrides()
-    for path in sorted(folder.glob("*.yaml")):
+    for path in _files(folder):
         if path.name == SHARED:
             shared = _load(path, Shared)
             continue
@@ -192,9 +212,17 @@ def load_overrides(folder: Path | None) -> Overrides:
     return Overrides(shared, overrides.operations, overrides.places, overrides.local_tools, overrides.toolsets)
 
 
+def _files(folder: Path) -> list[Path]:
+    for path in sorted(folder.glob("*.yml")):
+        raise OverrideError("is not read", place=path.name, hint=f"Call it {path.stem}.yaml.")
+    return sorted(folder.glob("*.yaml"))
+
+
 def _load(path: Path, model: type[ModelT]) -> ModelT:
     try:
         data = YAML(typ="safe", pure=False).load(path.read_bytes())
+    except OSError as error:
+        raise OverrideError(f"cannot be read: {error.strerror or 'unknown reason'}", place=path.name) from error
     except (YAMLError, ValueError, RecursionError) as error:
         # ruamel lets a scalar it can't convert, such as the 99th of a month, escape as whatever Python said.
         raise OverrideError(f"not YAML: {_first_line(error)}", place=path.name) from error
@@ -207,11 +235,13 @@ def _load(path: Path, model: type[ModelT]) -> ModelT:
 def _misfit(error: ValidationError, place: str) -> OverrideError:
     """Word what pydantic found first."""
     first = error.errors()[0]
-    where = " > ".join(str(part) for part in first["loc"])
+    *above, last = map(str, first["loc"] or ("",))
     if first["type"] != "extra_forbidden":
-        return OverrideError(f"{where}: {first['msg']}", place=place)
+        said = first["msg"].removeprefix("Value error, ")
+        return OverrideError(f"{' > '.join((*above, last))}: {said}".removeprefix(": "), place=place)
     known = {str(field.alias or name) for model in KEYED for name, field in model.model_fields.items()}
-    return OverrideError(f"{where}: there is no such key", place=place, hint=nearest(str(first["loc"][-1]), known))
+    where = f"{' > '.join(above)}: " if above else ""
+    return OverrideError(f"{where}there is no key {last!r}", place=place, hint=nearest(last, known))
 
 
 def _first_line(error: Exception) -> str:

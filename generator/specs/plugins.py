@@ -9,7 +9,6 @@ from generator.api.combining import Schema
 from generator.api.contract import METHODS
 
 PREFIX = "/plugins/"
-EXTERNAL = "external"
 
 
 def plugin_of(path: str) -> str | None:

@@ -1,12 +1,13 @@
 """Decisions about XO that name what XO does not have: refused for the release they are about, passed over before it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from generator.errors import OverrideError
-from generator.history.history import load_history
+from generator.history.history import History, Input, Span, load_history
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
@@ -14,12 +15,15 @@ from generator.places import OVERRIDES, SPECS
 from generator.specs.specs import load_documents, newest_spec
 
 
-def model(folder: Path, file: str, old: str, new: str, spec: Path | None = None) -> Model:
+def model(
+    folder: Path, file: str, old: str, new: str, *, spec: Path | None = None, history: History | None = None
+) -> Model:
     shutil.copytree(OVERRIDES, folder, dirs_exist_ok=True)
     text = (folder / file).read_text()
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1))
-    return build_model(load_documents(spec or newest_spec(SPECS)), load_overrides(folder), load_history(SPECS))
+    documents = load_documents(spec or newest_spec(SPECS))
+    return build_model(documents, load_overrides(folder), history or load_history(SPECS))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +38,12 @@ def model(folder: Path, file: str, old: str, new: str, spec: Path | None = None)
         ("vms.yaml", "settle: {power_state: Halted}", "settle: {power_stat: Halted}", "'power_stat'.*power_state"),
         ("vms.yaml", "settle: {power_state: Halted}", "query: {synk: true}", "query parameter 'synk'.*nearest: sync"),
         ("vms.yaml", "settle: {power_state: Halted}", "kind: read_events", "kind read_events is for tools of the"),
-        ("vms.yaml", "settle: {power_state: Halted}", "setle: {power_state: Halted}", "no such key.*nearest: settle"),
+        (
+            "vms.yaml",
+            "settle: {power_state: Halted}",
+            "setle: {power_state: Halted}",
+            "no key 'setle'.*nearest: settle",
+        ),
     ],
 )
 def test_what_fits_nothing_is_refused(tmp_path: Path, file: str, old: str, new: str, complaint: str):
@@ -42,10 +51,67 @@ def test_what_fits_nothing_is_refused(tmp_path: Path, file: str, old: str, new: 
         model(tmp_path, file, old, new)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("  timeout: Sec", "  timeowt: Sec", "no argument 'timeowt'; nearest: timeout"),
+        (
+            "  timeout: Sec",
+            "  timeout: {description: Sec, drop: Sec}\n  x: ",
+            "timeout: what many tools share is a descr",
+        ),
+        ("limit, format, timeout]", "limt]", "no argument 'limt'; nearest: limit"),
+        ("    sync: ", "    synk: ", "no query parameter 'synk'; nearest: sync"),
+        ("    hard_reboot: ", "    hard_rebot: ", "no action 'hard_rebot'; nearest: hard_reboot"),
+        ("drop_deprecated: XO", "drop_depricated: XO", "no key 'drop_depricated'; nearest: drop_deprecated"),
+    ],
+)
+def test_what_many_tools_share_is_there(tmp_path: Path, old: str, new: str, complaint: str):
+    with pytest.raises(OverrideError, match=complaint):
+        model(tmp_path, "_shared.yaml", old, new)
+
+
+def test_what_only_another_release_has_may_be_decided_on(tmp_path: Path):
+    history = load_history(SPECS)
+    lives = dict(history.operations)
+    for key in ("GET /vms", "GET /vms/{id}"):
+        gone = {"query.old_query": Input(Span("5.110", "6.5"))}
+        lives[key] = replace(
+            lives[key], features={"field old_field": ("5.110", "6.5")}, inputs={**lives[key].inputs, **gone}
+        )
+    history = replace(history, operations=lives)
+    model(tmp_path, "_shared.yaml", "    sync: ", "    old_query: Set here\n    sync: ", history=history)
+    model(tmp_path, "vms.yaml", "settle: {power_state: Halted}", "settle: {old_field: Halted}", history=history)
+    made = model(tmp_path, "vms.yaml", "fields: [name_label,", "fields: [name_label, old_field,", history=history)
+    (tool,) = (tool for tool in made.tools if tool.name == "list_vms")
+    (fields,) = (entry.default for entry in tool.arguments if entry.name == "fields")
+    assert fields is not None
+    assert "old_field" not in fields
+
+
+def test_a_toolset_that_no_release_has(tmp_path: Path):
+    (tmp_path / "vmz.yaml").write_text("description: Virtual machines.\n")
+    with pytest.raises(OverrideError, match=r"vmz\.yaml: no operation has the tag 'vmz'; nearest: vms"):
+        model(tmp_path, "vms.yaml", "name_label", "name_label")
+
+
+def test_an_xo_that_is_none_of_ours_may_lack_what_is_decided_on(tmp_path: Path):
+    """It says it is 6.7.1, as an XO of ones own does that is nearest to it, and has an operation less."""
+    shutil.copytree(OVERRIDES, tmp_path, dirs_exist_ok=True)
+    text = (tmp_path / "vms.yaml").read_text()
+    (tmp_path / "vms.yaml").write_text(text.replace("settle: {power_state", "settle: {power_stat"))
+    document, *plugins = load_documents(newest_spec(SPECS))
+    decided, history = load_overrides(tmp_path), load_history(SPECS)
+    with pytest.raises(OverrideError, match="power_stat"):
+        build_model([document, *plugins], decided, history)
+    del document["paths"]["/gui-routes"]
+    assert build_model([document, *plugins], decided, history).tools
+
+
 def test_a_field_that_came_later_is_no_default_of_an_older_release(tmp_path: Path):
     """6.7.1 is what the decision is about; an XO before it would refuse the call."""
     old, new = "fields: [name_label, power_state", "fields: [name_label, power_stat"
-    made = model(tmp_path, "vms.yaml", old, new, SPECS / "xo-6.4.json")
+    made = model(tmp_path, "vms.yaml", old, new, spec=SPECS / "xo-6.4.json")
     (tool,) = (tool for tool in made.tools if tool.name == "list_vms")
     (fields,) = (entry.default for entry in tool.arguments if entry.name == "fields")
     assert fields is not None

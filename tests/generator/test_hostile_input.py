@@ -41,11 +41,12 @@ OVERRIDES: dict[str, Any] = {
             "aliases": ["read_pet"],
             "arguments": {
                 "id": "Id (list_pets)",
-                "fields": {"description": "Words", "schema": {"type": "string"}, "default": "*", "required": False},
+                "words": {"description": "Words", "schema": {"type": "string"}, "default": "*", "required": False},
             },
             "query": {"full": True},
         },
         "POST /pets": {
+            "kind": "action",
             "creates": "/pets/{id}",
             "arguments": {"body": {"description": "A pet", "required": True}},
             "settle": {"name": "new"},
@@ -54,7 +55,7 @@ OVERRIDES: dict[str, Any] = {
     },
     "local_tools": {
         "count_pets": {
-            "kind": "read",
+            "kind": "read_events",
             "title": "Count pets",
             "description": "Counts every pet there is, by kind and by age.",
             "effect": "read",
@@ -65,14 +66,14 @@ OVERRIDES: dict[str, Any] = {
 }
 SHARED: dict[str, Any] = {
     "conventions": {
-        "list_parameters": ["fields", "limit"],
+        "list_parameters": ["full", "limit"],
         "task_status": "202",
-        "absorbed": {"sync": "The library waits."},
+        "absorbed": {"limit": "The library cuts."},
         "record_wrappers": ["Unbranded"],
         "verbs": {"start": "write"},
     },
     "arguments": {"id": {"description": "Which one"}},
-    "described_in_instructions": ["fields"],
+    "described_in_instructions": ["words"],
 }
 HOSTILE = st.sampled_from(
     (
@@ -183,7 +184,13 @@ def test_a_document_with_anything_anywhere(changes: list[Change]):
 
 @cache
 def pets() -> dict[str, Any]:
-    return import_document(document(), "spec.json")[0]
+    pets = document()
+    paths = pets["paths"]
+    paths["/pets/{id}"]["get"]["parameters"] += [
+        {"in": "query", "name": name, "schema": {"type": "string"}} for name in ("words", "full", "limit")
+    ]
+    paths["/pets/actions/start"] = {"post": {"responses": {"204": {"description": ""}}}}
+    return import_document(pets, "spec.json")[0]
 
 
 def decided(**files: str) -> Model:

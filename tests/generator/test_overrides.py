@@ -66,8 +66,20 @@ def model(folder: Path, text: str) -> Model:
         ("    title: 2001-99-99\n", "not YAML: month must be"),
         ("    arguments: {size: {schema: {type: number, minimum: many}}}\n", "size > schema > minimum.*valid integer"),
         ("    arguments: {size: {schema: {type: [number, 'null']}}}\n", "size > schema > type.*'string'"),
-        ("    arguments: {size: {schema: {type: number, nullable: true}}}\n", "size > schema > nullable"),
-        ("    arguments: {size: {schema: {items: {$ref: '#/x'}}}}\n", r"size > schema > items > \$ref"),
+        (
+            "    arguments: {size: {schema: {type: number, nullable: true}}}\n",
+            "size > schema: there is no key 'nullable'",
+        ),
+        (
+            "    arguments: {size: {schema: {items: {$ref: '#/x'}}}}\n",
+            r"size > schema > items: there is no key '\$ref'",
+        ),
+        ("    descripton: x\n", "there is no key 'descripton'; nearest: description"),
+        ("    arguments: {size: {default: soon}}\n", "'size' does not fit its schema: 'soon' is no number"),
+        ("    arguments: {'parts[].at': {drop: no, description: x}}\n", r"parts\[\]\.at is inside .*, no drop"),
+        ("    arguments: {labels.*: {required: true}}\n", "takes description and schema only, no required"),
+        ("    settle: {size: big}\n", "`settle` is for action, and this is write"),
+        ("    kind: action\n    settle: {size: big}\n", "there is no GET of the object it changes"),
         ("    name: change_disk\n    aliases: [change_disk]\n", "its own alias"),
     ],
 )
@@ -119,3 +131,23 @@ def test_what_is_decided_shows(tmp_path: Path):
 
 def test_no_folder_means_no_decisions(tmp_path: Path):
     assert load_overrides(None).operations == load_overrides(tmp_path / "none").operations == {}
+
+
+def test_what_is_no_yaml_file_is_refused(tmp_path: Path):
+    (tmp_path / "disks.yml").write_text("description: Disks.\n")
+    with pytest.raises(OverrideError, match=r"disks\.yml: is not read. Call it disks\.yaml"):
+        load_overrides(tmp_path)
+    (tmp_path / "disks.yml").unlink()
+    (tmp_path / "folder.yaml").mkdir()
+    with pytest.raises(OverrideError, match=r"folder\.yaml: cannot be read: Is a directory"):
+        load_overrides(tmp_path)
+    (tmp_path / "folder.yaml").rmdir()
+    (tmp_path / "link.yaml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(OverrideError, match=r"link\.yaml: cannot be read: No such file"):
+        load_overrides(tmp_path)
+
+
+def test_what_every_list_of_an_api_takes_is_there(tmp_path: Path):
+    (tmp_path / "_shared.yaml").write_text("conventions: {list_parameters: [filter]}\n")
+    with pytest.raises(OverrideError, match=r"_shared\.yaml: there is no query parameter 'filter'"):
+        model(tmp_path, "    title: Change disk\n")

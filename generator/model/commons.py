@@ -1,0 +1,65 @@
+"""Holds what is decided for many tools at once, `_shared.yaml` and the files by tag, against the whole API.
+
+A decision serves every release, so what any release has is known; only of tags does nobody keep a history.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from generator.api.operations import Operation
+from generator.errors import OverrideError
+from generator.history.history import History
+from generator.model.hints import ACTIONS
+from generator.model.kinds import KINDS
+from generator.model.overrides import SHARED, Overrides, nearest
+from generator.model.tool import Tool
+
+
+def require_common(
+    overrides: Overrides, operations: Sequence[Operation], tools: Iterable[Tool], history: History
+) -> None:
+    """Refuse a name that is nowhere.
+
+    Args:
+        overrides: All decisions.
+        operations: Those of the release that is built, of plugins too.
+        tools: All of them.
+        history: Of the API.
+
+    Raises:
+        OverrideError: Names it, and the nearest.
+    """
+    shared = overrides.shared
+    inputs = {place for life in history.operations.values() for place in life.inputs}
+    arguments = {_root(place) for place in inputs} | {entry.name for tool in tools for entry in tool.arguments}
+    arguments |= {extra.name for kind in KINDS.values() for extra in kind.extras}
+    query = {_root(place) for place in inputs if place.startswith("query.")}
+    query |= {entry.name for one in operations for entry in one.parameters if entry.place == "query"}
+    keys = {operation.key for operation in operations} | history.operations.keys()
+    verbs = {key.rpartition(ACTIONS)[2] for key in keys if ACTIONS in key}
+    for names, known, what in (
+        (shared.arguments, arguments, "argument"),
+        (shared.described_in_instructions, arguments, "argument"),
+        (shared.conventions.absorbed, query, "query parameter"),
+        (shared.conventions.list_parameters, query, "query parameter"),
+        (shared.conventions.verbs, verbs, "action"),
+    ):
+        _require(names, known, what)
+    _require_tags(overrides.toolsets, operations, {tag for tag, _ in overrides.local_tools.values()})
+
+
+def _root(place: str) -> str:
+    """The argument a place is in: `vdis` of `body.vdis[].size`."""
+    return place.partition(".")[2].partition(".")[0].partition("[")[0]
+
+
+def _require(names: Iterable[str], known: set[str], what: str) -> None:
+    for name in names:
+        if name not in known:
+            raise OverrideError(f"there is no {what} {name!r}", place=SHARED, hint=nearest(name, known))
+
+
+def _require_tags(toolsets: Iterable[str], operations: Sequence[Operation], local: set[str]) -> None:
+    tags = {tag for operation in operations for tag in operation.tags} | local
+    for tag in toolsets:
+        if tag not in tags:
+            raise OverrideError(f"no operation has the tag {tag!r}", place=f"{tag}.yaml", hint=nearest(tag, tags))
