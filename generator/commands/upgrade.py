@@ -89,6 +89,11 @@ class Upgrade:
     tests: bool | None = None
 
     @property
+    def is_built(self) -> bool:
+        """Whether the tree is this release's; an older one is only taken in."""
+        return self.model.release == self.report.release
+
+    @property
     def stale(self) -> list[str]:
         """Decisions about what is gone, with the likely new key."""
         return list(stale_lines(self.model, self.moved))
@@ -141,7 +146,8 @@ def upgrade(source: Source, release: str, place: Place | None = None, *, date: s
         done = Upgrade(report, found.old.name, found, model, moved, place.todo(release))
         fresh = _changed(place.specs, specs)
         fresh.append((workshop / "generated", place.generated))
-        fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
+        if done.is_built:
+            fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
         page_file = workshop / "todo.md"
         page_file.write_text(page(found, model, moved), encoding="utf-8")
         fresh.append((page_file, done.todo))

@@ -66,6 +66,12 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
         left += [] if done.tests else ["tests that fail"]
     if options.json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2) + "\n")
-    console.print(f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md")
+    if done.is_built:
+        text = f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md"
+    else:
+        text = (
+            f"XO {done.report.release} is among the releases; the tree stays that of the newest, {done.model.release}"
+        )
+    console.print(text, soft_wrap=True)
     console.print(f"left to do: {', '.join(left)}" if left else "nothing is left to do")
     return 1 if left else 0

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date as day
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,8 +85,10 @@ def record_release(specs: Path, report: "ImportReport", *, date: str = "") -> No
         date: ISO date of the release, when it is known.
 
     Raises:
-        DocumentError: The table or a facts file can't be read.
+        DocumentError: The table or a facts file can't be read, or the date is none.
     """
+    if date:
+        _require_date(date)
     known = load_releases(specs)
     before = known.get(report.release)
     entry = Release(report.release, report.rest_api, report.source_sha256, report.operations, date)
@@ -94,6 +97,13 @@ def record_release(specs: Path, report: "ImportReport", *, date: str = "") -> No
         entry = replace(entry, sha256=before.sha256 if same else entry.sha256, date=date or before.date)
     _write(specs / TABLE, render_releases({**known, entry.release: entry}.values()))
     _write(specs / FILE, render_history(trace_folder(specs)))
+
+
+def _require_date(text: str) -> None:
+    try:
+        day.fromisoformat(text)
+    except ValueError:
+        raise DocumentError(f"{text!r} is no date", place="--date", hint="Give one like 2026-08-30.") from None
 
 
 def stale_records(specs: Path) -> list[str]:

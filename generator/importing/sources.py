@@ -77,7 +77,7 @@ def _from_npm(version: str) -> bytes:
         raise SourceError(f"{version!r} is no version", place="--npm", hint="Give `latest` or one like 0.37.0.")
     npm = shutil.which("npm")
     if npm is None:
-        raise SourceError("the npm client is not installed", hint="Install Node.js, or use --url or --file.")
+        raise SourceError("the npm client is not installed", hint="Install Node.js, or take the document from a live XO or a file.")
     with tempfile.TemporaryDirectory(prefix="xo-spec-") as folder:
         _pack(npm, f"{PACKAGE}@{version}", Path(folder))
         archive = next(Path(folder).glob("*.tgz"), None)

@@ -173,8 +173,10 @@ def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(
 
 
 def test_a_release_we_have_can_be_taken_in_again_and_the_newest_stays_what_is_built(place: Place):
+    changelog = place.changelog.read_text()
     done = upgrade(Source(file=SPECS / "xo-6.6.json"), "6.6", place, step=quiet)
-    assert (done.report.change, done.before) == ("unchanged", "6.5")
+    assert (done.report.change, done.before, done.is_built) == ("unchanged", "6.5", False)
+    assert place.changelog.read_text() == changelog
     assert json.loads((place.generated / "lock.json").read_text())["xo_release"] == "6.7.1"
     assert stale_records(place.specs) == []
 
@@ -182,6 +184,11 @@ def test_a_release_we_have_can_be_taken_in_again_and_the_newest_stays_what_is_bu
 def headed(facts: Json) -> None:
     header = {"in": "header", "name": "X-Magic", "required": True, "schema": {"type": "string"}}
     facts["paths"]["/vms"]["get"]["parameters"].append(header)
+
+
+def test_a_day_must_be_one(place: Place):
+    with pytest.raises(GeneratorError, match="'yesterday' is no date"):
+        upgrade(Source(file=SPECS / "xo-6.6.json"), "6.6", place, date="yesterday", step=quiet)
 
 
 def test_a_parameter_that_can_not_be_sent_stops_no_upgrade(place: Place, tmp_path: Path):
