@@ -17,7 +17,7 @@ from rich.text import Text
 from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what it is for
 from generator import __version__
 from generator.commands.diffcli import add_diff
-from generator.commands.upgradecli import add_upgrade
+from generator.commands.upgradecli import add_upgrade, iso_date
 from generator.drawing.output import build
 from generator.errors import GeneratorError
 from generator.history.history import load_history
@@ -25,6 +25,7 @@ from generator.importing.sources import Source
 from generator.model.builder import build_model
 from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema, load_overrides
+from generator.names.counts import counted
 from generator.places import GENERATED, OVERRIDES, SPECS
 from generator.review.curation import require_decided
 from generator.specs.releases import load_releases
@@ -40,16 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.mistake = options.mistake
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    console = Console(stderr=True, highlight=False, quiet=options.json)
+    console = Console(stderr=True, highlight=False, soft_wrap=True, quiet=options.json)
     try:
         code: int = options.run(options, console)
     except GeneratorError as error:
         if options.json:
             print_json({"error": error.message, "place": error.place, "hint": error.hint})
         else:
-            Console(stderr=True, highlight=False).print(
-                Text("error: ", "bold red"), Text(str(error)), sep="", soft_wrap=True
-            )
+            said = Text("error: ", "bold red"), Text(str(error))
+            Console(stderr=True, highlight=False, soft_wrap=True).print(*said, sep="")
         return int(options.mistake)
     except KeyboardInterrupt:
         return 130
@@ -88,7 +88,8 @@ def _parser() -> Parser:
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
-        command.add_argument("--spec", type=Path, help="an OpenAPI 3.0 document (default: the newest in specs/)")
+        origin = command.add_mutually_exclusive_group()
+        origin.add_argument("--spec", type=Path, help="an OpenAPI 3.0 document (default: the newest in specs/)")
         command.add_argument("--overrides", type=Path, help="folder of overrides (default: overrides/)")
         if name in ("build", "check"):
             command.add_argument("--out", type=Path, default=GENERATED, help="the output (default: generated/)")
@@ -98,11 +99,11 @@ def _parser() -> Parser:
                 action="store_true",
                 help="where nobody decided what a tool does, take the careful answer",
             )
-            command.add_argument("--xo-url", help="a live XO to build from, its plugins included, instead of --spec")
+            origin.add_argument("--xo-url", help="a live XO to build from, its plugins included, instead of --spec")
             command.add_argument("--insecure", action="store_true", help="with --xo-url: trust any TLS certificate")
             command.add_argument("--ca-file", type=Path, help="with --xo-url: trust this certificate authority")
         if name == "explain":
-            command.add_argument("what", metavar="NAME|'METHOD /path'")
+            command.add_argument("what", metavar="NAME|OPERATION-ID|'METHOD /path'")
         command.add_argument("--json", action="store_true", help="for scripts")
     return parser
 
@@ -115,7 +116,9 @@ def _import_parser(commands: Any) -> None:
     source.add_argument("--npm", metavar="VERSION|latest", help="the npm package @xen-orchestra/rest-api")
     source.add_argument("--file", type=Path, help="a Swagger file")
     command.add_argument("--release", help="the XO release, e.g. 6.7.1")
-    command.add_argument("--date", help="the day XO released it, e.g. 2026-08-04, for specs/releases.toml")
+    command.add_argument(
+        "--date", type=iso_date, help="the day XO released it, e.g. 2026-08-04, for specs/releases.toml"
+    )
     command.add_argument("--out", type=Path, help="where to write (default: specs/xo-RELEASE.json)")
     command.add_argument("--insecure", action="store_true", help="with --url: do not verify the TLS certificate")
     command.add_argument("--ca-file", type=Path, help="with --url: trust this certificate authority")
@@ -129,6 +132,7 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
     A document from elsewhere is not XO's, so XO's overrides are taken for it only when named.
     """
     live = getattr(options, "xo_url", None)
+    source = Source(url=live, insecure=getattr(options, "insecure", False), ca_file=getattr(options, "ca_file", None))
     own = live is not None or options.spec is None or options.spec.resolve().parent == SPECS
     folder = options.overrides or (OVERRIDES if own else None)
     if folder is not None and not folder.is_dir():
@@ -137,8 +141,8 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
     if live is not None:
         from generator.history.live import live_documents
 
-        documents, told = live_documents(Source(url=live, insecure=options.insecure, ca_file=options.ca_file), SPECS)
-        Console(stderr=True, highlight=False, quiet=options.json).print(Text(told), soft_wrap=True)
+        documents, told = live_documents(source, SPECS)
+        Console(stderr=True, highlight=False, soft_wrap=True, quiet=options.json).print(Text(told))
     else:
         documents = load_documents(options.spec or newest_spec(SPECS))
     history = load_history(SPECS)
@@ -156,18 +160,26 @@ def _build(options: argparse.Namespace, console: Console) -> int:
             require_decided(model)
         built = build(model, options.out, step=status.update)
     if folder is not None and (folder / SHARED).is_file():
-        (folder / "schema.json").write_text(dump(json_schema()), encoding="utf-8")
+        _publish_schema(folder / "schema.json")
     if options.json:
         print_json({"out": str(options.out), "files": built.files, "modules": built.modules, "tools": built.tools})
     console.print(
-        f"{built.tools} tools of XO {model.release} in {built.files} files under {options.out}; "
-        f"all {built.modules} modules import"
+        f"{counted(built.tools, 'tool')} of XO {model.release} in {counted(built.files, 'file')} under {options.out}; "
+        f"all modules import ({built.modules})"
     )
     if model.undecided:
-        console.print(f"{len(model.undecided)} tools count as destructive because nobody decided what they do")
+        console.print(f"destructive as long as nobody decides what they do: {counted(len(model.undecided), 'tool')}")
     if model.uncurated:
-        console.print(f"{len(model.uncurated)} tools are not curated: `python -m generator report` names them")
+        left = counted(len(model.uncurated), "tool")
+        console.print(f"not curated: {left}, which `python -m generator report` names")
     return IN_ORDER
+
+
+def _publish_schema(path: Path) -> None:
+    try:
+        path.write_text(dump(json_schema()), encoding="utf-8")
+    except OSError as error:
+        raise GeneratorError(f"cannot be written: {error.strerror or 'unknown reason'}", place=str(path)) from error
 
 
 def _check(options: argparse.Namespace, console: Console) -> int:
@@ -180,9 +192,9 @@ def _check(options: argparse.Namespace, console: Console) -> int:
         print_json(vars(findings))
     for title, lines in vars(findings).items():
         for line in lines:
-            console.print(Text(f"{title}: ", "bold red"), Text(line), sep="", soft_wrap=True)
+            console.print(Text(f"{title}: ", "bold red"), Text(line), sep="")
     if findings.count:
-        console.print(f"{findings.count} findings; `make regenerate` mends what is only out of date")
+        console.print(f"{counted(findings.count, 'finding')}; `make regenerate` mends what is only out of date")
         return FINDINGS
     console.print(
         f"in order: {len(model.tools)} tools, all curated, every schema portable, {options.out} is up to date"
@@ -202,9 +214,7 @@ def _report(options: argparse.Namespace, _console: Console) -> int:
 
 
 def _explain(options: argparse.Namespace, _console: Console) -> int:
-    from rich.pretty import Pretty
-
-    from generator.review.explain import explain
+    from generator.review.explain import explain, show
 
     model, overrides, _ = _inputs(options)
     found = explain(model, overrides, re.sub(r"\s+", " ", options.what.strip()))
@@ -212,7 +222,7 @@ def _explain(options: argparse.Namespace, _console: Console) -> int:
         print_json(found)
     else:
         for entry in found:
-            Console(highlight=False).print(Pretty(entry, expand_all=True))
+            Console(highlight=False, soft_wrap=True).print(Text(show(entry)))
     return IN_ORDER
 
 
@@ -229,5 +239,5 @@ def _import(options: argparse.Namespace, console: Console) -> int:
             record_release(SPECS, report, date=options.date or "")
     if options.json:
         print_json(report.as_dict())
-    console.print(Text(report.text), soft_wrap=True)
+    console.print(Text(report.text))
     return IN_ORDER

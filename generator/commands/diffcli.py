@@ -12,6 +12,7 @@ from rich.console import Console
 
 from generator.compare.verdict import Level
 from generator.history.history import load_history
+from generator.importing.sources import Source
 from generator.model.overrides import load_overrides
 from generator.places import OVERRIDES, SPECS
 
@@ -45,6 +46,8 @@ def run_diff(options: argparse.Namespace, console: Console) -> int:
     from generator.compare.diffview import markdown, terminal
     from generator.compare.sides import load_side
 
+    if not any(text.startswith(("http://", "https://")) for text in (options.old, options.new)):
+        Source(insecure=options.insecure, ca_file=options.ca_file)  # refuses what would be ignored
     with console.status("compare"):
         overrides, history = load_overrides(options.overrides), load_history(SPECS)
         old, new = (

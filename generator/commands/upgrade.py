@@ -89,11 +89,6 @@ class Upgrade:
     tests: bool | None = None
 
     @property
-    def is_built(self) -> bool:
-        """Whether the tree is this release's; an older one is only taken in."""
-        return self.model.release == self.report.release
-
-    @property
     def stale(self) -> list[str]:
         """Decisions about what is gone, with the likely new key."""
         return list(stale_lines(self.model, self.moved))
@@ -146,8 +141,7 @@ def upgrade(source: Source, release: str, place: Place | None = None, *, date: s
         done = Upgrade(report, found.old.name, found, model, moved, place.todo(release))
         fresh = _changed(place.specs, specs)
         fresh.append((workshop / "generated", place.generated))
-        if done.is_built:
-            fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
+        fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
         page_file = workshop / "todo.md"
         page_file.write_text(page(found, model, moved), encoding="utf-8")
         fresh.append((page_file, done.todo))
@@ -168,10 +162,17 @@ def _spelling(release: str, specs: Path) -> str:
     """The release as we write it already: 6.7.0 is our 6.7.
 
     Raises:
-        DocumentError: It is no release.
+        DocumentError: It is no release, or older than the one the tree is built from.
     """
     if not is_release(release) or "." not in release:
         raise DocumentError(f"{release!r} is no release", place="--release", hint="Give one like 6.8.0.")
+    newest = next(reversed(release_files(specs)), None)
+    if newest is not None and order(release) < order(newest):
+        raise DocumentError(
+            f"{release} is older than {newest}, which the tree is built from",
+            place="--release",
+            hint=f"Take it in with `python -m generator import --release {release}` and --npm, --url or --file.",
+        )
     return spelling(release, specs)
 
 

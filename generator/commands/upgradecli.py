@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from generator.importing.sources import Source
+from generator.names.counts import counted
+from generator.specs.releases import is_date
 
 
 def add_upgrade(commands: Any) -> None:
@@ -24,12 +26,23 @@ def add_upgrade(commands: Any) -> None:
         "--from", dest="origin", required=True, metavar="npm[:VERSION]|URL|FILE", help="where its document is"
     )
     command.add_argument("--release", required=True, help="the XO release, e.g. 6.8.0")
-    command.add_argument("--date", default="", help="the day XO released it, e.g. 2026-08-30")
+    command.add_argument("--date", default="", type=iso_date, help="the day XO released it, e.g. 2026-08-30")
     command.add_argument("--no-tests", action="store_true", help="do not run the tests at the end")
     command.add_argument("--insecure", action="store_true", help="with a URL: do not verify the TLS certificate")
     command.add_argument("--ca-file", type=Path, help="with a URL: trust this certificate authority")
     command.add_argument("--json", action="store_true", help="for scripts")
     command.set_defaults(run=run_upgrade)
+
+
+def iso_date(text: str) -> str:
+    """Take a day only as the table of releases writes it.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if text and not is_date(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no date like 2026-08-30")
+    return text
 
 
 def source_of(origin: str, *, insecure: bool = False, ca_file: Path | None = None) -> Source:
@@ -53,25 +66,20 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
     with console.status("upgrade") as status:
         done = upgrade(source, options.release, place, date=options.date, step=status.update)
     for line in (done.report.text, f"{done.diff.old.title} to {done.diff.new.title}: {summary(done.diff)}"):
-        console.print(Text(line), soft_wrap=True)
-    left = [f"{len(done.model.uncurated)} tools to describe"] if done.model.uncurated else []
+        console.print(Text(line))
+    left = [f"{counted(len(done.model.uncurated), 'tool')} to describe"] if done.model.uncurated else []
     if done.model.undecided:
-        left.append(f"{len(done.model.undecided)} tools to decide about before `make regenerate` builds again")
+        tools = counted(len(done.model.undecided), "tool")
+        left.append(f"{tools} to decide about before `make regenerate` builds again")
     for line in done.stale:
-        console.print(Text(f"stale: {line}", "yellow"), soft_wrap=True)
-    left += [f"{len(done.stale)} stale decisions"] if done.stale else []
+        console.print(Text(f"stale: {line}", "yellow"))
+    left += [counted(len(done.stale), "stale decision")] if done.stale else []
     if not options.no_tests:
         console.print("running the tests; snapshots of changed tools are accepted with `make snapshots`")
         done = replace(done, tests=run_tests(place.root))
         left += [] if done.tests else ["tests that fail"]
     if options.json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2) + "\n")
-    if done.is_built:
-        text = f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md"
-    else:
-        text = (
-            f"XO {done.report.release} is among the releases; the tree stays that of the newest, {done.model.release}"
-        )
-    console.print(text, soft_wrap=True)
+    console.print(f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md")
     console.print(f"left to do: {', '.join(left)}" if left else "nothing is left to do")
     return 1 if left else 0

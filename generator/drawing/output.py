@@ -86,14 +86,18 @@ def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callabl
     """Build beside `out` and swap: a failure leaves the old output untouched.
 
     Raises:
-        BuildError: As for `build_tree`, or `out` is something else than an earlier output.
+        BuildError: As for `build_tree`, or `out` is something else than an earlier output, or can't be written to.
     """
-    require_replaceable(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workshop:
-        fresh = Path(workshop) / "new"
-        built = build_tree(model, fresh, templates=templates, step=step)
-        _swap(fresh, out, Path(workshop) / "old")
+    try:
+        require_replaceable(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workshop:
+            fresh = Path(workshop) / "new"
+            built = build_tree(model, fresh, templates=templates, step=step)
+            _swap(fresh, out, Path(workshop) / "old")
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise BuildError(f"cannot be written: {reason}", place=str(error.filename or out)) from error
     return built
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date as day
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from generator.errors import DocumentError
 from generator.history.features import features
 from generator.history.history import FILE, History, Input, Life, Span, load_history, render_history
 from generator.specs.releases import FILE as TABLE
-from generator.specs.releases import Release, load_releases, render_releases
+from generator.specs.releases import Release, is_date, load_releases, render_releases
 from generator.specs.specs import plugin_files, release_files
 from generator.specs.sums import FILE as SUMS
 from generator.specs.sums import unrecorded
@@ -87,8 +86,8 @@ def record_release(specs: Path, report: "ImportReport", *, date: str = "") -> No
     Raises:
         DocumentError: The table or a facts file can't be read, or the date is none.
     """
-    if date:
-        _require_date(date)
+    if date and not is_date(date):
+        raise DocumentError(f"{date!r} is no date", place="--date", hint="Give one like 2026-08-30.")
     known = load_releases(specs)
     before = known.get(report.release)
     entry = Release(report.release, report.rest_api, report.source_sha256, report.operations, date)
@@ -97,13 +96,6 @@ def record_release(specs: Path, report: "ImportReport", *, date: str = "") -> No
         entry = replace(entry, sha256=before.sha256 if same else entry.sha256, date=date or before.date)
     _write(specs / TABLE, render_releases({**known, entry.release: entry}.values()))
     _write(specs / FILE, render_history(trace_folder(specs)))
-
-
-def _require_date(text: str) -> None:
-    try:
-        day.fromisoformat(text)
-    except ValueError:
-        raise DocumentError(f"{text!r} is no date", place="--date", hint="Give one like 2026-08-30.") from None
 
 
 def stale_records(specs: Path) -> list[str]:

@@ -8,6 +8,7 @@ from generator.facts.document import parse_document
 from generator.facts.facts import import_document
 from generator.history.history import History, load_history
 from generator.importing.sources import Source, fetch
+from generator.names.counts import counted
 from generator.specs.plugins import join_plugins, without_plugins
 from generator.specs.releases import load_releases, order
 from generator.specs.specs import load_plugins
@@ -36,7 +37,7 @@ def live_documents(source: Source, specs: Path) -> tuple[list[Schema], str]:
         return join_plugins(facts, load_plugins(specs)), f"{origin}: like no XO we know"
     known = history.keys_of(release)
     differs = ", ".join(
-        f"{count} operations {word}"
+        counted(count, "operation", more=word)
         for count, word in ((len(keys - known), "more"), (len(known - keys), "fewer"))
         if count
     )

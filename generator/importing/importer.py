@@ -11,6 +11,7 @@ from generator.facts.document import parse_document
 from generator.facts.facts import METHODS, extract_facts, import_document, serialize, write_facts
 from generator.facts.repairs import AppliedRepair, unneeded
 from generator.importing.sources import Source, fetch
+from generator.names.counts import counted
 from generator.places import SPECS
 from generator.specs import sums
 from generator.specs.plugins import without_plugins
@@ -57,12 +58,12 @@ class ImportReport:
         """The report for people, a few lines; plain text, no markup."""
         release = f"XO {self.release}, " if self.release else ""
         lines = [
-            f"{self.operations} operations ({release}rest-api {self.rest_api}) from {self.origin}",
+            f"{counted(self.operations, 'operation')} ({release}rest-api {self.rest_api}) from {self.origin}",
             f"{self.out}: {self.change}",
-            *(f"repaired {entry.name} in {entry.places} places: {entry.why}" for entry in self.repairs),
+            *(f"repaired {entry.name} in {counted(entry.places, 'place')}: {entry.why}" for entry in self.repairs),
         ]
         if self.left_out:
-            lines.append(f"{self.left_out} operations of plugins are left out: specs/plugins/ has them")
+            lines.append(f"left out, as specs/plugins/ has them: {counted(self.left_out, 'operation')} of plugins")
         if self.unneeded:
             lines.append(f"repairs it does not need: {', '.join(self.unneeded)}")
         return "\n".join(lines)

@@ -14,6 +14,10 @@ from generator.errors import SourceError
 from generator.facts.document import MAX_BYTES
 
 PACKAGE = "@xen-orchestra/rest-api"
+OTHERWISE = (
+    "take the document from a live XO or a file: `python -m generator import` with `--url https://my-xo` or "
+    "`--file swagger.json`, `make upgrade` with `FROM=https://my-xo` or `FROM=swagger.json`"
+)
 NPM_SECONDS = 180
 MAX_MEMBERS = 20_000
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
@@ -41,6 +45,16 @@ class Source:
     file: Path | None = None
     insecure: bool = False
     ca_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would be ignored.
+
+        Raises:
+            SourceError: What is said about a connection that there is none of.
+        """
+        if self.url is None and (self.insecure or self.ca_file is not None):
+            flag = "--insecure" if self.insecure else "--ca-file"
+            raise SourceError("is about the connection to a live XO, and no address is given", place=flag)
 
 
 def fetch(source: Source) -> tuple[bytes, str]:
@@ -74,10 +88,10 @@ def _from_file(path: Path) -> bytes:
 
 def _from_npm(version: str) -> bytes:
     if not _NPM_VERSION.fullmatch(version):
-        raise SourceError(f"{version!r} is no version", place="--npm", hint="Give `latest` or one like 0.37.0.")
+        raise SourceError(f"{version!r} is no version", place="npm", hint="Give `latest` or one like 0.37.0.")
     npm = shutil.which("npm")
     if npm is None:
-        raise SourceError("the npm client is not installed", hint="Install Node.js, or take the document from a live XO or a file.")
+        raise SourceError("the npm client is not installed", hint=f"Install Node.js, or {OTHERWISE}.")
     with tempfile.TemporaryDirectory(prefix="xo-spec-") as folder:
         _pack(npm, f"{PACKAGE}@{version}", Path(folder))
         archive = next(Path(folder).glob("*.tgz"), None)
@@ -102,7 +116,7 @@ def _pack(npm: str, package: str, folder: Path) -> None:
     if any(code in done.stderr for code in _UNKNOWN_VERSION):
         raise SourceError("there is no such version", place=package, hint=f"`npm view {PACKAGE} versions` lists them.")
     if any(code in done.stderr for code in _OFFLINE):
-        raise SourceError("the npm registry cannot be reached", place=package, hint="Use --file with a saved document.")
+        raise SourceError("the npm registry cannot be reached", place=package, hint=OTHERWISE)
     code = re.search(r"npm (?:ERR!|error) code (\w+)", done.stderr)
     raise SourceError(
         f"npm failed with {code[1] if code else f'exit code {done.returncode}'}",

@@ -134,7 +134,7 @@ class Builder:
         return len(found)
 
     def build(self, *, lenient: bool = False) -> None:
-        """Make the tools of every operation, then the server's own; if `lenient`, decisions may name what is not there."""
+        """Make the tools of every operation, then the server's own; `lenient`: decisions may name what is not there."""
         self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
         self._objects = {entry.path for entry in self.operations if reads_one_object(entry)}
         plans = [plan for operation in self.operations for plan in self._plans(operation)]

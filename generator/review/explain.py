@@ -1,5 +1,6 @@
 """Where a tool comes from: its operation, our decision, its hints, or why there is none."""
 
+import json
 from typing import Any
 
 from generator.errors import NamingError
@@ -9,7 +10,7 @@ from generator.model.tool import Tool
 
 
 def explain(model: Model, overrides: Overrides, wanted: str) -> list[dict[str, Any]]:
-    """Explain a tool by its name, or every tool of an operation by `METHOD /path`.
+    """Explain a tool by its name, or every tool of an operation by `METHOD /path` or its operationId.
 
     Raises:
         NamingError: There is no such tool or operation; names the nearest.
@@ -19,11 +20,36 @@ def explain(model: Model, overrides: Overrides, wanted: str) -> list[dict[str, A
         return [
             {"operation": wanted, "tool": None, "dropped": drops[0].reason, "decided_in": _place(overrides, wanted)}
         ]
+    # Names come first: one that is also the operationId of another operation means the tool.
     tools = [tool for tool in model.tools if wanted in (tool.name, tool.key, *tool.aliases)]
+    tools = tools or [tool for tool in model.tools if tool.operation and tool.operation.operation_id == wanted]
     if not tools:
-        known = {str(tool.name) for tool in model.tools} | set(model.operation_keys)
+        ids = {tool.operation.operation_id for tool in model.tools if tool.operation and tool.operation.operation_id}
+        known = {str(tool.name) for tool in model.tools} | set(model.operation_keys) | ids
         raise NamingError(f"there is no tool or operation {wanted!r}", hint=nearest(wanted, known))
     return [_explain(tool, overrides) for tool in tools]
+
+
+def show(entry: dict[str, Any]) -> str:
+    """What `explain` found, a fact a line; what there is nothing of is left out."""
+    facts = {name: value for name, value in entry.items() if value not in (None, {}, [], "") and name != "arguments"}
+    widest = max(map(len, facts), default=0)
+    lines = [f"{name.replace('_', ' '):{widest}}  {_told(value)}" for name, value in facts.items()]
+    arguments = entry.get("arguments") or {}
+    if arguments:
+        lines += ["arguments"]
+    for name, argument in arguments.items():
+        needed = "required" if argument["required"] else "optional"
+        lines.append(f"  {name} ({argument['place']}, {needed}): {json.dumps(argument['schema'])}")
+    return "\n".join([*lines, ""])
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={inner}" for name, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _explain(tool: Tool, overrides: Overrides) -> dict[str, Any]:

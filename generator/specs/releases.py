@@ -1,5 +1,6 @@
 """The table of XO releases we know, `specs/releases.toml`: which, since when, from what."""
 
+import datetime as dt
 import json
 import re
 import tomllib
@@ -54,6 +55,14 @@ def order(release: str) -> tuple[int, ...]:
 def is_release(text: object) -> bool:
     """Tell a release number from anything else."""
     return isinstance(text, str) and _RELEASE.fullmatch(text) is not None
+
+
+def is_date(text: str) -> bool:
+    """Tell an ISO date, the way the table writes it, from anything else."""
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def spelling(release: str, specs: Path) -> str:

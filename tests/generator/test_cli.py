@@ -29,7 +29,7 @@ def test_says_what_it_built(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     code, _, err = run(capsys, "build", "--spec", spec, "--out", str(tmp_path / "out"))
     assert code == 0
     assert "3 tools" in err
-    assert "3 tools are not curated" in err
+    assert "not curated: 3 tools, which" in err
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,17 @@ def test_says_what_it_built(capsys: pytest.CaptureFixture[str], tmp_path: Path):
         (("explain", "list_vmz"), "nearest: list_vms"),
         (("explain", "GET /vmz"), "nearest:.*GET /vms"),
         (("import", "--file", "nowhere.json", "--release", "6.7.1"), "nowhere.json"),
+        (("import", "--file", "nowhere.json", "--insecure"), "--insecure: is about the connection to a live XO"),
+        (("build", "--ca-file", "ca.pem"), "--ca-file: is about the connection to a live XO"),
+        (("build", "--out", "/etc/hostname/x"), "/etc/hostname: cannot be written"),
+        (("build", "--out", "/proc/foo/bar"), "/proc/foo: cannot be written"),
+        (("upgrade", "--from", "x.json", "--release", "6.5", "--no-tests"), "6.5 is older than 6.7.1"),
     ],
 )
 def test_a_mistake_is_one_clear_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...], complaint: str
 ):
-    extra = ("--out", str(tmp_path / "out")) if arguments[0] in ("build", "import") else ()
+    extra = ("--out", str(tmp_path / "out")) if arguments[0] in ("build", "import") and "--out" not in arguments else ()
     code, out, err = run(capsys, *arguments, *extra)
     assert code == 2
     assert out == ""
@@ -55,6 +60,12 @@ def test_a_mistake_is_one_clear_line(
     code, out, _ = run(capsys, *arguments, *extra, "--json")
     assert code == 2
     assert set(json.loads(out)) == {"error", "place", "hint"}
+
+
+def test_a_comparison_without_a_live_xo_takes_no_word_about_its_connection(capsys: pytest.CaptureFixture[str]):
+    code, _, err = run(capsys, "diff", "6.7", "6.7.1", "--insecure")
+    assert code == 3
+    assert "--insecure: is about the connection to a live XO" in err
 
 
 def test_explains_a_tool_by_name_and_by_operation(capsys: pytest.CaptureFixture[str]):
@@ -66,6 +77,36 @@ def test_explains_a_tool_by_name_and_by_operation(capsys: pytest.CaptureFixture[
     assert entry["privileges"] == ["vm:start", "host:allow-vm?"]
     assert entry["arguments"]["hostId"]["place"] == "body"
     assert json.loads(run(capsys, "explain", "POST  /vms/{id}/actions/start", "--json")[1]) == [entry]
+
+
+def test_explains_a_tool_by_its_operation_id_and_a_fact_a_line(capsys: pytest.CaptureFixture[str]):
+    code, out, _ = run(capsys, "explain", "StartVm")
+    assert code == 0
+    lines = out.splitlines()
+    assert "tool             start_vm" in lines
+    assert "privileges       vm:start, host:allow-vm?" in lines
+    assert '  hostId (body, optional): {"type": "string", "description": "list_hosts"}' in lines
+    assert next(line for line in lines if line.startswith("description")).endswith("unpause_vm.")
+    code, out, _ = run(capsys, "explain", "GET /docs/swagger.json")
+    assert code == 0
+    assert "dropped     The contract itself" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("build", "--spec", "a.json", "--xo-url", "https://xo"), "not allowed with argument --spec"),
+        (("import", "--npm", "latest", "--release", "6.8", "--date", "yesterday"), "'yesterday' is no date"),
+        (("upgrade", "--from", "npm", "--release", "6.8", "--date", "20260830"), "'20260830' is no date"),
+    ],
+)
+def test_what_the_command_line_itself_refuses(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], complaint: str
+):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert complaint in capsys.readouterr().err
 
 
 def test_explains_a_split_and_a_drop(capsys: pytest.CaptureFixture[str]):
@@ -94,6 +135,17 @@ def test_check_names_what_is_out_of_date(capsys: pytest.CaptureFixture[str], tmp
     assert code == 1
     found = json.loads(printed[printed.index('{\n  "output"') :])
     assert found["output"] == ["LICENSE is missing", "xo_mcp/extra.py should not be there", "TOOLS.md differs"]
+
+
+def test_one_finding_is_no_findings_and_no_line_is_wrapped(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    out = tmp_path / "out" / ("x" * 80)
+    assert main(["build", "--out", str(out)]) == 0
+    built = capsys.readouterr().err
+    assert f"files under {out}; all modules import (" in built
+    (out / "LICENSE").unlink()
+    code, _, err = run(capsys, "check", "--out", str(out))
+    assert code == 1
+    assert "1 finding; `make regenerate` mends" in err
 
 
 def test_check_fails_on_what_nobody_curated(capsys: pytest.CaptureFixture[str], tmp_path: Path):
@@ -133,7 +185,7 @@ def test_a_build_needs_every_effect_decided(capsys: pytest.CaptureFixture[str], 
 
     code, _, said = run(capsys, *command, "--draft")
     assert code == 0
-    assert "1 tools count as destructive because nobody decided" in " ".join(said.split())
+    assert "destructive as long as nobody decides what they do: 1 tool\n" in said
     drafted = json.loads((out / "xo_mcp" / "definitions" / "things.json").read_text())
     hints = {entry["tool"]["name"]: entry["tool"]["annotations"]["destructiveHint"] for entry in drafted["tools"]}
     assert hints == {"frobnicate_thing": True, "polish_thing": False}

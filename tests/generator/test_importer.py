@@ -269,8 +269,8 @@ def test_the_report_for_people_and_for_scripts(tmp_path: Path):
     path = tmp_path / "xo-6.7.1.json"
     path.write_text(json.dumps(wrong), encoding="utf-8")
     report = import_spec(Source(file=path))
-    assert report.text.splitlines()[0] == f"1 operations (XO 6.7.1, rest-api 0.37.0) from {path}"
-    assert "repaired required-null in 1 places: `required` lists null" in report.text
+    assert report.text.splitlines()[0] == f"1 operation (XO 6.7.1, rest-api 0.37.0) from {path}"
+    assert "repaired required-null in 1 place: `required` lists null" in report.text
     assert "repairs it does not need: required-empty, security-none, security-any" in report.text
     data = json.loads(json.dumps(report.as_dict()))
     assert data["repairs"][0]["name"] == "required-null"

@@ -27,10 +27,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("root")
 def test_nothing_is_left_to_do_after_a_release_we_have(capfd: pytest.CaptureFixture[str]):
-    file = str(SPECS / "xo-6.6.json")
-    assert main(["upgrade", "--from", file, "--release", "6.6"]) == 0
+    file = str(SPECS / "xo-6.7.1.json")
+    assert main(["upgrade", "--from", file, "--release", "6.7.1"]) == 0
     told = capfd.readouterr().err
-    assert "XO 6.5 to XO 6.6:" in told
+    assert "XO 6.7 to XO 6.7.1:" in told
     assert "running the tests" in told
     assert "nothing is left to do" in told
 
@@ -47,8 +47,8 @@ def test_what_is_left_is_counted_and_told_to_scripts(root: Path, tmp_path: Path,
     assert main(command) == 1
     told = capfd.readouterr().err
     assert "stale: xoa.yaml: XO 6.8.0 has no GET /gui-routes any more" in told
-    assert "left to do: 1 tools to describe" in told
-    assert "1 stale decisions, tests that fail" in told
+    assert "left to do: 1 tool to describe" in told
+    assert "1 stale decision, tests that fail" in told
     assert main([*command, "--no-tests", "--json"]) == 1
     data = json.loads(capfd.readouterr().out)
     assert (data["release"], data["before"], data["tests"]) == ("6.8.0", "6.7.1", None)
