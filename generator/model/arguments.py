@@ -3,18 +3,19 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from generator.api.combining import Schema
 from generator.api.operations import Operation, is_json
 from generator.api.schema import Flat, Schemas
-from generator.errors import OverrideError, SpecError
+from generator.errors import OverrideError
 from generator.model.kinds import LIST_LIMIT, REQUIRED_EXTRAS, Kind
 from generator.model.overrides import ArgumentOverride, ToolOverride, nearest
 from generator.names.identifiers import PythonName
 from generator.names.pytext import literal
 
 Place = Literal["path", "query", "body", "raw", "extra"]
+_PLACES = ("path", "query", "body", "raw")
 MAX_LITERAL = 6
 PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None",
                 "object": "dict[str, Json]", "array": "list[Json]"}  # fmt: skip
@@ -69,16 +70,14 @@ def build_arguments(
         The arguments, and the flattened body (for its alternatives).
 
     Raises:
-        SpecError: Two arguments collide.
         OverrideError: A decision is about an argument that does not exist.
     """
     flat = _flat_body(operation, context.schemas)
     found = [*_parameters(operation, kind, context), *_body_arguments(operation, flat, kind, context.schemas)]
-    found = [*_distinct(found, operation.key), *_extras(kind, override, {entry.name for entry in found}, operation.key)]
+    found = [*_distinct(found, kind), *_extras(kind, override)]
     _require_known_names(override.arguments, found, context, operation.key)
     decided = [_decide(argument, override.arguments, shared, context, operation.key) for argument in found]
     kept = tuple(argument for argument in decided if argument is not None)
-    _check_python_names(kept, operation.key)
     return kept, flat
 
 
@@ -163,28 +162,26 @@ def _body_arguments(operation: Operation, flat: Flat | None, kind: Kind, schemas
     ]
 
 
-def _distinct(found: list[Argument], key: str) -> list[Argument]:
-    """A body property named like a parameter becomes `body_<name>`; anything worse is refused."""
-    taken = {entry.name for entry in found if entry.place in ("path", "query")}
+def _distinct(found: list[Argument], kind: Kind) -> list[Argument]:
+    """Name apart what shares a Python name: what comes later is called after its place, `body_id`, `query_timeout`.
+
+    What a kind brings has its name in every tool, so it comes first; then the path, the query and the body.
+    """
+    taken = {str(PythonName(extra.name)) for extra in kind.extras}
     result = []
-    for entry in found:
-        if entry.place == "body" and entry.name in taken:
-            name = f"body_{entry.name}"
-            result.append(replace(entry, name=name, python=PythonName(name)))
-        else:
-            result.append(entry)
-    names = [entry.name for entry in result]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise SpecError(f"two arguments are called {twice!r}", place=key)
+    for entry in sorted(found, key=lambda entry: _PLACES.index(entry.place)):
+        own = entry
+        while own.python in taken:
+            name = f"{entry.place}_{own.name}"
+            own = replace(entry, name=name, python=PythonName(name))
+        taken.add(own.python)
+        result.append(own)
     return result
 
 
-def _extras(kind: Kind, override: ToolOverride, taken: set[str], key: str) -> list[Argument]:
+def _extras(kind: Kind, override: ToolOverride) -> list[Argument]:
     result = []
     for extra in kind.extras:
-        if extra.name in taken:
-            raise SpecError(f"XO's argument {extra.name!r} collides with the one every {kind.name} tool has", place=key)
         default = extra.default
         if extra.name == "fields" and default is None:
             default = literal(",".join(override.fields) or "*")
@@ -280,11 +277,3 @@ def _inside(schema: Schema, path: str) -> list[Schema]:
 def _items(nodes: list[Schema]) -> list[Schema]:
     choices = [choice for node in nodes for choice in (node, *node.get("anyOf", ()))]
     return [choice["items"] for choice in choices if isinstance(choice.get("items"), dict)]
-
-
-def _check_python_names(arguments: tuple[Argument, ...], key: str) -> None:
-    seen: dict[str, Any] = {}
-    for entry in arguments:
-        if entry.python in seen:
-            raise SpecError(f"arguments {seen[entry.python]!r} and {entry.name!r} get the same Python name", place=key)
-        seen[entry.python] = entry.name

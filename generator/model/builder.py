@@ -1,9 +1,8 @@
 """Merges specs and overrides into the model. All thinking happens here."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 from generator.api.combining import Schema
@@ -16,17 +15,17 @@ from generator.model.arguments import Context, build_arguments
 from generator.model.commons import require_common
 from generator.model.fitting import fit_fields, require_fit, require_states
 from generator.model.hints import decide
-from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
+from generator.model.kinds import choose_kind, lists_records, unsendable
 from generator.model.localtools import local_tool
 from generator.model.model import Drop, Model, Module, Split
-from generator.model.overrides import OperationOverride, Overrides, ToolOverride, nearest, require_known
+from generator.model.overrides import OperationOverride, Overrides, nearest, require_known
+from generator.model.plans import Plan, inherit, named
 from generator.model.records import Fields, Records
 from generator.model.sightings import creates_of, reads_of, reads_one_object
 from generator.model.since import since_of
 from generator.model.stale import stale_decisions
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName, PythonName
-from generator.names.naming import propose_name
 from generator.specs.releases import Release
 
 
@@ -82,29 +81,6 @@ def build_model(
     )
 
 
-@dataclass(frozen=True)
-class Plan:
-    """A tool to be: an operation, what we decided about it, the value a split fixed, and its name once it has one."""
-
-    operation: Operation
-    override: ToolOverride
-    kind: Kind
-    is_list: bool
-    fixed: tuple[str, str] | None = None
-    name: str = ""
-
-    def proposal(self, *, full: bool) -> str:
-        """The name facts suggest; `full` says everything the path says."""
-        return propose_name(
-            self.operation.method,
-            self.operation.path,
-            response_is_list=self.is_list,
-            format=self.fixed[1] if self.fixed else None,
-            uploads=self.kind.name == "upload",
-            full=full,
-        )
-
-
 class Builder:
     """Turns operations into tools, one document after the other."""
 
@@ -138,7 +114,7 @@ class Builder:
         self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
         self._objects = {entry.path for entry in self.operations if reads_one_object(entry)}
         plans = [plan for operation in self.operations for plan in self._plans(operation)]
-        self.tools = [self._tool(plan, lenient=lenient) for plan in _named(plans)]
+        self.tools = [self._tool(plan, lenient=lenient) for plan in named(plans)]
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
         _require_unique(self.tools)
         if not lenient:
@@ -169,7 +145,7 @@ class Builder:
                     f"{override.split.parameter} has no value {value!r}", place=operation.key, hint=hint
                 )
             fixed = (override.split.parameter, value)
-            yield Plan(operation, _inherit(override, decided), kind, is_list, fixed)
+            yield Plan(operation, inherit(override, decided), kind, is_list, fixed)
 
     def _drop_reason(self, operation: Operation, override: OperationOverride) -> str | None:
         if override.drop:
@@ -230,16 +206,6 @@ class Builder:
         )
 
 
-def _named(plans: list[Plan]) -> list[Plan]:
-    """Name every plan: as decided, else as proposed; proposals that coincide say everything their path says."""
-    proposals = [plan.override.name or plan.proposal(full=False) for plan in plans]
-    taken = Counter(proposals)
-    return [
-        replace(plan, name=plan.proposal(full=True) if taken[name] > 1 and plan.override.name is None else name)
-        for plan, name in zip(plans, proposals, strict=True)
-    ]
-
-
 def _split_values(operation: Operation, override: OperationOverride) -> list[str]:
     """The values of the path parameter a route is split by."""
     wanted = override.split.parameter if override.split else ""
@@ -247,15 +213,6 @@ def _split_values(operation: Operation, override: OperationOverride) -> list[str
     if parameter is None:
         raise OverrideError(f"there is no path parameter {wanted!r} to split by", place=operation.key)
     return [str(value) for value in parameter.schema.get("enum", ())]
-
-
-def _inherit(whole: OperationOverride, part: ToolOverride) -> ToolOverride:
-    """What the operation says holds for each of its tools, unless the tool says its own."""
-    own = {name: getattr(part, name) for name in part.model_fields_set}
-    base = {name: getattr(whole, name) for name in whole.model_fields_set if name in ToolOverride.model_fields}
-    merged = {**base, **own}
-    merged["arguments"] = {**whole.arguments, **part.arguments}
-    return ToolOverride.model_construct(**merged)
 
 
 def _answers_array(operation: Operation, schemas: Schemas) -> bool:
@@ -274,25 +231,22 @@ def _from_facts(operation: Operation, flat: Flat | None) -> str:
 
 
 def _require_unique(tools: Iterable[Tool]) -> None:
-    taken: dict[str, Tool] = {}
+    claims: dict[str, list[str]] = defaultdict(list)
     for tool in tools:
         for name in (str(tool.name), *tool.aliases):
-            if name in taken:
-                raise NamingError(
-                    f"{taken[name].key} and {tool.key} would both be called {name}",
-                    hint="Give one of them a `name` in overrides/.",
-                )
-            taken[name] = tool
+            claims[name].append(tool.key)
+    shared = [f"{' and '.join(keys)} would both be called {name}" for name, keys in claims.items() if len(keys) > 1]
+    if shared:
+        raise NamingError("; ".join(shared), hint="Give one of them a `name` in overrides/.")
 
 
 def _modules(tools: list[Tool], overrides: Overrides) -> tuple[Module, ...]:
+    """A module per tag; tags that make the same name (`User Groups`, `user-groups`) share one."""
     by_name: dict[ModuleName, list[Tool]] = defaultdict(list)
     for tool in tools:
         by_name[tool.module].append(tool)
     result = []
     for name in sorted(by_name):
-        tags = sorted({tool.tags[0] for tool in by_name[name]})
-        if len(tags) > 1:
-            raise NamingError(f"the tags {tags[0]!r} and {tags[1]!r} would both become the module {name}")
-        result.append(Module(name, tags[0], overrides.toolsets.get(tags[0], ""), tuple(by_name[name])))
+        tag = min(tool.tags[0] for tool in by_name[name])
+        result.append(Module(name, tag, overrides.toolsets.get(tag, ""), tuple(by_name[name])))
     return tuple(result)

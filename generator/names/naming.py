@@ -17,6 +17,8 @@ from generator.names.english import ATTACHED, ON_A_PART, PEOPLE, READING_VERBS, 
 from generator.names.identifiers import RESERVED_FUNCTIONS, ascii_words
 
 LONGEST_NAME = 40
+LONGEST_LAST_RESORT = 60
+"""Of a name that nothing shorter tells from another; hosts take 64 characters."""
 
 _NOISE = re.compile(r"api|rest|plugins|v\d+([._]\d+)*", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -75,6 +77,7 @@ def propose_name(
     format: str | None = None,  # noqa: A002 - the path's own word
     uploads: bool = False,
     full: bool = False,
+    longest: int = LONGEST_NAME,
 ) -> str:
     """Propose a tool name.
 
@@ -85,9 +88,10 @@ def propose_name(
         format: The value of the placeholder after a dot (`/vms/{id}.{format}`) that this tool is for.
         uploads: The request body is a file.
         full: Say everything the path says, and PUT apart from PATCH: for operations that share the short name.
+        longest: Characters it may have.
 
     Returns:
-        `^[a-z][a-z0-9_]{0,39}$`, never a Python keyword nor a name that would hide a type. Not unique by itself.
+        `^[a-z][a-z0-9_]*$`, never a Python keyword nor a name that would hide a type. Not unique by itself.
     """
     method = method.upper()
     route = _parse(path, method, full=full)
@@ -103,7 +107,20 @@ def propose_name(
         words = _of_part(route.links, method, full=full)
     else:
         words = _of_parts(route.links, method, response_is_list=response_is_list, uploads=uploads, full=full)
-    return _fitting(words)
+    return _fitting(words, longest)
+
+
+def last_resorts(name: str, path: str, operation_id: str) -> list[str]:
+    """Propose names for operations that share even the full one.
+
+    Args:
+        name: The full one.
+        path: Path template; what it picks by tells `get_app_by_slug` (`/apps/{slug}`) from `get_app` (`/app`).
+        operation_id: What the document calls the operation, if anything.
+    """
+    picks = [word for pick in _PLACEHOLDER.findall(path) for word in ascii_words(pick)]
+    longer = ((*name.split("_"), "by", *picks) if picks else (), tuple(ascii_words(operation_id)))
+    return [_fitting(words, LONGEST_LAST_RESORT) for words in longer if words]
 
 
 def _parse(path: str, method: str, *, full: bool) -> _Route:
@@ -235,12 +252,12 @@ def _one(words: Words) -> Words:
     return (*words[:-1], singular(words[-1])) if words else ()
 
 
-def _fitting(words: Words) -> str:
+def _fitting(words: Words, longest: int) -> str:
     """Join words into a name that fits: the outermost parents go first, then the end."""
     kept = list(words)
     if not kept or not kept[0][0].isalpha():
         kept.insert(0, "run")
-    while len("_".join(kept)) > LONGEST_NAME and len(kept) > 2:  # noqa: PLR2004 - a verb and a noun
+    while len("_".join(kept)) > longest and len(kept) > 2:  # noqa: PLR2004 - a verb and a noun
         del kept[1]
-    name = "_".join(kept)[:LONGEST_NAME].rstrip("_")
+    name = "_".join(kept)[:longest].rstrip("_")
     return f"run_{name}" if keyword.iskeyword(name) or name in RESERVED_FUNCTIONS else name

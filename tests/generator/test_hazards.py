@@ -39,8 +39,6 @@ def arguments(entry: dict) -> dict[str, dict]:
 
 REFUSED = {
     "colliding-tool-names": (NamingError, "/backup-logs/{id} and GET /backup/logs/{id}"),
-    "colliding-python-names": (SpecError, "GET /things.*'a-b' and 'a_b'"),
-    "colliding-modules": (NamingError, "'a-b' and 'a_b'"),
     "ref-to-file": (SpecError, "secrets.json"),
     "ref-to-url": (SpecError, "127.0.0.1"),
     "ref-nowhere": (SpecError, "#/components/schemas/Lost"),
@@ -120,6 +118,31 @@ def test_a_body_property_named_like_a_parameter_is_told_apart(tmp_path: Path):
     assert arguments(found)["name"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
     source = (tmp_path / "out/xo_mcp/tools/things.py").read_text()
     assert 'body={"id": body_id, "name": name}' in source
+
+
+def test_parameters_with_one_python_name_are_told_apart(tmp_path: Path):
+    found = built("colliding-python-names", tmp_path)["GET /things/{id}"]
+    assert set(arguments(found)) == {"id", "query_id", "a-b", "query_a_b"}
+    source = (tmp_path / "out/xo_mcp/tools/things.py").read_text()
+    assert '"id": query_id' in source
+    assert '"a-b": a_b' in source
+    assert '"a_b": query_a_b' in source
+
+
+def test_tags_with_one_module_name_share_it(tmp_path: Path):
+    found = built("colliding-modules", tmp_path)
+    assert {entry["tool"]["name"] for entry in found.values()} == {"get_one", "get_two"}
+    assert [path.name for path in (tmp_path / "out/xo_mcp/tools").glob("[!_]*.py")] == ["a_b.py"]
+
+
+def test_operations_that_share_even_the_full_name_tell_what_picks_the_object_or_their_operation_id(tmp_path: Path):
+    found = built("names-told-apart", tmp_path)
+    assert {key: entry["tool"]["name"] for key, entry in found.items()} == {
+        "GET /app": "get_app",
+        "GET /apps/{slug}": "get_app_by_slug",
+        "GET /reports/daily": "report_of_the_day",
+        "GET /reports-daily": "daily_reports",
+    }
 
 
 def test_a_tag_is_no_path(tmp_path: Path):

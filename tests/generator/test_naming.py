@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from generator.facts.document import read_document
 from generator.names.english import singular
 from generator.names.identifiers import RESERVED_FUNCTIONS
-from generator.names.naming import propose_name
+from generator.names.naming import LONGEST_LAST_RESORT, LONGEST_NAME, last_resorts, propose_name
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = Path(__file__).with_name("tool-names.tsv")
 SPLIT = ("/vms/{id}.{format}", "/vdis/{id}.{format}")
-VALID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+VALID = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_LAST_RESORT - 1}}}")
 
 
 def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -169,14 +169,17 @@ def test_singular(plural: str, one: str):
         st.lists(st.text(max_size=20)).map("/".join),
         st.from_regex(r"(/[\w{}:.-]{1,8}){0,9}"),
     ),
+    operation_id=st.text(max_size=90),
     options=st.fixed_dictionaries(
         {"response_is_list": st.booleans()},
         optional={"uploads": st.booleans(), "format": st.text(max_size=9), "full": st.booleans()},
     ),
 )
 @settings(deadline=None, max_examples=400)
-def test_every_path_gives_a_usable_name(method: str, path: str, options: dict[str, Any]):
+def test_every_path_gives_usable_names(method: str, path: str, operation_id: str, options: dict[str, Any]):
     name = propose_name(method, path, **options)
-    assert VALID.fullmatch(name)
-    assert not keyword.iskeyword(name)
-    assert name not in RESERVED_FUNCTIONS
+    assert len(name) <= LONGEST_NAME
+    for each in (name, *last_resorts(name, path, operation_id)):
+        assert VALID.fullmatch(each)
+        assert not keyword.iskeyword(each)
+        assert each not in RESERVED_FUNCTIONS
