@@ -104,13 +104,11 @@ class TaskFailed(CallError):
     """The action started, its task failed.
 
     Attributes:
-        task: The task's id, to look at it again.
         code: XO's or XenServer's code of the failure.
     """
 
-    def __init__(self, message: str, *, task: str | None = None, code: str | None = None) -> None:
+    def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
-        self.task = task
         self.code = code
 
 

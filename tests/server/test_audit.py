@@ -170,6 +170,8 @@ def test_secrets_are_removed_by_name_and_by_value(file: Path):
     assert '"abc"' not in text
     assert SECRET not in text
     first, _ = read(file)
+    log.record(attempt(password=4711), "refused")
+    assert "4711" not in file.read_text()
     assert first["arguments"]["name"] == "bob"
     assert first["arguments"]["password"] == "(not shown)"
 

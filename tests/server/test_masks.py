@@ -11,7 +11,16 @@ from starlette.responses import JSONResponse
 from xo_mcp.actions.settle import run_write
 from xo_mcp.answer import Answer
 from xo_mcp.errors import XoError
-from xo_mcp.reads.masks import GIVEN_ONCE, IDENTITIES, fingerprint, gives_secret, masked, masked_text, without_identity
+from xo_mcp.reads.masks import (
+    GIVEN_ONCE,
+    IDENTITIES,
+    fingerprint,
+    gives_secret,
+    masked,
+    masked_argument,
+    masked_text,
+    without_identity,
+)
 from xo_mcp.reads.shape import finish, get_record, list_records, read_plain
 from xo_mcp.safety.secrecy import HIDDEN
 
@@ -151,6 +160,15 @@ def test_logins_are_told_from_what_only_looks_like_one(text: str, shown: str):
 def test_what_is_no_text_is_no_secret():
     known: dict[str, Any] = {"hasAuthorization": True, "tokens": 3, "password": None, "secret": "", "passthrough": "x"}
     assert masked(known) == known
+
+
+def test_a_password_a_client_sends_may_be_a_number():
+    sent = {"password": 4711, "pin_token": [1, 2.5], "cpus": 4, "destroy_cloud_config": True, "token": 0}
+    assert masked_argument(sent) == {
+        "password": HIDDEN, "pin_token": [HIDDEN, HIDDEN], "cpus": 4, "destroy_cloud_config": True, "token": 0,
+    }  # fmt: skip
+    assert masked_argument(4711, "password") == HIDDEN
+    assert masked_argument(4711, "port") == 4711
 
 
 def test_other_ids_stay():

@@ -255,7 +255,7 @@ async def test_a_yes_is_good_once_and_only_to_what_was_asked(xo: FakeXo):
         assert not (await in_rounds(client, arguments, state)).is_error
         again = await in_rounds(client, arguments, state)
         assert "used before" in text_of(again)
-        assert "Call add_vm_tag" in text_of(again)
+        assert "Make the call anew" in text_of(again)
 
         state = (await in_rounds(client, arguments)).request_state
         await client.call_tool("update_vm", {"id": arguments["id"], "nameLabel": "renamed meanwhile"})

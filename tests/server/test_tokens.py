@@ -53,7 +53,7 @@ def test_is_good_to_the_last_second():
     tokens.redeem(first, "delete_vm", ARGUMENTS, None)
     clock.now += 0.5
     assert said(tokens, second) == (
-        "Nothing was done: confirm_token has expired (5 minutes). Call delete_vm without it."
+        "Nothing was done: confirm_token has expired (5 minutes). Leave it out to get another."
     )
 
 
@@ -62,12 +62,12 @@ def test_what_is_said_tells_the_next_step():
     token = tokens.mint("delete_vm", ARGUMENTS, None)
     assert said(tokens, token, "delete_vdi") == (
         "Nothing was done: confirm_token was given for another call. A token holds for one tool with exactly the same"
-        " arguments. Call delete_vdi without it to get one."
+        " arguments. Leave it out to get one."
     )
     tokens.redeem(token, "delete_vm", ARGUMENTS, None)
     assert said(tokens, token) == (
-        "Nothing was done: this confirmation was used before, and each is good for one call. Call delete_vm without it"
-        " to ask again."
+        "Nothing was done: this confirmation was used before, and each is good for one call. Make the call anew,"
+        " without it, to be asked again."
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.program.logs import REDACTOR, get_logger
-from xo_mcp.reads.masks import masked
+from xo_mcp.reads.masks import masked_argument
 
 try:
     import fcntl
@@ -110,7 +110,7 @@ class AuditLog:
             "call": attempt.call,
             "outcome": outcome,
             "tool": attempt.tool,
-            "arguments": _fit(masked(dict(attempt.arguments))),
+            "arguments": _fit(masked_argument(dict(attempt.arguments))),
             "client": _fit(attempt.client),
             "seconds": round(self._clock() - attempt.began, 3),
             **{name: _fit(value) for name, value in more.items() if value},

@@ -107,7 +107,7 @@ class Confirmer:
             return InputRequiredResult(
                 input_requests={KEY: ElicitRequest(params=params)}, request_state=json.dumps(state)
             )
-        self._tokens.spend(asked["nonce"], question.tool)
+        self._tokens.spend(asked["nonce"])
         _require_yes(given, question)
         return "asked"
 

@@ -56,17 +56,17 @@ class Tokens:
         if not hmac.compare_digest(expected.encode(), seal.encode(errors="replace")):
             raise ArgumentError(
                 "Nothing was done: confirm_token was given for another call. A token holds for one tool with exactly"
-                f" the same arguments. Call {tool} without it to get one."
+                " the same arguments. Leave it out to get one."
             )
         # Only what was sealed here gets this far, so the text is the number it was made from.
         until = int(expiry, 16)
         if until < self._clock():
             raise ArgumentError(
-                f"Nothing was done: confirm_token has expired ({LIFETIME // 60} minutes). Call {tool} without it."
+                f"Nothing was done: confirm_token has expired ({LIFETIME // 60} minutes). Leave it out to get another."
             )
-        self.spend(nonce, tool)
+        self.spend(nonce)
 
-    def spend(self, nonce: str, tool: str) -> None:
+    def spend(self, nonce: str) -> None:
         """Use up what is good once.
 
         Raises:
@@ -82,8 +82,8 @@ class Tokens:
             ) from error
         if not first:
             raise ArgumentError(
-                f"Nothing was done: this confirmation was used before, and each is good for one call. Call {tool}"
-                " without it to ask again."
+                "Nothing was done: this confirmation was used before, and each is good for one call. Make the call"
+                " anew, without it, to be asked again."
             )
 
     def _seal(self, expiry: str, nonce: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:

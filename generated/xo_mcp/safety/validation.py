@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
-from xo_mcp.reads.masks import masked
+from xo_mcp.reads.masks import masked_argument
 from xo_mcp.safety.secrecy import is_secret
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _place(error: "ValidationError") -> str:
 def _shown(error: "ValidationError") -> str:
     if any(is_secret(part) for part in error.absolute_path if isinstance(part, str)):
         return "what was given"
-    text = json.dumps(masked(cast("Json", error.instance)))
+    text = json.dumps(masked_argument(cast("Json", error.instance)))
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 

@@ -260,4 +260,4 @@ def task_failed(task: Mapping[str, Json], task_id: str) -> TaskFailed:
     reason, code = failure_of(task)
     name = name_of(task)
     what = f"Task `{name}` {'was interrupted' if task.get('status') == 'interrupted' else 'failed'}"
-    return TaskFailed(f'{what}: {reason} (get_task with id "{task_id}" shows it.)', task=task_id, code=code)
+    return TaskFailed(f'{what}: {reason} (get_task with id "{task_id}" shows it.)', code)

@@ -19,6 +19,9 @@ LONG: Final = 24
 """Characters from which on the last four tell little enough of a secret to be shown."""
 _MAXIMUM_DEPTH: Final = 60
 
+Kinds = type | tuple[type, ...]
+"""Python types of values that may be secrets."""
+
 # `scheme://user:password@host`. A password may hold an @, and a badly encoded one a slash; `host:443/path` is none.
 # Bounded, for texts are as long as whoever wrote them liked.
 _LOGIN: Final = re.compile(
@@ -31,12 +34,17 @@ _SETTING: Final = re.compile(
 
 
 def masked(value: Json, name: str = "") -> Json:
-    """Return a copy of a JSON value without secrets: texts of properties named like one, and logins inside texts.
+    """Return a copy of what XO sent without secrets: texts of properties named like one, and logins inside texts.
 
     `name` is that of the property whose value it is, if any.
     Numbers and booleans stay (`hasAuthorization`), and so do empty texts. Applying it twice changes nothing.
     """
-    return _masked(value, 0, hide=is_secret(name))
+    return _masked(value, 0, str, hide=is_secret(name))
+
+
+def masked_argument(value: Json, name: str = "") -> Json:
+    """Return a copy of what a client sent without secrets; a number may be one as well, `{"password": 1234}`."""
+    return _masked(value, 0, (str, int, float), hide=is_secret(name))
 
 
 def masked_text(text: str) -> str:
@@ -75,13 +83,15 @@ def gives_secret(method: str, route: str) -> bool:
     return f"{method} {route}" in GIVEN_ONCE
 
 
-def _masked(value: Json, depth: int, *, hide: bool) -> Json:
+def _masked(value: Json, depth: int, kinds: Kinds, *, hide: bool) -> Json:
+    if hide and value and not isinstance(value, bool) and isinstance(value, kinds):
+        return HIDDEN
     if isinstance(value, str):
-        return HIDDEN if hide and value else masked_text(value)
+        return masked_text(value)
     if not isinstance(value, (dict, list)):
         return value
     if depth >= _MAXIMUM_DEPTH:
         return HIDDEN if hide else value
     if isinstance(value, list):
-        return [_masked(item, depth + 1, hide=hide) for item in value]
-    return {name: _masked(item, depth + 1, hide=hide or is_secret(name)) for name, item in value.items()}
+        return [_masked(item, depth + 1, kinds, hide=hide) for item in value]
+    return {name: _masked(item, depth + 1, kinds, hide=hide or is_secret(name)) for name, item in value.items()}

@@ -10,7 +10,7 @@ import anyio
 
 from xo_mcp.actions import traps
 from xo_mcp.errors import CallError, NotFound
-from xo_mcp.reads.masks import masked
+from xo_mcp.reads.masks import masked_argument
 from xo_mcp.safety.confirm import Question
 from xo_mcp.safety.secrecy import HIDDEN
 from xo_mcp.text import one_line
@@ -113,7 +113,7 @@ def _placeholders(entry: "Entry") -> list[str]:
 def _named(argument: str, value: Json, seen: Mapping[str, Any] | None) -> str:
     """`"web-1" (5f2c..., Running)`, or the value itself where there is no name for it; after the argument's name."""
     label = "" if argument == "id" else f"{argument} "
-    value = masked(value, argument)
+    value = masked_argument(value, argument)
     if value == HIDDEN:
         return f"{label}{HIDDEN}"
     if seen is not None:
