@@ -1,6 +1,7 @@
 """The real server in this process, and the SDK's own client in front of it, for tests that are not async themselves."""
 
 import logging
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -152,6 +153,16 @@ class Desk(AbstractContextManager["Desk"]):
         """Read a resource."""
         found = self._portal.call(self.client.read_resource, uri)
         return "\n".join(part.text for part in found.contents if isinstance(part, TextResourceContents))
+
+    def look(self) -> None:
+        """Wait until the server has looked at XO, as it does once it has started.
+
+        Leaving before that cancels a TLS handshake, which the HTTP library then leaves to the garbage collector.
+        """
+        until = time.monotonic() + PATIENCE
+        while not any(line.startswith("Xen Orchestra") for line in self.log.lines):
+            assert time.monotonic() < until, "the server never looked"
+            time.sleep(0.01)
 
     def _settings(self, config: Config) -> ClientSettings:
         return replace(client_settings(config), **self._changes)

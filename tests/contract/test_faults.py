@@ -167,6 +167,7 @@ def test_a_wrong_certificate(tmp_path: Path, certificate: str, kind: str):
         trusted = {"XO_CA_FILE": str(fake.ca_file)}
         with Desk(variables(fake, **folders(tmp_path), **trusted), client={"timeouts": HASTE}) as desk:
             answer = desk.call(call.tool, call.given(fake))
+            desk.look()
             assert desk.log.faults == []
         assert answer.is_error
         check_error(fake, answer)
@@ -179,4 +180,5 @@ def test_a_right_certificate(tmp_path: Path):
     with running_fake_xo(vms=4, lag=0, tls="good") as fake:
         with Desk(variables(fake, **folders(tmp_path), XO_CA_FILE=str(fake.ca_file))) as desk:
             answer = desk.call("list_vms", {})
+            desk.look()
         assert not answer.is_error, text_of(answer)

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from fake_xo import handlers
 from fake_xo.auth import Authentication
@@ -58,11 +58,20 @@ class Xo:
             return
         seen = _seen(scope)
         self.requests.append(seen)
-        try:
-            await self._serve(seen, scope, receive, send)
-        finally:
-            for watch in watchers:
+        telling = iter(watchers)
+
+        def tell() -> None:
+            for watch in telling:
                 watch(seen, self.options.spec)
+
+        async def answer(message: Message) -> None:
+            tell()  # before anything is sent: whoever has the answer finds the request judged
+            await send(message)
+
+        try:
+            await self._serve(seen, scope, receive, answer)
+        finally:
+            tell()
 
     async def _serve(self, seen: Seen, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, _recording(receive, seen))

@@ -79,4 +79,4 @@ class Seen:
 
 Watcher = Callable[[Seen, Path], None]
 watchers: list[Watcher] = []
-"""Told each request to any fake of this process when it is over, and the facts of the release that fake plays."""
+"""Told each request to any fake of this process before it is answered, and the facts of the release that fake plays."""
