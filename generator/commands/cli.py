@@ -28,7 +28,7 @@ from generator.model.overrides import SHARED, Overrides, json_schema, load_overr
 from generator.names.counts import counted
 from generator.places import GENERATED, OVERRIDES, SPECS
 from generator.review.curation import require_decided
-from generator.specs.releases import load_releases
+from generator.specs.releases import is_release, load_releases
 from generator.specs.specs import load_documents, newest_spec
 
 IN_ORDER, FINDINGS, MISTAKE = 0, 1, 2
@@ -163,8 +163,9 @@ def _build(options: argparse.Namespace, console: Console) -> int:
         _publish_schema(folder / "schema.json")
     if options.json:
         print_json({"out": str(options.out), "files": built.files, "modules": built.modules, "tools": built.tools})
+    release = f" of XO {model.release}" if is_release(model.release) else ""
     console.print(
-        f"{counted(built.tools, 'tool')} of XO {model.release} in {counted(built.files, 'file')} under {options.out}; "
+        f"{counted(built.tools, 'tool')}{release} in {counted(built.files, 'file')} under {options.out}; "
         f"all modules import ({built.modules})"
     )
     if model.undecided:
