@@ -15,10 +15,10 @@ from generator.model.arguments import Context, build_arguments
 from generator.model.commons import require_common
 from generator.model.fitting import fit_fields, require_fit, require_states
 from generator.model.hints import decide
-from generator.model.kinds import choose_kind, lists_records, unsendable
+from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
 from generator.model.localtools import local_tool
 from generator.model.model import Drop, Model, Module, Split
-from generator.model.overrides import OperationOverride, Overrides, nearest, require_known
+from generator.model.overrides import SHARED, OperationOverride, Overrides, nearest, require_known
 from generator.model.plans import Plan, inherit, named
 from generator.model.records import Fields, Records
 from generator.model.sightings import creates_of, reads_of, reads_one_object
@@ -164,6 +164,16 @@ class Builder:
             tuple(value for value in _split_values(operation, override) if value not in decided),
         )
 
+    def _newest(self, operation: Operation, kind: Kind, record: str) -> str:
+        """By which property a list that only grows is read, the newest first."""
+        if kind.facade not in {"list", "list_tasks"}:
+            return ""
+        newest = self.conventions.newest.get(operation.path.rpartition("/")[2], "")
+        table = self.tables.get(record, {})
+        if newest and table and newest not in table and "*" not in table:
+            raise OverrideError(f"{record} has no property {newest!r}", place=SHARED, hint=nearest(newest, set(table)))
+        return newest
+
     def _tool(self, plan: Plan, *, lenient: bool) -> Tool:
         operation, override, kind = plan.operation, plan.override, plan.kind
         if plan.name in override.aliases:
@@ -195,6 +205,7 @@ class Builder:
             fixed=(plan.fixed,) if plan.fixed else (),
             query=tuple(override.query.items()),
             record=record,
+            newest=self._newest(operation, kind, record),
             reads=reads_of(operation, self._objects),
             creates=creates_of(operation, override.creates, self._objects, self.history),
             settle=tuple(override.settle.items()),

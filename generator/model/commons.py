@@ -36,11 +36,13 @@ def require_common(
     query |= {entry.name for one in operations for entry in one.parameters if entry.place == "query"}
     keys = {operation.key for operation in operations} | history.operations.keys()
     verbs = {key.rpartition(ACTIONS)[2] for key in keys if ACTIONS in key}
+    lists = {key.rpartition("/")[2] for key in keys if key.startswith("GET ")}
     for names, known, what in (
         (shared.arguments, arguments, "argument"),
         (shared.described_in_instructions, arguments, "argument"),
         (shared.conventions.absorbed, query, "query parameter"),
         (shared.conventions.list_parameters, query, "query parameter"),
+        (shared.conventions.newest, lists, "list"),
         (shared.conventions.verbs, verbs, "action"),
     ):
         _require(names, known, what)

@@ -149,6 +149,9 @@ class Conventions(Strict):
     task_status: str | None = Field(None, description="A response with this status starts a task.")
     absorbed: dict[str, Text] = Field(default_factory=dict, description="Query parameters the library sets: why.")
     record_wrappers: list[str] = Field(default_factory=list, description="Schema name parts that say nothing.")
+    newest: dict[str, Text] = Field(
+        default_factory=dict, description="Last path segment of lists that only grow: which property tells when."
+    )
     verbs: dict[str, Effect] = Field(default_factory=dict, description="Effect of POST .../actions/<verb>.")
 
 

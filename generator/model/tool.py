@@ -30,6 +30,7 @@ class Tool:
         reads: Path of the object's GET, so that a write can wait until reads see it.
         creates: Path of the GET of what it makes, for the same reason.
         record: Name of its field table, or an empty string.
+        newest: The property by which a list is read newest first, or an empty string.
         since: The XO releases that brought it and its arguments.
     """
 
@@ -46,6 +47,7 @@ class Tool:
     fixed: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, Any], ...] = ()
     record: str = ""
+    newest: str = ""
     reads: str | None = None
     creates: str | None = None
     settle: tuple[tuple[str, str], ...] = ()
@@ -175,6 +177,8 @@ class Tool:
         if self.kind.knows_records:
             parts.append(f"record={literal(self.record)}")
         parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.place == "extra"]
+        if self.newest:
+            parts.append(f"newest={literal(self.newest)}")
         if self.extension:
             parts.append(f"extension={literal(self.extension)}")
         parts += self._sightings()

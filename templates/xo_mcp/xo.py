@@ -54,6 +54,7 @@ class Xo:
         fields: str = "*",
         limit: int = 50,
         format: str = "json",  # noqa: A002 - the tool's own argument
+        newest: str = "",
     ) -> Answer:
         """List records of a collection."""
         return await shape.list_records(
@@ -67,6 +68,7 @@ class Xo:
             fields=fields,
             limit=limit,
             format=format,
+            newest=newest,
             budget=self._budget,
         )
 
@@ -235,6 +237,7 @@ class Xo:
         fields: str = "*",
         limit: int = 50,
         format: str = "json",  # noqa: A002 - the tool's own argument
+        newest: str = "",
         watch: bool = False,
         timeout: float = 60,  # noqa: ASYNC109 - how long the model wants to watch
     ) -> Answer:
@@ -250,6 +253,7 @@ class Xo:
             fields=fields,
             limit=limit,
             format=format,
+            newest=newest,
             watch=watch,
             timeout=timeout,
             progress=self._progress,

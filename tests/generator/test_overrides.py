@@ -1,14 +1,19 @@
 """Overrides are strict: what they say is understood, or refused by name."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from generator.errors import OverrideError
 from generator.facts.facts import extract_facts
+from generator.history.history import load_history
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
+from generator.places import OVERRIDES, SPECS
+from generator.specs.specs import load_documents, newest_spec
 
 DOCUMENT = {
     "openapi": "3.0.0",
@@ -151,3 +156,16 @@ def test_what_every_list_of_an_api_takes_is_there(tmp_path: Path):
     (tmp_path / "_shared.yaml").write_text("conventions: {list_parameters: [filter]}\n")
     with pytest.raises(OverrideError, match=r"_shared\.yaml: there is no query parameter 'filter'"):
         model(tmp_path, "    title: Change disk\n")
+
+
+@pytest.mark.parametrize(
+    ("newest", "complaint"),
+    [("{tasks: strat}", "XoTask has no property 'strat'.*start"), ("{taks: start}", "there is no list 'taks'.*tasks")],
+)
+def test_an_order_that_nothing_can_be_put_in_is_refused(tmp_path: Path, newest: str, complaint: str):
+    folder = tmp_path / "overrides"
+    shutil.copytree(OVERRIDES, folder)
+    shared = folder / "_shared.yaml"
+    shared.write_text(re.sub(r"newest: \{.*\}", f"newest: {newest}", shared.read_text()))
+    with pytest.raises(OverrideError, match=complaint):
+        build_model(load_documents(newest_spec(SPECS)), load_overrides(folder), load_history(SPECS))

@@ -101,6 +101,7 @@ async def list_tasks(
     fields: str = EVERYTHING,
     limit: int = 50,
     format: str = "json",  # noqa: A002 - the tool's own argument
+    newest: str = "",
     watch: bool = False,
     timeout: float = 30,  # noqa: ASYNC109 - how long the caller wants to watch
     progress: Progress = no_progress,
@@ -134,6 +135,7 @@ async def list_tasks(
             fields=fields,
             limit=limit,
             format=format,
+            newest=newest,
             budget=budget,
         )
     wanted, most, as_table = parse_fields(fields, known, record), parse_limit(limit), parse_format(format)

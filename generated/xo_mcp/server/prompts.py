@@ -49,9 +49,10 @@ RECIPES: Final[Mapping[str, Recipe]] = {
 
 1. list_servers: is every pool connected? Of one that is not, nothing below can be believed.
 2. list_hosts: who is not Running or is not enabled? Who was left in maintenance?
-3. list_alarms, newest first: group what is the same, tell how long it has been so.
-4. list_srs: which is over 85 % full (physical_usage against size), which has no connection (list_pbds, attached:false)?
-5. list_tasks with filter status:failure, the last day: which failed and why?
+3. list_alarms (newest first): group what is the same, tell how long it has been so.
+4. list_srs: which is over 85 % full (physical_usage against size), which has no connection (list_pbds with filter
+   !attached?)?
+5. list_tasks with filter status:failure (newest first): which failed in the last day, and why?
 6. list_backup_logs: which job's last run did not succeed?
 7. list_vms with filter power_state:Running: does any run without guest tools or without a backup?""",
     ),
@@ -77,8 +78,8 @@ Give sizes in GiB. Say what runs out first, and how you know.""",
         text="""Find VM snapshots older than $days days in Xen Orchestra.
 
 1. list_vm_snapshots with name_label, snapshot_time (seconds since 1970) and $$snapshot_of.
-2. Leave out those of a backup job that still exists (their name or other_config tells, list_backup_jobs): the job
-   needs them. Count them apart.
+2. Leave out those of a backup job that still exists (their name tells, or xo:backup:job in `other`;
+   list_backup_jobs): the job needs them. Count them apart.
 3. For the others: the VM's name, age in days, and the size of their disks (list_vdi_snapshots). Sort by age.
 4. Mark what looks forgotten: names such as "before update", several of one VM, a VM that is gone.
 
@@ -93,7 +94,8 @@ Propose what to remove with delete_vm_snapshot, but do not remove anything: that
 1. list_backup_jobs and list_schedules: which jobs are there, which schedule of theirs is enabled?
 2. list_vms with filter power_state:Running: which is in no job, neither by id nor by tag? Name them all.
 3. list_backup_logs: for each job its last success, its failures and their reason in plain words.
-4. list_backup_repositories: which is unreachable, disabled or nearly full?
+4. list_backup_repositories: which is disabled or has an error? Ask get_backup_repository_health of each, and
+   get_dashboard for the space left in all of them together.
 5. list_restore_logs: was a restore tried lately? A backup nobody restored is a hope.
 
 Give a table of VM, job, last good backup and age, the worst first.""",
@@ -107,9 +109,10 @@ Give a table of VM, job, last good backup and age, the worst first.""",
         text="""Prepare patching $pool in Xen Orchestra.
 
 1. list_pools and list_hosts: the master, versions, hosts not enabled. All hosts must have the same version.
-2. list_pool_missing_patches: how many, and do they ask for a restart of the hosts or only of the toolstack?
+2. list_pool_missing_patches: how many? On XenServer `guidances` tells what must restart; XCP-ng does not say, so plan
+   to restart the hosts.
 3. list_vms with filter power_state:Running: which can't be moved, because a disk is on local storage (list_vdis,
-   list_srs with shared false), a CD is inserted, a PCI device or GPU is passed through, or the tools are missing?
+   list_srs with filter !shared?), a CD is inserted, a PCI device or GPU is passed through, or the tools are missing?
 4. Does the memory of the remaining hosts take the VMs of each one in turn? Show it for the tightest.
 5. list_tasks with filter status:pending: does anything run that must end first? When is the next backup
    (list_schedules)?

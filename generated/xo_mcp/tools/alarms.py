@@ -16,7 +16,9 @@ async def list_alarms(
 
     GET /alarms; needs alarm:read; since XO 5.110.
     """
-    return await xo.list("/alarms", record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        "/alarms", record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format, newest="time"
+    )
 
 
 async def get_alarm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -48,6 +50,7 @@ async def list_host_alarms(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -72,6 +75,7 @@ async def list_network_alarms(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -89,7 +93,14 @@ async def list_pif_alarms(
     GET /pifs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/pifs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+        "/pifs/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="time",
     )
 
 
@@ -115,6 +126,7 @@ async def list_pool_alarms(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -132,7 +144,14 @@ async def list_sr_alarms(
     GET /srs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/srs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+        "/srs/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="time",
     )
 
 
@@ -150,7 +169,14 @@ async def list_vbd_alarms(
     GET /vbds/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vbds/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+        "/vbds/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="time",
     )
 
 
@@ -175,6 +201,7 @@ async def list_vdi_snapshot_alarms(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -192,7 +219,14 @@ async def list_vdi_alarms(
     GET /vdis/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vdis/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+        "/vdis/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="time",
     )
 
 
@@ -210,7 +244,14 @@ async def list_vif_alarms(
     GET /vifs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vifs/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+        "/vifs/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="time",
     )
 
 
@@ -236,6 +277,7 @@ async def list_vm_controller_alarms(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -260,6 +302,7 @@ async def list_vm_snapshot_alarms(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -284,6 +327,7 @@ async def list_vm_template_alarms(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -301,5 +345,12 @@ async def list_vm_alarms(
     GET /vms/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vms/{id}/alarms", path={"id": id}, record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format
+        "/vms/{id}/alarms",
+        path={"id": id},
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="time",
     )

@@ -16,7 +16,9 @@ async def list_backup_logs(
 
     GET /backup-logs; needs backup-log:read; since XO 5.111.
     """
-    return await xo.list("/backup-logs", record="XoBackupLog", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        "/backup-logs", record="XoBackupLog", filter=filter, fields=fields, limit=limit, format=format, newest="start"
+    )
 
 
 async def get_backup_log(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:

@@ -23,6 +23,7 @@ async def list_host_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -34,7 +35,9 @@ async def list_messages(
 
     GET /messages; needs message:read; since XO 5.110.
     """
-    return await xo.list("/messages", record="XoMessage", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        "/messages", record="XoMessage", filter=filter, fields=fields, limit=limit, format=format, newest="time"
+    )
 
 
 async def get_message(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -60,6 +63,7 @@ async def list_network_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -78,6 +82,7 @@ async def list_pif_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -96,6 +101,7 @@ async def list_pool_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -114,6 +120,7 @@ async def list_sr_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -132,6 +139,7 @@ async def list_vbd_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -150,6 +158,7 @@ async def list_vdi_snapshot_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -168,6 +177,7 @@ async def list_vdi_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -186,6 +196,7 @@ async def list_vif_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -204,6 +215,7 @@ async def list_vm_controller_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -222,6 +234,7 @@ async def list_vm_snapshot_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -240,6 +253,7 @@ async def list_vm_template_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )
 
 
@@ -258,4 +272,5 @@ async def list_vm_messages(
         fields=fields,
         limit=limit,
         format=format,
+        newest="time",
     )

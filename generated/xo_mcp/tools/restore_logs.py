@@ -17,7 +17,7 @@ async def list_restore_logs(
     GET /restore-logs; needs restore-log:read; since XO 5.111.
     """
     return await xo.list(
-        "/restore-logs", record="XoRestoreLog", filter=filter, fields=fields, limit=limit, format=format
+        "/restore-logs", record="XoRestoreLog", filter=filter, fields=fields, limit=limit, format=format, newest="start"
     )
 
 

@@ -22,7 +22,14 @@ async def list_group_tasks(
     GET /groups/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/groups/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/groups/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -40,7 +47,14 @@ async def list_host_tasks(
     GET /hosts/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/hosts/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/hosts/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -65,6 +79,7 @@ async def list_network_tasks(
         fields=fields,
         limit=limit,
         format=format,
+        newest="start",
     )
 
 
@@ -82,7 +97,14 @@ async def list_pif_tasks(
     GET /pifs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/pifs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/pifs/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -101,7 +123,14 @@ async def list_pool_tasks(
     GET /pools/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/pools/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/pools/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -126,6 +155,7 @@ async def list_server_tasks(
         fields=fields,
         limit=limit,
         format=format,
+        newest="start",
     )
 
 
@@ -143,7 +173,14 @@ async def list_sr_tasks(
     GET /srs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/srs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/srs/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -171,6 +208,7 @@ async def list_tasks(
         format=format,
         watch=watch,
         timeout=timeout,
+        newest="start",
     )
 
 
@@ -224,7 +262,14 @@ async def list_user_tasks(
     GET /users/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/users/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/users/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -242,7 +287,14 @@ async def list_vbd_tasks(
     GET /vbds/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vbds/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/vbds/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -267,6 +319,7 @@ async def list_vdi_snapshot_tasks(
         fields=fields,
         limit=limit,
         format=format,
+        newest="start",
     )
 
 
@@ -284,7 +337,14 @@ async def list_vdi_tasks(
     GET /vdis/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vdis/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/vdis/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -302,7 +362,14 @@ async def list_vif_tasks(
     GET /vifs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vifs/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/vifs/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -327,6 +394,7 @@ async def list_vm_controller_tasks(
         fields=fields,
         limit=limit,
         format=format,
+        newest="start",
     )
 
 
@@ -351,6 +419,7 @@ async def list_vm_snapshot_tasks(
         fields=fields,
         limit=limit,
         format=format,
+        newest="start",
     )
 
 
@@ -375,6 +444,7 @@ async def list_vm_template_tasks(
         fields=fields,
         limit=limit,
         format=format,
+        newest="start",
     )
 
 
@@ -392,5 +462,12 @@ async def list_vm_tasks(
     GET /vms/{id}/tasks; needs task:read; since XO 5.111.
     """
     return await xo.list(
-        "/vms/{id}/tasks", path={"id": id}, record="XoTask", filter=filter, fields=fields, limit=limit, format=format
+        "/vms/{id}/tasks",
+        path={"id": id},
+        record="XoTask",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )

@@ -7,6 +7,7 @@ without privileges and while a pool is not connected.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -19,8 +20,9 @@ from xo_mcp.errors import ArgumentError, BadRequest
 from xo_mcp.reads import markdown
 from xo_mcp.reads.budget import DEFAULT_BUDGET, Cut, bounded, cut_mark, cut_note, fit_items, room_for
 from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
-from xo_mcp.reads.filters import SYNTAX, unknown_note
+from xo_mcp.reads.filters import SYNTAX, require_no_truth, unknown_note
 from xo_mcp.reads.masks import masked, masked_text, without_identity
+from xo_mcp.reads.newest import newest_records
 from xo_mcp.text import neutral, neutral_text, one_line
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 from xo_mcp.units import with_times
@@ -107,6 +109,7 @@ async def list_records(
     fields: str = EVERYTHING,
     limit: int = 50,
     format: str = "json",  # noqa: A002 - the tool's own argument
+    newest: str = "",
     budget: int = DEFAULT_BUDGET,
 ) -> Answer:
     """List records of a collection.
@@ -122,6 +125,7 @@ async def list_records(
         fields: Names with commas between them, or `*`.
         limit: At most so many records.
         format: `json`, or `markdown` for a table as text beside the same data.
+        newest: The property that tells when, for a list of which the newest records are wanted.
         budget: Bytes of the answer.
 
     Returns:
@@ -135,19 +139,13 @@ async def list_records(
     most = parse_limit(limit)
     as_table = parse_format(format)
     expression = filter.strip() if isinstance(filter, str) else ""
+    require_no_truth(expression, known)
     # One more than the limit tells whether there is more; XO has no count and no pages.
     asked: dict[str, Json | Omit] = {**query, "fields": wanted.query, "limit": most + 1, "filter": expression or OMIT}
     ready = await prepare(client, "GET", route, path=path, query=asked)
-    try:
-        reply = await client.request("GET", route, path=ready.path, query=ready.query)
-    except BadRequest as error:
-        if error.code != "filter":
-            raise
-        told = f"XO can't read the `filter` `{one_line(expression)}`."
-        raise BadRequest(error.status, "filter", told, SYNTAX) from error
-    if reply.data is None:
-        raise empty(reply.status, f"GET {route}")
-    found = [without_identity(route, item) for item in (reply.data if isinstance(reply.data, list) else [reply.data])]
+    ask = partial(_ask, client, route, ready.path)
+    records = await newest_records(ask, ready.query, most + 1, newest) if newest else await ask(ready.query)
+    found = [without_identity(route, item) for item in records]
     notes = list(ready.notes)
     if not found:
         mistaken = unknown_note(expression, known, record)
@@ -155,6 +153,19 @@ async def list_records(
     if is_task_route(route):
         found = [trimmed(task) for task in found]
     return listed(found, wanted, most, notes, as_table=as_table, budget=budget)
+
+
+async def _ask(client: "Client", route: str, path: Arguments, query: Arguments) -> list[Json]:
+    try:
+        reply = await client.request("GET", route, path=path, query=query)
+    except BadRequest as error:
+        if error.code != "filter":
+            raise
+        told = f"XO can't read the `filter` `{one_line(str(query.get('filter')))}`."
+        raise BadRequest(error.status, "filter", told, SYNTAX) from error
+    if reply.data is None:
+        raise empty(reply.status, f"GET {route}")
+    return reply.data if isinstance(reply.data, list) else [reply.data]
 
 
 def listed(
