@@ -11,8 +11,8 @@ from xo_mcp.xo import Xo
 async def list_alarms(
     xo: Xo, *, filter: str | Omit = OMIT, fields: str = "body,object,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists alarms of all objects: thresholds crossed, such as cpu_usage or physical_utilisation, with value, object
-    and time in ms. Ordinary events: list_messages.
+    """Lists alarms of all objects: crossed thresholds (cpu_usage, physical_utilisation: percent), lost bond links
+    and storage paths; time in ms. Other events: list_messages.
 
     GET /alarms; needs alarm:read; since XO 5.110.
     """
@@ -22,7 +22,7 @@ async def list_alarms(
 
 
 async def get_alarm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one alarm: the measure, its value, the object it concerns and its time in ms.
+    """Shows one alarm: the measure, its value (percent; network_usage: 100 times bytes/s), object and time in ms.
 
     GET /alarms/{id}; needs alarm:read; since XO 5.110.
     """
@@ -315,7 +315,7 @@ async def list_vm_template_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one VM template. Templates do not run, so there is rarely any.
+    """Lists alarms of one VM template, rarely any: it does not run.
 
     GET /vm-templates/{id}/alarms; needs alarm:read; since XO 5.110.
     """

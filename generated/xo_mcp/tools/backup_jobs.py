@@ -12,7 +12,7 @@ async def list_backup_jobs(
     xo: Xo,
     *,
     filter: str | Omit = OMIT,
-    fields: str = "name,type,mode,vms,remotes,srs",
+    fields: str = "name,type,mode,vms,pools,xoMetadata,sourceRemote,remotes,srs",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
@@ -27,8 +27,8 @@ async def list_backup_jobs(
 
 
 async def get_backup_job(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one backup job: VMs or the filter that picks them, targets, retention and report settings per schedule.
-    To start it: run_schedule.
+    """Shows one backup job: VMs or the filter that picks them, targets, report settings, retention per schedule. To
+    start it: run_schedule.
 
     GET /backup-jobs/{id}; needs backup-job:read; since XO 5.111.
     """

@@ -9,7 +9,12 @@ from xo_mcp.xo import Xo
 
 
 async def list_backup_logs(
-    xo: Xo, *, filter: str | Omit = OMIT, fields: str = "jobId,status,start,end", limit: int = 20, format: str = "json"
+    xo: Xo,
+    *,
+    filter: str | Omit = OMIT,
+    fields: str = "jobName,jobId,status,start,end",
+    limit: int = 20,
+    format: str = "json",
 ) -> Answer:
     """Lists runs of backup jobs with status, start and end in ms; failed ones: filter status:failure. Errors:
     get_backup_log; stored backups: list_backups.

@@ -93,14 +93,18 @@ async def benchmark_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -
     )
 
 
-async def forget_backup_repository(xo: Xo, *, id: str) -> Answer:
+async def forget_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Removes a backup repository from XO; its files stay. Refused while any backup job refers to it. To pause it:
     update_backup_repository.
 
     POST /backup-repositories/{id}/actions/forget; needs backup-repository:forget; since XO 6.6.
     """
-    return await xo.write(
-        "POST", "/backup-repositories/{id}/actions/forget", path={"id": id}, reads="/backup-repositories/{id}"
+    return await xo.action(
+        "POST",
+        "/backup-repositories/{id}/actions/forget",
+        path={"id": id},
+        timeout=timeout,
+        reads="/backup-repositories/{id}",
     )
 
 

@@ -30,8 +30,8 @@ async def list_host_messages(
 async def list_messages(
     xo: Xo, *, filter: str | Omit = OMIT, fields: str = "name,body,time,$object", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events that pools recorded about their objects, such as VM_STARTED; time in seconds. Crossed thresholds:
-    list_alarms; XO actions: list_tasks.
+    """Lists events that pools recorded about their objects, such as VM_STARTED; time in seconds. Thresholds, bond
+    links, multipath: list_alarms; XO actions: list_tasks.
 
     GET /messages; needs message:read; since XO 5.110.
     """

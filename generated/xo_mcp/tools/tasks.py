@@ -67,7 +67,7 @@ async def list_network_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one network, such as changes of its traffic rules. Creating one is a task of the pool.
+    """Lists XO tasks on one network, such as changes of its traffic rules.
 
     GET /networks/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -92,7 +92,7 @@ async def list_pif_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one physical NIC (PIF), rarely any. Moving the management interface is a task of its host.
+    """Lists XO tasks on one physical NIC (PIF), rarely any. Host: list_host_tasks.
 
     GET /pifs/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -117,8 +117,7 @@ async def list_pool_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one pool, such as creating VMs, rolling updates and reboots. Those of its hosts and VMs are
-    separate.
+    """Lists XO tasks on one pool, such as creating VMs, rolling updates and reboots.
 
     GET /pools/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -168,7 +167,7 @@ async def list_sr_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one storage repository, such as scans and space reclaims. Those of its disks are separate.
+    """Lists XO tasks on one storage repository, such as scans and space reclaims.
 
     GET /srs/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -407,7 +406,7 @@ async def list_vm_snapshot_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one VM snapshot, rarely any. Reverting to it is a task of its VM: list_vm_tasks.
+    """Lists XO tasks on one VM snapshot, rarely any. Reverts: list_vm_tasks.
 
     GET /vm-snapshots/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -432,7 +431,7 @@ async def list_vm_template_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one VM template, rarely any. Creating a VM from it is a task of the pool.
+    """Lists XO tasks on one VM template, rarely any. New VMs: list_pool_tasks.
 
     GET /vm-templates/{id}/tasks; needs task:read; since XO 5.112.
     """
