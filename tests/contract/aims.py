@@ -82,6 +82,9 @@ def prepare(fake: FakeXo, desk: Desk, entry: Entry, object_id: str) -> None:
     """Bring an object into the state a tool needs."""
     if entry.name == "start_host":
         fake.change("hosts", object_id, powerOnMode="wake-on-lan")
+    if entry.name == "forget_backup_repository":
+        for job in fake.xo.store.every("backup-jobs"):
+            fake.call(fake.xo.store.remove, "backup-jobs", job["id"])
     if entry.name in FIRST:
         name, arguments = FIRST[entry.name]
         desk.call(name, {"id": object_id, **arguments})

@@ -1,6 +1,7 @@
 """Every operation XO offers is reached by a tool and answers it: counted from the fake's own log of requests."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,3 +74,12 @@ def test_every_operation_is_requested_and_every_tool_succeeds(
     assert requested.keys() == wanted
     assert successful.keys() == wanted
     assert undone.keys() == UNDONE, undone
+
+
+def test_a_repository_that_a_job_uses_is_not_forgotten_and_the_caller_is_told(fake: FakeXo, tmp_path: Path):
+    used = fake.find("backup-jobs")["remotes"]
+    with Desk(variables(fake, **folders(tmp_path))) as desk:
+        answer = desk.call("forget_backup_repository", id=used["id"])
+    assert answer.is_error
+    assert "a backup job uses it" in text_of(answer)
+    assert fake.record("backup-repositories", used["id"]) is not None
