@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from generator.drawing.verifier import Verifier
+from generator.rendering.verifier import Verifier
 
 BUILDS = frozenset({"build", "check"})
 

@@ -14,7 +14,7 @@ for folder in (ROOT, ROOT / "tests", ROOT / "generated"):
 
 from fake_xo.requests import watchers  # noqa: E402 - found through the paths above
 from watch import WATCH  # noqa: E402
-from xo_mcp.program.logs import LOGGER, REDACTOR  # noqa: E402 - found through the paths above
+from xo_mcp.logs import LOGGER, REDACTOR  # noqa: E402 - found through the paths above
 
 watchers.append(WATCH.whole)
 

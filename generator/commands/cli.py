@@ -18,7 +18,6 @@ from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what i
 from generator import __version__
 from generator.commands.diffcli import add_diff
 from generator.commands.upgradecli import add_upgrade, iso_date
-from generator.drawing.output import build
 from generator.errors import GeneratorError
 from generator.history.history import load_history
 from generator.importing.sources import Source
@@ -27,6 +26,7 @@ from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema, load_overrides
 from generator.names.counts import counted
 from generator.places import GENERATED, OVERRIDES, SPECS
+from generator.rendering.output import build
 from generator.review.curation import require_decided
 from generator.specs.releases import is_release, load_releases
 from generator.specs.specs import load_documents, newest_spec
@@ -228,7 +228,7 @@ def _explain(options: argparse.Namespace, _console: Console) -> int:
 
 
 def _import(options: argparse.Namespace, console: Console) -> int:
-    from generator.history.chronicle import record_release
+    from generator.history.tracing import record_release
     from generator.importing.importer import import_spec
 
     source = Source(

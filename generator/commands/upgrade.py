@@ -17,16 +17,16 @@ from generator.api.contract import contracts
 from generator.compare.diff import Diff, diff
 from generator.compare.renames import moves
 from generator.compare.sides import load_side
-from generator.drawing.output import build_tree, require_replaceable
 from generator.errors import DocumentError, GeneratorError
-from generator.history.chronicle import record_release
 from generator.history.history import load_history
+from generator.history.tracing import record_release
 from generator.importing.importer import ImportReport, import_spec
 from generator.importing.sources import Source
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
 from generator.places import ROOT
+from generator.rendering.output import build_tree, require_replaceable
 from generator.review.todo import changelog_entry, page, stale_lines
 from generator.specs.releases import is_release, load_releases, order, spelling
 from generator.specs.specs import load_documents, newest_spec, release_files

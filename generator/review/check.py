@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.api.portable import problems
-from generator.drawing.output import build_tree, tree
-from generator.history.chronicle import stale_records
+from generator.history.tracing import stale_records
 from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema
+from generator.rendering.output import build_tree, tree
 from generator.review.curation import gaps
 
 SCHEMA = "schema.json"

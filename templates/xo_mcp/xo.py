@@ -6,14 +6,14 @@ Values are by XO's own names; `OMIT` means not given, `None` is JSON's null. Rou
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from xo_mcp.actions import settle, tasklog, tasks
+from xo_mcp.actions import read_after_write, tasklog, tasks
 from xo_mcp.answer import Answer
 from xo_mcp.reads import shape, stats
 from xo_mcp.transfer import download, upload
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
-    from xo_mcp.server.session import Session
+    from xo_mcp.session import Session
 
 Body = Arguments | Json | Omit
 
@@ -112,7 +112,7 @@ class Xo:
         creates: str | None = None,
     ) -> Answer:
         """Change something that XO does at once."""
-        return await settle.run_write(
+        return await read_after_write.run_write(
             self._client,
             method,
             route,

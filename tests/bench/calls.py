@@ -3,7 +3,7 @@
 import anyio
 import httpx2
 from mcp import Client
-from xo_mcp.program.config import Config
+from xo_mcp.config.config import Config
 from xo_mcp.server.serve import build
 
 from bench.figures import Figure

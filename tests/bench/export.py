@@ -11,7 +11,7 @@ from typing import Self
 
 import anyio
 from mcp import Client
-from xo_mcp.program.config import Config
+from xo_mcp.config.config import Config
 from xo_mcp.server.serve import build
 
 from bench.session import Served, fake_xo

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 from mcp import Client
-from xo_mcp.program.config import Config
+from xo_mcp.config.config import Config
 from xo_mcp.server.serve import build
 
 from bench.figures import Figure

@@ -16,12 +16,12 @@ from fake_xo import FakeXo
 from mcp import Client
 from mcp.client.session import ElicitationFnT
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextResourceContents, Tool
+from xo_mcp import session
+from xo_mcp.api.access import client_settings
 from xo_mcp.api.settings import ClientSettings
+from xo_mcp.config.config import Config, resolve
 from xo_mcp.definitions import Entry, load_entries
-from xo_mcp.program.config import Config, resolve
-from xo_mcp.program.logs import LOGGER
-from xo_mcp.safety.access import client_settings
-from xo_mcp.server import session
+from xo_mcp.logs import LOGGER
 from xo_mcp.server.serve import build
 
 ENTRIES: Mapping[str, Entry] = {entry.name: entry for entry in load_entries()}

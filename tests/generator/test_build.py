@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from generator.commands.cli import OVERRIDES, SPECS
-from generator.drawing.output import ROOT, TEMPLATES, build, tree
 from generator.errors import BuildError
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import Overrides, load_overrides
+from generator.rendering.output import ROOT, TEMPLATES, build, tree
 from generator.specs.specs import load_document, load_documents, newest_spec
 
 TINY = Path(__file__).resolve().parent.parent / "hazards" / "duplicate-operation-id.yaml"

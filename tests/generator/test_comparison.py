@@ -7,8 +7,8 @@ import pytest
 
 from generator.commands.cli import OVERRIDES, SPECS
 from generator.compare.sides import load_side
-from generator.history.chronicle import trace
 from generator.history.history import History, load_history
+from generator.history.tracing import trace
 from generator.model.builder import build_model
 from generator.model.comparison import Comparison
 from generator.model.overrides import load_overrides

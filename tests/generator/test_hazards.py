@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from inert import Page, assert_only_tools
 
-from generator.drawing.output import build
 from generator.errors import NamingError, SpecError
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import Overrides
+from generator.rendering.output import build
 from generator.specs.specs import load_document
 
 HAZARDS = Path(__file__).resolve().parent.parent / "hazards"

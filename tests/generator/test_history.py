@@ -10,8 +10,8 @@ import pytest
 
 from generator.api.contract import contracts
 from generator.commands.cli import OVERRIDES, SPECS, main
-from generator.history.chronicle import read_folder, record_release, stale_records, trace
 from generator.history.history import FILE, History, load_history, render_history
+from generator.history.tracing import read_folder, record_release, stale_records, trace
 from generator.importing.importer import import_spec
 from generator.importing.sources import Source
 from generator.model.builder import build_model

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from inert import Page, assert_inert
 from pets import document, places
 
-from generator.drawing.output import ROOT, TEMPLATES
-from generator.drawing.render import SUFFIX, Drawing
 from generator.errors import GeneratorError
 from generator.facts.document import parse_document
 from generator.facts.facts import import_document
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import Overrides, load_overrides
+from generator.rendering.output import ROOT, TEMPLATES
+from generator.rendering.render import SUFFIX, Renderer
 
 OVERRIDES: dict[str, Any] = {
     "description": "Pets - all of them.",
@@ -164,9 +164,9 @@ def tame() -> Page:
 
 def assert_drawn_inert(model: Model) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        drawing = Drawing(model, drawn_only(), Path(folder))
-        drawing.draw_package()
-        drawing.draw_pages()
+        renderer = Renderer(model, drawn_only(), Path(folder))
+        renderer.render_package()
+        renderer.render_pages()
         assert_inert(Path(folder), tame())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from generator.api.portable import problems
-from generator.drawing.verify import hold
+from generator.rendering.verify import hold
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFINITIONS = ROOT / "generated" / "xo_mcp" / "definitions"

@@ -1,42 +1,101 @@
-"""The folders of the generator use only those that ARCHITECTURE.md lists above them."""
+"""Folders and modules use only those that ARCHITECTURE.md lists above them, in the generator and in the library."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
-GENERATOR = ROOT / "generator"
-TABLE = "The folders of `generator/`, each using only those above it:"
+TOP = "__init__", "__main__"
+"""Modules at the top of a package that belong to no layer: they only start what the lowest layer holds."""
 
 
-def ranks() -> dict[str, int]:
-    """Folder -> its row."""
-    table = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split(TABLE)[1].split("\n- ")[0]
-    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
-    return {folder: rank for rank, row in enumerate(rows) for folder in re.findall(r"`(\w+)`", row)}
+@dataclass(frozen=True)
+class Stack:
+    """A package of layers.
+
+    Attributes:
+        package: Its name.
+        folder: Where its source stands.
+        heading: The sentence in ARCHITECTURE.md before the table of its layers.
+        strict: Whether folders and modules of one row must not use each other either.
+        elsewhere: Rows that are rendered and have no source in the folder.
+    """
+
+    package: str
+    folder: Path
+    heading: str
+    strict: bool
+    elsewhere: frozenset[str] = frozenset()
+
+    def rows(self) -> list[list[str]]:
+        """The names of each row, from the top."""
+        page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+        table = page.split(self.heading)[1].lstrip().split("\n\n")[0]
+        return [re.findall(r"`(\w+)`", line.split("|")[1]) for line in table.splitlines() if line.startswith("| `")]
+
+    def ranks(self) -> Mapping[str, int]:
+        """Name -> its row; in the ground of single modules, each has a row of its own."""
+        rows = self.rows()
+        if not self.strict:
+            return {name: rank for rank, row in enumerate(rows) for name in row}
+        ground, *layers = rows
+        order = [[name] for name in ground] + layers
+        return {name: rank for rank, row in enumerate(order) for name in row}
+
+    def modules(self) -> list[Path]:
+        """Its source files, but those that belong to no layer."""
+        return [path for path in self.folder.rglob("*.py") if path.parent != self.folder or path.stem not in TOP]
+
+    def layer(self, path: Path) -> str:
+        """The row that a source file belongs to."""
+        return path.relative_to(self.folder).parts[0].removesuffix(".py")
+
+    def used(self, path: Path) -> Iterator[str]:
+        """The layers that a source file imports from, at any place in it."""
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{name}" for name in names] if node.level == 0 else [f"{self.package}.?"]
+            for name in names:
+                package, _, rest = name.partition(".")
+                first = rest.split(".")[0]
+                if package == self.package and first and not first.startswith("__"):
+                    yield first
 
 
-def used(path: Path) -> Iterator[str]:
-    """The folders of the generator that a module imports from, at any place in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            package, _, rest = node.module.partition(".")
-            if package == "generator" and (GENERATOR / rest.split(".")[0]).is_dir() and rest:
-                yield rest.split(".")[0]
+STACKS = [
+    Stack(
+        "generator", ROOT / "generator", "The folders of `generator/`, each using only those above it:", strict=False
+    ),
+    Stack(
+        "xo_mcp",
+        ROOT / "templates" / "xo_mcp",
+        "(lazy and type-checking imports count):",
+        strict=True,
+        elsewhere=frozenset({"release", "tools"}),
+    ),
+]
 
 
-def test_the_table_names_every_folder():
-    folders = {path.name for path in GENERATOR.iterdir() if (path / "__init__.py").is_file()}
-    assert ranks().keys() == folders
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.package)
+def test_the_table_names_every_layer(stack: Stack):
+    top = {path.name for path in stack.folder.iterdir() if (path / "__init__.py").is_file()}
+    if stack.strict:
+        top |= {path.stem for path in stack.folder.glob("*.py")} - set(TOP)
+    assert stack.ranks().keys() == top | stack.elsewhere
 
 
-def test_no_folder_uses_one_below_it():
-    rank = ranks()
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.package)
+def test_no_layer_uses_one_that_is_not_above_it(stack: Stack):
+    rank = stack.ranks()
     wrong = [
-        f"{path.relative_to(ROOT)} uses {folder}"
-        for path in GENERATOR.glob("*/*.py")
-        for folder in used(path)
-        if folder != path.parent.name and rank[folder] >= rank[path.parent.name]
+        f"{path.relative_to(ROOT)} uses {layer}"
+        for path in stack.modules()
+        for layer in stack.used(path)
+        if layer != stack.layer(path) and layer in rank and rank[layer] >= rank[stack.layer(path)]
     ]
     assert wrong == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.drawing.markup import fingerprint, html, inert_json, type_of
+from generator.rendering.markup import fingerprint, html, inert_json, type_of
 
 
 class Seen(HTMLParser):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import SpecError
-from generator.history.chronicle import stale_records
+from generator.history.tracing import stale_records
 from generator.importing.importer import import_spec
 from generator.importing.sources import Source
 from generator.specs import sums

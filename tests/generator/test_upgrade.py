@@ -16,13 +16,13 @@ from generator.commands.upgrade import Place, Upgrade, exchange, upgrade
 from generator.commands.upgradecli import source_of
 from generator.compare.diff import diff
 from generator.compare.sides import load_side
-from generator.drawing.output import build_tree, tree
 from generator.errors import GeneratorError
-from generator.history.chronicle import stale_records
 from generator.history.history import load_history
+from generator.history.tracing import stale_records
 from generator.importing.sources import Source
 from generator.model.builder import build_model
 from generator.model.overrides import TagFile, load_overrides
+from generator.rendering.output import build_tree, tree
 from generator.specs.releases import load_releases
 from generator.specs.specs import load_documents, newest_spec
 

@@ -40,7 +40,7 @@ GROUPS = {
     "validation": Group(("safety/validation",), ("validation", "complaints")),
     "chunked": Group(("transfer/chunked",), ("chunked",)),
     "blocking": Group(("api/blocking", "transfer/body"), ("blocking", "download")),
-    "download": Group(("transfer/download", "transfer/writer", "transfer/ticker"), ("download",)),
+    "download": Group(("transfer/download", "transfer/writer", "transfer/progress"), ("download",)),
     "upload": Group(("transfer/upload",), ("upload", "import_answers")),
     "folders": Group(("transfer/folders", "transfer/filenames"), ("folders", "upload_files")),
     "partfile": Group(("transfer/partfile",), ("folders", "download")),

@@ -6,11 +6,11 @@ from typing import Final
 
 import pytest
 from ruamel.yaml import YAML
+from xo_mcp.config.config import Config
 from xo_mcp.definitions import load_entries
-from xo_mcp.program.config import Config
 from xo_mcp.safety.policy import offer
 from xo_mcp.search.ranking import Ranking
-from xo_mcp.search.search import FOUND
+from xo_mcp.server.search import FOUND
 from xo_mcp.server.surface import cost, definitions
 
 SET: Final = Path(__file__).with_name("requests.yaml")

@@ -1,7 +1,7 @@
 """What several modules here need around their tests; each asks for it by name."""
 
 import pytest
-from xo_mcp.actions import follow, settle, tasks
+from xo_mcp.actions import follow, read_after_write, tasks
 
 
 @pytest.fixture
@@ -17,5 +17,5 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at tasks again soon; never look beside the wait unless a test is about that."""
     monkeypatch.setattr(follow, "_FIRST_LOOK", 600)
     monkeypatch.setattr(follow, "_RETRY", 0.02)
-    monkeypatch.setattr(settle, "PATIENCE", 0.3)
+    monkeypatch.setattr(read_after_write, "PATIENCE", 0.3)
     monkeypatch.setattr(tasks, "PATIENCE", 0.3)

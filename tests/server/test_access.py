@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xo_mcp.api.access import PROXIES, check_access, client_settings
+from xo_mcp.config.config import Config
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import Config
-from xo_mcp.safety.access import PROXIES, check_access, client_settings
 
 URL = "https://xo.example.org"
 

@@ -14,7 +14,7 @@ from fake_xo.server import FakeXo
 from mcp.shared.exceptions import MCPError
 from serving import ERAS, TOKEN, Person, http_server, over_http, over_stdio, text_of, variables
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.logs import REDACTOR
+from xo_mcp.logs import REDACTOR
 from xo_mcp.safety.audit import KEPT, Attempt, AuditLog, NotRecordedError, Trail
 
 pytestmark = pytest.mark.anyio

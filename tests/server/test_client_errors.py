@@ -12,7 +12,6 @@ from xo_mcp import errors
 from xo_mcp.api import xapi_codes
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
-from xo_mcp.api.redaction import Secrets, without_internals
 from xo_mcp.api.refusals import Refusals
 from xo_mcp.errors import (
     BadRequest,
@@ -26,6 +25,7 @@ from xo_mcp.errors import (
     XoError,
     XoMcpError,
 )
+from xo_mcp.privacy.redaction import Secrets, without_internals
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import tiny_package
+from xo_mcp.config.config import Config, effective, require_files, resolve, shared_key
+from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import Config, effective, require_files, resolve, shared_key
-from xo_mcp.program.options import OPTIONS
 
 SECRET = "planted-secret-token"
 

@@ -16,7 +16,7 @@ from mcp import Client
 from mcp.types import CallToolResult, InputRequiredResult
 from serving import ERAS, Person, http_server, over_http, over_stdio, text_of, variables
 from xo_mcp.errors import ArgumentError, ConfigError
-from xo_mcp.safety.spent import KEPT, SpentHere, SpentTogether, spent
+from xo_mcp.safety.nonces import KEPT, LocalNonces, SharedNonces, open_nonces
 from xo_mcp.safety.tokens import LIFETIME, Tokens
 
 pytestmark = pytest.mark.anyio
@@ -335,7 +335,7 @@ def test_a_token_expires():
 
 def test_a_used_token_is_remembered_as_long_as_it_would_be_good():
     clock = Clock()
-    tokens = Tokens(spent=SpentHere(clock), clock=clock)
+    tokens = Tokens(nonces=LocalNonces(clock), clock=clock)
     token = tokens.mint("delete_vm", ARGUMENTS, None)
     tokens.redeem(token, "delete_vm", ARGUMENTS, None)
     clock.now += LIFETIME - 1
@@ -345,10 +345,10 @@ def test_a_used_token_is_remembered_as_long_as_it_would_be_good():
 
 
 def test_of_many_that_use_a_confirmation_at_once_one_is_first(tmp_path: Path):
-    workers = [SpentTogether(tmp_path / "used") for _ in range(8)]
+    workers = [SharedNonces(tmp_path / "used") for _ in range(8)]
     gate = threading.Barrier(len(workers))
 
-    def use(worker: SpentTogether) -> list[bool]:
+    def use(worker: SharedNonces) -> list[bool]:
         gate.wait()
         return [worker.add(f"nonce {number}") for number in range(50)]
 
@@ -361,7 +361,7 @@ def test_markers_are_private_and_swept_once_nothing_could_use_them(tmp_path: Pat
     clock = Clock()
     clock.now = time.time()
     folder = tmp_path / "used"
-    used = SpentTogether(folder, clock)
+    used = SharedNonces(folder, clock)
     (folder / "somebody's file").touch()
     assert used.add("../../a")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -379,7 +379,7 @@ def test_a_place_where_nothing_can_be_noted_is_said_at_the_start(tmp_path: Path)
     key = tmp_path / "key"
     (tmp_path / "key.used").write_text("in the way")
     with pytest.raises(ConfigError, match=r"--confirm-key-file.*key\.used"):
-        spent(key)
+        open_nonces(key)
 
 
 @pytest.mark.parametrize(

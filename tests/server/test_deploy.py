@@ -68,7 +68,7 @@ def test_a_token_that_could_not_be_saved_is_not_made(xo: FakeXo, tmp_path: Path)
 
 @pytest.mark.parametrize("file", ["xen-orchestra-mcp.service", "Containerfile"])
 def test_every_setting_of_a_deployment_exists(file: str):
-    from xo_mcp.program.options import OPTIONS
+    from xo_mcp.config.options import OPTIONS
 
     text = (DEPLOY / file).read_text()
     variables = set(re.findall(r"\b(XO_[A-Z_]+)=", text))

@@ -6,9 +6,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from xo_mcp.config.config import resolve
+from xo_mcp.config.options import OPTIONS
 from xo_mcp.definitions import load_entries
-from xo_mcp.program.config import resolve
-from xo_mcp.program.options import OPTIONS
 from xo_mcp.safety.policy import offer
 from xo_mcp.server.surface import definitions
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from fake_xo.server import FakeXo, running_fake_xo
 from xo_mcp.api.settings import Timeouts
+from xo_mcp.config.config import resolve
+from xo_mcp.program.check_results import CheckResult, failed, next_step
 from xo_mcp.program.cli import main
-from xo_mcp.program.config import resolve
 from xo_mcp.program.doctor import examine
-from xo_mcp.program.findings import Finding, failed, next_step
 
 HASTY = Timeouts(connect=2, normal=1)
 
@@ -27,51 +27,51 @@ def of(xo: FakeXo, user: str = "admin", **changes: str) -> dict[str, str]:
     return {"XO_URL": xo.url, "XO_TOKEN": xo.tokens[user]} | changes
 
 
-def found(environment: dict[str, str]) -> dict[str, Finding]:
-    return {finding.check: finding for finding in examine(resolve({}, environment), HASTY)}
+def found(environment: dict[str, str]) -> dict[str, CheckResult]:
+    return {result.check: result for result in examine(resolve({}, environment), HASTY)}
 
 
 def test_a_healthy_setup_passes_every_check(xo: FakeXo, tmp_path: Path):
     folders = {"XO_MCP_DOWNLOAD_DIR": str(tmp_path / "new"), "XO_MCP_UPLOAD_DIR": str(tmp_path)}
-    findings = found(of(xo) | folders | {"XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_AUDIT_LOG": str(tmp_path / "audit")})
-    assert {finding.state for finding in findings.values()} == {"ok"}
-    assert list(findings)[-6:] == ["connection", "Xen Orchestra", "login", "privileges", "pools", "XO release"]
-    assert findings["login"].text == "signed in as admin@example.org, an administrator"
-    assert findings["XO release"].text.startswith("XO 6.7.1;")
-    assert "Nothing to do" in next_step(list(findings.values()))
+    results = found(of(xo) | folders | {"XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_AUDIT_LOG": str(tmp_path / "audit")})
+    assert {result.state for result in results.values()} == {"ok"}
+    assert list(results)[-6:] == ["connection", "Xen Orchestra", "login", "privileges", "pools", "XO release"]
+    assert results["login"].text == "signed in as admin@example.org, an administrator"
+    assert results["XO release"].text.startswith("XO 6.7.1;")
+    assert "Nothing to do" in next_step(list(results.values()))
     assert not (tmp_path / "new").exists()
 
 
-def last(environment: dict[str, str]) -> Finding:
+def last(environment: dict[str, str]) -> CheckResult:
     """What ended the visit: nothing is tried after a failure."""
     return list(found(environment).values())[-1]
 
 
 def test_nothing_configured_names_the_variable():
-    finding = last({})
-    assert (finding.check, finding.state) == ("settings", "fail")
-    assert finding.next.startswith("Set XO_URL")
+    result = last({})
+    assert (result.check, result.state) == ("settings", "fail")
+    assert result.next.startswith("Set XO_URL")
 
 
 def test_a_token_that_is_none(xo: FakeXo):
-    finding = last(of(xo) | {"XO_TOKEN": "two words"})
-    assert (finding.check, finding.state) == ("settings", "fail")
-    assert "xen-orchestra-mcp config" in finding.next
+    result = last(of(xo) | {"XO_TOKEN": "two words"})
+    assert (result.check, result.state) == ("settings", "fail")
+    assert "xen-orchestra-mcp config" in result.next
 
 
 def test_nothing_listens():
-    finding = last({"XO_URL": "http://127.0.0.1:9", "XO_TOKEN": "t0ken"})
-    assert (finding.check, finding.state) == ("connection", "fail")
-    assert finding.next.startswith("Check that XO runs")
+    result = last({"XO_URL": "http://127.0.0.1:9", "XO_TOKEN": "t0ken"})
+    assert (result.check, result.state) == ("connection", "fail")
+    assert result.next.startswith("Check that XO runs")
 
 
 @pytest.mark.parametrize(("kind", "says"), [("self-signed", "not trusted"), ("expired", "not trusted")])
 def test_a_certificate_nobody_vouches_for(kind: str, says: str):
     with running_fake_xo(vms=2, tls=kind) as fake:
-        finding = last(of(fake))
-    assert (finding.check, finding.state) == ("TLS", "fail")
-    assert says in finding.text
-    assert "--ca-file" in finding.next
+        result = last(of(fake))
+    assert (result.check, result.state) == ("TLS", "fail")
+    assert says in result.text
+    assert "--ca-file" in result.next
 
 
 def test_a_trusted_certificate_and_an_accepted_one():
@@ -85,49 +85,49 @@ def test_a_trusted_certificate_and_an_accepted_one():
 
 
 def test_https_where_xo_speaks_http(xo: FakeXo):
-    finding = last(of(xo, XO_URL=xo.url.replace("http://", "https://")))
-    assert (finding.check, finding.state) == ("TLS", "fail")
-    assert "http://" in finding.next
+    result = last(of(xo, XO_URL=xo.url.replace("http://", "https://")))
+    assert (result.check, result.state) == ("TLS", "fail")
+    assert "http://" in result.next
 
 
 def test_a_starting_xo_is_waited_for_by_the_operator(xo: FakeXo):
     xo.options.starting = True
     try:
-        finding = last(of(xo))
+        result = last(of(xo))
     finally:
         xo.options.starting = False
-    assert (finding.check, finding.state) == ("connection", "fail")
-    assert finding.next == "Wait until XO has started, and try again."
+    assert (result.check, result.state) == ("connection", "fail")
+    assert result.next == "Wait until XO has started, and try again."
 
 
 def test_mcp_switched_off(xo: FakeXo):
     xo.options.mcp_enabled = False
     try:
-        finding = last(of(xo))
+        result = last(of(xo))
     finally:
         xo.options.mcp_enabled = True
-    assert (finding.check, finding.state) == ("MCP switch", "fail")
-    assert "[mcp]" in finding.next
+    assert (result.check, result.state) == ("MCP switch", "fail")
+    assert "[mcp]" in result.next
 
 
 @pytest.mark.breaks_contract("the URL leads to no XO")
 def test_another_web_server_is_no_xo(xo: FakeXo):
-    finding = last(of(xo, XO_URL=f"{xo.url}/elsewhere"))
-    assert (finding.check, finding.state) == ("Xen Orchestra", "fail")
-    assert "XO_URL" in finding.next
+    result = last(of(xo, XO_URL=f"{xo.url}/elsewhere"))
+    assert (result.check, result.state) == ("Xen Orchestra", "fail")
+    assert "XO_URL" in result.next
 
 
 def test_a_wrong_token(xo: FakeXo):
-    finding = last(of(xo) | {"XO_TOKEN": "wrong-t0ken"})
-    assert (finding.check, finding.state) == ("login", "fail")
-    assert "token" in finding.next
-    assert "wrong-t0ken" not in finding.text + finding.next
+    result = last(of(xo) | {"XO_TOKEN": "wrong-t0ken"})
+    assert (result.check, result.state) == ("login", "fail")
+    assert "token" in result.next
+    assert "wrong-t0ken" not in result.text + result.next
 
 
 def test_a_wrong_password(xo: FakeXo):
-    finding = last({"XO_URL": xo.url, "XO_USERNAME": "reader@example.org", "XO_PASSWORD": "not-it"})
-    assert (finding.check, finding.state) == ("login", "fail")
-    assert "XO_PASSWORD" in finding.next
+    result = last({"XO_URL": xo.url, "XO_USERNAME": "reader@example.org", "XO_PASSWORD": "not-it"})
+    assert (result.check, result.state) == ("login", "fail")
+    assert "XO_PASSWORD" in result.next
 
 
 @pytest.mark.parametrize(
@@ -140,66 +140,64 @@ def test_a_wrong_password(xo: FakeXo):
     ],
 )
 def test_privileges_are_judged_by_what_is_offered(xo: FakeXo, user: str, acting: str, state: str, says: str):
-    finding = found(of(xo, user, XO_MCP_ENABLE_ACTIONS=acting))["privileges"]
-    assert finding.state == state
-    assert says in finding.text
-    assert bool(finding.next) == (state == "warn")
+    result = found(of(xo, user, XO_MCP_ENABLE_ACTIONS=acting))["privileges"]
+    assert result.state == state
+    assert says in result.text
+    assert bool(result.next) == (state == "warn")
 
 
 def test_an_xo_that_does_not_tell_who_signed_in_is_not_judged(xo: FakeXo):
     xo.fault("GET /users/me", "status-404", times=None)
     try:
-        findings = found(of(xo))
+        results = found(of(xo))
     finally:
         xo.xo.faults.clear()
-    assert findings["login"].text.startswith("signed in;")
-    assert (findings["privileges"].state, findings["XO release"].state) == ("ok", "ok")
+    assert results["login"].text.startswith("signed in;")
+    assert (results["privileges"].state, results["XO release"].state) == ("ok", "ok")
 
 
 def test_pools_that_xo_does_not_see(xo: FakeXo):
     xo.options.pool = "disconnected"
     try:
-        finding = found(of(xo))["pools"]
+        result = found(of(xo))["pools"]
     finally:
         xo.options.pool = "connected"
-    assert finding.state == "warn"
-    assert "disconnected" in finding.text
+    assert result.state == "warn"
+    assert "disconnected" in result.text
 
 
 @pytest.mark.breaks_contract("an XO that old has no MCP switch to ask about, which only asking tells")
 def test_an_older_xo_is_recognised_by_its_operations():
     root = Path(__file__).resolve().parents[2]
     with running_fake_xo(vms=2, spec=root / "specs" / "xo-6.4.json") as fake:
-        finding = found(of(fake))["XO release"]
-    assert finding.state == "warn"
-    assert finding.text.startswith("XO 6.4;")
-    assert "--xo-release 6.4" in finding.next
+        result = found(of(fake))["XO release"]
+    assert result.state == "warn"
+    assert result.text.startswith("XO 6.4;")
+    assert "--xo-release 6.4" in result.next
 
 
 def test_a_document_of_something_else(xo: FakeXo):
     xo.fault("GET /docs/swagger.json", "status-500", times=None)
     try:
-        finding = found(of(xo))["XO release"]
+        result = found(of(xo))["XO release"]
     finally:
         xo.xo.faults.clear()
-    assert finding.state == "warn"
-    assert "proxy" in finding.next
+    assert result.state == "warn"
+    assert "proxy" in result.next
 
 
 @pytest.mark.parametrize(("named", "why"), [("none", "No such file or directory"), (".", "Is a directory")])
 def test_a_token_file_that_can_not_be_read_is_told_once(xo: FakeXo, tmp_path: Path, named: str, why: str):
     file = tmp_path / named
-    findings = examine(resolve({}, {"XO_URL": xo.url, "XO_TOKEN_FILE": str(file)}), HASTY)
-    assert [finding.text for finding in findings if finding.state != "ok"] == [
-        f"XO_TOKEN_FILE: can't read {file}: {why}"
-    ]
+    results = examine(resolve({}, {"XO_URL": xo.url, "XO_TOKEN_FILE": str(file)}), HASTY)
+    assert [result.text for result in results if result.state != "ok"] == [f"XO_TOKEN_FILE: can't read {file}: {why}"]
 
 
 @pytest.mark.parametrize(("wanted", "state"), [("6.7", "ok"), ("6.7.1", "ok"), ("6.4", "warn"), ("auto", "ok")])
 def test_the_release_that_was_named_is_held_against_xo(xo: FakeXo, wanted: str, state: str):
-    finding = found(of(xo, XO_MCP_XO_RELEASE=wanted))["XO release"]
-    assert finding.state == state
-    assert ("and not 6.4" in finding.text) == (wanted == "6.4")
+    result = found(of(xo, XO_MCP_XO_RELEASE=wanted))["XO release"]
+    assert result.state == state
+    assert ("and not 6.4" in result.text) == (wanted == "6.4")
 
 
 def test_a_token_file_others_can_read(xo: FakeXo, tmp_path: Path):
@@ -223,21 +221,21 @@ def test_a_token_file_others_can_read(xo: FakeXo, tmp_path: Path):
 def test_a_file_where_a_folder_should_be(xo: FakeXo, tmp_path: Path, variable: str, check: str):
     file = tmp_path / "file"
     file.write_text("")
-    finding = found(of(xo, **{variable: str(file / "below")}))[check]
-    assert finding.state == "fail"
-    assert finding.next
+    result = found(of(xo, **{variable: str(file / "below")}))[check]
+    assert result.state == "fail"
+    assert result.next
 
 
 def test_a_tool_that_does_not_exist(xo: FakeXo):
-    finding = found(of(xo, XO_MCP_TOOLS="start_vmm"))["tools"]
-    assert finding.state == "fail"
-    assert "start_vm" in finding.text
+    result = found(of(xo, XO_MCP_TOOLS="start_vmm"))["tools"]
+    assert result.state == "fail"
+    assert "start_vm" in result.text
 
 
 def test_a_misspelled_variable_and_unrecorded_writes(xo: FakeXo):
-    findings = found(of(xo, XO_MCP_TOOLSET="all", XO_MCP_ENABLE_ACTIONS="1"))
-    assert "XO_MCP_TOOLSETS" in findings["settings"].text
-    assert findings["audit log"].state == "warn"
+    results = found(of(xo, XO_MCP_TOOLSET="all", XO_MCP_ENABLE_ACTIONS="1"))
+    assert "XO_MCP_TOOLSETS" in results["settings"].text
+    assert results["audit log"].state == "warn"
 
 
 def run(arguments: list[str], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -269,8 +267,8 @@ def test_the_command_prints_json_for_programs(
 
 
 def test_what_xo_says_can_not_write_to_the_terminal():
-    finding = Finding("login", "ok", "signed in as \x1b[31mroot\nfail  everything")
-    assert "\x1b" not in finding.text
-    assert "\n" not in finding.text
-    assert not failed([finding])
-    assert dataclasses.asdict(finding)["state"] == "ok"
+    result = CheckResult("login", "ok", "signed in as \x1b[31mroot\nfail  everything")
+    assert "\x1b" not in result.text
+    assert "\n" not in result.text
+    assert not failed([result])
+    assert dataclasses.asdict(result)["state"] == "ok"

@@ -17,7 +17,7 @@ from xo_mcp.errors import ArgumentError, NotFound, TransferError, Unreachable
 from xo_mcp.transfer.chunked import Chunked
 from xo_mcp.transfer.download import download
 from xo_mcp.transfer.partfile import PartFile, Space
-from xo_mcp.transfer.ticker import Ticker
+from xo_mcp.transfer.progress import ProgressReporter
 
 pytestmark = pytest.mark.anyio
 
@@ -458,9 +458,9 @@ async def test_progress_nobody_takes_stops_nothing(tmp_path: Path):
 async def test_progress_is_told_at_most_once_a_turn():
     listener = Listener()
     done = 0
-    ticker = Ticker(listener, lambda: done, total=10, verb="sent")
-    async with ticker.running(interval=0.01):
-        for done in range(1, 4):  # noqa: B007 - read by the ticker
+    reporter = ProgressReporter(listener, lambda: done, total=10, verb="sent")
+    async with reporter.running(interval=0.01):
+        for done in range(1, 4):  # noqa: B007 - read by the reporter
             listener.news = anyio.Event()
             await listener.news.wait()
             await anyio.sleep(0.05)  # turns in which nothing moves are not told

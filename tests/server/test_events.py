@@ -12,9 +12,9 @@ from transfer_server import until
 from xo_mcp.errors import Forbidden
 from xo_mcp.events.eventstream import Subscription
 from xo_mcp.events.streambuffer import StreamBuffer
+from xo_mcp.privacy.secret_names import HIDDEN
 from xo_mcp.reads.budget import size
 from xo_mcp.reads.shape import finish
-from xo_mcp.safety.secrecy import HIDDEN
 from xo_mcp.server.results import with_notes
 from xo_mcp.types import OMIT
 

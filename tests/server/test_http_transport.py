@@ -10,11 +10,11 @@ import pytest
 import tiny_package
 from fake_xo.server import FakeXo
 from serving import ERAS, TOKEN, Served, http_server, over_http, text_of, variables
+from xo_mcp.config.config import resolve
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import resolve
 from xo_mcp.web.bearer import FileTokens
 from xo_mcp.web.ratelimit import MAX_CLIENTS, Buckets
-from xo_mcp.web.strangers import MOST, Strangers
+from xo_mcp.web.rejected_origins import MOST, RejectedOrigins
 
 pytestmark = pytest.mark.anyio
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only to see it refused, or behind a token
@@ -135,7 +135,7 @@ async def test_strangers_fill_no_log(caplog: pytest.LogCaptureFixture):
         await send({"type": "http.response.start", "status": 403, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
-    transport = httpx2.ASGITransport(app=Strangers(refuses))
+    transport = httpx2.ASGITransport(app=RejectedOrigins(refuses))
     async with httpx2.AsyncClient(transport=transport, base_url="http://x") as http:
         await http.get("/scope", headers={"Origin": "http://token-without-the-scope"})
         await http.get("/")

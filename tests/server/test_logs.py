@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from xo_mcp.program.logs import LOGGER, Redactor, set_up
+from xo_mcp.logs import LOGGER, Redactor, set_up
 
 SECRET = "planted-secret-token"
 

@@ -19,10 +19,10 @@ from mcp.types import CallToolResult
 from serving import ERAS, Served, http_server, over_http, text_of, variables
 from starlette.requests import HTTPConnection
 from transfer_server import until
+from xo_mcp.config.config import resolve
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import resolve
-from xo_mcp.program.findings import Finding
-from xo_mcp.program.premises import look_around
+from xo_mcp.program.check_results import CheckResult
+from xo_mcp.program.local_checks import look_around
 from xo_mcp.web.http import authentication, guard, security
 from xo_mcp.web.issuer import FETCHES, FRESH, LASTING, PATIENCE, IssuerError, IssuerKeys, algorithms_of, metadata_urls
 from xo_mcp.web.oauth import LEEWAY, AccessTokens, scopes_of
@@ -541,7 +541,7 @@ def test_with_an_issuer_it_may_listen_anywhere_under_the_name_of_its_url():
     assert guard(config) == f"access tokens of {ISSUER} for {RESOURCE}"
 
 
-def clients(**given: str) -> Finding:
+def clients(**given: str) -> CheckResult:
     """What doctor says about who may connect."""
     (finding,) = [each for each in look_around(resolve(given | {"transport": "http"}, {})) if each.check == "clients"]
     return finding

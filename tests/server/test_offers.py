@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import tiny_package
+from xo_mcp.config.config import Config, resolve
 from xo_mcp.definitions import Entry, Facts
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import Config, resolve
 from xo_mcp.safety.policy import Offer, offer
 
 ENTRIES = [

@@ -14,8 +14,8 @@ from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, InputRequiredResult
-from xo_mcp.program.config import Config
-from xo_mcp.safety.confirm import FORM
+from xo_mcp.config.config import Config
+from xo_mcp.server.confirm import FORM
 from xo_mcp.server.serve import build
 
 pytestmark = pytest.mark.anyio

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 from xo_mcp.api.auth import Credentials
-from xo_mcp.api.redaction import Secrets
 from xo_mcp.api.refusals import Refusals, mcp_disabled
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.errors import XoError
+from xo_mcp.privacy.redaction import Secrets
 
 ROWS: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("refusals.yaml"))
 

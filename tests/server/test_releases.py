@@ -8,13 +8,13 @@ import pytest
 import tiny_package
 from fake_xo.server import FakeXo
 from serving import over_stdio, text_of, variables
+from xo_mcp.config.config import resolve
 from xo_mcp.definitions import Entry, Facts
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import resolve
-from xo_mcp.releases.ancestry import identify, newest, shape
+from xo_mcp.releases.capabilities import Capabilities, newer
 from xo_mcp.releases.pruning import prune
+from xo_mcp.releases.release_detection import identify, newest, shape
 from xo_mcp.releases.releases import fit
-from xo_mcp.releases.standing import Standing, newer
 from xo_mcp.safety.policy import offer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,25 +174,25 @@ def late_tool(**facts: object) -> Entry:
 def test_arguments_and_values_that_came_later_are_taken_out():
     entry = late_tool()
     before = json.dumps(entry.definition)
-    old = Standing("6.1").fitted(entry).schema["properties"]
+    old = Capabilities("6.1").fitted(entry).schema["properties"]
     assert "force" not in old
     assert old["format"]["enum"] == ["xva"]
     assert old["level"]["enum"] == [1]
     assert old["vdis"]["items"]["anyOf"][0]["properties"] == {"sr": {}}
     assert old["other_config"] == {"type": "object"}
-    middle = Standing("6.4").fitted(entry).schema["properties"]
+    middle = Capabilities("6.4").fitted(entry).schema["properties"]
     assert "force" in middle
     assert middle["format"]["enum"] == ["xva", "ova"]
     assert middle["level"]["enum"] == [1]
-    assert Standing("6.7.1").fitted(entry) is entry
+    assert Capabilities("6.7.1").fitted(entry) is entry
     assert json.dumps(entry.definition) == before
 
 
 def test_a_tool_that_needs_a_later_argument_is_hidden():
     entry = late_tool(arguments_since={"id": "6.4"})
-    assert Standing("6.3").lacks(entry) == "its argument id came with XO 6.4"
-    assert Standing("6.3", operations={"POST /vms"}).lacks(entry) == "its argument id came with XO 6.4"
-    assert Standing("6.4").lacks(entry) is None
+    assert Capabilities("6.3").lacks(entry) == "its argument id came with XO 6.4"
+    assert Capabilities("6.3", operations={"POST /vms"}).lacks(entry) == "its argument id came with XO 6.4"
+    assert Capabilities("6.4").lacks(entry) is None
 
 
 def test_pruning_reaches_into_a_list_that_may_be_null():
@@ -209,11 +209,11 @@ def test_pruning_what_is_not_there_changes_nothing():
 
 def test_tools_of_plugins_depend_on_the_plugin_not_on_the_release():
     entry = late_tool(operation="GET /plugins/audit/records", plugin="audit", since=None, arguments_since={})
-    assert Standing("5.110").lacks(entry) is None
-    assert Standing("6.7.1", {"GET /vms"}, {"audit"}).lacks(entry) is None
-    assert Standing("6.7.1", {"GET /vms"}, set()).lacks(entry) == "this XO does not run the plugin audit"
+    assert Capabilities("5.110").lacks(entry) is None
+    assert Capabilities("6.7.1", {"GET /vms"}, {"audit"}).lacks(entry) is None
+    assert Capabilities("6.7.1", {"GET /vms"}, set()).lacks(entry) == "this XO does not run the plugin audit"
     own = late_tool(operation=None, since=None, arguments_since={})
-    assert Standing("5.110", set(), set()).lacks(own) is None
+    assert Capabilities("5.110", set(), set()).lacks(own) is None
 
 
 async def offered(xo: FakeXo, log: Path, **settings: str) -> dict[str, set[str]]:

@@ -11,8 +11,8 @@ from fake_xo.server import FakeXo
 from mcp.shared.exceptions import MCPError
 from mcp.types import TextContent, TextResourceContents
 from serving import ERAS, over_stdio, variables
+from xo_mcp.config.config import Config, resolve
 from xo_mcp.definitions import Entry, Facts, load_entries
-from xo_mcp.program.config import Config, resolve
 from xo_mcp.safety.policy import offer
 from xo_mcp.server import guides
 from xo_mcp.server.prompts import RECIPES, Prompts

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xo_mcp.actions.taskview import failure_of, progress_of, step_of, trimmed
+from xo_mcp.reads.taskview import failure_of, progress_of, step_of, trimmed
 
 
 def test_a_million_empty_lines_before_a_stack_hold_nobody_up() -> None:

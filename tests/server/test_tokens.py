@@ -75,7 +75,7 @@ def test_what_is_said_tells_the_next_step():
     ("error", "why"), [(OSError(28, "No space left on device"), "No space left on device"), (OSError(), "OSError")]
 )
 def test_what_can_not_be_noted_as_used_is_refused_with_the_reason(error: OSError, why: str):
-    tokens = Tokens(spent=Broken(error))
+    tokens = Tokens(nonces=Broken(error))
     assert said(tokens, tokens.mint("delete_vm", ARGUMENTS, None)) == (
         f"Nothing was done: this server could not note that the confirmation is used ({why}). Tell the operator:"
         " --confirm-key-file."

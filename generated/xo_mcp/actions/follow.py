@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from xo_mcp.actions.taskview import has_ended, progress_of, step_of
 from xo_mcp.errors import CallError, Forbidden, NotFound, ServerError, Unreachable
+from xo_mcp.reads.taskview import has_ended, progress_of, step_of
 from xo_mcp.types import Json, Progress, no_progress
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from xo_mcp.actions.follow import TASK, TICK, follow
-from xo_mcp.actions.taskview import failure_of, has_ended, has_failed, trimmed
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, TransferError
 from xo_mcp.reads import markdown
 from xo_mcp.reads.budget import DEFAULT_BUDGET, bounded
 from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
 from xo_mcp.reads.shape import list_records, listed, parse_format, parse_limit, presentable
+from xo_mcp.reads.taskview import failure_of, has_ended, has_failed, trimmed
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:

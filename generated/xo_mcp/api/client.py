@@ -12,7 +12,6 @@ import httpx2
 from xo_mcp.api import redirects, replies
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.paths import Body, encode_body, encode_query, fill
-from xo_mcp.api.redaction import Secrets
 from xo_mcp.api.refusals import Refusals, mcp_disabled
 from xo_mcp.api.replies import Reply, media_type_of
 from xo_mcp.api.retry import Retries, RetryPolicy
@@ -20,7 +19,8 @@ from xo_mcp.api.settings import ClientSettings, Patience, Timeouts
 from xo_mcp.api.transport import exactly, open_http
 from xo_mcp.api.unreachable import broken_off, no_answer
 from xo_mcp.errors import ArgumentError, NotFound, Unauthorized
-from xo_mcp.program.logs import get_logger
+from xo_mcp.logs import get_logger
+from xo_mcp.privacy.redaction import Secrets
 from xo_mcp.types import NOTHING, OMIT, Arguments, Omit
 
 __all__ = ["Client", "ClientSettings", "McpStatus", "Reply", "RetryPolicy", "Timeouts"]

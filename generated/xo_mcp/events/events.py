@@ -12,7 +12,7 @@ from xo_mcp.errors import ArgumentError
 from xo_mcp.events.eventstream import EventStream, Owner, Subscription
 from xo_mcp.events.streambuffer import StreamBuffer, Taken
 from xo_mcp.events.timing import Timing
-from xo_mcp.program.logs import get_logger
+from xo_mcp.logs import get_logger
 from xo_mcp.reads.budget import DEFAULT_BUDGET, fit_value, room_for, size
 from xo_mcp.text import one_line
 from xo_mcp.types import Arguments, Json, Omit

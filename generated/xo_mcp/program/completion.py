@@ -13,7 +13,7 @@ from typing import Any, Final
 import argcomplete
 from argcomplete.completers import BaseCompleter, FilesCompleter
 
-from xo_mcp.program.options import OPTIONS
+from xo_mcp.config.options import OPTIONS
 
 
 def complete(parser: argparse.ArgumentParser, commands: Collection[str]) -> None:

@@ -12,18 +12,18 @@ from typing import Final
 import anyio
 
 from xo_mcp.addresses import is_loopback
+from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
 from xo_mcp.api.connections import doubts_about_empty
 from xo_mcp.api.unreachable import cause_of, is_tls_error
+from xo_mcp.config.config import Config
 from xo_mcp.errors import CallError, ConfigError, Forbidden, McpDisabled, NotFound, Unauthorized, XoError
-from xo_mcp.program.config import Config
-from xo_mcp.program.findings import Finding, as_json, as_text, fail, failed, ok, warn
-from xo_mcp.program.premises import look_around
+from xo_mcp.program.check_results import CheckResult, as_json, as_text, fail, failed, ok, warn
+from xo_mcp.program.local_checks import look_around
 from xo_mcp.release import XO_RELEASE
-from xo_mcp.releases.ancestry import identify, newest, operations_of
 from xo_mcp.releases.probing import DOCUMENT, PLUGINS
+from xo_mcp.releases.release_detection import identify, newest, operations_of
 from xo_mcp.releases.releases import AUTO
-from xo_mcp.safety.access import client_settings
 from xo_mcp.types import Json
 
 PATIENCE: Final = Timeouts(connect=5, normal=10)
@@ -34,7 +34,7 @@ CORRECT: Final = "Correct that setting; `xen-orchestra-mcp config` shows where e
 WHERE: Final = "Give the address of Xen Orchestra itself in XO_URL."
 
 
-def examine(config: Config, patience: Timeouts = PATIENCE) -> list[Finding]:
+def examine(config: Config, patience: Timeouts = PATIENCE) -> list[CheckResult]:
     """Check everything, what is nearest first; what can't work after a failure is not tried.
 
     Args:
@@ -42,8 +42,8 @@ def examine(config: Config, patience: Timeouts = PATIENCE) -> list[Finding]:
         patience: How long XO may take for each answer.
     """
     near = list(look_around(config))
-    told = {finding.text for finding in near}
-    return [*near, *(finding for finding in anyio.run(_visit, config, patience) if finding.text not in told)]
+    told = {result.text for result in near}
+    return [*near, *(result for result in anyio.run(_visit, config, patience) if result.text not in told)]
 
 
 def report(config: Config, *, json_wanted: bool) -> int:
@@ -52,13 +52,13 @@ def report(config: Config, *, json_wanted: bool) -> int:
     Returns:
         The exit code: 1 when the server can't work like this.
     """
-    findings = examine(config)
-    sys.stdout.write(as_json(findings) if json_wanted else as_text(findings))
-    return int(failed(findings))
+    results = examine(config)
+    sys.stdout.write(as_json(results) if json_wanted else as_text(results))
+    return int(failed(results))
 
 
-async def _visit(config: Config, patience: Timeouts) -> list[Finding]:
-    found: list[Finding] = []
+async def _visit(config: Config, patience: Timeouts) -> list[CheckResult]:
+    found: list[CheckResult] = []
     try:
         settings = replace(client_settings(config), timeouts=patience)
         async with Client(settings, retries=RETRIES) as client:
@@ -76,7 +76,7 @@ async def _visit(config: Config, patience: Timeouts) -> list[Finding]:
     return found
 
 
-def _address(settings: ClientSettings, client: Client) -> Finding:
+def _address(settings: ClientSettings, client: Client) -> CheckResult:
     if settings.base.scheme == "http" and not is_loopback(settings.base.host):
         return warn("address", f"{client.base}: the credentials travel unencrypted", "Use https:// in XO_URL.")
     return ok("address", client.base)
@@ -96,14 +96,14 @@ class Visit:
         self._admin: bool | None = None
 
     @property
-    def questions(self) -> tuple[Callable[[], Awaitable[Finding]], ...]:
+    def questions(self) -> tuple[Callable[[], Awaitable[CheckResult]], ...]:
         """In an order in which each needs those before it."""
         return self.connection, self.identity, self.login, self.privileges, self.pools, self.release
 
     async def _get(self, route: str, **query: Json) -> Json:
         return (await self._client.request("GET", route, query=query)).data
 
-    async def connection(self) -> Finding:
+    async def connection(self) -> CheckResult:
         """TCP, TLS, and the administrator's switch for MCP, which needs no login."""
         try:
             await self._client.probe_mcp_status()
@@ -118,7 +118,7 @@ class Visit:
         trusted = ", its certificate is trusted" if self._client.base.startswith("https") else ""
         return ok("connection", f"something answers{trusted}")
 
-    async def identity(self) -> Finding:
+    async def identity(self) -> CheckResult:
         """See that it is an XO that answers: its `/ping` says `pong` to anybody."""
         try:
             data = await self._get("/ping")
@@ -130,7 +130,7 @@ class Visit:
             return ok("Xen Orchestra", "it is one, and lets MCP clients in")
         return fail("Xen Orchestra", "what answers is none", WHERE)
 
-    async def login(self) -> Finding:
+    async def login(self) -> CheckResult:
         """Who XO thinks we are."""
         try:
             data = await self._get("/users/me")
@@ -143,7 +143,7 @@ class Visit:
         self._admin = user.get("permission") == "admin"
         return ok("login", f"signed in as {name}, {'an' if self._admin else 'no'} administrator")
 
-    async def privileges(self) -> Finding:
+    async def privileges(self) -> CheckResult:
         """What that user may do, as far as it matters here."""
         if self._admin:
             spare = "" if self._config.enable_actions else ", though this server only reads: a reader's token would do"
@@ -156,7 +156,7 @@ class Visit:
             return ok("privileges", "this XO does not tell them (it does since 6.4)")
         return _judged(_allowed(data), acting=self._config.enable_actions)
 
-    async def pools(self) -> Finding:
+    async def pools(self) -> CheckResult:
         """Whether there is anything to see."""
         data = await self._get("/pools", fields="id,name_label")
         if isinstance(data, list) and data:
@@ -165,7 +165,7 @@ class Visit:
         doubts = await doubts_about_empty(self._client, "/pools", filtered=False)
         return warn("pools", " ".join(["none visible.", *doubts]), "Connect a pool in XO, or let this user read it.")
 
-    async def release(self) -> Finding:
+    async def release(self) -> CheckResult:
         """Which release it is, by its operations: nothing names it (XO 6.7.1)."""
         check = "XO release"
         try:
@@ -185,7 +185,7 @@ class Visit:
         return warn(check, older, f"Hide that with --xo-release {found.release} (or auto).")
 
 
-def _not_connected(error: CallError) -> Finding:
+def _not_connected(error: CallError) -> CheckResult:
     cause = error.__cause__
     if cause is not None and cause_of(cause, ssl.SSLCertVerificationError) is not None:
         return fail("TLS", str(error), "Give the file of XO's certificate authority with --ca-file.")
@@ -197,11 +197,11 @@ def _not_connected(error: CallError) -> Finding:
     )
 
 
-def _not_signed_in(error: XoError) -> Finding:
+def _not_signed_in(error: XoError) -> CheckResult:
     return fail("login", error.detail, error.hint or "Create a new token in XO.")
 
 
-def _judged(granted: set[tuple[str, str]], *, acting: bool) -> Finding:
+def _judged(granted: set[tuple[str, str]], *, acting: bool) -> CheckResult:
     check = "privileges"
     if not granted:
         return warn(check, "no role: lists will be empty", "Give the user a role in XO, one that reads at least.")

@@ -1,8 +1,8 @@
 """What an operator may want to see before starting: the surface and the configuration."""
 
+from xo_mcp.config.config import Config, Value, effective
+from xo_mcp.config.options import OPTIONS
 from xo_mcp.definitions import Entry, load_entries
-from xo_mcp.program.config import Config, Value, effective
-from xo_mcp.program.options import OPTIONS
 from xo_mcp.releases.releases import fit
 from xo_mcp.safety.policy import Offer, asks, offer, toolsets
 from xo_mcp.server.surface import BYTES_PER_TOKEN, cost, definitions

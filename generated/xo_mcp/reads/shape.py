@@ -11,18 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from xo_mcp.actions.taskview import is_task_route, trimmed
-from xo_mcp.actions.traps import prepare
 from xo_mcp.answer import Answer
 from xo_mcp.api.connections import doubts_about_empty
+from xo_mcp.api.preflight import prepare
 from xo_mcp.api.replies import empty
 from xo_mcp.errors import ArgumentError, BadRequest
+from xo_mcp.privacy.masking import masked, masked_text, without_identity
 from xo_mcp.reads import markdown
 from xo_mcp.reads.budget import DEFAULT_BUDGET, Cut, bounded, cut_mark, cut_note, fit_items, room_for
 from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
 from xo_mcp.reads.filters import SYNTAX, require_no_truth, unknown_note
-from xo_mcp.reads.masks import masked, masked_text, without_identity
-from xo_mcp.reads.newest import newest_records
+from xo_mcp.reads.recency import newest_records
+from xo_mcp.reads.taskview import is_task_route, trimmed
 from xo_mcp.text import neutral, neutral_text, one_line
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 from xo_mcp.units import with_times

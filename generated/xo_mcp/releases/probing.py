@@ -11,16 +11,16 @@ from typing import Final
 
 import anyio
 
+from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client
 from xo_mcp.api.replies import read
+from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import CallError, NotFound, XoError
-from xo_mcp.program.config import Config
-from xo_mcp.program.logs import REDACTOR, get_logger
+from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.release import XO_RELEASE
-from xo_mcp.releases.ancestry import Likeness, identify, operations_of, shape
-from xo_mcp.releases.standing import Standing
-from xo_mcp.safety.access import client_settings
+from xo_mcp.releases.capabilities import Capabilities
+from xo_mcp.releases.release_detection import Likeness, identify, operations_of, shape
 
 DOCUMENT: Final = "/docs/swagger.json"
 PATIENCE: Final = 10
@@ -52,7 +52,7 @@ class Known:
         return identify(frozenset(entry for entry in self.operations if PLUGINS not in entry), self.rest_api)
 
 
-async def probe(config: Config, entries: Sequence[Entry]) -> Standing | None:
+async def probe(config: Config, entries: Sequence[Entry]) -> Capabilities | None:
     """Ask an XO for its operations and our plugins.
 
     Returns:
@@ -71,17 +71,17 @@ async def probe(config: Config, entries: Sequence[Entry]) -> Standing | None:
     likeness = known.likeness
     named = ", ".join(sorted(plugins)) or "none of ours"
     log.info("by its operations, it is %s, with the plugins %s", likeness.text if likeness else "no known XO", named)
-    return Standing(_release(likeness), known.operations, plugins)
+    return Capabilities(_release(likeness), known.operations, plugins)
 
 
-def _assumed(known: Known | None, reason: str) -> Standing | None:
+def _assumed(known: Known | None, reason: str) -> Capabilities | None:
     """Go on without an answer: as at the last start, else as if XO were as new as this package."""
     if known is None:
         log.warning("XO did not tell what it has, so it is taken for XO %s and none is hidden: %s", XO_RELEASE, reason)
         return None
     release = _release(known.likeness)
     log.warning("XO did not tell what it has, so it is taken for XO %s, as at the last start: %s", release, reason)
-    return Standing(release, known.operations)
+    return Capabilities(release, known.operations)
 
 
 def _release(likeness: Likeness | None) -> str:

@@ -6,10 +6,10 @@ from typing import Final
 
 import anyio
 
+from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import Config
-from xo_mcp.releases.standing import Standing
+from xo_mcp.releases.capabilities import Capabilities
 
 AUTO: Final = "auto"
 RELEASE: Final = re.compile(r"\d+\.\d+(\.\d+)?")
@@ -26,11 +26,11 @@ def fit(entries: Iterable[Entry], config: Config) -> tuple[tuple[Entry, ...], La
         ConfigError: The configured release is none.
     """
     every = tuple(entries)
-    found = standing(config, every)
+    found = capabilities(config, every)
     return (every, None) if found is None else (tuple(map(found.fitted, every)), found.lacks)
 
 
-def standing(config: Config, entries: Sequence[Entry]) -> Standing | None:
+def capabilities(config: Config, entries: Sequence[Entry]) -> Capabilities | None:
     """Find out what is known about the XO, or nothing when the operator does not want that.
 
     Raises:
@@ -46,4 +46,4 @@ def standing(config: Config, entries: Sequence[Entry]) -> Standing | None:
     if not RELEASE.fullmatch(release):
         where = config.sources.get("xo_release", "--xo-release")
         raise ConfigError(f"{where} is a release of Xen Orchestra such as 6.4, or auto; {release!r} is neither")
-    return Standing(release)
+    return Capabilities(release)

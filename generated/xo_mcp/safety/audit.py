@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from xo_mcp.errors import CallError, ConfigError
-from xo_mcp.program.logs import REDACTOR, get_logger
-from xo_mcp.reads.masks import masked_argument
+from xo_mcp.logs import REDACTOR, get_logger
+from xo_mcp.privacy.masking import masked_argument
 
 try:
     import fcntl

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from xo_mcp.errors import ArgumentError, CallError
-from xo_mcp.safety.spent import Spent, SpentHere
+from xo_mcp.safety.nonces import LocalNonces, Nonces
 
 LIFETIME: Final = 300
 """Seconds a token can be used."""
@@ -21,21 +21,21 @@ class Tokens:
     """Mints and redeems tokens.
 
     A token is an expiry, a random number and an HMAC over both, the tool, its arguments and who asked. With a key that
-    several workers share, one redeems what another minted, and `spent` sees to it that only one does.
+    several workers share, one redeems what another minted, and `nonces` sees to it that only one does.
 
     Args:
         key: The shared secret; a random one without.
-        spent: What was used, known to whoever shares the key.
+        nonces: What was used, known to whoever shares the key.
         clock: Seconds since the epoch.
     """
 
     def __init__(
-        self, key: bytes | None = None, spent: Spent | None = None, clock: Callable[[], float] = time.time
+        self, key: bytes | None = None, nonces: Nonces | None = None, clock: Callable[[], float] = time.time
     ) -> None:
         secret = key or secrets.token_bytes(32)
         self._key = hmac.digest(secret, PURPOSE, hashlib.sha256)
         self._clock = clock
-        self._spent = spent or SpentHere()
+        self._nonces = nonces or LocalNonces()
 
     def mint(self, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
         """Make a token for exactly this call."""
@@ -74,7 +74,7 @@ class Tokens:
             CallError: That it is used could not be noted, so that it could be used again.
         """
         try:
-            first = self._spent.add(nonce)
+            first = self._nonces.add(nonce)
         except OSError as error:
             raise CallError(
                 "Nothing was done: this server could not note that the confirmation is used"

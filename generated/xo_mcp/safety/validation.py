@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
-from xo_mcp.reads.masks import masked_argument
-from xo_mcp.safety.secrecy import is_secret
+from xo_mcp.privacy.masking import masked_argument
+from xo_mcp.privacy.secret_names import is_secret
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator

@@ -1,1 +1,1 @@
-"""Finding the tool for an administrator's words."""
+"""CheckResult the tool for an administrator's words."""

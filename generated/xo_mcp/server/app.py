@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from xo_mcp.config.config import Config
 from xo_mcp.errors import CallError, ConfigError
-from xo_mcp.program.config import Config
-from xo_mcp.program.logs import REDACTOR, get_logger
+from xo_mcp.logs import REDACTOR, get_logger
 
 if TYPE_CHECKING:
-    from xo_mcp.server.session import Session
+    from xo_mcp.session import Session
 
 QUIET = 0.5
 """Seconds a start may take before the session is opened without a call: clients wait for the list of tools first."""
@@ -67,7 +67,7 @@ class App:
 
     async def _hold(self) -> None:
         # Everything that talks HTTP is imported here, not when the server starts.
-        from xo_mcp.server.session import opened
+        from xo_mcp.session import opened
 
         async with opened(self._config) as session, anyio.create_task_group() as background:
             self._session = session

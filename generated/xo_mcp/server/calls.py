@@ -10,15 +10,15 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, InputRequiredResult
 
 from xo_mcp.answer import Answer
+from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
-from xo_mcp.program.config import Config
-from xo_mcp.program.logs import REDACTOR, get_logger
+from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.safety import policy
 from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
-from xo_mcp.safety.confirm import Confirmer, How, NotConfirmedError
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
+from xo_mcp.server.confirm import Confirmer, How, NotConfirmedError
 from xo_mcp.server.results import redacted, to_error, to_result
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Caller:
         return to_result(shown, request.context.protocol_version)
 
     async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result:
-        from xo_mcp.safety.question import ask_about
+        from xo_mcp.server.question import ask_about
 
         session = await request.app.session()
         question = await ask_about(session.client, request.entry, arguments, self._operations)

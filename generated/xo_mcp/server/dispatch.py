@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
 
+from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry, by_operation
 from xo_mcp.nearest import suggestion
-from xo_mcp.program.config import Config
-from xo_mcp.safety.confirm import Confirmer
 from xo_mcp.safety.policy import Offer
-from xo_mcp.search.search import Search
 from xo_mcp.server.calls import Caller, Request, Result
+from xo_mcp.server.confirm import Confirmer
+from xo_mcp.server.search import Search
 from xo_mcp.server.surface import CALL_WRITE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from mcp.types import Resource, ResourceTemplate
 
 from xo_mcp.definitions import Entry, load_records
 from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
-from xo_mcp.program.logs import REDACTOR
+from xo_mcp.logs import REDACTOR
 from xo_mcp.reads.budget import encode
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides

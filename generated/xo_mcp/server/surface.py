@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from mcp.types import Tool
 
+from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
-from xo_mcp.program.config import Config
 from xo_mcp.safety import policy
 from xo_mcp.safety.policy import TOKEN_ARGUMENT, Offer
 

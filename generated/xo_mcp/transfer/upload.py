@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
-from xo_mcp.actions.settle import creation, settle
+from xo_mcp.actions.read_after_write import creation, settle
 from xo_mcp.answer import Answer
 from xo_mcp.errors import Forbidden, TransferError, Unreachable
 from xo_mcp.text import one_line
 from xo_mcp.transfer.folders import UploadFile, open_upload
-from xo_mcp.transfer.ticker import Ticker
+from xo_mcp.transfer.progress import ProgressReporter
 from xo_mcp.types import NOTHING, Arguments, Json, Progress, no_progress
 from xo_mcp.units import readable_size
 
@@ -65,16 +65,16 @@ async def upload(
     with source:
         await _require_target(client, route, path)
         body = _Body(source)
-        ticker = Ticker(progress, lambda: body.sent, total=source.size, verb="sent")
+        reporter = ProgressReporter(progress, lambda: body.sent, total=source.size, verb="sent")
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(source.size)}
         try:
             async with (
-                ticker.running(),
+                reporter.running(),
                 client.stream(
                     method, route, path=path, query=query, content=body.chunks(), headers=headers
                 ) as response,
             ):
-                await ticker.tell()
+                await reporter.tell()
                 answer = await _read(response, source.size)
         except Unreachable as error:
             raise _broken(error, body) from error

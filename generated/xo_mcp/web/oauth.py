@@ -13,9 +13,9 @@ from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
 
 from xo_mcp.addresses import is_private
+from xo_mcp.config.config import Config
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import Config
-from xo_mcp.program.logs import get_logger
+from xo_mcp.logs import get_logger
 from xo_mcp.text import one_line
 from xo_mcp.web.issuer import IssuerKeys
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from xo_mcp.actions.follow import LONGEST, TICK, Followed, follow
-from xo_mcp.actions.settle import (
+from xo_mcp.actions.read_after_write import (
     PATIENCE,
     Expectation,
     created_id,
@@ -23,12 +23,12 @@ from xo_mcp.actions.settle import (
     state_of,
     witness,
 )
-from xo_mcp.actions.taskview import failure_of, has_failed, name_of, progress_of, trimmed
-from xo_mcp.actions.traps import Body, Prepared, hint_after, prepare
 from xo_mcp.answer import Answer
+from xo_mcp.api.preflight import Body, Prepared, hint_after, prepare
 from xo_mcp.errors import CallError, TaskFailed
 from xo_mcp.reads.budget import DEFAULT_BUDGET
 from xo_mcp.reads.shape import finish
+from xo_mcp.reads.taskview import failure_of, has_failed, name_of, progress_of, trimmed
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-from xo_mcp.api.redaction import Secrets
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.logs import get_logger
+from xo_mcp.logs import get_logger
+from xo_mcp.privacy.redaction import Secrets
 
 _LOG: Final = get_logger("auth")
 _COOKIE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")

@@ -7,7 +7,6 @@ from typing import Final
 
 from xo_mcp.api import xapi_codes
 from xo_mcp.api.auth import Credentials
-from xo_mcp.api.redaction import Secrets, without_internals
 from xo_mcp.api.refusal_body import Refusal, problems_of, read_refusal
 from xo_mcp.errors import (
     BadRequest,
@@ -21,6 +20,7 @@ from xo_mcp.errors import (
     XapiError,
     XoError,
 )
+from xo_mcp.privacy.redaction import Secrets, without_internals
 from xo_mcp.text import one_line
 
 _LONGEST: Final = 500

@@ -11,7 +11,7 @@ from xo_mcp.addresses import is_loopback
 from xo_mcp.api.blocking import BlockingTransport
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.errors import ConfigError, TransferError
-from xo_mcp.program.logs import get_logger
+from xo_mcp.logs import get_logger
 
 _LOG: Final = get_logger("transport")
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from xo_mcp.api.redaction import without_internals
+from xo_mcp.privacy.redaction import without_internals
 from xo_mcp.text import one_line
 from xo_mcp.units import readable_size
 

@@ -9,11 +9,11 @@ from typing import Final
 
 from xo_mcp import __doc__ as about
 from xo_mcp import release
+from xo_mcp.config.config import Config, require_files, resolve
+from xo_mcp.config.options import OPTIONS, Option
 from xo_mcp.errors import ConfigError
+from xo_mcp.logs import get_logger, set_up
 from xo_mcp.nearest import suggestion
-from xo_mcp.program.config import Config, require_files, resolve
-from xo_mcp.program.logs import get_logger, set_up
-from xo_mcp.program.options import OPTIONS, Option
 
 PROGRAM: Final = "xen-orchestra-mcp"
 MISCONFIGURED: Final = 2

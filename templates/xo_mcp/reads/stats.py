@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from anyio import to_thread
 
-from xo_mcp.actions.taskview import reason_of
 from xo_mcp.answer import Answer, Image
 from xo_mcp.errors import ArgumentError, CallError, Invalid
 from xo_mcp.nearest import suggestion
@@ -19,6 +18,7 @@ from xo_mcp.reads.budget import DEFAULT_BUDGET, named, room_for, size
 from xo_mcp.reads.charts import line_chart
 from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
 from xo_mcp.reads.shape import finish, plain
+from xo_mcp.reads.taskview import reason_of
 from xo_mcp.text import one_line
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 from xo_mcp.units import iso

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ConfigError
 from xo_mcp.nearest import suggestion
-from xo_mcp.program.config import Config
 
 TOKEN_ARGUMENT = "confirm_token"  # noqa: S105 - a name
 """Accepted by every tool that asks, besides its own arguments."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from xo_mcp.program.config import Config
+from xo_mcp.config.config import Config
 from xo_mcp.safety.policy import Offer
 
 MAX_INSTRUCTIONS: Final = 2_000

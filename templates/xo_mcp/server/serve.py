@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from xo_mcp.api.access import check_access
+from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry, load_entries
-from xo_mcp.program.config import Config
-from xo_mcp.program.logs import get_logger
-from xo_mcp.safety.access import check_access
+from xo_mcp.logs import get_logger
 from xo_mcp.safety.policy import offer
 from xo_mcp.server import stdio
 from xo_mcp.server.server import XoServer

@@ -24,11 +24,11 @@ from mcp.types import (
     Tool,
 )
 
+from xo_mcp.config.config import Config, shared_key
 from xo_mcp.definitions import Entry
-from xo_mcp.program.config import Config, shared_key
 from xo_mcp.release import VERSION
+from xo_mcp.safety.nonces import open_nonces
 from xo_mcp.safety.policy import Offer
-from xo_mcp.safety.spent import spent
 from xo_mcp.safety.tokens import LIFETIME
 from xo_mcp.server.app import App, running
 from xo_mcp.server.guides import instructions
@@ -78,7 +78,7 @@ class XoServer(MCPServer[App]):
         self._offer = offer
         self._config = config
         self._key = key
-        self._spent = spent(config.confirm_key_file)
+        self._nonces = open_nonces(config.confirm_key_file)
         self._audit = _audit_log(config)
 
     # What only calls need is imported with the first one: clients wait for the list of tools.
@@ -89,11 +89,11 @@ class XoServer(MCPServer[App]):
 
     @cached_property
     def _dispatcher(self) -> "Dispatcher":
-        from xo_mcp.safety.confirm import Confirmer
         from xo_mcp.server import dispatch
+        from xo_mcp.server.confirm import Confirmer
 
         through = CALL_WRITE if self._config.surface == "search" else None
-        confirmer = Confirmer(self._key, self._spent, through)
+        confirmer = Confirmer(self._key, self._nonces, through)
         return dispatch.Dispatcher(self._entries, self._offer, self._config, confirmer, self._audit)
 
     @cached_property

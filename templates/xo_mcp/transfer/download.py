@@ -13,7 +13,7 @@ from xo_mcp.transfer.body import body_of
 from xo_mcp.transfer.filenames import FileName, given_name, name_of
 from xo_mcp.transfer.folders import download_folder
 from xo_mcp.transfer.partfile import PartFile, Space
-from xo_mcp.transfer.ticker import Ticker
+from xo_mcp.transfer.progress import ProgressReporter
 from xo_mcp.transfer.writer import PartWriter, Stored
 from xo_mcp.types import NOTHING, OMIT, Arguments, Omit, Progress, no_progress
 from xo_mcp.units import readable_size
@@ -74,10 +74,10 @@ async def download(
         total = _announced(response)
         await anyio.to_thread.run_sync(space.require, root, total or 0)
         async with PartWriter(PartFile(root, name, space)) as writer:
-            ticker = Ticker(progress, lambda: writer.received, total=total, verb="received")
-            async with ticker.running():
+            reporter = ProgressReporter(progress, lambda: writer.received, total=total, verb="received")
+            async with reporter.running():
                 await _receive(response, writer)
-                await ticker.tell()
+                await reporter.tell()
                 _require_content(writer.received, name)
                 stored = await writer.commit()
     return _answer(stored, name, monotonic() - started, filename, unbounded=_is_unbounded(response))

@@ -7,7 +7,7 @@ from typing import Final
 from mcp.server.auth.provider import AccessToken
 
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.logs import REDACTOR, get_logger
+from xo_mcp.logs import REDACTOR, get_logger
 
 MIN_TOKEN: Final = 16
 """Characters; shorter ones could be guessed."""

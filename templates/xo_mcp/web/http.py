@@ -13,14 +13,14 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 
 from xo_mcp.addresses import is_loopback
+from xo_mcp.config.config import Config
 from xo_mcp.errors import ConfigError
-from xo_mcp.program.config import Config
-from xo_mcp.program.logs import get_logger
+from xo_mcp.logs import get_logger
 from xo_mcp.release import VERSION
 from xo_mcp.web.bearer import FileTokens
 from xo_mcp.web.oauth import AccessTokens, oauth_settings
 from xo_mcp.web.ratelimit import Buckets, RateLimit
-from xo_mcp.web.strangers import Strangers
+from xo_mcp.web.rejected_origins import RejectedOrigins
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -78,7 +78,7 @@ def web_app(server: "MCPServer[Any]", config: Config) -> "Starlette":
         transport_security=security(config),
         host=config.host,
     )
-    app.user_middleware.append(Middleware(Strangers))
+    app.user_middleware.append(Middleware(RejectedOrigins))
     if config.rate_limit:
         limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=frozenset({HEALTH}))
         # Last, so that it knows who was authenticated.

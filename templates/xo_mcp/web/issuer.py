@@ -16,7 +16,7 @@ from jwt.exceptions import PyJWTError
 
 from xo_mcp.addresses import is_private
 from xo_mcp.api.unreachable import cause_of
-from xo_mcp.program.logs import get_logger
+from xo_mcp.logs import get_logger
 from xo_mcp.text import one_line
 from xo_mcp.web.ratelimit import Buckets
 

@@ -1,0 +1,144 @@
+"""What `xen-orchestra-mcp doctor` can see without asking XO: settings, files and folders."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from xo_mcp.config.config import Config, require_files, shared_key
+from xo_mcp.definitions import load_entries
+from xo_mcp.errors import ConfigError
+from xo_mcp.program.check_results import CheckResult, fail, ok, warn
+from xo_mcp.safety.audit import AuditLog
+from xo_mcp.safety.nonces import open_nonces
+from xo_mcp.safety.policy import offer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_GIB: Final = 1 << 30
+_LOW: Final = 5 * _GIB
+"""Bytes below which a folder for exports of whole VMs is called small."""
+
+
+def look_around(config: Config) -> Iterator[CheckResult]:
+    """Check everything on this side of the connection."""
+    yield from _settings(config)
+    yield from _secret_files(config)
+    yield from _clients(config)
+    yield _tools(config)
+    yield _downloads(config)
+    yield _uploads(config)
+    yield _audit(config)
+
+
+def _settings(config: Config) -> Iterator[CheckResult]:
+    for warning in config.warnings:
+        yield warn("settings", warning, "Correct or remove that variable; `xen-orchestra-mcp config` shows the others.")
+    try:
+        require_files(config)
+        shared_key(config)
+        open_nonces(config.confirm_key_file)
+    except ConfigError as error:
+        yield fail("settings", str(error), "Make it, let this user read it, or name the right one.")
+
+
+def _secret_files(config: Config) -> Iterator[CheckResult]:
+    """See that nobody else reads files that hold secrets."""
+    for name in ("token_file", "auth_token_file", "confirm_key_file"):
+        file: Path | None = getattr(config, name)
+        if file is None or not file.is_file() or not os.access(file, os.R_OK):
+            continue
+        label = name.replace("_", " ")
+        mode = stat.S_IMODE(file.stat().st_mode)
+        # Windows has other means, which the mode does not show.
+        if os.name == "posix" and mode & OTHERS:
+            yield warn(label, f"{file} can be read by other users of this machine (mode {mode:o})", f"chmod 600 {file}")
+        else:
+            yield ok(label, f"{file} is readable by its owner alone")
+
+
+def _clients(config: Config) -> Iterator[CheckResult]:
+    """See who may connect over HTTP, and that an issuer of tokens has keys."""
+    if config.transport != "http":
+        return
+    from xo_mcp.web import http, issuer
+
+    try:
+        http.authentication(config)
+        http.security(config)
+        if config.oauth_issuer:
+            anyio.run(issuer.IssuerKeys(config.oauth_issuer).fetch)
+    except ConfigError as error:
+        yield fail("clients", str(error), "Correct that setting; `xen-orchestra-mcp config` shows where it comes from.")
+    except issuer.IssuerError as error:
+        why = f"no keys of {config.oauth_issuer}, so no token can be checked: {error}"
+        yield fail("clients", why, "See that --oauth-issuer is right, and can be reached from here.")
+    else:
+        yield ok("clients", http.guard(config))
+
+
+def _tools(config: Config) -> CheckResult:
+    entries = load_entries()
+    try:
+        offered = offer(entries, config)
+    except ConfigError as error:
+        return fail("tools", str(error), "Correct that name; `xen-orchestra-mcp tools` shows what there is.")
+    writes = sum(entry.facts.effect != "read" for entry in offered.entries)
+    text = f"{len(offered.entries)} of {len(entries)} are offered, {writes} of them change something"
+    if offered.warnings:
+        return warn("tools", f"{text}; {offered.warnings[0]}", "See `xen-orchestra-mcp tools` with the same settings.")
+    return ok("tools", text)
+
+
+def _downloads(config: Config) -> CheckResult:
+    check, folder = "download folder", config.download_dir
+    if folder is None:
+        return ok(check, "none: exports are refused; --download-dir FOLDER allows them")
+    # It is made when the first export is written.
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    trouble = None if there.is_dir() else "it is no folder"
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        trouble = trouble or error.strerror or "it can't be written"
+    if trouble:
+        return fail(check, f"{folder}: {trouble}", f"Let this user write to {there}, or name another --download-dir.")
+    free = shutil.disk_usage(there).free
+    text = f"{folder} can be written, {free / _GIB:,.0f} GiB are free"
+    if free < _LOW:
+        return warn(
+            check, text, "Free some space, or name a --download-dir on a larger disk: a VM's export is as big as it."
+        )
+    return ok(check, text)
+
+
+def _uploads(config: Config) -> CheckResult:
+    check, folder = "upload folder", config.upload_dir
+    if folder is None:
+        return ok(check, "none: imports are refused; --upload-dir FOLDER allows them")
+    try:
+        with os.scandir(folder) as entries:
+            count = sum(1 for _ in entries)
+    except OSError as error:
+        return fail(check, f"{folder}: {error.strerror}", f"Let this user read {folder}, or name another --upload-dir.")
+    return ok(check, f"{folder} can be read, it has {count} entries")
+
+
+def _audit(config: Config) -> CheckResult:
+    check = "audit log"
+    if config.audit_log is None:
+        if not config.enable_actions:
+            return ok(check, "none needed: this server only reads")
+        return warn(check, "none: nobody will know what was changed", "Name a file with --audit-log.")
+    try:
+        AuditLog(config.audit_log)
+    except ConfigError as error:
+        return fail(check, str(error), "Let this user write there, or name another --audit-log.")
+    return ok(check, f"{config.audit_log} can be written")

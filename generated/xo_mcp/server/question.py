@@ -1,0 +1,134 @@
+"""Puts a question to a person in words they know: what will happen to which object, by the name it has in XO."""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from xo_mcp.api import preflight
+from xo_mcp.errors import CallError, NotFound
+from xo_mcp.privacy.masking import masked_argument
+from xo_mcp.privacy.secret_names import HIDDEN
+from xo_mcp.server.confirm import Question
+from xo_mcp.text import one_line
+from xo_mcp.types import Json
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+    from xo_mcp.definitions import Entry
+
+PATIENCE: Final = 10
+"""Seconds all names together may take to look up."""
+MAX_LOOKUPS: Final = 5
+MAX_SHOWN: Final = 20
+"""Arguments shown besides the object; a form has only so much room."""
+MAX_VALUE: Final = 120
+"""Characters of one argument's value."""
+NAMES: Final = ("name_label", "name", "label", "email", "username", "host", "device", "description")
+STATES: Final = ("power_state", "status")
+PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+async def ask_about(
+    client: "Client", entry: "Entry", arguments: Mapping[str, Any], operations: Collection[str]
+) -> Question:
+    """Compose the question a call must be confirmed with.
+
+    Args:
+        client: Looks names up; at most a handful, within seconds.
+        entry: The tool.
+        arguments: Validated.
+        operations: Every `METHOD /path` this package knows.
+
+    Raises:
+        NotFound: The object it is about does not exist, so there is nothing to ask.
+    """
+    seen = await _look_up(client, entry, arguments, operations)
+    subject = [_named(name, arguments[name], seen.get(name)) for name in _placeholders(entry) if name in arguments]
+    rest = [
+        _named(name, value, seen.get(name)) for name, value in arguments.items() if name not in _placeholders(entry)
+    ]
+    lines = [f"{entry.title}: {'; '.join(subject)}." if subject else f"{entry.title}."]
+    if rest:
+        more = f"; and {len(rest) - MAX_SHOWN} more" if len(rest) > MAX_SHOWN else ""
+        lines.append(f"With {'; '.join(rest[:MAX_SHOWN])}{more}.")
+    main = next((seen[name] for name in _placeholders(entry) if name in seen), None)
+    warning = preflight.warn(entry.facts.method, entry.facts.route, main)
+    if warning:
+        lines.append(warning)
+    elif entry.facts.effect == "destructive":
+        lines.append("This destroys data or cuts a running service.")
+    return Question(entry.name, arguments, "\n".join(lines))
+
+
+async def _look_up(
+    client: "Client", entry: "Entry", arguments: Mapping[str, Any], operations: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Argument name to the object it names, for those that could be found in time."""
+    routes = _routes(entry, arguments, operations)
+    subjects = _placeholders(entry)
+    seen: dict[str, Mapping[str, Any]] = {}
+    with anyio.move_on_after(PATIENCE):
+        for name, route in list(routes.items())[:MAX_LOOKUPS]:
+            try:
+                reply = await client.request("GET", route, path={"id": arguments[name]})
+            except NotFound:
+                if subjects and name == subjects[0]:
+                    raise
+            except CallError:
+                continue
+            else:
+                if isinstance(reply.data, dict):
+                    seen[name] = reply.data
+    return seen
+
+
+def _routes(entry: "Entry", arguments: Mapping[str, Any], operations: Collection[str]) -> dict[str, str]:
+    """Argument name to the GET of the object it names: `/vms/{id}` by the path, `hostId` and `snapshotId` by name."""
+    found: dict[str, list[str]] = {}
+    parts = entry.facts.route.split("/")
+    for before, part in pairwise(parts):
+        if placeholder := PLACEHOLDER.match(part):
+            found[placeholder[1]] = [f"/{before}/{{id}}"]
+    for name in arguments:
+        if name not in found and len(name) > len("id"):
+            singular = re.sub(r"_?ids?$", "", name, flags=re.IGNORECASE)
+            found[name] = [f"/{singular}s/{{id}}", f"/vm-{singular}s/{{id}}"]
+    return {
+        name: route
+        for name, routes in found.items()
+        if isinstance(arguments.get(name), str)
+        for route in routes
+        if f"GET {route}" in operations
+    }
+
+
+def _placeholders(entry: "Entry") -> list[str]:
+    return PLACEHOLDER.findall(entry.facts.route)
+
+
+def _named(argument: str, value: Json, seen: Mapping[str, Any] | None) -> str:
+    """`"web-1" (5f2c..., Running)`, or the value itself where there is no name for it; after the argument's name."""
+    label = "" if argument == "id" else f"{argument} "
+    value = masked_argument(value, argument)
+    if value == HIDDEN:
+        return f"{label}{HIDDEN}"
+    if seen is not None:
+        name = next((str(seen[key]) for key in NAMES if isinstance(seen.get(key), str) and seen[key]), None)
+        if name is not None:
+            state = next((str(seen[key]) for key in STATES if isinstance(seen.get(key), str)), None)
+            about = ", ".join(one_line(str(part), MAX_VALUE) for part in (value, state) if part)
+            return f"{label}{_quoted(name)} ({about})"
+    return f"{label}{_quoted(value) if isinstance(value, str) else _value(value)}"
+
+
+def _value(value: Json) -> str:
+    return one_line(json.dumps(value, ensure_ascii=False), MAX_VALUE)
+
+
+def _quoted(text: str) -> str:
+    # Somebody else's words: one line, so that a VM's name can't add a sentence of its own to the question.
+    return json.dumps(one_line(text, MAX_VALUE), ensure_ascii=False)

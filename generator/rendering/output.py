@@ -1,0 +1,140 @@
+"""From a model to a tree that is known to work: render, format once, import everything, only then replace."""
+
+import py_compile
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
+
+from generator.errors import BuildError
+from generator.model.model import Model
+from generator.places import ROOT, TEMPLATES
+from generator.rendering.render import Renderer
+from generator.rendering.verifier import Verifier
+
+PASSING = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", "build", "dist"})
+"""Folders that using a tree leaves behind; they are no part of it."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was written."""
+
+    files: int
+    modules: int
+    tools: int
+
+
+def build_tree(
+    model: Model, folder: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print
+) -> Built:
+    """Draw, format and check a tree in an empty folder.
+
+    Args:
+        model: What to draw.
+        folder: Where; must be empty.
+        templates: What to draw it with.
+        step: Told what is being done.
+
+    Raises:
+        BuildError: What was drawn is no valid Python, or does not import.
+    """
+    with Verifier() as verifier:
+        renderer = Renderer(model, templates, folder)
+        step("draw the package")
+        renderer.render_package()
+        step("format it")
+        format_tree(folder)
+        step("import every module, and draw the pages")
+        verifier.begin(folder)
+        compile_ahead(folder)
+        renderer.render_pages()
+        modules, tools = verifier.finish()
+    for cache in list(folder.rglob("__pycache__")):
+        shutil.rmtree(cache)
+    return Built(sum(path.is_file() for path in folder.rglob("*")), modules, tools)
+
+
+def format_tree(folder: Path) -> None:
+    """One ruff run over the whole tree, with the repository's own configuration.
+
+    Raises:
+        BuildError: Something drawn is no valid Python.
+    """
+    command = [find_ruff_bin(), "format", "--quiet", "--no-cache"]
+    command += ["--config", str(ROOT / "pyproject.toml"), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["ruff format failed"]
+        raise BuildError(f"what was drawn is no valid Python: {lines[0].replace(str(folder), '')}")
+
+
+def compile_ahead(folder: Path) -> None:
+    """Compile the modules that the verifier comes to last, while it loads its libraries and imports the first."""
+    modules = sorted(folder.rglob("*.py"))
+    for path in reversed(modules[len(modules) // 4 :]):
+        with suppress(py_compile.PyCompileError):  # the verifier tells
+            py_compile.compile(str(path), doraise=True)
+
+
+def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print) -> Built:
+    """Build beside `out` and swap: a failure leaves the old output untouched.
+
+    Raises:
+        BuildError: As for `build_tree`, or `out` is something else than an earlier output, or can't be written to.
+    """
+    try:
+        require_replaceable(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workshop:
+            fresh = Path(workshop) / "new"
+            built = build_tree(model, fresh, templates=templates, step=step)
+            _swap(fresh, out, Path(workshop) / "old")
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise BuildError(f"cannot be written: {reason}", place=str(error.filename or out)) from error
+    return built
+
+
+def require_replaceable(out: Path) -> None:
+    """Refuse to replace a folder that is no earlier output.
+
+    Raises:
+        BuildError: It is something else.
+    """
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise BuildError("is no folder", place=str(out))
+    if out.is_dir() and any(out.iterdir()) and not (out / "lock.json").is_file():
+        raise BuildError(
+            "is not empty and holds no earlier output (no lock.json)",
+            place=str(out),
+            hint="Name another folder with --out, or empty this one yourself.",
+        )
+
+
+def _swap(fresh: Path, out: Path, old: Path) -> None:
+    """Two renames; if the second fails, the first is undone."""
+    if out.exists():
+        out.rename(old)
+    try:
+        fresh.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a tree by its path, without what using it leaves behind."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not any(part in PASSING or part.endswith(".egg-info") for part in path.relative_to(folder).parts)
+    }

@@ -1,0 +1,261 @@
+"""Writes that XO does at once, and the short wait until reads see them.
+
+On XO 6.7.1 reads lag writes: after `PATCH` 204 the old value shows for about 0.15 s, and a new VDI is 404 as long; a
+real pool may be slower. A model that reads back at once would believe that nothing happened.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from xo_mcp.answer import Answer
+from xo_mcp.api.preflight import Body, hint_after, prepare
+from xo_mcp.errors import CallError, NotFound
+from xo_mcp.privacy.masking import gives_secret
+from xo_mcp.reads.budget import DEFAULT_BUDGET
+from xo_mcp.reads.shape import finish
+from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client, Reply
+
+
+PATIENCE: Final = 3.0
+"""Seconds that reads may take to see a write; a success stays one when they take longer."""
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 0.5
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CREATED: Final = 201
+
+Seen = Callable[[Mapping[str, Json] | None], bool | None]
+"""Whether an object as GET shows it (`None`: 404) is as expected; `None` when it can't be told."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What reads will show once they see a write.
+
+    Attributes:
+        route: The GET to ask.
+        path: Its parameters.
+        seen: Tells whether an answer is as expected.
+        what: Names it, for a note.
+    """
+
+    route: str
+    path: Arguments
+    seen: Seen
+    what: str
+
+
+def sent_body(body: Body, *, required: bool) -> Json | Omit:
+    """Return the JSON to send: properties that were not given are left out.
+
+    Args:
+        body: By property (flat), or whole.
+        required: Whether XO wants a body even when nothing is in it; then it is `{}`.
+
+    Returns:
+        `OMIT` when nothing is to be sent.
+    """
+    if not isinstance(body, Mapping):
+        return {} if body is OMIT and required else body
+    given = {name: value for name, value in body.items() if not isinstance(value, Omit)}
+    return given if given or required else OMIT
+
+
+async def run_write(
+    client: "Client",
+    method: str,
+    route: str,
+    *,
+    path: Arguments = NOTHING,
+    query: Arguments = NOTHING,
+    body: Body = OMIT,
+    body_required: bool = False,
+    reads: str | None = None,
+    creates: str | None = None,
+    budget: int = DEFAULT_BUDGET,
+) -> Answer:
+    """Change something that XO does at once, then wait briefly until reads see it.
+
+    Args:
+        client: Where to send it.
+        method: HTTP method.
+        route: As in XO's document.
+        path: Values of the route's parameters.
+        query: Query parameters.
+        body: The JSON body, by property.
+        body_required: Whether `{}` is sent when no property was given.
+        reads: The route of the object's GET, if it has one.
+        creates: The route of the GET of what is made, if anything is.
+        budget: Bytes of the answer.
+
+    Returns:
+        `{"status": "done"}` with what XO answered: the `id` of what was created, the `taskId` of what goes on.
+
+    Raises:
+        ArgumentError: A known trap.
+        XoError: XO refused.
+    """
+    ready = await prepare(client, method, route, path=path, query=query, body=body)
+    sent = sent_body(ready.body, required=body_required)
+    reply = await client.request(method, route, path=ready.path, query=ready.query, body=sent)
+    new = created_id(reply)
+    expected = (
+        expectation(method, route, path=ready.path, body=sent, reads=reads) if new is None else creation(creates, new)
+    )
+    note = None if expected is None else await settle(client, expected)
+    notes = [*ready.notes, *filter(None, [note, hint_after(method, route)])]
+    return finish(Answer(outcome(reply), tuple(notes)), budget, secrets=gives_secret(method, route))
+
+
+def outcome(reply: "Reply") -> dict[str, Json]:
+    """Return the answer of a write: what XO said, under a `status`."""
+    data = reply.data
+    if isinstance(data, dict):
+        # A task keeps running after 202; anything else is over.
+        status = "started" if "taskId" in data else "done"
+        return {"status": status, **{name: item for name, item in data.items() if name not in ("status", "href")}}
+    if data in (None, "", [], {}):
+        return {"status": "done"}
+    return {"status": "done", "result": data}
+
+
+def created_id(reply: "Reply") -> str | None:
+    """Return the id of what a 201 created."""
+    made = reply.data.get("id") if isinstance(reply.data, dict) and reply.status == _CREATED else None
+    return made if isinstance(made, str) and made else None
+
+
+def expectation(
+    method: str, route: str, *, path: Arguments, body: Json | Omit, reads: str | None
+) -> Expectation | None:
+    """Tell what reads will show once they see a change.
+
+    Returns:
+        `None` when nothing can be told: there is no GET, or none of the values sent shows in it.
+    """
+    if reads is None:
+        return None
+    if method == "DELETE" and route == reads:
+        return Expectation(reads, path, lambda seen: seen is None, "that it is gone")
+    if method == "PATCH" and isinstance(body, dict):
+        return Expectation(reads, path, lambda seen: _shows(seen, body), "the new values")
+    member = _member(route, reads, path)
+    if member is not None and method in ("PUT", "DELETE"):
+        return Expectation(reads, path, lambda seen: _holds(seen, *member, wanted=method == "PUT"), "the change")
+    return None
+
+
+def creation(creates: str | None, created: str) -> Expectation | None:
+    """Expect a new object; `None` when it can't be told where it is to be read.
+
+    Args:
+        creates: The GET of such objects.
+        created: The new object's id.
+    """
+    if creates is None:
+        return None
+    return Expectation(creates, {"id": created}, lambda seen: seen is not None, "the new object")
+
+
+def _member(route: str, reads: str, path: Arguments) -> tuple[str, str] | None:
+    """Split `/vms/{id}/tags/{tag}` beside `/vms/{id}` into the list it changes and the value: `tags`, what `tag` is."""
+    match = re.fullmatch(r"/([\w-]+)/\{([\w-]+)\}", route.removeprefix(reads)) if route.startswith(reads) else None
+    value = path.get(match[2]) if match else None
+    return (match[1], value) if match and isinstance(value, str) else None
+
+
+def _holds(seen: Mapping[str, Json] | None, name: str, value: str, *, wanted: bool) -> bool | None:
+    members = seen.get(name) if seen is not None else None
+    return (value in members) is wanted if isinstance(members, list) else None
+
+
+def _shows(seen: Mapping[str, Json] | None, sent: Mapping[str, Json]) -> bool | None:
+    """Whether an object shows the values of a PATCH, as far as it has properties of these names.
+
+    PATCH /vms takes `nameLabel` where GET has `name_label`; other bodies use GET's own names. Values that XO keeps in
+    another form (memory, CPU counts, blocked operations) can't be compared and are passed over.
+    """
+    if seen is None:
+        return False
+    verdicts = [_same(seen.get(_name_in(seen, name)), value) for name, value in sent.items()]
+    told = [verdict for verdict in verdicts if verdict is not None]
+    return all(told) if told else None
+
+
+def _name_in(seen: Mapping[str, Json], name: str) -> str:
+    return name if name in seen else _HUMP.sub("_", name).lower()
+
+
+def _same(shown: Json, sent: Json) -> bool | None:
+    """Whether a value shown is the value sent; `None` when their kinds differ, so that nothing can be told."""
+    if sent is None:
+        return shown in (None, "")  # null clears
+    if isinstance(sent, bool) or isinstance(shown, bool):
+        return shown is sent if isinstance(shown, bool) and isinstance(sent, bool) else None
+    if isinstance(sent, (int, float)) and isinstance(shown, (int, float)):
+        return shown == sent
+    if isinstance(sent, str) and isinstance(shown, str):
+        return shown == sent
+    if isinstance(sent, list) and isinstance(shown, list) and all(isinstance(each, str) for each in [*sent, *shown]):
+        return sorted(map(str, sent)) == sorted(map(str, shown))
+    return None
+
+
+def state_of(path: Arguments, reads: str, wanted: Mapping[str, str]) -> Expectation:
+    """Expect an object to show these values, as texts (`{"power_state": "Running"}`)."""
+
+    def seen(shown: Mapping[str, Json] | None) -> bool | None:
+        if shown is None or not any(name in shown for name in wanted):
+            return None
+        return all(str(shown.get(name)).casefold() == str(value).casefold() for name, value in wanted.items())
+
+    return Expectation(reads, path, seen, " and ".join(f"`{name}` {value}" for name, value in wanted.items()))
+
+
+async def witness(client: "Client", expected: Expectation, patience: float | None = None) -> bool | None:
+    """Read until the expectation shows.
+
+    Args:
+        client: Where to read.
+        expected: What to wait for.
+        patience: Seconds; `PATIENCE` unless given.
+
+    Returns:
+        Whether it showed in time; `None` when nobody can tell.
+    """
+    path = {name: value for name, value in expected.path.items() if f"{{{name}}}" in expected.route}
+    # The deadline cancels a read that hangs as well as the pauses between reads.
+    with anyio.move_on_after(PATIENCE if patience is None else patience):
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                reply = await client.request("GET", expected.route, path=path)
+                verdict = expected.seen(reply.data if isinstance(reply.data, dict) else {})
+            except NotFound:
+                verdict = expected.seen(None)
+            except CallError:
+                return None  # not ours to read, or XO is away
+            if verdict is not False:
+                return verdict
+            await anyio.sleep(pause)
+            pause = min(pause * 1.6, _LONGEST_PAUSE)
+    return False
+
+
+async def settle(client: "Client", expected: Expectation) -> str | None:
+    """Wait briefly until reads see a write; never fails, because the write succeeded.
+
+    Returns:
+        A note when reads do not show it yet, `None` when they do or nobody can tell.
+    """
+    if await witness(client, expected) is not False:
+        return None
+    return (
+        f"XO accepted this, but reads do not show {expected.what} yet: they lag behind writes. Look again in a moment."
+    )

@@ -1,0 +1,1 @@
+"""The operator's decisions: options, their environment, what they mean."""

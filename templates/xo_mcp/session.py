@@ -1,0 +1,49 @@
+"""The connection to one XO while the server runs: the client, the event streams, and what was learned."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cached_property
+
+from xo_mcp.actions.tasks import TaskAccess
+from xo_mcp.api.access import client_settings
+from xo_mcp.api.client import Client
+from xo_mcp.config.config import Config
+from xo_mcp.definitions import load_records
+from xo_mcp.events.events import EventHub
+
+
+class Session:
+    """What calls work with.
+
+    Args:
+        config: The operator's decisions.
+        client: Already open.
+        hub: The event streams clients opened.
+    """
+
+    def __init__(self, config: Config, client: Client, hub: EventHub) -> None:
+        self.config = config
+        self.client = client
+        self.hub = hub
+        self.task_access = TaskAccess()
+
+    @cached_property
+    def records(self) -> Mapping[str, Mapping[str, str]]:
+        """Record name to field name to JSON type; read when the first list is asked for."""
+        return load_records()
+
+    def fields_of(self, record: str) -> Mapping[str, str]:
+        """The fields of a record, empty when they are not known or XO may send more (`*` in its table)."""
+        fields = self.records.get(record, {})
+        return {} if "*" in fields else fields
+
+
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[Session]:
+    """Hold a session open.
+
+    Raises:
+        ConfigError: It can't be, as configured.
+    """
+    async with Client(client_settings(config)) as client, EventHub(client) as hub:
+        yield Session(config, client, hub)
