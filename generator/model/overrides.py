@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic_core import core_schema
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -64,7 +66,14 @@ def _says_descriptions(arguments: dict[str, ArgumentOverride]) -> dict[str, Argu
 
 
 ArgumentOverrides = Annotated[
-    dict[str, Annotated[ArgumentOverride, BeforeValidator(_text_is_a_description)]], AfterValidator(_inner_takes_less)
+    dict[
+        str,
+        Annotated[
+            ArgumentOverride,
+            BeforeValidator(_text_is_a_description, json_schema_input_type=Text | ArgumentOverride),
+        ],
+    ],
+    AfterValidator(_inner_takes_less),
 ]
 
 
@@ -279,10 +288,23 @@ def closest(wanted: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.6)
 
 
+class _ClosedSchema(GenerateJsonSchema):
+    """Refuses, as pydantic does, the keys of a mapping that match no pattern."""
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+        found = super().dict_schema(schema)
+        return {**found, "additionalProperties": False} if "patternProperties" in found else found
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of both kinds of file, for editors (`overrides/schema.json`)."""
+    # One set of `$defs`, at the root: references inside the two start there.
+    references, definitions = models_json_schema(
+        [(TagFile, "validation"), (Shared, "validation")], schema_generator=_ClosedSchema
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Overrides of the Xen Orchestra MCP generator",
-        "anyOf": [TagFile.model_json_schema(), Shared.model_json_schema()],
+        "anyOf": [references[TagFile, "validation"], references[Shared, "validation"]],
+        **definitions,
     }
