@@ -27,7 +27,12 @@ class Authentication:
         self._clock = clock
         self._options = options
         self._failures: dict[str, float] = {}
+        self._started = float("-inf")
         self.passwords: dict[str, str] = {}
+
+    def restarted(self) -> None:
+        """Know nobody for `restart_seconds`."""
+        self._started = time.monotonic()
 
     async def user(self, headers: dict[str, str]) -> Record:
         """The user of a request.
@@ -42,6 +47,8 @@ class Authentication:
         authorization = headers.get("authorization", "")
         if token and authorization:
             raise ApiError(400, "Only one authentication method may be used at a time")
+        if time.monotonic() - self._started < self._options.restart_seconds:
+            raise ApiError(401, "invalid credentials")
         if token:
             return self._by_token(token)
         scheme, _, credentials = authorization.partition(" ")

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from fake_xo.patterns import selects
 from fake_xo.store import Record, Store
 
 TOP = 5
@@ -151,7 +152,7 @@ def vm_dashboard(store: Store, vm: Record) -> Record:
     }
     if vm["$container"] != vm["$pool"]:
         quick["host"] = vm["$container"]
-    jobs = [job for job in store.read_all("backup-jobs") if vm["id"] in str(job.get("vms"))]
+    jobs = [job for job in store.read_all("backup-jobs") if selects(job.get("vms"), vm)]
     archives = [each for each in store.read_all("backup-archives") if each["vm"]["uuid"] == vm["uuid"]]
     short = ("id", "timestamp", "backupRepository", "size")
     logs = [log for log in store.read_all("backup-logs") if vm["id"] in str(log.get("tasks"))]

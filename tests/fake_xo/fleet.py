@@ -94,6 +94,8 @@ class _Fleet:
         }
         if state in {"Running", "Paused"}:
             record |= self.alive(index)
+        elif _on_local_storage(index):
+            record["$container"] = self.places.hosts[0]
         self.disks(record, size=(20 + 20 * (index % 3)) * GIB, usage=(2 + index % 7) * GIB, position=index)
         self.nic(record, self.places.networks[1])
         if index % 15 == 0:
@@ -120,7 +122,7 @@ class _Fleet:
     def disks(self, owner: Record, *, size: int, usage: int, position: int) -> None:
         """A root disk and an empty CD drive."""
         name = owner["name_label"]
-        sr = self.places.local if position % 12 == 11 else self.places.shared
+        sr = self.places.local if _on_local_storage(position) else self.places.shared
         vdi = self.maker.disk(f"{name}_root", sr, size=size, usage=usage, tags=["root"])
         running = owner["power_state"] == "Running"
         vbd = self.maker.vbd(f"{name} 0", owner["id"], vdi["id"], attached=running, device="xvda" if running else None)
@@ -173,6 +175,10 @@ class _Fleet:
         network: Any = self.store.actual("networks", self.places.networks[1])
         vifs = [vif["id"] for vif in self.found.get("vifs", [])]
         self.store.seed("networks", [network | {"VIFs": vifs}])
+
+
+def _on_local_storage(index: int) -> bool:
+    return index % 12 in {10, 11}
 
 
 def _power_state(index: int) -> str:

@@ -41,7 +41,7 @@ def set_power(store: Store, vm: Record, state: str, *, host: str | None = None, 
     where = host or (vm["$container"] if vm["$container"] != vm["$pool"] else None)
     if alive and where is None:
         where = store.every("hosts")[0]["id"]
-    changes: Record = {"power_state": state, "$container": where if state != "Halted" else vm["$pool"]}
+    changes: Record = {"power_state": state, "$container": where if state != "Halted" else home_of(store, vm)}
     if alive and vm["power_state"] == "Halted":
         changes["startTime"] = now
     if state == "Halted":
@@ -53,6 +53,17 @@ def set_power(store: Store, vm: Record, state: str, *, host: str | None = None, 
     for name in vm["VIFs"]:
         if store.actual("vifs", name):
             store.update("vifs", name, attached=alive)
+
+
+def home_of(store: Store, vm: Record) -> str:
+    """The `$container` of a machine that does not run: the host whose local storage holds a disk, else the pool."""
+    for name in vm["$VBDs"]:
+        link = store.actual("vbds", name) or {}
+        disk = store.actual("vdis", link.get("VDI", "")) or {}
+        sr = store.actual("srs", disk.get("$SR", ""))
+        if sr is not None and not sr["shared"]:
+            return str(sr["$container"])
+    return str(vm["$pool"])
 
 
 def copy_machine(

@@ -25,6 +25,11 @@ class Options:
         ping_seconds: Between two `ping` events.
         auth_throttle: (live) How long a user name is locked after a wrong password.
         basic_seconds: (live) What checking a password costs (0.25 s in a real XO).
+        write_seconds: (live) How long deleting a VM takes before XO answers (36 s seen on slow storage).
+        restart_seconds: (live) How long right credentials get 401 after a start over (0.6 s in a real XO).
+        connect_seconds: (live) How long lists of a pool stay empty after its server was connected.
+        max_token_validity: The longest life of a token, in ms; XO's default is half a year.
+        ovs_refuses: (live) Open vSwitch refuses traffic rules, and the SDN plugin answers success all the same.
         archive_cache: (live) How long the list of backup archives is remembered.
         export_bytes: (live) Size of an exported disk or VM.
         gzip: Answers are compressed for who accepts it.
@@ -48,6 +53,11 @@ class Options:
     ping_seconds: float = 30.0
     auth_throttle: float = 2.0
     basic_seconds: float = 0.0
+    write_seconds: float = 0.0
+    restart_seconds: float = 0.0
+    connect_seconds: float = 0.0
+    max_token_validity: int = 184 * 86_400_000
+    ovs_refuses: bool = False
     archive_cache: float = 0.0
     export_bytes: int = 1 << 20
     gzip: bool = True

@@ -145,6 +145,7 @@ class FakeXo:
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="fake-xo", daemon=True)
         self._thread.start()
         self._server.up.wait()
+        self.xo.authentication.restarted()
         return self
 
     def stop(self) -> None:

@@ -36,6 +36,7 @@ class Store:
         self._actual: dict[str, dict[str, Record]] = {name: {} for name in names}
         self._shown: dict[str, dict[str, Record]] = {name: {} for name in names}
         self._late: deque[tuple[float, str, str]] = deque()
+        self._empty_until = 0.0
         self.listeners: list[Listener] = []
 
     def seed(self, collection: str, records: Iterable[Record]) -> None:
@@ -98,8 +99,13 @@ class Store:
             _, collection, object_id = self._late.popleft()
             self._publish(collection, object_id)
 
+    def fill_after(self, seconds: float) -> None:
+        """Show nothing of the pool for that long: XO says `connected` before it has read the pool's objects."""
+        self._empty_until = time.monotonic() + seconds
+
     def _hidden(self, collection: str) -> bool:
-        return self._options.pool != "connected" and collection in XAPI_COLLECTIONS
+        away = self._options.pool != "connected" or time.monotonic() < self._empty_until
+        return away and collection in XAPI_COLLECTIONS
 
     def _published_later(self, collection: str, object_id: str) -> None:
         lag = self._options.lag

@@ -22,7 +22,9 @@ async def list_archives(call: Call) -> Response:
         for name in wanted:
             found(call.store, "backup-repositories", name)
     records = _cached_archives(call)
-    return shown(call, "backup-archives", [each for each in records if {each["backupRepository"], "*"} & set(wanted)])
+    disabled = {each["id"] for each in call.store.every("backup-repositories") if not each["enabled"]}
+    asked = [each for each in records if {each["backupRepository"], "*"} & set(wanted)]
+    return shown(call, "backup-archives", [each for each in asked if each["backupRepository"] not in disabled])
 
 
 def _cached_archives(call: Call) -> list[Record]:
@@ -107,6 +109,7 @@ async def connect_server(call: Call) -> None:
     if "poolId" not in server:
         raise ApiError(500, f"connect ECONNREFUSED {server['host']}:443")
     call.xo.options.pool = "connected"
+    call.store.fill_after(call.xo.options.connect_seconds)
     call.store.update("servers", server["id"], enabled=True, status="connected", error=...)
 
 

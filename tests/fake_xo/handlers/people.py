@@ -96,10 +96,13 @@ async def create_token(call: Call) -> Response:
     if call.id != call.user["id"]:
         raise ApiError(403, "You can only create tokens for yourself")
     now = call.xo.clock.ms()
+    duration = _duration(call.body.get("expiresIn", MONTH))
+    if duration > call.xo.options.max_token_validity:
+        raise ApiError(500, "too high expiresIn duration")
     token: Record = {
         "created_at": now,
         "user_id": call.user["id"],
-        "expiration": now + _duration(call.body.get("expiresIn", MONTH)),
+        "expiration": now + duration,
         "id": call.xo.identity.token(call.xo.identity.fresh("token")),
     }
     token |= {name: call.body[name] for name in ("description", "client") if name in call.body}

@@ -45,7 +45,8 @@ def _rule_route(name: str, work: Work) -> None:
 
 async def _add_rule(call: Call) -> None:
     collection, record = _target(call)
-    _save(call, collection, record, [*_rules(record), call.body])
+    if not call.xo.options.ovs_refuses:
+        _save(call, collection, record, [*_rules(record), call.body])
 
 
 async def _delete_rule(call: Call) -> None:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from fake_xo.call import Call, action, route
 from fake_xo.dashboards import PATCHES, pool_dashboard
-from fake_xo.errors import ApiError, XapiError, no_such
+from fake_xo.errors import ApiError, XapiError, no_such, unprocessable
 from fake_xo.machines import copy_machine, delete_nic, keep_on, maker_of, set_power
 from fake_xo.rbac import found, template
 from fake_xo.responses import json_response
@@ -16,8 +16,10 @@ from fake_xo.store import Record
 
 @action("POST /pools/{id}/actions/create_vm", creates="vms")
 async def create_vm(call: Call) -> Record:
-    """A VM from a template, given by its uuid."""
+    """A VM from a template, given by its uuid; its tags come along, and unknown keys of disks and NICs are ignored."""
     body, identity = call.body, call.xo.identity
+    if "tags" in body:
+        raise unprocessable({"body.tags": ('"tags" is an excess property and therefore is not allowed', body["tags"])})
     vm = copy_machine(call.store, identity, template(call.store, body["template"]), "VM", body["name_label"])
     changes: Record = {
         key: body[name]

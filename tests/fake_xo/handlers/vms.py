@@ -1,5 +1,6 @@
 """VMs: power, snapshots, copies, moves, changes."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from fake_xo.dashboards import vm_dashboard
 from fake_xo.errors import ApiError, XapiError, no_such
 from fake_xo.handlers.collections import shown
 from fake_xo.machines import copy_machine, delete_machine, maker_of, needs_state, needs_unblocked, set_power
+from fake_xo.patterns import selects
 from fake_xo.rbac import found
 from fake_xo.responses import json_response
 from fake_xo.stats import vm_stats
@@ -135,7 +137,9 @@ async def migrate(call: Call) -> None:
 @route("DELETE /vms/{id}", "DELETE /vm-templates/{id}", "DELETE /vm-snapshots/{id}")
 async def delete_vm(call: Call) -> Response:
     """Delete a machine with its disks; a running one is powered off first, without a word."""
-    delete_machine(call.store, call.collection, call.object())
+    record = call.object()
+    await asyncio.sleep(call.xo.options.write_seconds)
+    delete_machine(call.store, call.collection, record)
     return no_content()
 
 
@@ -184,7 +188,7 @@ async def backup_jobs(call: Call) -> Response:
     """Jobs that back this VM up."""
     vm = found(call.store, "vms", call.id)
     jobs = call.store.read_all("backup-jobs")
-    return shown(call, "backup-jobs", [job for job in jobs if vm["id"] in str(job.get("vms"))])
+    return shown(call, "backup-jobs", [job for job in jobs if selects(job.get("vms"), vm)])
 
 
 @route("PATCH /vms/{id}")
