@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote
 
 from fake_xo.requests import Seen
 from jsonschema_path import SchemaPath
+from newest import NEWEST
 from openapi_core import OpenAPI, V30RequestValidator
 from openapi_core.datatypes import RequestParameters
 from openapi_core.deserializing.styles.exceptions import EmptyQueryParameterValue
@@ -26,7 +27,7 @@ from openapi_core.validation.request.exceptions import RequestBodyValidationErro
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 ROOT = Path(__file__).resolve().parents[1]
-RELEASE = ROOT / "specs" / "xo-6.7.1.json"
+RELEASE = NEWEST.spec
 """The facts of the release under test."""
 BASE = "/rest/v0"
 HOST = "http://xo"

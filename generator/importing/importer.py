@@ -92,8 +92,8 @@ def import_spec(
         release = match[1]
     if release is None and out is None and source.file is None:
         raise _unknown_release()
-    if release is not None and out is None:
-        release = spelling(release, SPECS)
+    if release is not None:
+        release = spelling(release, out.parent if out else SPECS)
     data, origin = fetch(source)
     raw = parse_document(data, origin)
     facts, repairs = import_document(raw, origin, release=release)

@@ -16,6 +16,8 @@ HEADER = """\
 # date: when XO released it. rest-api: `info.version`, which does not identify the operations (6.7 and 6.7.1 share one).
 # sha256: of the raw Swagger that was imported. operations: how many.
 """
+USUAL_PARTS = 2
+"""XO counts major and minor; a third number is a patch."""
 _RELEASE = re.compile(r"\d+(\.\d+)*")
 
 
@@ -66,9 +68,17 @@ def is_date(text: str) -> bool:
 
 
 def spelling(release: str, specs: Path) -> str:
-    """A release as its file in a folder spells it (6.7.0 is our 6.7), or as it was given when there is none."""
+    """A release as its file in a folder spells it; where there is none, as XO's changelog does: 6.7, then 6.7.1."""
     names = (path.name.removeprefix("xo-").removesuffix(".json") for path in sorted(specs.glob("xo-*.json")))
-    return next((name for name in names if is_release(name) and order(name) == order(release)), release)
+    return next((name for name in names if is_release(name) and order(name) == order(release)), _usual(release))
+
+
+def _usual(release: str) -> str:
+    """6.7.0 is called 6.7, and 6.0.0 is 6.0."""
+    parts = release.split(".")
+    while len(parts) > USUAL_PARTS and not parts[-1].strip("0"):
+        parts.pop()
+    return ".".join(parts)
 
 
 def load_releases(specs: Path) -> dict[str, Release]:

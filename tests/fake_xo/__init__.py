@@ -1,4 +1,4 @@
-"""A fake Xen Orchestra over real HTTP, which behaves like XO 6.7.1, its surprises included.
+"""A fake Xen Orchestra over real HTTP, with the habits and surprises seen on XO 6.7.1, for any release in `specs/`.
 
     with running_fake_xo(vms=60) as fake:
         print(fake.url, fake.admin_token)

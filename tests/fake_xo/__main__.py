@@ -1,6 +1,7 @@
 """`python -m fake_xo --port 0 --vms 60`: a fake XO to talk to."""
 
 import argparse
+import signal
 import threading
 import time
 
@@ -24,6 +25,7 @@ def main() -> None:
         for name, token in fake.tokens.items():
             print(f"{name}_token={token}")
         print(f"password={fake.password}", flush=True)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -1,11 +1,17 @@
 """What a fake XO can be told at its start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START = 1_795_219_200_000
 """The fake's clock starts here by default (2026-11-21, in ms), so that two runs show the same times."""
+
+
+def newest_spec() -> Path:
+    """The facts of the newest release in `specs/`."""
+    numbers = {file: file.stem.removeprefix("xo-").split(".") for file in (ROOT / "specs").glob("xo-*.json")}
+    return max(numbers, key=lambda file: [int(number) for number in numbers[file]])
 
 
 @dataclass(kw_only=True)
@@ -16,7 +22,7 @@ class Options:
         vms: VMs in the pool; disks, NICs and the rest follow.
         seed: Ids and values follow from it.
         now: Where the fake's clock starts, in ms since 1970.
-        spec: The facts of the release it plays, from `specs/`.
+        spec: The facts of the release it plays, from `specs/`; the newest by default.
         plugins: The SDN controller, IPMI sensors and audit routes are there.
         lag: (live) How long reads show the old state after a write.
         task_seconds: (live) How long an action takes.
@@ -44,7 +50,7 @@ class Options:
     vms: int = 60
     seed: int = 1
     now: int = START
-    spec: Path = ROOT / "specs" / "xo-6.7.1.json"
+    spec: Path = field(default_factory=newest_spec)
     plugins: bool = True
     lag: float = 0.15
     task_seconds: float = 0.05

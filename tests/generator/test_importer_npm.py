@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from importing import RAW, Site
+from newest import NEXT
 
 from generator.errors import DocumentError, SourceError
 from generator.importing import sources
@@ -123,10 +124,10 @@ def npm(request: pytest.FixtureRequest) -> Npm:
 @pytest.mark.parametrize("version", ["latest", "0.39.0"])
 def test_the_npm_package(npm: Npm, specs: Path, version: str):
     npm.offer(GOOD)
-    report = import_spec(Source(npm=version), release="6.8.0")
+    report = import_spec(Source(npm=version), release=NEXT)
     assert (report.operations, report.out, report.origin) == (
         1,
-        specs / "xo-6.8.0.json",
+        specs / f"xo-{NEXT}.json",
         f"@xen-orchestra/rest-api@{version}",
     )
 
@@ -134,13 +135,13 @@ def test_the_npm_package(npm: Npm, specs: Path, version: str):
 def test_a_version_that_does_not_exist(npm: Npm):
     npm.offer(GOOD)
     with pytest.raises(SourceError, match="there is no such version"):
-        import_spec(Source(npm="99.0.0"), release="6.8.0")
+        import_spec(Source(npm="99.0.0"), release=NEXT)
 
 
 def test_a_package_without_a_document(npm: Npm):
     npm.offer(package(("package/package.json", b'{"name": "@xen-orchestra/rest-api", "version": "0.39.0"}')))
     with pytest.raises(SourceError, match=r"holds no swagger.json"):
-        import_spec(Source(npm="latest"), release="6.8.0")
+        import_spec(Source(npm="latest"), release=NEXT)
 
 
 @pytest.mark.parametrize(
@@ -161,13 +162,13 @@ def test_a_package_that_can_not_be_used(stub: Npm, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sources, "MAX_UNPACKED_BYTES", 100_000)
     stub.offer(archive)
     with pytest.raises(DocumentError, match=message):
-        import_spec(Source(npm="latest"), release="6.8.0")
+        import_spec(Source(npm="latest"), release=NEXT)
 
 
 def test_an_archive_writes_nothing_outside(stub: Npm, tmp_path: Path):
     stub.offer(package(("../../../../escaped.json", b"{}"), ("/tmp/escaped.json", b"{}"), ("../../swagger.json", RAW)))
     before = {path for path in tmp_path.rglob("*") if "bin" not in path.parts}
-    report = import_spec(Source(npm="latest"), release="6.8.0")
+    report = import_spec(Source(npm="latest"), release=NEXT)
     assert {path for path in tmp_path.rglob("*") if "bin" not in path.parts} - before == {report.out, report.out.parent}
 
 
@@ -186,23 +187,23 @@ def test_an_archive_writes_nothing_outside(stub: Npm, tmp_path: Path):
 def test_why_npm_failed(stub: Npm, stderr: str, message: str):
     stub.fail(stderr)
     with pytest.raises(SourceError, match=message) as caught:
-        import_spec(Source(npm="latest"), release="6.8.0")
+        import_spec(Source(npm="latest"), release=NEXT)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("stub")
 def test_npm_that_delivers_nothing_or_never_ends(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(SourceError, match="npm delivered nothing"):
-        import_spec(Source(npm="latest"), release="6.8.0")
+        import_spec(Source(npm="latest"), release=NEXT)
     monkeypatch.setattr(sources, "NPM_SECONDS", 0)
     with pytest.raises(SourceError, match="npm took longer"):
-        import_spec(Source(npm="latest"), release="6.8.0")
+        import_spec(Source(npm="latest"), release=NEXT)
 
 
 def test_npm_that_can_not_be_run(stub: Npm):
     (stub.folder / "npm").write_text("#!/no/such/interpreter\n", encoding="utf-8")
     with pytest.raises(SourceError, match="npm cannot be run"):
-        import_spec(Source(npm="latest"), release="6.8.0")
+        import_spec(Source(npm="latest"), release=NEXT)
 
 
 def test_no_npm_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -210,7 +211,7 @@ def test_no_npm_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(
         SourceError, match=r"not installed. Install Node.js, or take .*--url .*--file .*FROM=https.*FROM=swagger"
     ):
-        import_spec(Source(npm="latest"), release="6.8.0")
+        import_spec(Source(npm="latest"), release=NEXT)
 
 
 @pytest.mark.parametrize(
@@ -218,4 +219,4 @@ def test_no_npm_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 )
 def test_what_is_no_version(version: str):
     with pytest.raises(SourceError, match="is no version"):
-        import_spec(Source(npm=version), release="6.8.0")
+        import_spec(Source(npm=version), release=NEXT)

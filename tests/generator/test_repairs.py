@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from newest import PREVIOUS, RELEASES, Release
+from wordy import wordy
 
 from generator.errors import SpecError
 from generator.facts.document import read_document
@@ -14,7 +16,6 @@ from generator.facts.repairs import REPAIRS, AppliedRepair, repair, unneeded
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = sorted((ROOT / "specs").glob("xo-*.json"))
-RAW = sorted((ROOT.parent / "shared" / "specs").glob("xo-*.json"))
 
 
 def document(schema: Any = None, **operation: Any) -> dict[str, Any]:
@@ -152,9 +153,9 @@ def test_what_was_repaired_before_is_remembered():
     assert again == repaired
 
 
-@pytest.mark.parametrize("path", RAW, ids=lambda path: path.stem)
-def test_every_release_needs_its_repairs(path: Path):
-    raw = read_document(path)
+@pytest.mark.parametrize("release", [RELEASES[0], PREVIOUS], ids=lambda release: release.name)
+def test_a_document_as_xo_serves_it_needs_its_repairs(release: Release):
+    raw = wordy(release.facts)
     with pytest.raises(SpecError, match="required"):
         validate(raw)
     repaired, applied = repair(raw)

@@ -1,6 +1,7 @@
 """A new release taken in: every upgrade XO ever made, one that is still to come, and those that fail half-way."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from itertools import pairwise
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from fake_xo.server import FakeXo
+from newest import NEWEST, NEXT, PREVIOUS
 from ruamel.yaml import YAML
 
 from generator.commands.cli import OVERRIDES, SPECS, main
@@ -79,9 +81,9 @@ def place(tmp_path: Path) -> Place:
 
 
 def document(tmp_path: Path, change: Callable[[Json], object]) -> Source:
-    """XO 6.7.1 as a raw document, changed."""
-    facts = json.loads((SPECS / "xo-6.7.1.json").read_text())
-    facts["info"]["version"] = "0.40.0"
+    """The newest release as a raw document, changed."""
+    facts = NEWEST.facts
+    facts["info"]["version"] = "90.0.0"
     del facts["x-xo-release"]
     change(facts)
     file = tmp_path / "swagger.json"
@@ -108,18 +110,18 @@ def next_release(facts: Json) -> None:
 
 @pytest.fixture
 def upgraded(place: Place, tmp_path: Path) -> Upgrade:
-    return upgrade(document(tmp_path, next_release), "6.8.0", place, date="2026-08-30", step=quiet)
+    return upgrade(document(tmp_path, next_release), f"{NEXT}.0", place, date="2090-08-30", step=quiet)
 
 
 def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Place):
     lock = json.loads((place.generated / "lock.json").read_text())
-    assert lock["xo_release"] == "6.8.0"
+    assert lock["xo_release"] == NEXT
     assert (place.generated / "xo_mcp" / "tools" / "vms.py").is_file()
-    assert newest_spec(place.specs).name == "xo-6.8.0.json"
+    assert newest_spec(place.specs).name == f"xo-{NEXT}.json"
     assert stale_records(place.specs) == []
-    assert load_releases(place.specs)["6.8.0"].date == "2026-08-30"
-    assert load_history(place.specs).since("POST /vms/{id}/actions/dance") == "6.8.0"
-    assert upgraded.before == "6.7.1"
+    assert load_releases(place.specs)[NEXT].date == "2090-08-30"
+    assert load_history(place.specs).since("POST /vms/{id}/actions/dance") == NEXT
+    assert upgraded.before == NEWEST.name
     assert upgraded.diff.level == "breaking"
     assert sorted(path.name for path in place.root.iterdir()) == [
         "CHANGELOG.md", "build", "generated", "overrides", "specs",
@@ -130,7 +132,7 @@ def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Place,
     assert upgraded.moved == {"POST /srs/{id}/actions/scan": "POST /srs/{id}/actions/rescan"}
     assert upgraded.stale == [
         "srs.yaml: POST /srs/{id}/actions/scan moved; rename the key to POST /srs/{id}/actions/rescan",
-        "xoa.yaml: XO 6.8.0 has no GET /gui-routes any more",
+        f"xoa.yaml: XO {NEXT} has no GET /gui-routes any more",
     ]
     assert sorted(str(tool.name) for tool in upgraded.model.uncurated) == ["dance_vm", "rescan_sr"]
     text = upgraded.todo.read_text()
@@ -161,21 +163,21 @@ def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(
     upgraded: Upgrade, place: Place, tmp_path: Path
 ):
     text = place.changelog.read_text()
-    assert text.startswith("# Changelog\n\n## Unreleased\n\n### XO 6.8.0\n\n- New tool `dance_vm`:")
+    assert text.startswith(f"# Changelog\n\n## Unreleased\n\n### XO {NEXT}\n\n- New tool `dance_vm`:")
     assert "- **Breaking**, `get_gui_routes`: the tool is gone" in text
     assert "- **Breaking**, `rescan_sr`: was called `scan_sr`; the old name is gone." in text
     assert text.endswith("### Added\n\n- Something.\n\n## 1\n")
-    again = upgrade(document(tmp_path, next_release), "6.8", place, step=quiet)
+    again = upgrade(document(tmp_path, next_release), NEXT, place, step=quiet)
     assert again.report.change == "unchanged"
-    assert again.report.release == upgraded.report.release == "6.8.0"
+    assert again.report.release == upgraded.report.release == NEXT
     assert place.changelog.read_text() == text
-    assert load_releases(place.specs)["6.8.0"].date == "2026-08-30"
+    assert load_releases(place.specs)[NEXT].date == "2090-08-30"
 
 
 def test_the_newest_release_can_be_taken_in_again(place: Place):
-    done = upgrade(Source(file=SPECS / "xo-6.7.1.json"), "6.7.1", place, step=quiet)
-    assert (done.report.change, done.before) == ("unchanged", "6.7")
-    assert json.loads((place.generated / "lock.json").read_text())["xo_release"] == "6.7.1"
+    done = upgrade(Source(file=NEWEST.spec), NEWEST.name, place, step=quiet)
+    assert (done.report.change, done.before) == ("unchanged", PREVIOUS.name)
+    assert json.loads((place.generated / "lock.json").read_text())["xo_release"] == NEWEST.name
     assert stale_records(place.specs) == []
 
 
@@ -186,13 +188,13 @@ def headed(facts: Json) -> None:
 
 def test_a_day_must_be_one(place: Place):
     with pytest.raises(GeneratorError, match="'yesterday' is no date"):
-        upgrade(Source(file=SPECS / "xo-6.7.1.json"), "6.7.1", place, date="yesterday", step=quiet)
+        upgrade(Source(file=NEWEST.spec), NEWEST.name, place, date="yesterday", step=quiet)
 
 
 def test_a_parameter_that_can_not_be_sent_stops_no_upgrade(place: Place, tmp_path: Path):
-    done = upgrade(document(tmp_path, headed), "6.8.0", place, step=quiet)
+    done = upgrade(document(tmp_path, headed), NEXT, place, step=quiet)
     assert "`list_vms`: the tool is gone" in place.changelog.read_text()
-    assert done.report.release == "6.8.0"
+    assert done.report.release == NEXT
 
 
 def dangling(facts: Json) -> None:
@@ -202,11 +204,11 @@ def dangling(facts: Json) -> None:
 @pytest.mark.parametrize(
     ("change", "release", "complaint"),
     [
-        (dangling, "6.8.0", "leads nowhere"),
-        (lambda facts: facts.pop("openapi"), "6.8.0", "openapi"),
+        (dangling, NEXT, "leads nowhere"),
+        (lambda facts: facts.pop("openapi"), NEXT, "openapi"),
         (lambda _: None, "latest", "is no release"),
         (lambda _: None, "7", "is no release"),
-        (lambda _: None, "6.5", r"6\.5 is older than 6\.7\.1.*generator import --release 6\.5"),
+        (lambda _: None, "6.5", rf"6\.5 is older than {re.escape(NEWEST.name)}.*generator import --release 6\.5"),
     ],
 )
 def test_an_upgrade_that_fails_leaves_everything_as_it_was(
@@ -222,7 +224,7 @@ def test_an_upgrade_that_fails_leaves_everything_as_it_was(
 def test_an_output_that_is_none_of_ours_stops_an_upgrade_before_it_begins(place: Place, tmp_path: Path):
     (place.generated / "lock.json").rename(place.generated / "holiday.txt")
     with pytest.raises(GeneratorError, match="no earlier output"):
-        upgrade(document(tmp_path, next_release), "6.8.0", place, step=quiet)
+        upgrade(document(tmp_path, next_release), NEXT, place, step=quiet)
 
 
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device", "second"), KeyboardInterrupt()])
@@ -262,7 +264,7 @@ def test_where_a_document_is_said_in_one_word(origin: str, expected: Source):
 
 
 def test_a_mistake_on_the_command_line_is_told_and_changes_nothing(tmp_path: Path, capsys: Any):
-    assert main(["upgrade", "--from", str(tmp_path / "nothing.json"), "--release", "6.8.0", "--no-tests"]) == 2
+    assert main(["upgrade", "--from", str(tmp_path / "nothing.json"), "--release", NEXT, "--no-tests"]) == 2
     assert "cannot be read" in capsys.readouterr().err
 
 
@@ -303,21 +305,21 @@ def test_building_from_ones_own_xo_takes_its_plugins_each_route_once(tmp_path: P
 
 
 def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(place: Place, tmp_path: Path):
-    with FakeXo(vms=2, swagger=live(tmp_path, "6.7.1")) as xo:
-        done = upgrade(source_of(xo.url), "6.7.2", place, step=quiet)
-    assert (done.report.operations, done.report.left_out) == (271, 3)
+    with FakeXo(vms=2, swagger=live(tmp_path, NEWEST.name)) as xo:
+        done = upgrade(source_of(xo.url), NEXT, place, step=quiet)
+    assert (done.report.operations, done.report.left_out) == (NEWEST.operations, 3)
     assert "left out, as specs/plugins/ has them: 3 operations of plugins" in done.report.text
     assert done.diff.level is None
-    facts = json.loads((place.specs / "xo-6.7.2.json").read_text())
-    assert facts["components"] == json.loads((SPECS / "xo-6.7.1.json").read_text())["components"]
+    facts = json.loads((place.specs / f"xo-{NEXT}.json").read_text())
+    assert facts["components"] == NEWEST.facts["components"]
 
 
 def test_an_xo_between_two_releases_is_called_by_the_nearest(tmp_path: Path, capsys: Any):
-    file = live(tmp_path, "6.7.1")
+    file = live(tmp_path, NEWEST.name)
     facts = json.loads(file.read_text())
     del facts["paths"]["/srs"]["post"], facts["paths"]["/vdis/{id}"]["patch"]
     facts["paths"]["/brand-new"] = {"get": {"responses": {"200": {"description": "x"}}}}
     file.write_text(json.dumps(facts))
     with FakeXo(vms=2, swagger=file) as xo:
         assert main(["build", "--xo-url", xo.url, "--out", str(tmp_path / "out")]) == 0
-    assert "XO 6.7.1, with 1 operation more, 2 operations fewer" in capsys.readouterr().err
+    assert f"XO {NEWEST.name}, with 1 operation more, 2 operations fewer" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from newest import NEWEST, NEXT, PREVIOUS
 
 from generator.commands import upgrade
 from generator.commands.cli import OVERRIDES, SPECS, main
@@ -27,32 +28,31 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("root")
 def test_nothing_is_left_to_do_after_a_release_we_have(capfd: pytest.CaptureFixture[str]):
-    file = str(SPECS / "xo-6.7.1.json")
-    assert main(["upgrade", "--from", file, "--release", "6.7.1"]) == 0
+    assert main(["upgrade", "--from", str(NEWEST.spec), "--release", NEWEST.name]) == 0
     told = capfd.readouterr().err
-    assert "XO 6.7 to XO 6.7.1:" in told
+    assert f"XO {PREVIOUS.name} to XO {NEWEST.name}:" in told
     assert "running the tests" in told
     assert "nothing is left to do" in told
 
 
 def test_what_is_left_is_counted_and_told_to_scripts(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
-    facts = json.loads((SPECS / "xo-6.7.1.json").read_text())
-    facts["info"]["version"] = "0.40.0"
+    facts = NEWEST.facts
+    facts["info"]["version"] = "90.0.0"
     del facts["x-xo-release"], facts["paths"]["/gui-routes"]
     facts["paths"]["/vms/{id}/actions/dance"] = facts["paths"]["/vms/{id}/actions/pause"]
     del facts["paths"]["/vms/{id}/actions/dance"]["post"]["operationId"]
     (tmp_path / "swagger.json").write_text(json.dumps(facts))
     (root / "test_tree.py").write_text(FAILS)
-    command = ["upgrade", "--from", str(tmp_path / "swagger.json"), "--release", "6.8.0"]
+    command = ["upgrade", "--from", str(tmp_path / "swagger.json"), "--release", f"{NEXT}.0"]
     assert main(command) == 1
     told = capfd.readouterr().err
-    assert "stale: xoa.yaml: XO 6.8.0 has no GET /gui-routes any more" in told
+    assert f"stale: xoa.yaml: XO {NEXT} has no GET /gui-routes any more" in told
     assert "left to do: 1 tool to describe" in told
     assert "1 stale decision, tests that fail" in told
     assert main([*command, "--no-tests", "--json"]) == 1
     data = json.loads(capfd.readouterr().out)
-    assert (data["release"], data["before"], data["tests"]) == ("6.8.0", "6.7.1", None)
-    assert (root / "build" / "upgrade-6.8.0.md").is_file()
+    assert (data["release"], data["before"], data["tests"]) == (NEXT, NEWEST.name, None)
+    assert (root / "build" / f"upgrade-{NEXT}.md").is_file()
 
 
 @pytest.mark.parametrize(("test", "hold"), [(PASSES, True), (FAILS, False)])

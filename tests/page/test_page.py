@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from newest import NEWEST, RELEASES
 from playwright.sync_api import Page
 from windows import DESKTOP, PHONE, SMALL_PHONE, TABLET
 
@@ -144,7 +145,7 @@ def compared(page: Page) -> Iterator[tuple[str, str, str]]:
             yield from ((tool, word, name) for tool in tools for name in names if "=" not in name)
 
 
-@pytest.mark.parametrize(("old", "new"), [("6.6", "6.7"), ("5.112", "5.113"), ("6.3", "6.7.1")])
+@pytest.mark.parametrize(("old", "new"), [("6.6", "6.7"), ("5.112", "5.113"), ("6.3", NEWEST.name)])
 def test_two_releases_differ_as_the_generator_says(opened: Callable[..., Page], old: str, new: str):
     page = opened(f"{ADDRESS}#changes={old}..{new}")
     of_tools = {entry for entry in compared(page) if "/" not in entry[0]}
@@ -232,14 +233,14 @@ def test_keys_open_the_comparison_search_and_walk(opened: Callable[..., Page]):
 
 @pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, TABLET, DESKTOP])
 def test_nothing_is_wider_than_the_window(opened: Callable[..., Page], size: tuple[int, int]):
-    page = opened(f"{ADDRESS}#changes=5.110..6.7.1", size)
+    page = opened(f"{ADDRESS}#changes={RELEASES[0].name}..{NEWEST.name}", size)
     page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true; })")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= size[0]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everything_is_readable_in_both_colour_schemes(opened: Callable[..., Page], scheme: str):
-    page = opened(f"{ADDRESS}#changes=5.110..6.7.1", scheme=scheme)
+    page = opened(f"{ADDRESS}#changes={RELEASES[0].name}..{NEWEST.name}", scheme=scheme)
     contrasts = page.evaluate(CONTRASTS)
     assert len(contrasts) > 15
     assert {name: ratio for name, ratio in contrasts.items() if ratio < LEAST_CONTRAST} == {}

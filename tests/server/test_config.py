@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import tiny_package
+from newest import NEWEST
 from xo_mcp.config.config import Config, effective, require_files, resolve, shared_key
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
@@ -217,7 +218,10 @@ def test_config_shows_values_and_where_they_came_from_but_no_secret(package: Pat
 
 
 def test_version_names_the_release_of_xo(package: Path):
-    assert run(package, "version").stdout == "xen-orchestra-mcp 0.0.1 for Xen Orchestra 6.7.1 (REST API 0.37.0)\n"
+    assert (
+        run(package, "version").stdout
+        == f"xen-orchestra-mcp 0.0.1 for Xen Orchestra {NEWEST.name} (REST API {NEWEST.rest_api})\n"
+    )
 
 
 @pytest.mark.parametrize(

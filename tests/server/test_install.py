@@ -16,6 +16,7 @@ from listener import listening
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from newest import NEWEST
 from serving import ERAS, SPOKEN, text_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -125,7 +126,7 @@ def test_the_installed_program_initializes_and_lists_every_tool(client: Stdio):
 
 def test_the_program_tells_its_version(program: Path):
     done = subprocess.run([str(program), "version"], capture_output=True, text=True, check=True)
-    assert "6.7.1" in done.stdout
+    assert f"for Xen Orchestra {NEWEST.name} " in done.stdout
 
 
 @pytest.mark.anyio

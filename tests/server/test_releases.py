@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import tiny_package
 from fake_xo.server import FakeXo
+from newest import NEWEST, PINNED
 from serving import over_stdio, text_of, variables
 from xo_mcp.config.config import resolve
 from xo_mcp.definitions import Entry, Facts
@@ -43,8 +44,8 @@ def xo() -> Iterator[FakeXo]:
     [
         ("6.5", "6.4", True),
         ("6.5", "6.5", False),
-        ("6.5", "6.10", False),
-        ("6.10", "6.9", True),
+        ("90.5", "90.10", False),
+        ("90.10", "90.9", True),
         ("5.112", "6.0", False),
         ("6.1.2", "6.1", False),
         ("6.1.2", "6.1.1", True),
@@ -128,15 +129,15 @@ def test_every_release_is_told_by_its_operations(file: Path):
 
 
 def test_versions_decide_only_between_equals():
-    operations, _ = operations_of("6.7.1")
-    assert identify(operations, "0.15.0").release == "6.7.1"  # type: ignore[union-attr]
+    operations, _ = operations_of(PINNED)
+    assert identify(operations, "0.15.0").release == PINNED  # type: ignore[union-attr]
     twins, _ = operations_of("6.0")
     assert identify(twins, "0.21.1").release == "5.113"  # type: ignore[union-attr]
     assert identify(twins, "").release == "6.0"  # type: ignore[union-attr]
 
 
 def test_an_xo_newer_than_this_package_is_called_so_and_a_strange_one_is_not_named():
-    operations, rest_api = operations_of("6.7.1")
+    operations, rest_api = operations_of(PINNED)
     found = identify(operations | {"POST /flying-carpets"}, rest_api)
     assert found is not None
     assert found.newer
@@ -184,7 +185,7 @@ def test_arguments_and_values_that_came_later_are_taken_out():
     assert "force" in middle
     assert middle["format"]["enum"] == ["xva", "ova"]
     assert middle["level"]["enum"] == [1]
-    assert Capabilities("6.7.1").fitted(entry) is entry
+    assert Capabilities(NEWEST.name).fitted(entry) is entry
     assert json.dumps(entry.definition) == before
 
 
@@ -210,8 +211,8 @@ def test_pruning_what_is_not_there_changes_nothing():
 def test_tools_of_plugins_depend_on_the_plugin_not_on_the_release():
     entry = late_tool(operation="GET /plugins/audit/records", plugin="audit", since=None, arguments_since={})
     assert Capabilities("5.110").lacks(entry) is None
-    assert Capabilities("6.7.1", {"GET /vms"}, {"audit"}).lacks(entry) is None
-    assert Capabilities("6.7.1", {"GET /vms"}, set()).lacks(entry) == "this XO does not run the plugin audit"
+    assert Capabilities(NEWEST.name, {"GET /vms"}, {"audit"}).lacks(entry) is None
+    assert Capabilities(NEWEST.name, {"GET /vms"}, set()).lacks(entry) == "this XO does not run the plugin audit"
     own = late_tool(operation=None, since=None, arguments_since={})
     assert Capabilities("5.110", set(), set()).lacks(own) is None
 

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from newest import NEWEST
+
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates" / "xo_mcp"
 ID = {"id": {"type": "string"}}
@@ -18,11 +20,11 @@ LIST = {
     "format": {"type": "string", "enum": ["json", "markdown"]},
 }
 
-RELEASE = '''"""What this package was generated from."""
+RELEASE = f'''"""What this package was generated from."""
 
 VERSION = "0.0.1"
-XO_RELEASE = "6.7.1"
-REST_API = "0.37.0"
+XO_RELEASE = "{NEWEST.name}"
+REST_API = "{NEWEST.rest_api}"
 GENERATOR = "0.0.1"
 SPEC_SHA256 = "00"
 '''

@@ -1,0 +1,52 @@
+"""No test depends on which release is the newest: it asks `tests/newest.py`, or pins the release it is about.
+
+The rehearsal (`make rehearse`) takes in two releases and runs the tests; this finds the usual mistake at once.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from newest import NEWEST
+
+TESTS = Path(__file__).resolve().parents[1]
+ITSELF = {"newest.py", "test_newest.py"}
+RELEASE = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?:\.(\d+))?(?![\w]|\.\d)")
+MADE_UP = 90
+"""From here on, XO will never get: tests that need a release of the future by a number take such a one."""
+
+
+def number(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))
+
+
+def literals(source: str) -> Iterator[tuple[int, str]]:
+    """Every text in a module that is no docstring, with its line."""
+    tree = ast.parse(source)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.lineno, node.value
+
+
+def dependent(source: str, release: str, date: str) -> list[str]:
+    """Literals that name a release, or one that XO is still to make, or its date."""
+    newest = number(release)
+    found = []
+    for line, text in literals(source):
+        named = [match[0] for match in RELEASE.finditer(text) if int(match[1]) == newest[0]]
+        found += [f"line {line}: {name}" for name in named if newest <= number(name) and number(name)[0] < MADE_UP]
+        found += [f"line {line}: {date}"] if date and date in text else []
+    return found
+
+
+def test_no_test_names_the_newest_release_or_its_date():
+    files = [path for path in sorted(TESTS.rglob("*.py")) if path.name not in ITSELF]
+    found = {path.name: dependent(path.read_text(encoding="utf-8"), NEWEST.name, NEWEST.date) for path in files}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_a_planted_literal_is_found():
+    source = '"About XO 6.7.1."\nx = {"6.7.1": 1, "6.7": 2}\ny = f"XO 6.8.0, {x}"\nz = "2026-08-04, 192.6.7.1"\n'
+    assert sorted(dependent(source, "6.7.1", "2026-08-04")) == ["line 2: 6.7.1", "line 3: 6.8.0", "line 4: 2026-08-04"]
