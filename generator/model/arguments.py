@@ -9,8 +9,9 @@ from generator.api.combining import Schema
 from generator.api.operations import Operation, is_json
 from generator.api.schema import Flat, Schemas
 from generator.errors import OverrideError
+from generator.model.decisions import ArgumentOverride, ToolOverride
 from generator.model.kinds import LIST_LIMIT, REQUIRED_EXTRAS, Kind
-from generator.model.overrides import ArgumentOverride, ToolOverride, nearest
+from generator.model.overrides import nearest
 from generator.names.identifiers import PythonName
 from generator.names.pytext import literal
 

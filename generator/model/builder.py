@@ -13,12 +13,13 @@ from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.arguments import Context, build_arguments
 from generator.model.commons import require_common
-from generator.model.fitting import fit_fields, require_fit, require_states
+from generator.model.decisions import OperationOverride
+from generator.model.fitting import fit_fields, require_fit, require_properties
 from generator.model.hints import decide
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
 from generator.model.localtools import local_tool
 from generator.model.model import Drop, Model, Module, Split
-from generator.model.overrides import SHARED, OperationOverride, Overrides, nearest, require_known
+from generator.model.overrides import SHARED, Overrides, nearest, require_known
 from generator.model.plans import Plan, inherit, named
 from generator.model.records import Fields, Records
 from generator.model.sightings import creates_of, reads_of, reads_one_object
@@ -118,7 +119,7 @@ class Builder:
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
         _require_unique(self.tools)
         if not lenient:
-            require_states(self.tools, self.tables, self.history)
+            require_properties(self.tools, self.tables, self.history)
         self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
 
     def _override(self, operation: Operation) -> OperationOverride:
@@ -213,6 +214,7 @@ class Builder:
             default=override.default,
             synonyms=tuple(override.synonyms),
             aliases=tuple(override.aliases),
+            warning=override.warning,
             since=since_of(self.history, operation.key, arguments, plan.fixed),
         )
 

@@ -6,8 +6,9 @@ from generator.api.operations import Operation
 from generator.errors import OverrideError
 from generator.history.history import History
 from generator.model.arguments import Argument
+from generator.model.decisions import ToolOverride
 from generator.model.kinds import READS, Kind
-from generator.model.overrides import ToolOverride, nearest
+from generator.model.overrides import nearest
 from generator.model.records import MORE, Fields
 from generator.model.tool import Tool
 from generator.model.validity import misfit
@@ -69,6 +70,10 @@ def require_fit(
         OverrideError: Names what does not fit, and the nearest where there may be one.
     """
     _require_uses(operation, override, kind)
+    if override.warning and operation.method == "GET":
+        raise OverrideError(
+            "`warning` is for what changes something, and nobody is asked about a GET", place=operation.key
+        )
     for entry in arguments:
         _require_sent(entry, override, operation.key)
         _require_default(entry, override, operation.key)
@@ -97,8 +102,8 @@ def _require_default(entry: Argument, override: ToolOverride, key: str) -> None:
         raise OverrideError(f"the default of argument {entry.name!r} does not fit its schema: {wrong}", place=key)
 
 
-def require_states(tools: Iterable[Tool], tables: Mapping[str, Fields], history: History) -> None:
-    """Refuse to wait for what an object never shows.
+def require_properties(tools: Iterable[Tool], tables: Mapping[str, Fields], history: History) -> None:
+    """Refuse to wait for, or to warn of, what an object never shows.
 
     Args:
         tools: All of them.
@@ -111,11 +116,21 @@ def require_states(tools: Iterable[Tool], tables: Mapping[str, Fields], history:
     every = list(tools)
     records = {tool.key: tool.record for tool in every if tool.record}
     for tool in every:
-        if tool.settle and tool.reads is None:
-            raise OverrideError("`settle`: there is no GET of the object it changes", place=tool.key)
-        read = f"GET {tool.reads}"
-        table = tables.get(records.get(read, ""), {})
-        for name, _ in tool.settle if table and MORE not in table else ():
-            if name not in table and not history.knows_field(read, name):
-                hint = nearest(name, set(table))
-                raise OverrideError(f"`settle`: the object has no property {name!r}", place=tool.key, hint=hint)
+        for key, names in _properties_of(tool).items():
+            if names and tool.reads is None:
+                raise OverrideError(f"`{key}`: there is no GET of the object it changes", place=tool.key)
+            read = f"GET {tool.reads}"
+            table = tables.get(records.get(read, ""), {})
+            for name in names if table and MORE not in table else ():
+                if name not in table and not history.knows_field(read, name):
+                    hint = nearest(name, set(table))
+                    raise OverrideError(f"`{key}`: the object has no property {name!r}", place=tool.key, hint=hint)
+
+
+def _properties_of(tool: Tool) -> dict[str, list[str]]:
+    """The properties of the object it is about that decisions name, by the decision's key."""
+    warned = [name for case in tool.warning for name in case.properties]
+    return {
+        "settle": [name for name, _ in tool.settle],
+        "warning": [name.partition(".")[0] for name in warned],
+    }

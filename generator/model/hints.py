@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from generator.api.operations import Operation
-from generator.model.overrides import Conventions, Denied, Effect, ToolOverride
+from generator.model.conventions import Conventions
+from generator.model.decisions import Denied, Effect, ToolOverride
 
 ACTIONS = "/actions/"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from generator.api.combining import Schema
 from generator.api.operations import Operation, is_json, placeholders
 from generator.errors import OverrideError
-from generator.model.overrides import Conventions
+from generator.model.conventions import Conventions
 
 LIST_LIMIT = 50
 """Records of a list when nobody decided otherwise."""

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from generator.errors import OverrideError
 from generator.model.arguments import Argument, annotation, argument
+from generator.model.decisions import ArgumentOverride, LocalTool
 from generator.model.hints import Hints
 from generator.model.kinds import KINDS, LOCAL
-from generator.model.overrides import ArgumentOverride, LocalTool
 from generator.model.tool import Tool
 from generator.model.validity import misfit
 from generator.names.identifiers import ModuleName, PythonName
@@ -43,6 +43,7 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
         arguments=arguments,
         default=local.default,
         synonyms=tuple(local.synonyms),
+        warning=local.warning,
     )
 
 

@@ -5,12 +5,12 @@ which moves a route can't silently undo a decision.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from pydantic_core import core_schema
 from ruamel.yaml import YAML
@@ -18,167 +18,12 @@ from ruamel.yaml.error import YAMLError
 
 from generator.errors import OverrideError
 from generator.model.argumentschema import ArgumentSchema
+from generator.model.conventions import Shared
+from generator.model.decisions import LocalTool, OperationOverride, TagFile
+from generator.model.strict import Strict
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 SHARED = "_shared.yaml"
-Effect = Literal["read", "write", "destructive"]
-Text = Annotated[str, Field(min_length=1, max_length=600)]
-ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Kind = Literal[
-    "list", "get", "read", "write", "action", "download", "upload", "stats", "list_tasks", "get_task",
-    "open_events", "subscribe", "unsubscribe", "read_events", "close_events",
-]  # fmt: skip
-
-
-class Strict(BaseModel):
-    """Refuses keys it does not know: a misspelt decision must not be ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ArgumentOverride(Strict):
-    """What we say about one argument, or about one property inside it (`vdis[].size`)."""
-
-    description: Text | None = Field(None, description="Unit, format, where an id comes from, an example.")
-    schema_: ArgumentSchema | None = Field(None, alias="schema", description="Replaces the JSON Schema of XO.")
-    default: Any = Field(None, description="Used when the argument is not given.")
-    required: bool | None = Field(None, description="Ask for it although XO does not, or the other way round.")
-    drop: Text | None = Field(None, description="Why the argument is not offered.")
-
-
-def _text_is_a_description(value: object) -> object:
-    return {"description": value} if isinstance(value, str) else value
-
-
-def _inner_takes_less(arguments: dict[str, ArgumentOverride]) -> dict[str, ArgumentOverride]:
-    for name, entry in arguments.items():
-        ignored = entry.model_fields_set - {"description", "schema_"}
-        if ignored and ("." in name or "[" in name):
-            raise ValueError(f"{name} is inside an argument and takes description and schema only, no {min(ignored)}")
-    return arguments
-
-
-def _says_descriptions(arguments: dict[str, ArgumentOverride]) -> dict[str, ArgumentOverride]:
-    for name, entry in arguments.items():
-        if entry.model_fields_set != {"description"}:
-            raise ValueError(f"{name}: what many tools share is a description; decide the rest by operation")
-    return arguments
-
-
-ArgumentOverrides = Annotated[
-    dict[
-        str,
-        Annotated[
-            ArgumentOverride,
-            BeforeValidator(_text_is_a_description, json_schema_input_type=Text | ArgumentOverride),
-        ],
-    ],
-    AfterValidator(_inner_takes_less),
-]
-
-
-class Denied(Strict):
-    """Our answer to `x-mcp-exposure: deny`."""
-
-    because: Literal["danger", "payload"] = Field(description="`payload` is offered, `danger` needs --allow-denied.")
-    why: Text
-
-
-class ToolOverride(Strict):
-    """What we decided about one tool. Everything is optional: facts fill the rest."""
-
-    name: ToolName | None = None
-    title: Annotated[str, Field(min_length=3, max_length=60)] | None = None
-    description: Text | None = None
-    arguments: ArgumentOverrides = Field(default_factory=dict)
-    kind: Kind | None = None
-    effect: Effect | None = None
-    idempotent: bool | None = None
-    denied: Denied | None = None
-    default: bool = Field(default=False, description="Member of the default toolset.")
-    synonyms: list[str] = Field(default_factory=list, description="Users' and other hypervisors' words, for search.")
-    aliases: list[ToolName] = Field(default_factory=list, description="Former names that still work, unlisted.")
-    fields: list[str] = Field(default_factory=list, description="What a list asks for when nothing is said.")
-    limit: Annotated[int, Field(ge=1, le=1000)] | None = None
-    settle: dict[str, str] = Field(default_factory=dict, description="What the object shows once the action worked.")
-    creates: str | None = Field(
-        None, description="Path of the GET of what it makes, where facts do not tell.", pattern=r"^/.+/\{id\}$"
-    )
-    extension: str | None = Field(None, description="File name ending of a download.", pattern=r"^[a-z0-9.]{1,8}$")
-    query: dict[str, bool | str] = Field(default_factory=dict, description="Query parameters we always send.")
-
-
-class Split(Strict):
-    """One route, several tools: each value of `parameter` becomes a tool of its own."""
-
-    parameter: str
-    tools: dict[str, ToolOverride]
-
-
-class OperationOverride(ToolOverride):
-    """One operation: a tool, several tools (`split`) or none (`drop`)."""
-
-    drop: Text | None = Field(None, description="Why this operation becomes no tool.")
-    split: Split | None = None
-
-    @model_validator(mode="after")
-    def _one_of(self) -> "OperationOverride":
-        if self.drop and self.model_fields_set != {"drop"}:
-            raise ValueError("an operation that is dropped takes no other key")
-        return self
-
-
-class LocalTool(Strict):
-    """A tool of the server itself, without an XO operation."""
-
-    kind: Kind
-    title: Text
-    description: Text
-    effect: Effect
-    idempotent: bool
-    default: bool = False
-    synonyms: list[str] = Field(default_factory=list)
-    arguments: ArgumentOverrides = Field(default_factory=dict)
-
-
-class TagFile(Strict):
-    """`overrides/<tag>.yaml`."""
-
-    description: Text | None = Field(None, description="What this toolset is for, in a line.")
-    operations: dict[Annotated[str, Field(pattern=r"^(GET|PUT|POST|PATCH|DELETE) /")], OperationOverride] = Field(
-        default_factory=dict
-    )
-    local_tools: dict[ToolName, LocalTool] = Field(default_factory=dict)
-
-
-class Conventions(Strict):
-    """How this API speaks, beyond OpenAPI. Empty for a stranger's API: nothing is assumed."""
-
-    list_parameters: list[str] = Field(default_factory=list, description="A GET with all of these answers records.")
-    task_status: str | None = Field(None, description="A response with this status starts a task.")
-    absorbed: dict[str, Text] = Field(default_factory=dict, description="Query parameters the library sets: why.")
-    record_wrappers: list[str] = Field(default_factory=list, description="Schema name parts that say nothing.")
-    newest: dict[str, Text] = Field(
-        default_factory=dict, description="Last path segment of lists that only grow: which property tells when."
-    )
-    verbs: dict[str, Effect] = Field(default_factory=dict, description="Effect of POST .../actions/<verb>.")
-
-
-class Shared(Strict):
-    """`overrides/_shared.yaml`: what many tools have in common."""
-
-    conventions: Conventions = Conventions()
-    drop_deprecated: Text | None = Field(None, description="Why deprecated operations are dropped; absent: kept.")
-    arguments: Annotated[ArgumentOverrides, AfterValidator(_says_descriptions)] = Field(
-        default_factory=dict, description="By argument name, said once."
-    )
-    described_in_instructions: list[str] = Field(default_factory=list)
-
-
-KEYED: tuple[type[BaseModel], ...] = (
-    ArgumentOverride, ArgumentSchema, Denied, OperationOverride, Split, LocalTool, TagFile, Conventions, Shared,
-)  # fmt: skip
-"""What has keys of its own, for naming the one that was meant."""
 
 
 @dataclass(frozen=True)
@@ -245,15 +90,24 @@ def _load(path: Path, model: type[ModelT]) -> ModelT:
 
 
 def _misfit(error: ValidationError, place: str) -> OverrideError:
-    """Word what pydantic found first."""
-    first = error.errors()[0]
+    """Word what pydantic found first; a misspelt key explains what is missing beside it."""
+    errors = error.errors()
+    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     *above, last = map(str, first["loc"] or ("",))
     if first["type"] != "extra_forbidden":
         said = first["msg"].removeprefix("Value error, ")
         return OverrideError(f"{' > '.join((*above, last))}: {said}".removeprefix(": "), place=place)
-    known = {str(field.alias or name) for model in KEYED for name, field in model.model_fields.items()}
+    models: list[type[BaseModel]] = [ArgumentSchema, *_models_below(Strict)]
+    known = {str(field.alias or name) for model in models for name, field in model.model_fields.items()}
     where = f"{' > '.join(above)}: " if above else ""
     return OverrideError(f"{where}there is no key {last!r}", place=place, hint=nearest(last, known))
+
+
+def _models_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """All that has keys of its own, for naming the one that was meant."""
+    for each in model.__subclasses__():
+        yield each
+        yield from _models_below(each)
 
 
 def _first_line(error: Exception) -> str:

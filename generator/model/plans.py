@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from generator.api.operations import Operation
+from generator.model.decisions import OperationOverride, ToolOverride
 from generator.model.kinds import Kind
-from generator.model.overrides import OperationOverride, ToolOverride
 from generator.names.naming import LONGEST_LAST_RESORT, last_resorts, propose_name
 
 MOST_TELLING = 4

@@ -5,7 +5,7 @@ from typing import Any
 from generator.api.combining import describe_kinds
 from generator.api.operations import Operation
 from generator.api.schema import Flat, Schemas
-from generator.model.overrides import Conventions
+from generator.model.conventions import Conventions
 
 Fields = dict[str, str]
 """Property name -> JSON type, or `any`; the name `*` says that a record may have more."""

@@ -8,6 +8,7 @@ from typing import Any
 from generator.api.combining import Schema
 from generator.api.operations import Operation
 from generator.model.arguments import Argument
+from generator.model.confirmation import WarningCase
 from generator.model.hints import Hints
 from generator.model.kinds import Kind
 from generator.model.since import Since
@@ -32,6 +33,7 @@ class Tool:
         record: Name of its field table, or an empty string.
         newest: The property by which a list is read newest first, or an empty string.
         since: The XO releases that brought it and its arguments.
+        warning: What a person reads before they agree: the first line that fits the object.
     """
 
     name: PythonName
@@ -56,6 +58,7 @@ class Tool:
     synonyms: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     since: Since = field(default_factory=Since)
+    warning: tuple[WarningCase, ...] = ()
 
     @property
     def key(self) -> str:
@@ -142,6 +145,7 @@ class Tool:
             "record": self.record or None,
             "reads": self.reads,
             "aliases": list(self.aliases),
+            "warning": [case.model_dump(exclude_defaults=True) for case in self.warning],
         }
 
     @property

@@ -9,6 +9,8 @@ from generator.model.tool import Tool
 
 SHORTEST, LONGEST = 60, 300
 SHOWN = 5
+WARNED = frozenset({"destructive"})
+"""Effects that a person agrees to only when they were told what is lost."""
 SELF_EVIDENT = frozenset({"id", "tag", "name", "name_label", "file"})
 """Required arguments that need no description of their own."""
 
@@ -59,6 +61,8 @@ def _of_tool(tool: Tool, silent: frozenset[str]) -> Iterator[str]:
         yield f"{where}: the description is not plain ASCII"
     if not tool.hints.decided:
         yield f"{where}: nobody decided what it does to the world (`effect`, or `denied` where XO denies it)"
+    if tool.hints.effect in WARNED and not tool.warning:
+        yield f"{where}: {tool.hints.effect}, but no `warning` says what is lost and for whom"
     for entry in tool.arguments:
         if entry.required and entry.description is None and entry.name not in SELF_EVIDENT | silent:
             yield f"{where}: the required argument {entry.name} has no description"

@@ -6,7 +6,7 @@ from generator.compare.diff import Diff
 from generator.compare.diffview import markdown
 from generator.model.model import Model
 from generator.model.tool import Tool
-from generator.review.curation import SELF_EVIDENT
+from generator.review.curation import SELF_EVIDENT, WARNED
 
 
 def page(diff: Diff, model: Model, moved: Mapping[str, str]) -> str:
@@ -62,6 +62,8 @@ def _block(tool: Tool, origin: str | None) -> Iterator[str]:
     yield f"    name: {tool.name}"
     yield "    title:"
     yield "    description:"
+    if tool.hints.effect in WARNED:
+        yield "    # warning: what is lost, and for whom"
 
 
 def _comment(text: object) -> str:

@@ -44,6 +44,7 @@ class Facts:
         record: Name of its field table.
         reads: Route of the GET that shows the object it is about.
         aliases: Former names, still answered.
+        warning: What a person must know before they agree; see `safety.warnings`.
     """
 
     operation: str | None = None
@@ -64,6 +65,7 @@ class Facts:
     record: str | None = None
     reads: str | None = None
     aliases: tuple[str, ...] = ()
+    warning: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def load(cls, facts: Mapping[str, Any], tag: str) -> "Facts":
@@ -87,6 +89,7 @@ class Facts:
             record=facts.get("record"),
             reads=facts.get("reads"),
             aliases=tuple(facts.get("aliases", ())),
+            warning=tuple(facts.get("warning", ())),
         )
 
     @property

@@ -32,15 +32,19 @@ DOCUMENT = extract_facts(
         },
     }
 )
-DELETE = "  DELETE /disks/{{id}}: {{title: Delete disk, description: {words!r}, effect: destructive{more}}}\n"
+DELETE = "  DELETE /disks/{{id}}: {{title: Delete disk, description: {words!r}, effect: destructive{warning}{more}}}\n"
 SPLIT = "  GET /copies/{{kind}}: {{title: Copy, description: {words!r}, effect: read, arguments: {{kind: Which}}}}\n"
 
 
 def found(
-    folder: Path, delete: str = GOOD, other: str = GOOD[::-1], more: str = ", arguments: {size: Bytes}"
+    folder: Path,
+    delete: str = GOOD,
+    other: str = GOOD[::-1],
+    more: str = ", arguments: {size: Bytes}",
+    warning: str = ", warning: Everything on the disk is lost.",
 ) -> list[str]:
     """The gaps, where the words of two tools are decided."""
-    text = "operations:\n" + DELETE.format(words=delete, more=more) + SPLIT.format(words=other)
+    text = "operations:\n" + DELETE.format(words=delete, more=more, warning=warning) + SPLIT.format(words=other)
     (folder / "disks.yaml").write_text(text)
     return list(gaps(build_model([DOCUMENT], load_overrides(folder)), frozenset()))
 
@@ -67,6 +71,11 @@ def test_a_required_argument_is_described_unless_the_instructions_do(tmp_path: P
     assert list(gaps(build_model([DOCUMENT], load_overrides(tmp_path)), frozenset({"size"}))) == []
 
 
+def test_a_destructive_tool_says_what_is_lost(tmp_path: Path):
+    (line,) = found(tmp_path, warning="")
+    assert line == "delete_disk (DELETE /disks/{id}): destructive, but no `warning` says what is lost and for whom"
+
+
 def test_no_two_tools_have_the_same_words(tmp_path: Path):
     (line,) = found(tmp_path, other=GOOD.upper())
     assert line.endswith("have the same description")
@@ -75,7 +84,9 @@ def test_no_two_tools_have_the_same_words(tmp_path: Path):
 
 def test_every_value_of_a_split_is_decided(tmp_path: Path):
     split = (
-        "operations:\n" + DELETE.format(words=GOOD, more=", arguments: {size: Bytes}") + "  GET /copies/{kind}:\n"
+        "operations:\n"
+        + DELETE.format(words=GOOD, more=", arguments: {size: Bytes}", warning=", warning: Lost.")
+        + "  GET /copies/{kind}:\n"
         f"    split: {{parameter: kind, tools: {{fast: {{title: Copy, description: {GOOD[::-1]!r}, effect: read}}}}}}\n"
     )
     (tmp_path / "disks.yaml").write_text(split)

@@ -86,6 +86,12 @@ def model(folder: Path, text: str) -> Model:
         ("    settle: {size: big}\n", "`settle` is for action, and this is write"),
         ("    kind: action\n    settle: {size: big}\n", "there is no GET of the object it changes"),
         ("    name: change_disk\n    aliases: [change_disk]\n", "its own alias"),
+        ("    warning: ''\n", "warning > 0 > text: .*at least 1"),
+        ("    warning: [{texts: All is lost.}]\n", "no key 'texts'; nearest: text"),
+        ("    warning: [{text: All is lost.}, {text: Never said.}]\n", "what follows 'All is lost.' is never said"),
+        ("    warning: [{text: 'All {size} are lost.'}]\n", "the last line must hold for every object"),
+        ("    warning: [{when: {size: false}, text: x}, {text: y}]\n", "`when` takes texts, or true"),
+        ("    warning: [{text: '{size} are lost.'}, {text: y}]\n", "`warning`: there is no GET of the object"),
     ],
 )
 def test_is_refused_by_name(tmp_path: Path, text: str, complaint: str):
@@ -168,4 +174,13 @@ def test_an_order_that_nothing_can_be_put_in_is_refused(tmp_path: Path, newest: 
     shared = folder / "_shared.yaml"
     shared.write_text(re.sub(r"newest: \{.*\}", f"newest: {newest}", shared.read_text()))
     with pytest.raises(OverrideError, match=complaint):
+        build_model(load_documents(newest_spec(SPECS)), load_overrides(folder), load_history(SPECS))
+
+
+def test_a_warning_of_what_the_object_never_shows_is_refused(tmp_path: Path):
+    folder = tmp_path / "overrides"
+    shutil.copytree(OVERRIDES, folder)
+    file = folder / "vms.yaml"
+    file.write_text(file.read_text().replace("when: {power_state: ", "when: {power_stat: "))
+    with pytest.raises(OverrideError, match=r"`warning`: the object has no property 'power_stat'.*power_state"):
         build_model(load_documents(newest_spec(SPECS)), load_overrides(folder), load_history(SPECS))

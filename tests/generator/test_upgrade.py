@@ -23,7 +23,8 @@ from generator.history.history import load_history
 from generator.history.tracing import stale_records
 from generator.importing.sources import Source
 from generator.model.builder import build_model
-from generator.model.overrides import TagFile, load_overrides
+from generator.model.decisions import TagFile
+from generator.model.overrides import load_overrides
 from generator.rendering.output import build_tree, tree
 from generator.specs.releases import load_releases
 from generator.specs.specs import load_documents, newest_spec

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from small_xo import Asked, error, small_xo
-from xo_mcp.api.preflight import hint_after, prepare, warn
+from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.errors import ArgumentError
 from xo_mcp.types import OMIT
 
@@ -108,26 +108,6 @@ async def test_other_operations_pass_unchanged() -> None:
         ready = await prepare(client, "DELETE", "/vms/{id}", path={"id": "a"}, body={"x": 1})
     assert (ready.path, ready.body, ready.notes) == ({"id": "a"}, {"x": 1}, ())
     assert xo.seen == []
-
-
-@pytest.mark.parametrize(
-    ("vm", "words"),
-    [
-        ({"power_state": "Running"}, "is Running: XO powers it off hard, then deletes it with its disks"),
-        ({"power_state": "Halted"}, "deleted with its disks"),
-        (None, "deleted with its disks"),
-        ({"power_state": "Running", "blockedOperations": {"destroy": "true"}}, "protected against deletion"),
-    ],
-)
-def test_deleting_a_vm_says_what_becomes_of_it(vm: dict[str, Any] | None, words: str) -> None:
-    assert words in (warn("DELETE", "/vms/{id}", vm) or "")
-
-
-def test_other_warnings_name_what_is_lost() -> None:
-    assert warn("DELETE", "/vdis/{id}", {"size": 2**30}) == "All data on the disk (1 GiB) is lost."
-    assert warn("DELETE", "/vdis/{id}") == "All data on the disk is lost."
-    assert "task log" in (warn("DELETE", "/tasks") or "")
-    assert warn("GET", "/vms") is None
 
 
 def test_an_abort_says_that_the_task_may_stay_pending() -> None:

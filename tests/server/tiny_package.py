@@ -171,7 +171,16 @@ def definitions() -> dict[str, list[dict[str, Any]]]:
                 kind="write",
                 since="6.5",
             ),
-            tool("delete_vm", "DELETE /vms/{id}", ID, "id", effect=DESTRUCTIVE, operationId="DeleteVm", kind="write"),
+            tool(
+                "delete_vm",
+                "DELETE /vms/{id}",
+                ID,
+                "id",
+                effect=DESTRUCTIVE,
+                operationId="DeleteVm",
+                kind="write",
+                warning=[{"text": "The VM is {power_state}: XO powers it off hard."}, {"text": "The VM is deleted."}],
+            ),
             tool(
                 "add_vm_tag",
                 "PUT /vms/{id}/tags/{tag}",

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from xo_mcp.errors import ArgumentError, CallError, NotFound
 from xo_mcp.text import one_line
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
-from xo_mcp.units import readable_size
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -152,58 +151,6 @@ _CHECKS: Final[Mapping[str, Callable[["Client", Prepared], Awaitable[Prepared]]]
     "PUT /acl-roles/{id}/groups/{groupId}": _built_in_role,
     "GET /backup-archives": _every_repository,
 }
-
-_WARNINGS: Final[Mapping[str, str]] = {
-    "DELETE /tasks": "XO's whole task log is emptied, for every user.",
-    "DELETE /srs/{id}": "The storage repository is destroyed with every disk on it.",
-    "DELETE /vm-snapshots/{id}": "The snapshot can't be reverted to any more; its disks are deleted.",
-    "DELETE /vm-templates/{id}": "The template's disks are deleted with it.",
-    "POST /vms/{id}/actions/hard_shutdown": "Like pulling the plug: what the guest has not written is lost.",
-    "POST /vms/{id}/actions/hard_reboot": "Like pulling the plug: what the guest has not written is lost.",
-    "POST /vms/{id}/actions/revert_snapshot": (
-        "Everything the VM wrote since the snapshot is lost, unless `snapshotBefore` is set."
-    ),
-    "POST /hosts/{id}/actions/emergency_shutdown": "Every VM on the host stops, then the host powers off.",
-    "POST /pools/{id}/actions/emergency_shutdown": "Every VM of the pool stops, then all its hosts power off.",
-    "POST /hosts/{id}/actions/detach": "The host leaves its pool and its local storage is wiped.",
-    "POST /hosts/{id}/actions/forget": "The pool forgets the host; do this only for a host that will not come back.",
-    "POST /pools/{id}/actions/rolling_reboot": "Every host of the pool reboots in turn; VMs are moved meanwhile.",
-    "POST /pools/{id}/actions/rolling_update": "Every host of the pool is updated and reboots in turn; VMs are moved.",
-    "POST /hosts/{id}/actions/management_reconfigure": "A wrong interface cuts XO off from the host.",
-    "POST /pools/{id}/actions/management_reconfigure": "A wrong network cuts XO off from every host of the pool.",
-    "POST /srs/{id}/actions/forget": "VMs lose the disks on this storage; the data itself stays where it is.",
-}
-
-
-def warn(method: str, route: str, seen: Mapping[str, Json] | None = None) -> str | None:
-    """Say what a person must know before confirming a call.
-
-    Args:
-        method: HTTP method.
-        route: As in XO's document, `/vms/{id}`.
-        seen: The object the call is about as its GET shows it, when it could be read.
-
-    Returns:
-        One or two sentences, `None` when there is nothing beyond the obvious.
-    """
-    operation = f"{method} {route}"
-    if operation == "DELETE /vms/{id}":
-        return _warn_delete_vm(seen or {})
-    if operation == "DELETE /vdis/{id}":
-        amount = (seen or {}).get("size")
-        told = f" ({readable_size(amount)})" if isinstance(amount, (int, float)) else ""
-        return f"All data on the disk{told} is lost."
-    return _WARNINGS.get(operation)
-
-
-def _warn_delete_vm(vm: Mapping[str, Json]) -> str:
-    state = vm.get("power_state")
-    blocked = vm.get("blockedOperations")
-    if isinstance(blocked, dict) and blocked.get("destroy"):
-        return "The VM is protected against deletion: XO will refuse until `blockedOperations.destroy` is removed."
-    if state in ("Running", "Paused"):
-        return f"The VM is {state}: XO powers it off hard, then deletes it with its disks."
-    return "The VM is deleted with its disks."
 
 
 def hint_after(method: str, route: str) -> str | None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from xo_mcp.api import preflight
 from xo_mcp.errors import CallError, NotFound
 from xo_mcp.privacy.masking import masked_argument
 from xo_mcp.privacy.secret_names import HIDDEN
+from xo_mcp.safety.warnings import NOTHING_SAID, warning_of
 from xo_mcp.server.confirm import Question
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
@@ -56,11 +56,11 @@ async def ask_about(
         more = f"; and {len(rest) - MAX_SHOWN} more" if len(rest) > MAX_SHOWN else ""
         lines.append(f"With {'; '.join(rest[:MAX_SHOWN])}{more}.")
     main = next((seen[name] for name in _placeholders(entry) if name in seen), None)
-    warning = preflight.warn(entry.facts.method, entry.facts.route, main)
+    warning = warning_of(entry.facts.warning, main)
+    if warning is None and entry.facts.effect == "destructive":
+        warning = NOTHING_SAID
     if warning:
         lines.append(warning)
-    elif entry.facts.effect == "destructive":
-        lines.append("This destroys data or cuts a running service.")
     return Question(entry.name, arguments, "\n".join(lines))
 
 

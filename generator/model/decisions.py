@@ -1,0 +1,128 @@
+"""The keys of `overrides/<tag>.yaml`: what can be decided about an operation, its tools and their arguments.
+
+A new decision is a field here (of `Asked` when people see it in a confirmation), which the published schema and the
+message about an unknown key then know; what it names of the API is held against the contract in `model/fitting`.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from generator.model.argumentschema import ArgumentSchema
+from generator.model.confirmation import Asked
+from generator.model.strict import Strict, Text
+
+Effect = Literal["read", "write", "destructive"]
+ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Kind = Literal[
+    "list", "get", "read", "write", "action", "download", "upload", "stats", "list_tasks", "get_task",
+    "open_events", "subscribe", "unsubscribe", "read_events", "close_events",
+]  # fmt: skip
+
+
+class ArgumentOverride(Strict):
+    """What we say about one argument, or about one property inside it (`vdis[].size`)."""
+
+    description: Text | None = Field(None, description="Unit, format, where an id comes from, an example.")
+    schema_: ArgumentSchema | None = Field(None, alias="schema", description="Replaces the JSON Schema of XO.")
+    default: Any = Field(None, description="Used when the argument is not given.")
+    required: bool | None = Field(None, description="Ask for it although XO does not, or the other way round.")
+    drop: Text | None = Field(None, description="Why the argument is not offered.")
+
+
+def _text_is_a_description(value: object) -> object:
+    return {"description": value} if isinstance(value, str) else value
+
+
+def _inner_takes_less(arguments: dict[str, ArgumentOverride]) -> dict[str, ArgumentOverride]:
+    for name, entry in arguments.items():
+        ignored = entry.model_fields_set - {"description", "schema_"}
+        if ignored and ("." in name or "[" in name):
+            raise ValueError(f"{name} is inside an argument and takes description and schema only, no {min(ignored)}")
+    return arguments
+
+
+ArgumentOverrides = Annotated[
+    dict[
+        str,
+        Annotated[
+            ArgumentOverride,
+            BeforeValidator(_text_is_a_description, json_schema_input_type=Text | ArgumentOverride),
+        ],
+    ],
+    AfterValidator(_inner_takes_less),
+]
+
+
+class Denied(Strict):
+    """Our answer to `x-mcp-exposure: deny`."""
+
+    because: Literal["danger", "payload"] = Field(description="`payload` is offered, `danger` needs --allow-denied.")
+    why: Text
+
+
+class ToolOverride(Asked):
+    """What we decided about one tool. Everything is optional: facts fill the rest."""
+
+    name: ToolName | None = None
+    title: Annotated[str, Field(min_length=3, max_length=60)] | None = None
+    description: Text | None = None
+    arguments: ArgumentOverrides = Field(default_factory=dict)
+    kind: Kind | None = None
+    effect: Effect | None = None
+    idempotent: bool | None = None
+    denied: Denied | None = None
+    default: bool = Field(default=False, description="Member of the default toolset.")
+    synonyms: list[str] = Field(default_factory=list, description="Users' and other hypervisors' words, for search.")
+    aliases: list[ToolName] = Field(default_factory=list, description="Former names that still work, unlisted.")
+    fields: list[str] = Field(default_factory=list, description="What a list asks for when nothing is said.")
+    limit: Annotated[int, Field(ge=1, le=1000)] | None = None
+    settle: dict[str, str] = Field(default_factory=dict, description="What the object shows once the action worked.")
+    creates: str | None = Field(
+        None, description="Path of the GET of what it makes, where facts do not tell.", pattern=r"^/.+/\{id\}$"
+    )
+    extension: str | None = Field(None, description="File name ending of a download.", pattern=r"^[a-z0-9.]{1,8}$")
+    query: dict[str, bool | str] = Field(default_factory=dict, description="Query parameters we always send.")
+
+
+class Split(Strict):
+    """One route, several tools: each value of `parameter` becomes a tool of its own."""
+
+    parameter: str
+    tools: dict[str, ToolOverride]
+
+
+class OperationOverride(ToolOverride):
+    """One operation: a tool, several tools (`split`) or none (`drop`)."""
+
+    drop: Text | None = Field(None, description="Why this operation becomes no tool.")
+    split: Split | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "OperationOverride":
+        if self.drop and self.model_fields_set != {"drop"}:
+            raise ValueError("an operation that is dropped takes no other key")
+        return self
+
+
+class LocalTool(Asked):
+    """A tool of the server itself, without an XO operation."""
+
+    kind: Kind
+    title: Text
+    description: Text
+    effect: Effect
+    idempotent: bool
+    default: bool = False
+    synonyms: list[str] = Field(default_factory=list)
+    arguments: ArgumentOverrides = Field(default_factory=dict)
+
+
+class TagFile(Strict):
+    """`overrides/<tag>.yaml`."""
+
+    description: Text | None = Field(None, description="What this toolset is for, in a line.")
+    operations: dict[Annotated[str, Field(pattern=r"^(GET|PUT|POST|PATCH|DELETE) /")], OperationOverride] = Field(
+        default_factory=dict
+    )
+    local_tools: dict[ToolName, LocalTool] = Field(default_factory=dict)

@@ -1,0 +1,13 @@
+"""What every part of our decisions has in common."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(min_length=1, max_length=600)]
+
+
+class Strict(BaseModel):
+    """Refuses keys it does not know: a misspelt decision must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
