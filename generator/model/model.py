@@ -11,7 +11,7 @@ from generator.model.comparison import Comparison
 from generator.model.records import Fields
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName
-from generator.specs.releases import Release, is_release
+from generator.specs.releases import Release
 
 RELEASE_PARTS = 3
 
@@ -131,19 +131,7 @@ class Model:
 
     @property
     def version(self) -> str:
-        """The version of the generated distribution: the XO release in three numbers, then the generator's version.
-
-        So `6.7.1.0.1.0` is generator 0.1.0 for XO 6.7.1, `xen-orchestra-mcp==6.7.*` is one for any XO 6.7, and package
-        indexes take it, which they don't take a local version (PEP 440).
-        """
-        if not is_release(self.release):
-            return __version__
-        padding = ".0" * (RELEASE_PARTS - 1 - self.release.count("."))
-        return f"{self.release}{padding}.{__version__}"
-
-    @property
-    def generator(self) -> str:
-        """The generator's version."""
+        """Version of the server: semantic, and the generator's own, for one package serves every XO release we know."""
         return __version__
 
     @property
@@ -193,10 +181,10 @@ class Model:
         """`lock.json`: what this tree was made from."""
         return dump(
             {
-                "generator": __version__,
                 "rest_api": self.rest_api,
                 "spec_sha256": self.spec_sha256,
                 "tools": len(self.tools),
+                "version": self.version,
                 "xo_release": self.release,
             }
         )

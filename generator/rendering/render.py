@@ -14,6 +14,7 @@ from generator.names.pytext import code, docstring, literal, markdown, toml
 from generator.rendering.markup import fingerprint, html, inert_json, type_of
 
 PACKAGE = "xo_mcp/"
+PROJECT = "pyproject.toml.j2"
 PER_MODULE = "[module]"
 SUFFIX = ".j2"
 IGNORED = ("__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache", "*.egg-info")
@@ -45,7 +46,7 @@ class Renderer:
         ignored = shutil.ignore_patterns(*IGNORED, f"*{SUFFIX}")
         shutil.copytree(self._templates, self._out, dirs_exist_ok=True, ignore=ignored)
         for name in self._names():
-            if name.startswith(PACKAGE):
+            if self._is_package(name):
                 self._draw(name)
 
     def render_pages(self) -> None:
@@ -55,8 +56,11 @@ class Renderer:
             BuildError: A template asks for something the model has not.
         """
         for name in self._names():
-            if not name.startswith(PACKAGE):
+            if not self._is_package(name):
                 self._draw(name)
+
+    def _is_package(self, name: str) -> bool:
+        return name.startswith(PACKAGE) or name == PROJECT
 
     def _names(self) -> list[str]:
         return sorted(path.relative_to(self._templates).as_posix() for path in self._templates.rglob(f"*{SUFFIX}"))

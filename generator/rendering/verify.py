@@ -1,16 +1,23 @@
 """Run as a program: import every module of a rendered tree and hold it against its definitions.
 
+What only an optional extra of the package brings can't be imported here, installed or not: a module that needs it at
+once is passed over, and nothing else may depend on such a module.
+
 Started before there is a tree, so that the libraries it needs are loaded while the tree is drawn: it then reads the
 folder from standard input, and answers one line of JSON: `{"modules": 70, "tools": 275, "problem": null}`.
 """
 
+import ast
 import contextlib
 import gc
 import importlib
+import importlib.abc
 import inspect
 import json
 import os
+import re
 import sys
+import tomllib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -32,13 +39,14 @@ def main() -> int:
     if not line or not (root / PACKAGE).is_dir():
         return 1
     sys.path.insert(0, str(root))
+    extras = _Extras(root / "pyproject.toml")
+    sys.meta_path.insert(0, extras)
     modules = tools = 0
     problem = None
     place = PACKAGE
     try:
         for place in _modules(root):
-            importlib.import_module(place)
-            modules += 1
+            modules += extras.let_import(place, root)
         for path in sorted((root / PACKAGE / "definitions").glob("*.json")):
             place = path.name
             tools += hold(json.loads(path.read_text(encoding="utf-8")))
@@ -70,6 +78,59 @@ class _Deferred:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._make(), name)
+
+
+class _Extras(importlib.abc.MetaPathFinder):
+    """Refuses the modules of the package's optional extras.
+
+    Args:
+        project: The package's `pyproject.toml`.
+    """
+
+    def __init__(self, project: Path) -> None:
+        told = tomllib.loads(project.read_text(encoding="utf-8"))["project"] if project.is_file() else {}
+        found = told.get("optional-dependencies", {})
+        names = [re.split(r"[^\w.-]", requirement)[0].lower() for every in found.values() for requirement in every]
+        self._names = {name.replace("-", sign) for name in names for sign in "_."}
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Refuse what an extra brings, and leave the rest to the others."""
+        del path, target
+        if self._brings(name):
+            raise ModuleNotFoundError(
+                f"{name} comes with an optional extra only: import it where it is used", name=name
+            )
+
+    def let_import(self, module: str, root: Path) -> bool:
+        """Import a module; answers whether it could be, or needs an extra itself.
+
+        Raises:
+            Exception: Whatever importing it raises.
+        """
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            path = root.joinpath(*module.split("."))
+            source = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+            if error.name is None or not self._brings(error.name) or error.name not in _imports(source):
+                raise
+            return False
+        return True
+
+    def _brings(self, name: str) -> bool:
+        parts = name.lower().split(".")
+        return any(".".join(parts[:length]) in self._names for length in range(1, len(parts) + 1))
+
+
+def _imports(source: Path) -> set[str]:
+    """What a module imports as soon as it is imported itself."""
+    found = set()
+    for node in ast.parse(source.read_bytes()).body:
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
 
 
 def _modules(root: Path) -> list[str]:

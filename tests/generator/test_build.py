@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,12 @@ def templates_with(folder: Path, name: str, text: str) -> Path:
         ("xo_mcp/broken.py.j2", "def (:\n", "no valid Python"),
         ("xo_mcp/broken.py", "import xo_mcp.nothing_like_this\n", "xo_mcp.broken: ModuleNotFoundError"),
         ("xo_mcp/broken.py.j2", "x = {{ model.nothing }}\n", "what the model has not"),
+        (
+            "xo_mcp/broken.py",
+            "import xo_mcp.program.completion\n",
+            "xo_mcp.broken: .*argcomplete comes with an optional",
+        ),
+        ("xo_mcp/server/serve.py", "import matplotlib.figure\n", "matplotlib comes with an optional"),
         ("xo_mcp/tools/[module].py.j2", "\n", "AttributeError"),
         (
             "xo_mcp/tools/[module].py.j2",
@@ -97,3 +105,17 @@ def test_the_lock_tells_what_the_tree_was_made_from(tmp_path: Path):
     assert lock["rest_api"] == NEWEST.rest_api
     assert len(lock["spec_sha256"]) == 64
     assert lock["tools"] == len(model.tools)
+
+
+def test_a_build_needs_no_optional_extra(tmp_path: Path):
+    """Other than the modules that are about it; the check is the same whether it is installed or not."""
+    project = tomllib.loads((ROOT / "generated" / "pyproject.toml").read_text())["project"]
+    absent = [re.split("[<>=]", each)[0] for every in project["optional-dependencies"].values() for each in every]
+    assert {"argcomplete", "matplotlib"} <= set(absent)
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"
+        "from generator.commands.cli import main\n"
+        f"sys.exit(main(['build', '--spec', {str(TINY)!r}, '--out', {str(tmp_path / 'out')!r}, '--json']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from newest import NEWEST
 from xo_mcp.config.config import resolve
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.definitions import load_entries
@@ -93,11 +94,15 @@ def test_the_figures_of_the_surfaces_are_right(start: str, flags: dict[str, obje
 
 
 def test_registries_are_told_what_the_package_is():
-    from xo_mcp.release import VERSION
+    from xo_mcp.release import REST_API, VERSION, XO_RELEASE
 
     server = json.loads((ROOT / "generated/server.json").read_text())
     (package,) = server["packages"]
     assert server["version"] == package["version"] == VERSION
+    (told,) = server["_meta"].values()
+    assert told == {"xo_release": XO_RELEASE, "rest_api": REST_API}
+    lock = json.loads((ROOT / "generated/lock.json").read_text())
+    assert (lock["version"], lock["xo_release"]) == (VERSION, NEWEST.name)
     assert len(server["description"]) <= 100
     # Without this mark, a registry does not believe that the package belongs to the name.
     assert f"mcp-name: {server['name']} " in (ROOT / "generated/README.md").read_text()
@@ -105,6 +110,20 @@ def test_registries_are_told_what_the_package_is():
     project = tomllib.loads((ROOT / "generated/pyproject.toml").read_text())["project"]
     assert project["name"] == package["identifier"]
     assert (ROOT / "generated" / project["readme"]).exists()
+
+
+def test_the_version_is_semantic_and_the_changelog_has_a_section_for_each_release():
+    from xo_mcp.release import VERSION
+
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    released = [
+        re.fullmatch(r"(\d+)\.(\d+)\.(\d+) - \d{4}-\d\d-\d\d", each) for each in headings if each != "Unreleased"
+    ]
+    assert released
+    assert all(released)
+    numbers = [tuple(map(int, each.groups())) for each in released if each]
+    assert numbers == sorted(numbers, reverse=True)
+    assert tuple(map(int, VERSION.split("."))) >= numbers[0]
 
 
 def test_the_speeds_of_the_readme_were_measured():

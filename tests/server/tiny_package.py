@@ -25,7 +25,6 @@ RELEASE = f'''"""What this package was generated from."""
 VERSION = "0.0.1"
 XO_RELEASE = "{NEWEST.name}"
 REST_API = "{NEWEST.rest_api}"
-GENERATOR = "0.0.1"
 SPEC_SHA256 = "00"
 '''
 
