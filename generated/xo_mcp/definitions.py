@@ -159,6 +159,12 @@ def load_records() -> dict[str, dict[str, str]]:
     return cast("dict[str, dict[str, str]]", json.loads(text))
 
 
+def load_record_details() -> dict[str, dict[str, dict[str, Any]]]:
+    """Load what else is known of records: record name to place (`memory:size`) to what it holds."""
+    file = resources.files(PACKAGE) / "record_details.json"
+    return cast("dict[str, dict[str, dict[str, Any]]]", json.loads(file.read_bytes())) if file.is_file() else {}
+
+
 def by_operation(entries: Iterable[Entry]) -> dict[str, Entry]:
     """Index tools by `METHOD /path`; where an operation is split over tools, the first stands for it."""
     index: dict[str, Entry] = {}

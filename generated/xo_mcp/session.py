@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
+from typing import Any
 
 from xo_mcp.actions.tasks import TaskAccess
 from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client
 from xo_mcp.config.config import Config
-from xo_mcp.definitions import load_records
+from xo_mcp.definitions import load_record_details, load_records
 from xo_mcp.events.events import EventHub
+from xo_mcp.reads.record_table import RecordTable
 
 
 class Session:
@@ -32,10 +34,14 @@ class Session:
         """Record name to field name to JSON type; read when the first list is asked for."""
         return load_records()
 
-    def fields_of(self, record: str) -> Mapping[str, str]:
+    @cached_property
+    def record_details(self) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+        """Record name to what is known of its places; read with the first list."""
+        return load_record_details()
+
+    def fields_of(self, record: str) -> RecordTable:
         """The fields of a record, empty when they are not known or XO may send more (`*` in its table)."""
-        fields = self.records.get(record, {})
-        return {} if "*" in fields else fields
+        return RecordTable(self.records.get(record, {}), self.record_details.get(record, {}))
 
 
 @asynccontextmanager

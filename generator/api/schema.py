@@ -157,6 +157,8 @@ class Schemas:
             result["additionalProperties"] = self._convert(extra, f"{place}/*", stack)
         elif extra is False:
             result["additionalProperties"] = False
+        elif properties and extra in (True, {}):
+            result["additionalProperties"] = True  # said, because without it no other key is taken
 
     def _any_of(self, parts: Any, place: str, stack: tuple[str, ...]) -> Schema:
         converted = [self._convert(part, place, stack) for part in _sequence(parts)]

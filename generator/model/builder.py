@@ -21,7 +21,7 @@ from generator.model.localtools import local_tool
 from generator.model.model import Drop, Model, Module, Split
 from generator.model.overrides import SHARED, Overrides, nearest, require_known
 from generator.model.plans import Plan, inherit, named
-from generator.model.records import Fields, Records
+from generator.model.records import Details, Fields, Records
 from generator.model.sightings import creates_of, reads_of, reads_one_object
 from generator.model.since import since_of
 from generator.model.stale import stale_decisions
@@ -72,6 +72,7 @@ def build_model(
         drops=tuple(builder.drops),
         splits=tuple(builder.splits),
         records=dict(sorted(builder.tables.items())),
+        record_details={name: found for name, found in sorted(builder.details.items()) if found},
         operations=counts[0],
         plugin_operations=sum(counts[1:]),
         operation_keys=frozenset(keys),
@@ -94,6 +95,7 @@ class Builder:
         self.drops: list[Drop] = []
         self.splits: list[Split] = []
         self.tables: dict[str, Fields] = {}
+        self.details: dict[str, Details] = {}
         self._collections: set[str] = set()
         self._objects: set[str] = set()
         self._sources: dict[str, tuple[Schemas, Records]] = {}
@@ -101,7 +103,7 @@ class Builder:
     def add(self, document: Schema) -> int:
         """Take the operations of a document; answers how many."""
         schemas = Schemas(document)
-        records = Records(schemas, self.conventions, self.tables)
+        records = Records(schemas, self.conventions, self.tables, self.details)
         found = list(operations(document, schemas))
         for operation in found:
             if operation.key in self._sources:

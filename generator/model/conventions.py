@@ -25,6 +25,9 @@ class Conventions(Strict):
     newest: dict[str, Text] = Field(
         default_factory=dict, description="Last path segment of lists that only grow: which property tells when."
     )
+    keyed: list[Text] = Field(
+        default_factory=list, description="Object properties of records whose keys say something, and values little."
+    )
     verbs: dict[str, Effect] = Field(default_factory=dict, description="Effect of POST .../actions/<verb>.")
 
 

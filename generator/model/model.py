@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from generator import __version__
 from generator.history.history import History
 from generator.model.comparison import Comparison
-from generator.model.records import Fields
+from generator.model.records import Details, Fields
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName
 from generator.specs.releases import Release
@@ -106,6 +106,7 @@ class Model:
     drops: tuple[Drop, ...]
     splits: tuple[Split, ...]
     records: dict[str, Fields]
+    record_details: dict[str, Details]
     operations: int
     plugin_operations: int
     operation_keys: frozenset[str] = field(repr=False)
@@ -175,6 +176,11 @@ class Model:
     def records_json(self) -> str:
         """`records.json`."""
         return dump(self.records)
+
+    @property
+    def record_details_json(self) -> str:
+        """`record_details.json`: values of enumerations and properties of objects in records."""
+        return dump(self.record_details)
 
     @property
     def lock(self) -> str:

@@ -1,16 +1,22 @@
-"""XO's filter language, as far as a caller must be told about it.
+"""Filters that XO would answer with a silent wrong list, refused with what was meant.
 
-The grammar is XO's "complex matcher", seen on XO 6.7.1: a property that no record has is no error there, it only
-matches nothing, which reads like "there are none".
+XO compares texts and numbers, and a filter that asks for what cannot be (a power state that does not exist, a number of
+an object, the truth of a list) is no error there: it finds nothing, or everything. What the contract knows of a record
+tells such filters from honest ones.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
+from xo_mcp.reads.filter_language import Asked, Compare, FilterSyntaxError, Regex, Text, Truthy, asked, parse
+from xo_mcp.reads.filter_values import address_note, needs_quotes, number_advice, timed_advice
+from xo_mcp.reads.filter_words import refuse_foreign_words
+from xo_mcp.reads.record_table import Place, RecordTable
 from xo_mcp.text import one_line
+from xo_mcp.types import Json
 
 SYNTAX: Final = (
     "A filter is like `name_label:web` (contains, any case), `power_state:Running`, `!power_state:Halted`, "
@@ -20,63 +26,86 @@ SYNTAX: Final = (
     '`name_label:"my vm"`.'
 )
 """One paragraph about the language, for error messages and guides."""
-
-# In order: a text, a regular expression (skipped, it may hold anything), a word; then what ties or groups them.
-_TOKEN: Final = re.compile(
-    r'"(?P<quoted>(?:[^"\\]|\\.)*)"(?P<then>\s*[:?])?'
-    r"|/(?:[^/\\]|\\.)+/[a-z]*"
-    r"|(?P<word>[\w$.*-]+)(?P<thus>\s*[:?])?"
-    r"|(?P<group>[()])|(?P<sign>[|!<>=])"
-)
-
-_TRUTH: Final = re.compile(r"""\s*["']?(true|false)["']?(?![\w$.*-])""", re.IGNORECASE)
+_SHOWN: Final = 20
+"""Values of an enumeration that are named."""
+_ANYWHERE: Final = frozenset({"id", "href", "uuid", "type", "$pool", "$poolId", "_xapiRef"})
+_LITERAL: Final = re.compile(r"\^?[\w-]+\$?")
+"""Regular expressions that are safe to try: no repetition, no groups."""
 
 
-def properties(expression: str) -> list[str]:
-    """Return the top-level properties a filter asks about, in order, each once.
-
-    `CPUs:number:>4` and `CPUs:(number:>4)` ask about `CPUs`; `number` is a property inside it and not checked.
-    """
-    return list(dict.fromkeys(name for name, _ in _asked(expression)))
-
-
-def require_no_truth(expression: str, known: Mapping[str, str]) -> None:
-    """Refuse `enabled:false`, which finds nothing: XO compares texts there, and asks for truth with `?`.
+def prepared(expression: str, known: Mapping[str, str]) -> str:
+    """Check a filter, and put right what has one meaning: `memory.size:>1` is `memory:size:>1` in XO's filters.
 
     Args:
         expression: The filter.
-        known: The record's properties and their types.
+        known: The record's properties, best as a `RecordTable`.
+
+    Returns:
+        The filter to send.
 
     Raises:
-        ArgumentError: It asks so about a property that is true or false.
+        ArgumentError: It asks for what no record can have, so that XO would find nothing or everything.
     """
-    for name, value in _asked(expression):
-        word = _TRUTH.match(value)
-        if word and known.get(name) == "boolean":
-            meant = f"{name}?" if word[1].lower() == "true" else f"!{name}?"
-            raise ArgumentError(
-                f"`{name}` is true or false, and in XO's filters `{name}:{word[1]}` finds nothing: write `{meant}`."
-            )
+    table = RecordTable.of(known)
+    refuse_foreign_words(expression, table.types)
+    try:
+        found = list(asked(parse(expression)))
+    except FilterSyntaxError as error:
+        timed = timed_advice(expression)
+        if timed:
+            raise ArgumentError(timed) from error
+        return expression  # XO has its say, it may know more; `explained` tells what it could not read
+    spelled = _with_colons(expression, found, table)
+    if spelled != expression:
+        return prepared(spelled, known)
+    for one in found:
+        told = _refusal(one, table, expression)
+        if told:
+            raise ArgumentError(told)
+    return expression
 
 
-def _asked(expression: str) -> Iterator[tuple[str, str]]:
-    """Each top-level property a filter asks about, and what follows its colon."""
-    chained = False  # whether what comes next belongs to the property before the last colon
-    groups: list[bool] = []
-    for match in _TOKEN.finditer(expression):
-        if match["group"] == "(":
-            groups.append(chained or any(groups))
-            chained = False
-        elif match["group"] == ")":
-            chained = False
-            if groups:
-                groups.pop()
-        elif match["sign"] is None:
-            tie = match["then"] or match["thus"] or ""
-            name = match["word"] if match["quoted"] is None else match["quoted"]
-            if tie and not chained and not any(groups):
-                yield name, expression[match.end() :] if tie.endswith(":") else ""
-            chained = tie.endswith(":")
+def explained(expression: str) -> str:
+    """What XO could not read in a filter, as a sentence; empty when it should have been able to."""
+    try:
+        parse(expression)
+    except FilterSyntaxError as error:
+        sign = expression[error.at : error.at + 1]
+        told = f"At character {error.at + 1}{f' (`{one_line(sign)}`)' if sign.strip() else ''} it expects"
+        hint = " Quotes are double quotes." if "'" in expression else ""
+        hint = hint or (' A value with such signs stands in double quotes: `name:"value"`.' if sign.strip() else "")
+        return f"{told} {error.expected}.{hint}"
+    return ""
+
+
+def notes_on(expression: str, known: Mapping[str, str], record: str, found: Sequence[Json]) -> list[str]:
+    """Sentences about what a filter found, or did not find, though it may not mean that.
+
+    Args:
+        expression: The filter, as sent.
+        known: The record's properties, best as a `RecordTable`.
+        record: The record's name, for the sentences.
+        found: The records.
+    """
+    try:
+        all_asked = list(asked(parse(expression)))
+    except FilterSyntaxError:
+        return []
+    table = RecordTable.of(known)
+    notes = [unknown_note(expression, known, record)]
+    for one in all_asked:
+        notes.append(_loose_value(one, table) if found else None)
+        notes.append(address_note(one, found) if found else None)
+        notes.append(_search_in_values(one, table) if one.negated or not found else None)
+    return list(dict.fromkeys(filter(None, notes)))
+
+
+def properties(expression: str) -> list[str]:
+    """Return the top-level properties a filter asks about, in order, each once; none when XO can't read it."""
+    try:
+        return list(dict.fromkeys(one.path[0] for one in asked(parse(expression)) if one.path))
+    except FilterSyntaxError:
+        return []
 
 
 def unknown_note(expression: str, known: Mapping[str, str], record: str) -> str | None:
@@ -87,8 +116,169 @@ def unknown_note(expression: str, known: Mapping[str, str], record: str) -> str 
         known: The record's properties; nothing is said when it is empty.
         record: The record's name, for the sentence.
     """
-    unknown = [name for name in properties(expression) if known and name not in known and name != "id"]
+    unknown = [name for name in properties(expression) if known and name not in known and name not in _ANYWHERE]
     if not unknown:
         return None
     told = " ".join(f"`{one_line(name, 60)}`{suggestion(name[:60], known) or '.'}" for name in unknown[:3])
     return f"The filter asks about a property that {record or 'this record'} has none of, so XO finds nothing: {told}"
+
+
+def _with_colons(expression: str, found: Sequence[Asked], table: RecordTable) -> str:
+    """Write `memory.size` as XO's filters do, where the part before the dot is a property and the whole is none."""
+    spelled = expression
+    for one in sorted(found, key=lambda one: -one.start):
+        name = one.path[0] if one.path else ""
+        top = name.partition(".")[0]
+        if top != name and name not in table.types and table.types.get(top) in {"object", "array"}:
+            at = one.start
+            if spelled.startswith(name, at):
+                spelled = spelled[:at] + name.replace(".", ":") + spelled[at + len(name) :]
+    return spelled
+
+
+def _refusal(one: Asked, table: RecordTable, expression: str) -> str | None:
+    """Why XO would find nothing, or everything, with this; `None` when it is fine as far as anybody knows."""
+    place = table.place(one.path) if one.path else None
+    if isinstance(one.leaf, Compare) and not _is_number(one.leaf.value):
+        return number_advice(one.path, one.leaf.value, one.leaf.sign)
+    colons = needs_quotes(one, table, expression)
+    if colons or place is None:
+        return colons
+    check = _CHECKS.get(place.type)
+    return check(":".join(one.path), one, place, table) if check else None
+
+
+def _of_boolean(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
+    del place, table
+    if isinstance(one.leaf, Truthy):
+        return None
+    value = _value(one)
+    meant = f"!{name}?" if value.casefold() in {"false", "0", "no", "off"} else f"{name}?"
+    if isinstance(one.leaf, Text) and value.casefold() in {"true", "false"}:
+        return f"`{name}` is true or false, and in XO's filters `{name}:{value}` finds nothing: write `{meant}`."
+    return f"`{name}` is true or false, and XO compares no value with it: write `{name}?` or `!{name}?`."
+
+
+def _of_number(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
+    del place, table
+    if isinstance(one.leaf, Text) and (one.leaf.quoted or not _is_number(one.leaf.value)):
+        if _is_number(one.leaf.value):
+            return f"`{name}` is a number, and XO finds none with a text in quotes: write `{name}:{one.leaf.value}`."
+        return number_advice(one.path, one.leaf.value, "")
+    if isinstance(one.leaf, Regex):
+        return f"`{name}` is a number, which no regular expression matches: write `{name}:>4` or `{name}:4`."
+    return None
+
+
+def _of_text(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
+    del table
+    if not place.values:
+        return None
+    leaf = one.leaf
+    if isinstance(leaf, Regex):
+        if not _LITERAL.fullmatch(leaf.source):
+            return None
+        flags = re.IGNORECASE if leaf.any_case else 0
+        fits = any(re.search(leaf.source, value, flags) for value in place.values)
+        upper = "" if leaf.any_case else "; upper and lower case matter in a regular expression without `i`"
+        return None if fits else f"`{name}` is never `{leaf.source}`: it is {_listed(place.values)}{upper}."
+    if isinstance(leaf, Compare):
+        return f"`{name}` is {_listed(place.values)}, not a number."
+    if isinstance(leaf, Text) and leaf.value and not _matching(leaf.value, place.values):
+        near = suggestion(leaf.value[:60], place.values, count=1) if len(place.values) > _SHOWN else ""
+        never = one_line(leaf.value, 60)
+        return f"`{name}` is never `{never}`, so XO would find nothing: it is {_listed(place.values)}{near or '.'}"
+    return None
+
+
+def _of_list(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
+    del place, table
+    if isinstance(one.leaf, Truthy):
+        meant = f"{name}:length:{'0' if one.negated else '>0'}"
+        return f"`{name}` is a list, and XO takes an empty one for true as well: write `{meant}`."
+    if isinstance(one.leaf, Compare):
+        sign, value = one.leaf.sign, one.leaf.value
+        return f"`{name}` is a list, which is no number: its length is asked with `{name}:length:{sign}{value}`."
+    return None
+
+
+def _of_object(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
+    leaf, inside = one.leaf, table.inside(one.path)
+    if isinstance(leaf, Compare):
+        numbers = [key for key, inner in inside.items() if inner.type == "number"]
+        forms = " or ".join(f"`{name}:{key}:{leaf.sign}{leaf.value}`" for key in numbers[:4])
+        return f"`{name}` is an object, which is no number: write {forms or f'`{name}:key:{leaf.sign}{leaf.value}`'}."
+    if isinstance(leaf, Truthy) and place.keyed:
+        return f"`{name}` is an object, and XO takes an empty one for true as well: ask for a key, `{name}:key?`."
+    if isinstance(leaf, Text) and (place.keyed or leaf.value in inside):
+        word = leaf.value.strip("*")
+        if re.fullmatch(r"[A-Za-z_]\w*", word) and word not in {"true", "false"}:
+            return f"`{name}` is an object, and XO searches its values, not its keys: write `{name}:{word}?`."
+    return None
+
+
+_CHECKS: Final[Mapping[str, Callable[[str, Asked, Place, RecordTable], str | None]]] = {
+    "boolean": _of_boolean,
+    "number": _of_number,
+    "integer": _of_number,
+    "string": _of_text,
+    "array": _of_list,
+    "object": _of_object,
+}
+
+
+def _loose_value(one: Asked, table: RecordTable) -> str | None:
+    """`status:connected` also finds what is disconnected."""
+    place = table.place(one.path) if one.path else None
+    if place is None or not place.values or not isinstance(one.leaf, Text):
+        return None
+    matching = _matching(one.leaf.value, place.values)
+    exact = [value for value in matching if value.casefold() == one.leaf.value.casefold()]
+    others = [value for value in matching if value not in exact]
+    if not exact or not others:
+        return None
+    name = ":".join(one.path)
+    return f"`{name}:{one.leaf.value}` also finds {', '.join(others[:4])}: exactly is `{name}:/^{exact[0]}$/`."
+
+
+def _search_in_values(one: Asked, table: RecordTable) -> str | None:
+    """A word that found nothing in an object may have meant one of its keys."""
+    place = table.place(one.path) if one.path else None
+    if place is None or place.type != "object" or not isinstance(one.leaf, Text):
+        return None
+    name, word = ":".join(one.path), one.leaf.value
+    if not re.fullmatch(r"[A-Za-z_]\w*", word):
+        return None
+    return f"`{name}:{word}` searches the values of `{name}`; whether it has that key is asked with `{name}:{word}?`."
+
+
+def _matching(text: str, values: Sequence[str]) -> list[str]:
+    """The values XO finds with a word: those that contain it, in any case; `*` stands for anything."""
+    parts = text.casefold().split("*")
+    return [value for value in values if _contains(value.casefold(), parts)]
+
+
+def _contains(value: str, parts: Sequence[str]) -> bool:
+    at = 0
+    for part in parts:
+        at = value.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+def _value(one: Asked) -> str:
+    leaf = one.leaf
+    if isinstance(leaf, Text):
+        return leaf.value
+    return f"{leaf.sign}{leaf.value}" if isinstance(leaf, Compare) else ""
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?", text) is not None
+
+
+def _listed(values: Sequence[str]) -> str:
+    shown = ", ".join(values[:_SHOWN])
+    return f"{shown} and {len(values) - _SHOWN} more" if len(values) > _SHOWN else shown

@@ -20,7 +20,7 @@ from xo_mcp.privacy.masking import masked, masked_text, without_identity
 from xo_mcp.reads import markdown
 from xo_mcp.reads.budget import DEFAULT_BUDGET, Cut, bounded, cut_mark, cut_note, fit_items, room_for
 from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
-from xo_mcp.reads.filters import SYNTAX, require_no_truth, unknown_note
+from xo_mcp.reads.filters import SYNTAX, explained, notes_on, prepared
 from xo_mcp.reads.recency import newest_records
 from xo_mcp.reads.taskview import is_task_route, trimmed
 from xo_mcp.text import neutral, neutral_text, one_line
@@ -138,8 +138,7 @@ async def list_records(
     wanted = parse_fields(fields, known, record)
     most = parse_limit(limit)
     as_table = parse_format(format)
-    expression = filter.strip() if isinstance(filter, str) else ""
-    require_no_truth(expression, known)
+    expression = prepared(filter.strip(), known) if isinstance(filter, str) else ""
     # One more than the limit tells whether there is more; XO has no count and no pages.
     asked: dict[str, Json | Omit] = {**query, "fields": wanted.query, "limit": most + 1, "filter": expression or OMIT}
     ready = await prepare(client, "GET", route, path=path, query=asked)
@@ -147,9 +146,10 @@ async def list_records(
     records = await newest_records(ask, ready.query, most + 1, newest) if newest else await ask(ready.query)
     found = [without_identity(route, item) for item in records]
     notes = list(ready.notes)
-    if not found:
-        mistaken = unknown_note(expression, known, record)
-        notes += [mistaken] if mistaken else await doubts_about_empty(client, route, filtered=bool(expression))
+    doubts = notes_on(expression, known, record, found)
+    notes += doubts
+    if not found and not doubts:
+        notes += await doubts_about_empty(client, route, filtered=bool(expression))
     if is_task_route(route):
         found = [trimmed(task) for task in found]
     return listed(found, wanted, most, notes, as_table=as_table, budget=budget)
@@ -161,7 +161,8 @@ async def _ask(client: "Client", route: str, path: Arguments, query: Arguments) 
     except BadRequest as error:
         if error.code != "filter":
             raise
-        told = f"XO can't read the `filter` `{one_line(str(query.get('filter')))}`."
+        text = str(query.get("filter"))
+        told = f"XO can't read the `filter` `{one_line(text)}`. {explained(text)}".rstrip()
         raise BadRequest(error.status, "filter", told, SYNTAX) from error
     if reply.data is None:
         raise empty(reply.status, f"GET {route}")

@@ -14,9 +14,9 @@ Tools for one Xen Orchestra (XO): pools, hosts, VMs, storage, networks, backups,
 
 Reading
 - Objects are named by id (uuid). To find one: the list tool with filter, e.g. filter="name_label:web".
-- filter: `power_state:Running`, `!power_state:Halted`, `tags:critical`, `name_label:/^db-/`, `CPUs:number:>4`, \
-`memory:size:>=4294967296`, `power_state:|(Paused Suspended)`, `!enabled?`; a space is AND, a bare word searches every \
-field.
+- filter: `power_state:Running`, `!tags:critical`, `name_label:/^db-1$/` (exact), `CPUs:number:>4`, \
+`memory:size:>=4294967296`, `power_state:|(Paused Suspended)`, `!enabled?`, `snapshots:length:0`, \
+`blockedOperations:destroy?` (has that key); a space is AND, a bare word searches every field.
 - fields: the columns you need, with commas; * is everything; id always comes. Without it: the usual ones.
 - limit: how many. "more": true says there are others; narrow the filter rather than raise it. Tasks, logs, alarms and \
 messages: newest first.
@@ -82,10 +82,17 @@ List tools take `filter`, in XO's own search language. XO applies it before `lim
 | `enabled?` | what is enabled; of properties that are true or false |
 | `!enabled?` | what is not; `enabled:false` finds nothing in XO, so it is refused here |
 | `status:/^connected$/` | just that; `status:connected` finds "disconnected" too |
+| `snapshots:length:0` | what has an empty list; `!snapshots?` finds nothing in XO, so it is refused here |
+| `blockedOperations:destroy?` | objects that have this key; a word after the colon searches the values |
+| `MAC:"02:7d:aa"` | a value with colons stands in double quotes |
+| `mainIpAddress:/^198\\.51\\.100\\.1$/` | just that address; without `/^` and `$/` also `198.51.100.10` |
 | `start:>1795335762669` | after an instant, in the unit the property has |
 | `memory:size:>=4294967296` | at least 4 GiB of memory (bytes) |
 | `name_label:db power_state:Running` | both: a space is AND |
 | `|(name_label:db tags:database)` | one of both |
+
+There is no AND, OR, NOT, `=` or LIKE, and no unit: `size:>10737418240`, not `>10GiB`. What can never be found (a value
+outside those a field has, a list taken for a number) is refused with what may be meant.
 
 A field that does not exist finds nothing, and XO does not say so; the tables under `xo://guides/fields/...` list what
 each kind of object has. XO refuses a filter that it can't read; the error then shows how one is written.

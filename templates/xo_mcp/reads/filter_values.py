@@ -1,0 +1,135 @@
+"""Values that XO's filters can't take as they were written: dates, sizes with units, colons; and addresses.
+
+Each is refused, or noted, with what to write instead.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from xo_mcp.amounts import parse_size
+from xo_mcp.reads.filter_language import Asked, Text, Truthy
+from xo_mcp.reads.record_table import RecordTable
+from xo_mcp.text import one_line
+from xo_mcp.types import Json
+from xo_mcp.units import MILLISECONDS, SECONDS
+
+_DATE: Final = re.compile(r"\d{4}-\d\d?-\d\d?(T[\d:.]*Z?)?")
+_RELATIVE: Final = re.compile(r"-?\d+(?:\.\d+)?(?:s|m|h|d|w|min|day|days|hour|hours|week|weeks)")
+_ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_GROUPS: Final = 3
+"""Groups of hexadecimal digits with colons between them that are an address; fewer can be anything."""
+_TIMED: Final = re.compile(r"([\w$.-]+)\s*:\s*([<>]=?|)\s*(\d{4}-\d\d-\d\dT\d\d:[\d:.]*Z?)")
+_HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,4}")
+
+
+def number_advice(path: Sequence[str], value: str, sign: str) -> str:
+    """Say what to write where a number is wanted.
+
+    Args:
+        path: The property.
+        value: What stands in its place.
+        sign: The comparison before it, if any.
+    """
+    name = ":".join(path) or "property"
+    shown = one_line(value, 60)
+    if _DATE.fullmatch(value):
+        return f"{_instant(name, value, sign)}"
+    size = parse_size(value)
+    if size is not None and not value.strip().isdigit():
+        told = f"`{name}:{sign}{size.bytes}` ({size})"
+        other = size.other_reading
+        told += f", or `{name}:{sign}{other.bytes}` ({other})" if other else ""
+        return f"XO's filters take plain numbers, not `{shown}`: write {told}."
+    if _RELATIVE.fullmatch(value):
+        return f"XO's filters know no spans of time like `{shown}`: compare `{name}` with an instant, as a number."
+    return f"`{name}` is compared as a number, and `{shown}` is none: write it like `{name}:>4`."
+
+
+def timed_advice(expression: str) -> str | None:
+    """Say what to write for an instant like `2026-11-01T10:00:00Z`, whose colons XO can't read."""
+    match = _TIMED.search(expression)
+    return None if match is None else _instant(match[1], match[3], match[2])
+
+
+def _instant(name: str, value: str, sign: str) -> str:
+    last = name.rpartition(":")[2]
+    try:
+        day = datetime.fromisoformat(value)
+    except ValueError:
+        return f"XO's filters take instants as numbers since 1970, not dates like `{one_line(value, 60)}`."
+    day = day if day.tzinfo else day.replace(tzinfo=UTC)
+    seconds = int(day.timestamp())
+    sign = sign or ">"
+    if last in SECONDS:
+        told = f"`{name}:{sign}{seconds}` (seconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
+    elif last in MILLISECONDS:
+        told = f"`{name}:{sign}{seconds * 1000}` (milliseconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
+    else:
+        told = f"`{name}:{sign}{seconds}` where XO counts seconds (messages), `{name}:{sign}{seconds * 1000}` elsewhere"
+    return f"XO's filters take instants as numbers, not dates like `{one_line(value, 60)}`: write {told}."
+
+
+def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:
+    """Say that `MAC:02:7d` asks for a property `02` inside the text `MAC`, and what is meant.
+
+    Args:
+        one: What is asked.
+        table: The record's properties.
+        expression: The whole filter.
+    """
+    if len(one.path) > 1 and not isinstance(one.leaf, Truthy):
+        for depth in range(1, len(one.path)):
+            place = table.place(one.path[:depth])
+            if place is not None and place.type in {"string", "number", "boolean"} and one.path[depth] != "length":
+                name = ":".join(one.path[:depth])
+                value = one_line(":".join([*one.path[depth:], _text(one, expression)]), 80)
+                return (
+                    f"`{name}` has nothing inside, and a colon asks for what is inside: a value with colons stands in "
+                    f'double quotes, `{name}:"{value}"`.'
+                )
+    top = one.path[0] if one.path else ""
+    parts = [*one.path, _text(one, expression)]
+    if len(parts) >= _GROUPS and top not in table.types and all(map(_HEXADECIMAL.fullmatch, parts)):
+        value = one_line(":".join(parts), 80)
+        return f'A colon asks for a property: a value with colons stands in double quotes, `"{value}"`.'
+    return None
+
+
+def _text(one: Asked, expression: str) -> str:
+    leaf = one.leaf
+    return leaf.value if isinstance(leaf, Text) else expression[leaf.start : leaf.end]
+
+
+def address_note(one: Asked, found: Sequence[Json]) -> str | None:
+    """Say that an address also found longer ones, when it did or may have.
+
+    Args:
+        one: What is asked.
+        found: The records.
+    """
+    if one.negated or not isinstance(one.leaf, Text) or not _ADDRESS.fullmatch(one.leaf.value):
+        return None
+    address = one.leaf.value
+    if all(address in set(_texts(record)) for record in found):
+        return None
+    name = ":".join(one.path)
+    exact = "/^" + address.replace(".", "\\.") + "$/"
+    return (
+        f"XO finds every text that contains `{address}`, so longer addresses that begin or end with it too: exactly is "
+        f"`{name}:{exact}`."
+        if name
+        else f"XO finds every text that contains `{address}`: exactly is `{exact}`."
+    )
+
+
+def _texts(value: Json, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict) and depth < 4:  # noqa: PLR2004 - addresses stand no deeper
+        for inner in value.values():
+            yield from _texts(inner, depth + 1)
+    elif isinstance(value, list) and depth < 4:  # noqa: PLR2004 - addresses stand no deeper
+        for inner in value:
+            yield from _texts(inner, depth + 1)

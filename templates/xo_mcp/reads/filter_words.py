@@ -1,0 +1,100 @@
+"""Words of other query languages in a filter: XO searches for them as text, or can't read the filter at all."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from xo_mcp.errors import ArgumentError
+from xo_mcp.text import one_line
+
+# In order: a text, a regular expression, a word, any other sign. Each character belongs to one match: linear.
+_TOKEN: Final = re.compile(
+    r'(?P<quoted>"(?:[^"\\]|\\.)*"?)|(?P<regex>(?<![\w:"])/(?:[^/\\]|\\.)*/i?|(?<=:)/(?:[^/\\]|\\.)*/i?)'
+    r"|(?P<word>[\w$.*-]+)|(?P<sign>==|!=|<>|>=|<=|&&|\|\||[^\s\w])"
+)
+_EQUAL: Final = frozenset({"=", "=="})
+_UNEQUAL: Final = frozenset({"!=", "<>"})
+_OPERATORS: Final = {
+    "eq": "{name}:{value}", "is": "{name}:{value}", "like": "{name}:{value}", "ilike": "{name}:{value}",
+    "contains": "{name}:{value}", "ne": "!{name}:{value}", "gt": "{name}:>{value}", "ge": "{name}:>={value}",
+    "gte": "{name}:>={value}", "lt": "{name}:<{value}", "le": "{name}:<={value}", "lte": "{name}:<={value}",
+    "in": "{name}:|(a b)", "between": "{name}:>=a {name}:<=b",
+}  # fmt: skip
+"""Operators written as words, and what XO's language has for them."""
+_JOINING: Final = {"and": "a space means AND: `a b`", "&&": "a space means AND: `a b`", "or": "either is `|(a b)`",
+                   "||": "either is `|(a b)`", "not": "the opposite is `!a`"}  # fmt: skip
+_COMPARISONS: Final = frozenset({">", ">=", "<", "<="})
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+
+    @property
+    def is_operand(self) -> bool:
+        """Whether something can stand before or after an operator here."""
+        return self.kind != "sign" or self.text in "()"
+
+
+def refuse_foreign_words(expression: str, known: Mapping[str, str]) -> None:
+    """Refuse `AND`, `OR`, `NOT`, `=`, `eq`, `LIKE` and the like, which XO searches as words or can't read.
+
+    Args:
+        expression: The filter.
+        known: The record's properties; empty when they are not known.
+
+    Raises:
+        ArgumentError: One stands where it can only be meant as an operator.
+    """
+    tokens = [_Token(str(match.lastgroup), match[0]) for match in _TOKEN.finditer(expression)]
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else None
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        told = _joining(token, before, after) or _operator(token, before, tokens[index + 1 : index + 5], known)
+        if told:
+            raise ArgumentError(f"The filter has `{one_line(token.text, 20)}`, which XO's filters have not: {told}")
+
+
+def _joining(token: _Token, before: _Token | None, after: _Token | None) -> str | None:
+    word = token.text.casefold()
+    if word not in _JOINING or (before is not None and before.text == ":"):
+        return None
+    if token.kind == "word":
+        if after is not None and after.text in {":", "?"}:
+            return None  # a property of that name
+        between = after is not None and (before is not None or word == "not")
+        if not between or not (token.text.isupper() or (before is None or before.is_operand)):
+            return None
+    told = _JOINING[word]
+    quoting = f' To search for the word itself, quote it: `"{token.text}"`.' if token.kind == "word" else ""
+    return f"{told}.{quoting}"
+
+
+def _operator(token: _Token, before: _Token | None, following: list[_Token], known: Mapping[str, str]) -> str | None:
+    if before is None or before.kind not in {"word", "quoted"} or not following:
+        return None
+    name, value = _name(before.text, known), _value(following)
+    if token.text in _EQUAL:
+        return f"write `{name}:{value}`."
+    if token.text in _UNEQUAL:
+        return f"write `!{name}:{value}`."
+    if token.text in _COMPARISONS:
+        return f"it belongs after a colon: `{name}:{token.text}{value}`."
+    form = _OPERATORS.get(token.text.casefold()) if token.kind == "word" else None
+    if form is None or not (token.text.isupper() or name.partition(":")[0] in known):
+        return None
+    return f"write `{form.format(name=name, value=value)}`."
+
+
+def _name(text: str, known: Mapping[str, str]) -> str:
+    """A property as XO's filters name it: dots of nested ones are colons there."""
+    top = text.partition(".")[0]
+    return text.replace(".", ":") if top != text and top in known else one_line(text, 60)
+
+
+def _value(following: list[_Token]) -> str:
+    """What is compared with, without the quotes and wildcards of other languages."""
+    shown = next((token for token in following if token.kind != "sign"), None)
+    return one_line(shown.text, 60) if shown else "value"
