@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from generator.api.combining import SCALARS, Schema
+from generator.api.methods import CALL
 from generator.api.schema import Schemas
 from generator.errors import SpecError
 from generator.facts.extraction import METHODS
@@ -56,6 +57,7 @@ class Operation:
         responses: Status -> media type -> raw schema (an empty mapping: no content declared).
         plugin: The XO plugin that must be loaded, if any.
         obstacle: Why it can't be called, as far as its parameters tell.
+        permission: What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Operation:
     responses: dict[str, dict[str, Any]]
     plugin: str | None
     obstacle: str | None = None
+    permission: str | None = None
 
     def parameter(self, name: str, place: Place) -> Parameter | None:
         """The parameter of that name and place."""
@@ -105,7 +108,7 @@ def operations(document: Schema, schemas: Schemas) -> Iterator[Operation]:
     """
     plugin = document.get("x-xo-plugin")
     for path, item in document.get("paths", {}).items():
-        for method in METHODS:
+        for method in (*METHODS, CALL.lower()):
             if method in item:
                 yield _operation(method, path, item, schemas, plugin)
 
@@ -135,6 +138,7 @@ def _operation(method: str, path: str, item: Schema, schemas: Schemas, plugin: s
         },
         plugin=plugin,
         obstacle=next(filter(None, map(_obstacle, declared)), None),
+        permission=raw.get("x-permission"),
     )
 
 

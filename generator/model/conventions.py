@@ -28,6 +28,9 @@ class Conventions(Strict):
     keyed: list[Text] = Field(
         default_factory=list, description="Object properties of records whose keys say something, and values little."
     )
+    object_collections: dict[str, str] = Field(
+        default_factory=dict, description="Type of the objects that JSON-RPC methods look up -> collection of REST."
+    )
     verbs: dict[str, Effect] = Field(default_factory=dict, description="Effect of POST .../actions/<verb>.")
 
 

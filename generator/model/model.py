@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from generator import __version__
 from generator.history.history import History
 from generator.model.comparison import Comparison
+from generator.model.methods import MethodCount
 from generator.model.records import Details, Fields
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName
@@ -97,6 +98,7 @@ class Model:
         table: The releases of the history, oldest first.
         stale: Decisions about what this release no longer has.
         ahead: Operations decided about that only a newer release has.
+        methods: Where XO's JSON-RPC methods are, when they are known.
     """
 
     release: str
@@ -114,6 +116,7 @@ class Model:
     table: tuple[Release, ...] = ()
     stale: tuple[Stale, ...] = ()
     ahead: tuple[str, ...] = ()
+    methods: MethodCount | None = None
 
     @property
     def tools(self) -> list[Tool]:
