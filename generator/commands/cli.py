@@ -116,12 +116,16 @@ def _import_parser(commands: Any) -> None:
     source.add_argument("--url", help="a live XO")
     source.add_argument("--npm", metavar="VERSION|latest", help="the npm package @xen-orchestra/rest-api")
     source.add_argument("--file", type=Path, help="a Swagger file")
-    source.add_argument("--jsonrpc", metavar="URL|FILE", help="XO's JSON-RPC methods: a live XO, or what it said of them")
+    source.add_argument(
+        "--jsonrpc", metavar="URL|FILE", help="XO's JSON-RPC methods: a live XO, or what it said of them"
+    )
     command.add_argument("--release", help="the XO release, e.g. 6.7.1")
     command.add_argument(
         "--date", type=iso_date, help="the day XO released it, e.g. 2026-08-04, for specs/releases.toml"
     )
-    command.add_argument("--out", type=Path, help="where to write (default: specs/xo-RELEASE.json, specs/jsonrpc/xo-RELEASE.json)")
+    command.add_argument(
+        "--out", type=Path, help="where to write (default: specs/xo-RELEASE.json, specs/jsonrpc/xo-RELEASE.json)"
+    )
     command.add_argument("--insecure", action="store_true", help="with --url: do not verify the TLS certificate")
     command.add_argument("--ca-file", type=Path, help="with --url: trust this certificate authority")
     command.add_argument("--json", action="store_true", help="for scripts")

@@ -138,8 +138,8 @@ def load_side(
     if methods is not None and Path(text).is_file():
         calls = {key: decision for key, decision in overrides.operations.items() if is_call(key)}
         places = {key: overrides.places[key] for key in calls}
-        document = {"paths": {}, "x-xo-release": methods.release}
-        return Side(text, document, Overrides(overrides.shared, calls, places), history, methods)
+        nothing: Schema = {"paths": {}, "x-xo-release": methods.release}
+        return Side(text, nothing, Overrides(overrides.shared, calls, places), history, methods)
     document = _document(text, specs, insecure=insecure, ca_file=ca_file)
     keys = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
     is_ours = len(keys & history.operations.keys()) > OURS * len(keys)

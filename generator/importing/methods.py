@@ -75,7 +75,7 @@ def import_methods(
         origin: The address of a live XO, or a file: what `system.getMethodsInfo` answered, or facts.
         release: The XO release; it can be left out for facts, and for a file named `xo-6.7.1.json`.
         out: The facts file; absent: `specs/jsonrpc/xo-<release>.json`.
-        specs: The folder of all facts. What XO looks up parameters for, which a live XO does not tell, is kept from there.
+        specs: The folder of all facts. What objects parameters name, which a live XO does not tell, is kept from there.
         insecure: With an address: accept any TLS certificate.
         ca_file: With an address: trust this authority.
 

@@ -85,7 +85,7 @@ class ToolOverride(Asked):
     query: dict[str, bool | str] = Field(default_factory=dict, description="Query parameters we always send.")
     builder: str | None = Field(
         None,
-        description="Of a JSON-RPC method: the module of `xo_mcp.builders` that makes its request of our own arguments.",
+        description="Of a JSON-RPC method: the module of `xo_mcp.builders` that makes its request of our arguments.",
         pattern=r"^[a-z][a-z_]*$",
     )
 
@@ -133,7 +133,7 @@ class TagFile(Strict):
     """`overrides/<tag>.yaml`."""
 
     description: Text | None = Field(None, description="What this toolset is for, in a line.")
-    operations: dict[Annotated[str, Field(pattern=r"^((GET|PUT|POST|PATCH|DELETE) /|CALL [A-Za-z])")], OperationOverride] = Field(
-        default_factory=dict
-    )
+    operations: dict[
+        Annotated[str, Field(pattern=r"^((GET|PUT|POST|PATCH|DELETE) /|CALL [A-Za-z])")], OperationOverride
+    ] = Field(default_factory=dict)
     local_tools: dict[ToolName, LocalTool] = Field(default_factory=dict)

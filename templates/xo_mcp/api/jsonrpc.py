@@ -231,7 +231,9 @@ class Line:
         text = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": given})
         if len(text) > LARGEST_SENT:  # ASCII only, so that characters are bytes
             largest = readable_size(LARGEST_SENT)
-            raise ArgumentError(f"The arguments are {readable_size(len(text))}: XO takes at most {largest} in one call.")
+            raise ArgumentError(
+                f"The arguments are {readable_size(len(text))}: XO takes at most {largest} in one call."
+            )
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         seconds = self._patience if limit is None else limit

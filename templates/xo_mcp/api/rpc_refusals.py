@@ -31,7 +31,9 @@ _MOST: Final = 12
 """Problems named in one message."""
 _SERVER_PATH: Final = re.compile(r"'?(/[\w.@%+-]+){2,}'?")
 _NETWORK: Final = re.compile(r"\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)\b")
-_SLIP: Final = re.compile(r"Cannot (read|set|destructure) propert|is not (iterable|a function|defined)|is not valid JSON")
+_SLIP: Final = re.compile(
+    r"Cannot (read|set|destructure) propert|is not (iterable|a function|defined)|is not valid JSON"
+)
 _LATER: Final = "Wait for it to end (list_tasks shows what runs), then try again."
 _STATE: Final = "Bring the object into that state first."
 
@@ -101,7 +103,7 @@ def _word(case: _Case) -> XoError:
     by_code: Mapping[Any, Callable[[_Case], XoError]] = {
         1: _no_such_object,
         2: lambda case: Forbidden(403, "not_permitted", case.told, RIGHTS),
-        3: lambda case: Unauthorized(401, "invalid_credentials", "XO does not accept our login for JSON-RPC."),
+        3: _invalid_credentials,
         5: _blocked,
         10: _invalid,
         13: _incorrect_state,
@@ -129,6 +131,10 @@ _OTHERS: Final[Mapping[Any, str]] = {
 }
 
 
+def _invalid_credentials(_: _Case) -> XoError:
+    return Unauthorized(401, "invalid_credentials", "XO does not accept our login for JSON-RPC.")
+
+
 def _no_such_object(case: _Case) -> XoError:
     hint = "Check the id: it may be gone, of another kind of object, or of an unconnected pool. List again."
     kind, name = case.value("type").replace(", ", " or "), case.value("id")
@@ -148,7 +154,9 @@ def _blocked(case: _Case) -> XoError:
 
 def _invalid(case: _Case) -> XoError:
     errors = case.facts.get("errors")
-    problems = [_problem(case, entry) for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
+    problems = (
+        [_problem(case, entry) for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
+    )
     if not problems:
         return Invalid(422, "invalid_arguments", case.told, "Correct them and call again.")
     more = f"; and {len(problems) - _MOST} more" if len(problems) > _MOST else ""
@@ -197,7 +205,10 @@ def _resources(case: _Case) -> XoError:
 
 def _nothing_matches(case: _Case) -> XoError:
     return Conflict(
-        409, "nothing_matches", case.told, "The job selects no VM: look at its `vms` (get_backup_job) and the VMs' tags."
+        409,
+        "nothing_matches",
+        case.told,
+        "The job selects no VM: look at its `vms` (get_backup_job) and the VMs' tags.",
     )
 
 

@@ -1,8 +1,8 @@
 """Long calls: JSON-RPC has no task to ask about, so the one that XO keeps of each call is found by what was sent.
 
 Seen on xo-server 5.207.2: while a call runs, `/tasks` shows it to its own user and to administrators, as pending, with
-`properties.method` and `params`. It is removed when the call succeeds and stays when it fails. It tells no progress, and
-aborting it changes nothing.
+`properties.method` and `params`. It is removed when the call succeeds and stays when it fails. It tells no progress,
+and aborting it changes nothing.
 """
 
 import time
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 FIELDS: Final = "id,status,start,progress,properties,result"
+OBFUSCATED: Final = "* obfuscated *"
+"""What XO writes in place of a secret."""
 _FIRST_LOOK: Final = 0.5
 _LOOK: Final = 3.0
 _RESTART: Final = 5.0
@@ -102,14 +104,14 @@ class Watch:
         if not isinstance(properties, dict) or properties.get("method") != self._method:
             return False
         params = properties.get("params")
-        sent = params if isinstance(params, dict) else {}
-        # XO replaces secrets in what it keeps: what it hides can't be compared.
-        same = (sent.get(name) == value or name not in sent or _hidden(sent[name]) for name, value in self._params.items())
+        kept = params if isinstance(params, dict) else {}
+        # Secrets are not kept as they were sent, and XO adds what it takes by default.
+        same = (_same(kept[name], value) for name, value in self._params.items() if name in kept)
         return _start(task) >= self._since and all(same)
 
 
-def _hidden(value: Json) -> bool:
-    return isinstance(value, str) and value.startswith("* ") or value == "* obfuscated *"
+def _same(kept: Json, sent: Json) -> bool:
+    return kept in (sent, OBFUSCATED)
 
 
 def _start(task: Mapping[str, Json]) -> float:

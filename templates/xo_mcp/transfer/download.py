@@ -72,7 +72,7 @@ async def download(
     name = _name(route, path, filename, extension)
     await anyio.to_thread.run_sync(space.require, root, 0)
     opened = client.stream("GET", route, path=path, query=query, blocking=True)
-    return await _save(opened, root, name, filename, progress, space)
+    return await _save(opened, root, name, filename, progress=progress, space=space)
 
 
 async def save_file(
@@ -101,7 +101,7 @@ async def save_file(
     """
     root = await anyio.to_thread.run_sync(download_folder, folder)
     await anyio.to_thread.run_sync(space.require, root, 0)
-    return await _save(client.stream_file(await address()), root, name, filename, progress, space)
+    return await _save(client.stream_file(await address()), root, name, filename, progress=progress, space=space)
 
 
 async def _save(
@@ -109,6 +109,7 @@ async def _save(
     root: Path,
     name: FileName,
     filename: str | Omit,
+    *,
     progress: Progress,
     space: Space,
 ) -> Answer:
