@@ -128,7 +128,7 @@ class Builder:
         routes = {operation.key for operation in self.operations} | self.history.operations.keys()
         self._methods, self._decided = source, decisions_of(self.overrides, source, routes)
         document, schemas = document_of(source, self._decided)
-        records = Records(schemas, self.conventions, self.tables)
+        records = Records(schemas, self.conventions, self.tables, self.details)
         for operation in operations(document, schemas):
             self._sources[operation.key] = (schemas, records)
             self.operations.append(operation)

@@ -111,7 +111,7 @@ class Watch:
 
 
 def _same(kept: Json, sent: Json) -> bool:
-    return kept == sent or kept == OBFUSCATED
+    return kept in (sent, OBFUSCATED)
 
 
 def _start(task: Mapping[str, Json]) -> float:
