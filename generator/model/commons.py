@@ -4,7 +4,9 @@ A decision serves every release, so what any release has is known; only of tags 
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
+from generator.api.methods import is_call
 from generator.api.operations import Operation
 from generator.errors import OverrideError
 from generator.history.history import History
@@ -46,7 +48,9 @@ def require_common(
         (shared.conventions.verbs, verbs, "action"),
     ):
         _require(names, known, what)
-    _require_tags(overrides.toolsets, operations, {tag for tag, _ in overrides.local_tools.values()})
+    others = {tag for tag, _ in overrides.local_tools.values()}
+    others |= {PurePath(place).stem for key, place in overrides.places.items() if is_call(key)}
+    _require_tags(overrides.toolsets, operations, others)
 
 
 def _root(place: str) -> str:
