@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from generator.api.combining import Schema
 from generator.api.methods import is_call, key_of
@@ -13,7 +14,7 @@ from generator.errors import NamingError, OverrideError
 from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.arguments import Argument, Context, build_arguments
-from generator.model.commons import require_common
+from generator.model.commons import require_common, require_conventions
 from generator.model.decisions import OperationOverride, ToolOverride
 from generator.model.fitting import fit_fields, require_fit, require_properties
 from generator.model.hints import decide
@@ -23,7 +24,8 @@ from generator.model.methods import Decisions, MethodCount, MethodSource, decisi
 from generator.model.model import Drop, Model, Module, Split
 from generator.model.overrides import SHARED, Overrides, nearest, require_known
 from generator.model.plans import Plan, inherit, named
-from generator.model.records import Details, Fields, Records
+from generator.model.quirkfit import QuirkFit
+from generator.model.records import Details, Fields, Records, with_undocumented
 from generator.model.sightings import creates_of, reads_of, reads_one_object
 from generator.model.since import Since, since_of
 from generator.model.stale import stale_decisions, stale_methods
@@ -70,6 +72,7 @@ def build_model(
     builder.build(lenient=lenient)
     if not lenient:
         require_common(overrides, builder.operations, builder.tools, history)
+        require_conventions(overrides.shared.conventions, documents, history)
     facts = [*documents, dict(methods.facts)] if methods else documents
     digest = hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
     return Model(
@@ -79,8 +82,10 @@ def build_model(
         modules=_modules(builder.tools, overrides),
         drops=tuple(builder.drops),
         splits=tuple(builder.splits),
-        records=dict(sorted(builder.tables.items())),
         record_details={name: found for name, found in sorted(builder.details.items()) if found},
+        records=with_undocumented(builder.tables, builder.tools, overrides.operations, lenient=lenient),
+        conventions=overrides.shared.conventions,
+        quirks=_quirks(overrides, {tool.key for tool in builder.tools}),
         operations=counts[0],
         plugin_operations=sum(counts[1:]),
         operation_keys=frozenset(keys | {key_of(name) for name in (methods.facts if methods else ())}),
@@ -158,6 +163,7 @@ class Builder:
         _require_unique(self.tools)
         if not lenient:
             require_properties(self.tools, self.tables, self.history)
+            QuirkFit(self.tools, self.tables, self.history).require(self.overrides.operations)
         self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
 
     def _override(self, operation: Operation) -> OperationOverride:
@@ -269,6 +275,12 @@ class Builder:
         if not is_call(operation.key) or self._methods is None:
             return since_of(self.history, operation.key, arguments, plan.fixed)
         return Since(tool=self._methods.since.get(operation.path))
+
+
+def _quirks(overrides: Overrides, keys: set[str]) -> dict[str, dict[str, Any]]:
+    """What is decided about operations that are there, as the library is given it."""
+    decided = {key: overrides.operations[key].rendered for key in sorted(overrides.operations.keys() & keys)}
+    return {key: quirks for key, quirks in decided.items() if quirks}
 
 
 def _split_values(operation: Operation, override: OperationOverride) -> list[str]:

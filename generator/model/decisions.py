@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from generator.model.argumentschema import ArgumentSchema
 from generator.model.confirmation import Asked
+from generator.model.quirks import Quirks
 from generator.model.strict import Strict, Text
 
 Effect = Literal["read", "write", "destructive"]
@@ -97,7 +98,7 @@ class Split(Strict):
     tools: dict[str, ToolOverride]
 
 
-class OperationOverride(ToolOverride):
+class OperationOverride(ToolOverride, Quirks):
     """One operation or JSON-RPC method: a tool, several tools (`split`) or none (`drop`, `instead_of`)."""
 
     drop: Text | None = Field(None, description="Why this operation becomes no tool.")

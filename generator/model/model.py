@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from generator import __version__
 from generator.history.history import History
 from generator.model.comparison import Comparison
+from generator.model.conventions import Conventions
 from generator.model.methods import MethodCount
 from generator.model.records import Details, Fields
 from generator.model.tool import Tool
@@ -97,6 +98,8 @@ class Model:
         history: Of the API, empty for a stranger's.
         table: The releases of the history, oldest first.
         stale: Decisions about what this release no longer has.
+        conventions: How this API speaks.
+        quirks: `METHOD /path` -> what the library does for it and no document tells.
         ahead: Operations decided about that only a newer release has.
         methods: Where XO's JSON-RPC methods are, when they are known.
     """
@@ -115,6 +118,8 @@ class Model:
     history: History = field(default_factory=History, repr=False)
     table: tuple[Release, ...] = ()
     stale: tuple[Stale, ...] = ()
+    conventions: Conventions = field(default_factory=Conventions, repr=False)
+    quirks: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     ahead: tuple[str, ...] = ()
     methods: MethodCount | None = None
 
@@ -174,6 +179,11 @@ class Model:
                 "removed": self.removed,
             }
         )
+
+    @property
+    def decisions_json(self) -> str:
+        """`decisions.json`: what the library does for some operations and properties, and no document tells."""
+        return dump({"conventions": self.conventions.rendered, "operations": self.quirks})
 
     @property
     def records_json(self) -> str:
