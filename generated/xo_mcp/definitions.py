@@ -19,8 +19,6 @@ from xo_mcp.answer import Answer
 Effect = Literal["read", "write", "destructive"]
 Handler = Callable[..., Awaitable[Answer]]
 PACKAGE = "xo_mcp"
-CALL = "CALL"
-"""Stands where an HTTP method stands, for JSON-RPC methods."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,6 @@ class Facts:
         module: Module of `xo_mcp.tools` with its function.
         python: Argument name to parameter name, where they differ.
         record: Name of its field table.
-        permission: What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`.
         reads: Route of the GET that shows the object it is about.
         aliases: Former names, still answered.
         warning: What a person must know before they agree; see `safety.warnings`.
@@ -67,7 +64,6 @@ class Facts:
     python: Mapping[str, str] = field(default_factory=dict)
     record: str | None = None
     reads: str | None = None
-    permission: str | None = None
     aliases: tuple[str, ...] = ()
     warning: tuple[Mapping[str, Any], ...] = ()
 
@@ -92,24 +88,18 @@ class Facts:
             python=facts.get("python", {}),
             record=facts.get("record"),
             reads=facts.get("reads"),
-            permission=facts.get("permission"),
             aliases=tuple(facts.get("aliases", ())),
             warning=tuple(facts.get("warning", ())),
         )
 
     @property
-    def is_call(self) -> bool:
-        """Whether it calls a method of XO's JSON-RPC API."""
-        return self.method == CALL
-
-    @property
     def method(self) -> str:
-        """HTTP method of the operation, `CALL` for a JSON-RPC method, empty without an operation."""
+        """HTTP method of the operation, empty without one."""
         return self.operation.partition(" ")[0] if self.operation else ""
 
     @property
     def route(self) -> str:
-        """Route of the operation relative to /rest/v0, or the name of a JSON-RPC method; empty without one."""
+        """Route of the operation relative to /rest/v0, empty without one."""
         return self.operation.partition(" ")[2] if self.operation else ""
 
 

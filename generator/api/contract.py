@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.api.combining import Schema
-from generator.api.methods import CALL
 from generator.api.operations import is_json
 from generator.api.schema import Schemas
 from generator.errors import SpecError
@@ -91,7 +90,7 @@ def contracts(document: Schema) -> dict[str, Contract]:
     return {
         f"{method.upper()} {path}": reader.operation(method, path, item)
         for path, item in document.get("paths", {}).items()
-        for method in (*METHODS, CALL.lower())
+        for method in METHODS
         if method in item
     }
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from generator.api.combining import SCALARS, Schema
-from generator.api.methods import CALL
 from generator.api.schema import Schemas
 from generator.errors import SpecError
 from generator.facts.extraction import METHODS
@@ -57,7 +56,6 @@ class Operation:
         responses: Status -> media type -> raw schema (an empty mapping: no content declared).
         plugin: The XO plugin that must be loaded, if any.
         obstacle: Why it can't be called, as far as its parameters tell.
-        permission: What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`.
     """
 
     key: str
@@ -73,7 +71,6 @@ class Operation:
     responses: dict[str, dict[str, Any]]
     plugin: str | None
     obstacle: str | None = None
-    permission: str | None = None
 
     def parameter(self, name: str, place: Place) -> Parameter | None:
         """The parameter of that name and place."""
@@ -108,7 +105,7 @@ def operations(document: Schema, schemas: Schemas) -> Iterator[Operation]:
     """
     plugin = document.get("x-xo-plugin")
     for path, item in document.get("paths", {}).items():
-        for method in (*METHODS, CALL.lower()):
+        for method in METHODS:
             if method in item:
                 yield _operation(method, path, item, schemas, plugin)
 
@@ -138,7 +135,6 @@ def _operation(method: str, path: str, item: Schema, schemas: Schemas, plugin: s
         },
         plugin=plugin,
         obstacle=next(filter(None, map(_obstacle, declared)), None),
-        permission=raw.get("x-permission"),
     )
 
 

@@ -6,7 +6,7 @@ which moves a route can't silently undo a decision.
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from generator.errors import OverrideError
 from generator.model.argumentschema import ArgumentSchema
 from generator.model.conventions import Shared
 from generator.model.decisions import LocalTool, OperationOverride, TagFile
+from generator.model.inventory.decisions import INVENTORY, InventoryDecisions
 from generator.model.strict import Strict
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -35,6 +36,7 @@ class Overrides:
     places: dict[str, str] = field(default_factory=dict)
     local_tools: dict[str, tuple[str, LocalTool]] = field(default_factory=dict)
     toolsets: dict[str, str] = field(default_factory=dict)
+    inventory: InventoryDecisions = field(default_factory=InventoryDecisions)
 
 
 def load_overrides(folder: Path | None) -> Overrides:
@@ -47,6 +49,7 @@ def load_overrides(folder: Path | None) -> Overrides:
     if folder is None or not folder.is_dir():
         return Overrides()
     shared = Shared()
+    inventory = InventoryDecisions()
     overrides = Overrides()
     for path in _files(folder):
         if path.name == SHARED:
@@ -54,6 +57,7 @@ def load_overrides(folder: Path | None) -> Overrides:
             continue
         tag = path.stem
         content = _load(path, TagFile)
+        inventory = _inventory(content, path.name) or inventory
         if content.description:
             overrides.toolsets[tag] = content.description
         for key, operation in content.operations.items():
@@ -66,7 +70,13 @@ def load_overrides(folder: Path | None) -> Overrides:
                 other = f"{overrides.local_tools[name][0]}.yaml"
                 raise OverrideError(f"local tool {name} is decided twice", place=f"{other} and {path.name}")
             overrides.local_tools[name] = (tag, tool)
-    return Overrides(shared, overrides.operations, overrides.places, overrides.local_tools, overrides.toolsets)
+    return replace(overrides, shared=shared, inventory=inventory)
+
+
+def _inventory(content: TagFile, place: str) -> InventoryDecisions | None:
+    if content.inventory is not None and place != INVENTORY:
+        raise OverrideError(f"the inventory is decided in {INVENTORY}", place=place)
+    return content.inventory
 
 
 def _files(folder: Path) -> list[Path]:

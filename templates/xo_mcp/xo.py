@@ -3,13 +3,17 @@
 Values are by XO's own names; `OMIT` means not given, `None` is JSON's null. Routes are relative to `/rest/v0`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from xo_mcp.actions import read_after_write, tasklog, tasks
 from xo_mcp.answer import Answer
+from xo_mcp.inventory import answers
+from xo_mcp.inventory import engine as inventory
+from xo_mcp.inventory import tables as tables_of
 from xo_mcp.reads import shape, stats
-from xo_mcp.transfer import download, upload
+from xo_mcp.transfer import download, saving, upload
+from xo_mcp.transfer.folders import download_folder
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
@@ -286,38 +290,6 @@ class Xo:
             budget=self._budget,
         )
 
-    async def call(
-        self,
-        method: str,
-        params: Arguments = NOTHING,
-        *,
-        effect: str = "read",
-        timeout: float | None = None,  # noqa: ASYNC109 - how long the model wants to wait
-        filename: str | Omit = OMIT,
-        extension: str | None = None,
-        builder: str | None = None,
-        creates: str | None = None,
-    ) -> Answer:
-        """Call a method of XO's JSON-RPC API, or let a builder make calls of the arguments."""
-        # Most sessions never come here, and none starts with it.
-        from xo_mcp.builders.dispatch import run
-
-        answer = await run(
-            self._client,
-            self._session.config,
-            method,
-            params,
-            effect=effect,
-            timeout=timeout,
-            filename=filename,
-            extension=extension,
-            builder=builder,
-            creates=creates,
-            progress=self._progress,
-            started=self._started,
-        )
-        return shape.finish(answer, self._budget)
-
     async def open_events(self, route: str = "/events") -> Answer:
         """Open an event stream, read in the background from then on."""
         return shape.finish(await self._session.hub.open(route, owner=self._owner), self._budget)
@@ -348,3 +320,40 @@ class Xo:
     async def close_events(self, *, id: str) -> Answer:  # noqa: A002 - the tool's own argument
         """Close an event stream."""
         return shape.finish(await self._session.hub.close(id=id, owner=self._owner), self._budget)
+
+    async def query_inventory(
+        self,
+        *,
+        sql: str,
+        limit: int = inventory.ROWS,
+        format: str = "json",  # noqa: A002 - the tool's own argument
+        filename: str | Omit = OMIT,
+        span: str = "hour",
+    ) -> Answer:
+        """Run a SELECT over the fleet's tables."""
+        answers.parse_format(format)
+        most = shape.parse_limit(limit)
+        saves = not isinstance(filename, Omit)
+        if saves:
+            download_folder(self._session.config.download_dir)
+        limits = inventory.Limits(answers.MOST_ROWS, answers.FILE_BYTES) if saves else inventory.Limits(most)
+        found = await inventory.run(
+            self._client,
+            sql,
+            limits=limits,
+            span=span,
+            release=self._session.config.known_release,
+            progress=self._progress,
+        )
+        if isinstance(filename, Omit):
+            return shape.finish(answers.queried(found, most, format, self._budget), self._budget)
+        text = answers.csv_text(found.columns, answers.rows_for_file(found))
+        folder = self._session.config.download_dir
+        path = await saving.save_text(folder, filename, text, extension=".csv")
+        return shape.finish(answers.saved(found, path, len(text.encode(errors="replace"))), self._budget)
+
+    async def describe_inventory(self, *, tables: Sequence[str] | Omit = OMIT) -> Answer:
+        """Name the tables, or the columns of some."""
+        names = () if isinstance(tables, Omit) else tables
+        answer = answers.described(tables_of.catalog(), names, self._session.config.known_release)
+        return shape.finish(answer, self._budget)

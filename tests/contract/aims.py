@@ -27,6 +27,7 @@ PLAIN: Mapping[str, Any] = {
     "SR_type": "nfs",
     "device_config": {"server": "192.0.2.1", "serverpath": "/exports"},
     "host": "192.0.2.77",
+    "sql": "SELECT name_label FROM vms",
     "subscriptionId": "VM",
 }
 """What required arguments are, where text will not do."""

@@ -10,6 +10,7 @@ MODULES = (
     "events",
     "groups",
     "hosts",
+    "inventory",
     "mcp",
     "messages",
     "networks",

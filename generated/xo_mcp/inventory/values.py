@@ -1,0 +1,114 @@
+"""What XO answers, as SQL takes it: booleans 0 and 1, instants in seconds, arrays and objects as JSON text.
+
+Secrets are masked before they reach a table, because a statement could take a text apart and get past a mask.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from xo_mcp.inventory.functions import MOST_TEXT, Value
+from xo_mcp.inventory.tables import TIMES, Column
+from xo_mcp.privacy.masking import masked, masked_text
+from xo_mcp.types import Json
+
+_LARGEST: Final = 2**63
+_IN_MILLISECONDS: Final = 1e11
+"""Seconds since 1970 beyond the year 5100, milliseconds from 1973 on: XO counts some instants so, some so."""
+_DEPTH: Final = 60
+
+
+def rows_of(records: Iterable[Json], columns: Sequence[Column]) -> Iterator[list[Value]]:
+    """The rows of a table.
+
+    Args:
+        records: As XO sent them; what is no object is passed over.
+        columns: Those to fill, in this order.
+    """
+    readers = [_reader(column) for column in columns]
+    for record in records:
+        if isinstance(record, dict):
+            yield [read(record) for read in readers]
+
+
+def _reader(column: Column) -> Callable[[Mapping[str, Json]], Value]:
+    first, _, inner = column.property.partition(".")
+    convert = seconds if column.kind == "time" else value_of
+
+    def read(record: Mapping[str, Json]) -> Value:
+        value = record.get(first)
+        if inner:
+            value = value.get(inner) if isinstance(value, dict) else None
+        return convert(value)
+
+    return read
+
+
+def value_of(value: Json) -> Value:
+    """One value, which is no instant."""
+    if value is None or isinstance(value, bool):
+        return None if value is None else int(value)
+    if isinstance(value, str):
+        return _text(masked_text(value))
+    if isinstance(value, (list, dict)):
+        return json_text(value)
+    return _number(value)
+
+
+def json_text(value: Json) -> Value:
+    """JSON of an array or object, instants inside in seconds; nothing when it is larger than SQL may hold."""
+    text = json.dumps(_in_seconds(masked(value), 0), ensure_ascii=False, separators=(",", ":"))
+    return None if len(text) * 4 > MOST_TEXT and len(text.encode(errors="replace")) > MOST_TEXT else _text(text)
+
+
+def seconds(value: Json) -> Value:
+    """An instant in seconds since 1970; nothing for 0, by which XO says that it does not know."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value_of(value)
+    number = _number(value)
+    if not isinstance(number, (int, float)) or number <= 0:
+        return None
+    exact = number / 1000 if number >= _IN_MILLISECONDS else number
+    return int(exact) if exact == int(exact) else exact
+
+
+def _number(value: float) -> Value:
+    if isinstance(value, int):
+        return value if -_LARGEST <= value < _LARGEST else _real(value)
+    return value if math.isfinite(value) else None
+
+
+def _real(value: int) -> Value:
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _text(text: str) -> str:
+    # A lone surrogate, which JSON can write, is no text for SQLite.
+    clean = text if text.isascii() else text.encode(errors="replace").decode()
+    return clean if len(clean) * 4 <= MOST_TEXT else clean.encode()[:MOST_TEXT].decode(errors="ignore")
+
+
+def _in_seconds(value: Json, depth: int) -> Json:
+    if depth >= _DEPTH:
+        return None
+    if isinstance(value, list):
+        return [_in_seconds(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: _instant(item) if name in TIMES and _is_number(item) else _in_seconds(item, depth + 1)
+            for name, item in value.items()
+        }
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _instant(value: Json) -> Json:
+    found = seconds(value)
+    return found if isinstance(found, (int, float)) else None

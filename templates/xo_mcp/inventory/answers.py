@@ -1,0 +1,167 @@
+"""What `query_inventory` and `describe_inventory` answer."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from xo_mcp.answer import Answer, Link
+from xo_mcp.errors import ArgumentError
+from xo_mcp.inventory.complaints import unknown_table
+from xo_mcp.inventory.engine import Found
+from xo_mcp.inventory.functions import Value
+from xo_mcp.inventory.tables import JSON_KINDS, Catalog, Source
+from xo_mcp.reads.budget import fit_items, room_for
+from xo_mcp.releases.capabilities import newer
+from xo_mcp.text import neutral_text
+from xo_mcp.types import Json
+
+FORMATS: Final = ("json", "markdown", "csv")
+MOST_ROWS: Final = 1_000_000
+FILE_BYTES: Final = 32_000_000
+"""Bytes of values that a saved file may hold."""
+_ENVELOPE: Final = 300  # bytes of what stands around the rows, without the names of the columns
+_TYPES: Final = {"boolean": "0/1", "time": "epoch s", "any": ""}
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def parse_format(format: str) -> str:  # noqa: A002 - the tool's own argument
+    """Return the format.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    if format not in FORMATS:
+        raise ArgumentError(f"`format` must be {', '.join(f'`{each}`' for each in FORMATS)}.")
+    return format
+
+
+def queried(found: Found, limit: int, format: str, budget: int) -> Answer:  # noqa: A002 - the tool's own argument
+    """The answer of a statement.
+
+    Args:
+        found: What it answered, at most `limit` rows.
+        limit: Rows that were wanted.
+        format: `json`: `{"columns": [...], "rows": [[...]]}`; `markdown` and `csv`: a text beside the number of rows.
+        budget: Bytes of the answer.
+    """
+    columns = [neutral_text(name) for name in found.columns]
+    rows: list[Json] = [[_shown(value) for value in row] for row in found.rows]
+    room = room_for(budget) - _ENVELOPE - 2 * sum(len(name) + 4 for name in columns)
+    kept = [row for row in fit_items(rows, max(room, 0)).items if isinstance(row, list)]
+    notes = list(found.notes)
+    data: dict[str, Json] = {"columns": [*columns], "rows": [*kept]}
+    if len(kept) < len(rows) or found.more:
+        data["more"] = True
+        notes.insert(0, _how_to_go_on(len(kept), len(rows), limit, more=found.more))
+    text = None
+    if format == "markdown":
+        text = markdown_table(columns, kept)
+    elif format == "csv":
+        text = csv_text(columns, kept)
+    if text is not None:
+        # Hosts that show a model the text do not show it the data, and the other way round: each holds the rows once.
+        text = text if len(text.encode()) <= room_for(budget) else None
+    return Answer(data, tuple(notes), text)
+
+
+def _how_to_go_on(shown: int, had: int, limit: int, *, more: bool) -> str:
+    of = f" of {had:,}" if shown < had else ""
+    least = " at least" if more and shown < had else ""
+    why = "there are more" if shown == had else "more do not fit an answer"
+    return (
+        f"{shown:,}{of and least}{of} rows shown; {why}. Go on with LIMIT {limit} OFFSET {shown} at the end of the "
+        "statement (with ORDER BY), count(*) tells how many there are, and filename saves them all."
+    )
+
+
+def described(catalog: Catalog, tables: Sequence[str], release: str | None = None) -> Answer:
+    """The tables by name, or the columns of some.
+
+    Args:
+        catalog: All of them.
+        tables: Names; none for the list of all.
+        release: The XO release, as far as it is known: tables it lacks are not named.
+
+    Raises:
+        ArgumentError: There is no such table.
+    """
+    if not tables:
+        told: dict[str, Json] = {
+            name: source.about
+            for name, source in catalog.sources.items()
+            if release is None or not newer(source.since or None, release)
+        }
+        note = (
+            "SQLite; booleans are 0/1, times epoch seconds, lists JSON text (json_each). Ids join: vms.container = "
+            "hosts.id, vbds.VM = vms.id, vbds.VDI = vdis.id, vdis.SR = srs.id, vifs.network = networks.id."
+        )
+        return Answer({"tables": told}, (note,))
+    known = {name.casefold(): source for name, source in catalog.sources.items()}
+    chosen: dict[str, Json] = {}
+    for name in tables:
+        source = known.get(name.strip().casefold())
+        if source is None:
+            raise unknown_table(name, catalog)
+        chosen[source.name] = _description(source)
+    return Answer({"tables": chosen})
+
+
+def _description(source: Source) -> dict[str, Json]:
+    columns = []
+    for name, column in source.columns.items():
+        kind = "json" if column.kind in JSON_KINDS else _TYPES.get(column.kind, column.kind)
+        columns.append(f"{name} {kind}".rstrip() if kind != "string" else name)
+    told: dict[str, Json] = {"about": source.about, "columns": ", ".join(columns)}
+    if source.since:
+        told["since"] = f"XO {source.since}"
+    return told
+
+
+def _shown(value: Value) -> Json:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    return None if isinstance(value, float) and value - value != 0 else value
+
+
+def saved(found: Found, path: Path, size: int) -> Answer:
+    """The answer about rows that went into a file."""
+    notes = list(found.notes)
+    if found.more:
+        notes.insert(0, f"The file holds the first {len(found.rows):,} rows; there are more. Save fewer columns.")
+    data: dict[str, Json] = {"path": str(path), "size": size, "rows": len(found.rows), "columns": [*found.columns]}
+    return Answer(data, tuple(notes), links=(Link(path.as_uri(), path.name, size, "text/csv"),))
+
+
+def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> str:
+    """Rows as CSV (RFC 4180), with a line of names; no cell is a formula to a spreadsheet."""
+    target = io.StringIO()
+    writer = csv.writer(target)
+    writer.writerow([_cell(name) for name in columns])
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return target.getvalue()
+
+
+def _cell(value: Json) -> Json:
+    """A name that begins like a formula would be worked out by the spreadsheet of who opens the file."""
+    if not isinstance(value, str):
+        return value
+    text = neutral_text(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> str:
+    """Rows as a Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(_inline(value) for value in line) + " |" for line in lines)
+
+
+def _inline(value: Json) -> str:
+    text = "" if value is None else neutral_text(str(value))
+    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
+
+
+def rows_for_file(found: Found) -> list[list[Json]]:
+    """The rows of a file."""
+    return [[_shown(value) for value in row] for row in found.rows]

@@ -1,0 +1,274 @@
+"""Runs SQL over the fleet: finds out what a statement reads, fetches that alone, lets SQLite answer.
+
+`prepare` tells what a statement needs without asking XO. `Inventory` keeps what was fetched, for statements that follow
+one another within one call; `run` is for one statement.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from xo_mcp.api.connections import doubts_about_empty
+from xo_mcp.errors import ArgumentError, NotFound
+from xo_mcp.inventory.complaints import complaint
+from xo_mcp.inventory.functions import Value
+from xo_mcp.inventory.guard import Needs
+from xo_mcp.inventory.lookups import Lookups, lacking
+from xo_mcp.inventory.statement import SECONDS, Database, Parameters, Rows, StatementError
+from xo_mcp.inventory.tables import Catalog, Column, Source, catalog
+from xo_mcp.inventory.values import rows_of
+from xo_mcp.releases.capabilities import newer
+from xo_mcp.threads import in_thread
+from xo_mcp.types import Json, Progress, no_progress
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+
+Answer = TypeVar("Answer")
+ROWS: Final = 100
+"""Rows of an answer unless asked otherwise."""
+BYTES: Final = 1_000_000
+"""Bytes of values that are kept for an answer; what is shown is less."""
+ROUNDS: Final = 6
+"""How often a statement runs again because it came to objects that had to be asked for."""
+_LISTS_AT_ONCE: Final = 4
+"""Lists fetched at the same time: XO is one thread, large ones queue up behind each other (XO 6.7.1)."""
+_WHOLE: Final = 0.8
+"""Share of a table's columns from which on the whole record is asked for, in a shorter request."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one statement.
+
+    Attributes:
+        rows: Most rows to return.
+        bytes: Most bytes of values to return, about.
+        seconds: How long SQLite may work on it; fetching is not counted.
+    """
+
+    rows: int = ROWS
+    bytes: int = BYTES
+    seconds: float = SECONDS
+
+
+USUAL: Final = Limits()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a statement answers.
+
+    Attributes:
+        columns: Their names.
+        rows: The first ones.
+        more: Whether there are others.
+        notes: Whole sentences: which tables are empty and why that may be, what had to be asked for.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Value, ...]]
+    more: bool
+    notes: tuple[str, ...] = ()
+
+
+def prepare(sql: str, parameters: Parameters = (), *, tables: Catalog | None = None) -> Needs:
+    """Find out which tables and columns a statement reads, without asking XO.
+
+    Args:
+        sql: One SELECT.
+        parameters: Values of its parameters, or `None` for each.
+        tables: Those of this package unless given.
+
+    Raises:
+        ArgumentError: It would be refused; the message names the nearest table or column.
+    """
+    known = tables or catalog()
+    database = Database(known.mentioned(sql))
+    try:
+        return database.prepare(sql, parameters)
+    except StatementError as error:
+        raise complaint(error, known, sql) from error
+    finally:
+        database.close()
+
+
+async def run(
+    client: "Client",
+    sql: str,
+    parameters: Parameters = (),
+    *,
+    limits: Limits = USUAL,
+    span: str = "hour",
+    release: str | None = None,
+    progress: Progress = no_progress,
+) -> Found:
+    """Run one statement; see `Inventory`.
+
+    Raises:
+        ArgumentError: It is refused, wrong, takes too long, or needs a table that this XO lacks.
+        CallError: XO does not answer.
+    """
+    async with Inventory(client, span=span, release=release, progress=progress) as inventory:
+        return await inventory.run(sql, parameters, limits=limits)
+
+
+class Inventory:
+    """The fleet at one moment, fetched as statements need it; use it as an async context manager.
+
+    Args:
+        client: Where to ask; what its user may not see is in no table.
+        span: Of `vm_load` and `host_load`: `hour`, `day` or `week`.
+        release: The XO release as far as it is known, so that tables it lacks are told at once.
+        progress: Told how far requests for single objects are.
+        tables: Those of this package unless given.
+    """
+
+    def __init__(
+        self,
+        client: "Client",
+        *,
+        span: str = "hour",
+        release: str | None = None,
+        progress: Progress = no_progress,
+        tables: Catalog | None = None,
+    ) -> None:
+        self._client = client
+        self._release = release
+        self._progress = progress
+        self._catalog = tables or catalog()
+        self._lookups = Lookups(self._catalog, span)
+        self._records: dict[str, list[Json]] = {}
+        self._columns: dict[str, frozenset[str]] = {}
+        self._absent: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._records.clear()
+
+    async def run(self, sql: str, parameters: Parameters = (), *, limits: Limits = USUAL) -> Found:
+        """Run a statement over what it needs.
+
+        Args:
+            sql: One SELECT.
+            parameters: Values of `:name` or `?`; never part of the statement's text.
+            limits: Bounds.
+
+        Raises:
+            ArgumentError: It is refused, wrong, takes too long, or needs a table that this XO lacks.
+            CallError: XO does not answer.
+        """
+        database: Database | None = None
+        try:
+            database = await anyio.to_thread.run_sync(self._open, sql)
+            needs = await self._in_thread(database, partial(database.prepare, sql, parameters))
+            await self._load(needs)
+            for name in needs.tables:
+                source = self._catalog.sources[name]
+                columns = [source.columns["id"], *self._sorted(source, needs.tables[name])]
+                rows = rows_of(self._records[name], columns)
+                await self._in_thread(database, partial(database.fill, name, [each.name for each in columns], rows))
+            answer = await self._answer(database, sql, parameters, limits)
+        except StatementError as error:
+            raise complaint(error, self._catalog, sql) from error
+        finally:
+            if database is not None:
+                database.close()
+        notes = [*await self._empty(needs), *self._lookups.notes()]
+        return Found(answer.columns, answer.rows, answer.more, tuple(notes))
+
+    def _open(self, sql: str) -> Database:
+        return Database(self._catalog.mentioned(sql), measure=self._lookups.measure, rows=self._lookups.rows)
+
+    async def _answer(self, database: Database, sql: str, parameters: Parameters, limits: Limits) -> Rows:
+        """Run it until it asks for no object any more."""
+        work = partial(
+            database.run, sql, parameters, most_rows=limits.rows, most_bytes=limits.bytes, seconds=limits.seconds
+        )
+        for _ in range(ROUNDS):
+            answer = await self._in_thread(database, work)
+            if self._lookups.is_complete:
+                return answer
+            await self._lookups.fetch(self._client, self._progress)
+        return await self._in_thread(database, work)
+
+    async def _in_thread(self, database: Database, work: Callable[[], Answer]) -> Answer:
+        return await in_thread(work, stop=database.stop)
+
+    def _sorted(self, source: Source, columns: Collection[str]) -> list[Column]:
+        return [column for name, column in source.columns.items() if name in columns and name != "id"]
+
+    async def _load(self, needs: Needs) -> None:
+        """Fetch the columns that are needed and not there yet."""
+        missing = {
+            name: columns | self._columns.get(name, frozenset())
+            for name, columns in needs.tables.items()
+            if name not in self._records or not columns <= self._columns[name]
+        }
+        for name in (*missing, *needs.lookups):
+            source = self._catalog.sources[name]
+            if self._release and newer(source.since, self._release) and name in needs.named:
+                raise ArgumentError(lacking(source))
+        limiter = anyio.CapacityLimiter(_LISTS_AT_ONCE)
+        failures: list[Exception] = []
+
+        async def fetch(name: str, columns: frozenset[str]) -> None:
+            async with limiter:
+                try:
+                    self._records[name] = await self._fetch(self._catalog.sources[name], columns, needs)
+                    self._columns[name] = columns
+                except Exception as error:  # noqa: BLE001 - raised below, without the group around it
+                    failures.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            for name, columns in missing.items():
+                tasks.start_soon(fetch, name, columns)
+        if failures:
+            raise failures[0]
+
+    async def _fetch(self, source: Source, columns: frozenset[str], needs: Needs) -> list[Json]:
+        query: dict[str, Json] = {**source.query, "fields": _fields(source, columns)}
+        try:
+            reply = await self._client.request("GET", source.route, query=query)
+        except NotFound as error:
+            if error.code != "no_route":
+                raise
+            if source.name in needs.named:
+                raise ArgumentError(lacking(source)) from error
+            # What only a view reads may be absent: the view shows the rest.
+            self._absent.add(source.name)
+            return []
+        return reply.data if isinstance(reply.data, list) else []
+
+    async def _empty(self, needs: Needs) -> list[str]:
+        """Say of empty tables why that may be."""
+        absent = sorted(needs.tables.keys() & self._absent)
+        empty = sorted(name for name in needs.tables if not self._records[name] and name not in absent)
+        notes = [f"This XO has no {', '.join(absent)}: taken as empty."] if absent else []
+        if not empty:
+            return notes
+        said = f"Empty: {', '.join(empty)}."
+        for name in empty:
+            doubts = await doubts_about_empty(self._client, self._catalog.sources[name].route, filtered=False)
+            if doubts:
+                return [*notes, " ".join([said, *doubts])]
+        return [*notes, f"{said} There is nothing there, or this XO user may not read it: XO does not say which."]
+
+
+def _fields(source: Source, columns: Collection[str]) -> str:
+    """The `fields` to ask XO for."""
+    if len(columns) >= _WHOLE * len(source.columns):
+        return "*"
+    wanted = {source.columns[name].property for name in columns}
+    # What lies inside a property comes along with it.
+    kept = [name for name in sorted(wanted) if "." not in name or name.partition(".")[0] not in wanted]
+    return ",".join(["id", *(name for name in kept if name != "id")])
