@@ -19,10 +19,12 @@ class Served:
     Attributes:
         url: Of its MCP endpoint.
         lines: What it wrote to standard error so far.
+        pid: Its process.
     """
 
     url: str
     lines: list[str]
+    pid: int = 0
 
     @property
     def base(self) -> str:
@@ -51,7 +53,7 @@ def listening(command: Sequence[str], environment: Mapping[str, str]) -> Iterato
         drain = threading.Thread(target=lambda: lines.extend(process.stderr or []), daemon=True)
         drain.start()
         try:
-            yield Served(url, lines)
+            yield Served(url, lines, process.pid)
         finally:
             process.terminate()
             process.wait(SECONDS)

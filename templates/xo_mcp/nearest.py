@@ -1,6 +1,10 @@
 """The names somebody may have meant."""
 
 from collections.abc import Iterable
+from typing import Final
+
+_LONGEST: Final = 100
+"""Characters of a name that are compared; none that is known is longer."""
 
 
 def nearest(name: str, known: Iterable[str], *, count: int = 3) -> list[str]:
@@ -14,6 +18,7 @@ def nearest(name: str, known: Iterable[str], *, count: int = 3) -> list[str]:
     Returns:
         The likeliest first, spelled as they are known; empty when nothing resembles it.
     """
+    name = name[:_LONGEST]
     spelled = {candidate.casefold(): candidate for candidate in known}
     # Imported when somebody made a mistake, not when the server starts.
     from difflib import get_close_matches

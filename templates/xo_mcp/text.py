@@ -21,6 +21,7 @@ _UNSEEN: Final = re.compile(
     "]"
 )
 _MAXIMUM_DEPTH: Final = 60
+_LONGEST_LINE: Final = 65_536  # characters that are looked at for one line
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -60,5 +61,5 @@ def _neutral(value: Json, depth: int) -> Json:
 
 def one_line(text: str, limit: int = 200) -> str:
     """Return `text` as one neutral line of at most `limit` characters, for use inside a sentence."""
-    line = " ".join(neutral_text(text).split())
+    line = " ".join(neutral_text(text[:_LONGEST_LINE]).split())
     return line if len(line) <= limit else line[: limit - 1] + "\u2026"

@@ -10,15 +10,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
+from xo_mcp.bounds import LOOKED_AT
 from xo_mcp.types import Json
 
-_TITLE: Final = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+_TITLE: Final = re.compile(r"<title[^<>]*+>([^<]{1,200})", re.IGNORECASE)
 _ISSUES: Final = "Issues:"
 _PREFIX: Final = re.compile(r"^(?:body|requestBody|query|path)\.(?=.)")
 _DEEPEST: Final = 5
 _MOST: Final = 100
+_LONGEST: Final = 4 * LOOKED_AT  # characters of one text of XO that are kept
 
 
 @dataclass(frozen=True)
@@ -76,18 +79,18 @@ def read_refusal(media_type: str, text: str) -> Refusal:
         else:
             fields = error
     return Refusal(
-        text=message if isinstance(message, str) else "",
+        text=message[:_LONGEST] if isinstance(message, str) else "",
         fields=fields,
         data=details,
-        info=info if isinstance(info, str) else "",
+        info=info[:_LONGEST] if isinstance(info, str) else "",
         is_json=True,
     )
 
 
 def _unstructured(media_type: str, text: str) -> Refusal:
     if media_type == "text/plain":
-        return Refusal(text=text)
-    title = _TITLE.search(text)
+        return Refusal(text=text[:_LONGEST])
+    title = _TITLE.search(text, 0, LOOKED_AT)
     name = html.unescape(title[1]).strip() if title else ""
     # Express titles every error page "Error".
     return Refusal(title="" if name == "Error" else name)
@@ -98,10 +101,10 @@ def problems_of(body: Refusal) -> dict[str, str]:
 
     The values that were sent are left out: they may be passwords.
     """
-    found = dict.fromkeys(_pairs(body.fields, 0))
+    found = dict.fromkeys(islice(_pairs(body.fields, 0), _MOST))
     errors = body.data.get("errors")
     if isinstance(errors, list):
-        found.update(dict.fromkeys(_from_list(errors)))
+        found.update(dict.fromkeys(islice(_from_list(errors), _MOST)))
     problems: dict[str, str] = {}
     for name, text in list(found)[:_MOST]:
         known = problems.get(name)

@@ -44,7 +44,7 @@ def numbers(release: str) -> tuple[int, ...]:
 
 def shape(operation: str) -> str:
     """An operation whatever its parameters are called."""
-    return re.sub(r"\{[^}]*\}", "{}", operation)
+    return re.sub(r"\{[^{}]*\}", "{}", operation)
 
 
 def newest() -> str | None:

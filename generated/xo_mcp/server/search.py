@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
+from xo_mcp.bounds import LINE, QUERY, TEXT, require_bounded
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError
@@ -55,8 +56,9 @@ class Search:
         """Call one of the search tools by name."""
         try:
             shown = next(tool for tool in [*READING, WRITING] if tool["name"] == name)
-            checked = Validator(name, shown["inputSchema"]).check(arguments)
+            checked = Validator(name, shown["inputSchema"], TEXT if name == CALL_WRITE else LINE).check(arguments)
             if name == SEARCH:
+                require_bounded(name, {"query": checked["query"]}, QUERY)
                 return to_result(self._find(checked), context.protocol_version)
             if name == DESCRIBE:
                 return to_result(self._describe(checked["names"]), context.protocol_version)

@@ -12,7 +12,7 @@ from xo_mcp.errors import XoError
 _FOLLOWED: Final = frozenset({307, 308})
 """The redirects that keep method and body."""
 _ME: Final = re.compile(rb"/users/me(?=[/?]|$)")
-_USER: Final = re.compile(re.escape(API.encode()) + rb"(/users/(?!me(?:[/?]|$))[^/?]+(?:[/?].*)?)$")
+_USER: Final = re.compile(re.escape(API.encode()) + rb"(/users/(?!me(?:[/?]|$))[^/?]++(?:[/?].*+)?)\Z", re.DOTALL)
 
 
 _WRONG_URL: Final = "Check that XO_URL (--url) is the address of XO, with the path before /rest/v0 if it has one."

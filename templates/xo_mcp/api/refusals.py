@@ -8,6 +8,7 @@ from typing import Final
 from xo_mcp.api import xapi_codes
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.refusal_body import Refusal, problems_of, read_refusal
+from xo_mcp.bounds import look
 from xo_mcp.errors import (
     BadRequest,
     Conflict,
@@ -27,6 +28,8 @@ _LONGEST: Final = 500
 """Characters of XO's own words in one message."""
 _MOST: Final = 12
 """Arguments or privileges named in one message."""
+_LISTED: Final = 100
+"""Entries of a list of XO that are looked at."""
 _NETWORK: Final = re.compile(r"\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)\b")
 _CERTIFICATE: Final = re.compile(r"(?i)self.signed.cert|CERT_|unable to verify the first certificate")
 _PROXY: Final = "A proxy before XO may want a login of its own, or refuse this: ask who runs it."
@@ -74,7 +77,8 @@ class Refusals:
 
     def clean(self, text: str, limit: int = _LONGEST) -> str:
         """Return a text of XO on one line, without our credentials, stacks and OpaqueRefs, and cut."""
-        return one_line(without_internals(self._secrets.redact(text)), limit).rstrip(".: ")
+        shown = look(text, lambda part: without_internals(self._secrets.redact(part)))
+        return one_line(shown, limit).rstrip(".: ")
 
 
 def mcp_disabled(status: int) -> McpDisabled:
@@ -152,7 +156,7 @@ def _privileges(case: _Case) -> str:
     if not isinstance(missing, list):
         return ""
     texts = []
-    for item in missing:
+    for item in missing[:_LISTED]:
         if isinstance(item, dict):
             action, resource, target = (item.get(key) for key in ("action", "resource", "objectId"))
             text = f"{action} on {resource}" + (f" {target}" if target else "")

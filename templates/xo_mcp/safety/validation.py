@@ -11,8 +11,10 @@ argument and what it accepts. Only what can't be meant otherwise is put right:
 import json
 import math
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
+from xo_mcp.bounds import LINE, require_bounded
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
 from xo_mcp.privacy.masking import masked_argument
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from xo_mcp.types import Json
 
 MAX_COMPLAINTS = 4
+LOOKED_AT = 4 * MAX_COMPLAINTS
+"""Mistakes that are looked at; several may be told in the same words."""
 MAX_SHOWN = 60
 """Characters of a refused value that are repeated."""
 MAX_INTEGER = 2**53 - 1
@@ -55,8 +59,9 @@ ALTERNATIVES = frozenset({"type", "anyOf", "oneOf"})
 class Validator:
     """Checks the arguments of one tool; the JSON Schema machinery is built on first use."""
 
-    def __init__(self, tool: str, schema: Mapping[str, Any]) -> None:
+    def __init__(self, tool: str, schema: Mapping[str, Any], longest: int = LINE) -> None:
         self._tool = tool
+        self._longest = longest
         self._schema = schema
         self._properties: Mapping[str, Any] = schema.get("properties", {})
         self._required: tuple[str, ...] = tuple(schema.get("required", ()))
@@ -71,18 +76,26 @@ class Validator:
         Raises:
             ArgumentError: They can't be used; the message says which, and what would do.
         """
+        require_bounded(self._tool, given, self._longest)
         self._refuse_unknown(given)
         arguments = {name: value for name, value in given.items() if not self._means_absent(name, value)}
         arguments = {name: self._repaired(name, value) for name, value in arguments.items()}
+        # What came as JSON text holds its values only now.
+        require_bounded(self._tool, arguments, self._longest)
         self._require(arguments)
         for name, value in arguments.items():
             _refuse_odd(name, value)
-        complaints = [_complain(error) for error in self._validator.iter_errors(arguments)]
+        complaints = self._complaints(arguments)
         if complaints:
             shown = list(dict.fromkeys(complaints))
             more = f" {len(shown) - MAX_COMPLAINTS} more." if len(shown) > MAX_COMPLAINTS else ""
+            more = " There are more." if len(complaints) == LOOKED_AT else more
             raise ArgumentError(f"{self._tool} was not called. {' '.join(shown[:MAX_COMPLAINTS])}{more}")
         return arguments
+
+    def _complaints(self, arguments: Mapping[str, Any]) -> list[str]:
+        """The first few things that are wrong: of a long list of wrong items, each would cost a millisecond."""
+        return [_complain(error) for error in islice(self._validator.iter_errors(arguments), LOOKED_AT)]
 
     @property
     def _validator(self) -> "Draft202012Validator":

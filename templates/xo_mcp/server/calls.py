@@ -10,6 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, InputRequiredResult
 
 from xo_mcp.answer import Answer
+from xo_mcp.bounds import LINE, TEXT
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
@@ -156,7 +157,8 @@ class Caller:
 
     def _validator(self, entry: Entry) -> Validator:
         if entry.name not in self._validators:
-            self._validators[entry.name] = Validator(entry.name, entry.schema)
+            longest = LINE if entry.facts.effect == "read" else TEXT
+            self._validators[entry.name] = Validator(entry.name, entry.schema, longest)
         return self._validators[entry.name]
 
 

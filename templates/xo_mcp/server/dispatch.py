@@ -14,6 +14,7 @@ from xo_mcp.server.calls import Caller, Request, Result
 from xo_mcp.server.confirm import Confirmer
 from xo_mcp.server.search import Search
 from xo_mcp.server.surface import CALL_WRITE
+from xo_mcp.text import one_line
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
@@ -68,7 +69,7 @@ class Dispatcher:
         wanted = self._hidden.get(str(arguments.get("name")) if self._search and name == CALL_WRITE else name)
         if wanted is not None:
             self._caller.trail(wanted, arguments, context).end("refused", reason=self._offer.hidden[wanted.name])
-        raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}{self._why_unknown(name)}")
+        raise MCPError(INVALID_PARAMS, f"Unknown tool: {one_line(name, 100)}{self._why_unknown(name)}")
 
     def _why_unknown(self, name: str) -> str:
         if self._search is not None and name in self._table:

@@ -153,11 +153,12 @@ class Prompts:
         """
         recipe = RECIPES.get(name)
         if recipe is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {name}{suggestion(name, RECIPES)}")
+            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {one_line(name, 100)}{suggestion(name, RECIPES)}")
         unknown = next((argument for argument in arguments if argument not in recipe.arguments), None)
         if unknown is not None:
             takes = ", ".join(recipe.arguments) or "none"
-            raise MCPError(INVALID_PARAMS, f"The prompt {name} has no argument {unknown!r}; it takes {takes}")
+            told = one_line(unknown, 100)
+            raise MCPError(INVALID_PARAMS, f"The prompt {name} has no argument {told!r}; it takes {takes}")
         values = {
             argument: one_line(str(arguments.get(argument) or default), MAX_VALUE)
             for argument, (_, default) in recipe.arguments.items()

@@ -8,7 +8,7 @@ import httpx2
 LONGEST: Final = 64 * 1024
 """Bytes of a line, or of all trailers: an endless one is no HTTP."""
 
-_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,20})(?:;.*)?[ \t]*\r\n")
+_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,20})(?:;[^\r\n]*+|[ \t]*+)\r\n")
 _TRAILER: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\0\r\n]*\r\n")
 _NEW_LINE: Final = b"\r\n"
 _WINDOW: Final = 64  # bytes looked at for the end of a line, which is nearly always there

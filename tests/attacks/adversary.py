@@ -1,0 +1,170 @@
+"""What a regular expression uses in the package, and texts made from its own parts that make a bad one slow."""
+
+import ast
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any
+
+import xo_mcp
+
+USES = ("match", "fullmatch", "search", "finditer", "findall", "sub", "split")
+SMALL, FACTOR = 2_000, 8
+TOLERATED = 3 * FACTOR
+"""How much longer a text may take that is `FACTOR` times as long: a quadratic expression takes `FACTOR` squared."""
+NOISE = 0.004
+"""Seconds of processor time below which nothing is told apart. A quadratic expression takes a second."""
+MOST = 20
+"""Parts of one expression that are tried."""
+ENDINGS = ("", "\x00", "\n!")
+
+
+@dataclass(frozen=True)
+class Used:
+    """One expression and one way in which the package uses it."""
+
+    place: str
+    pattern: re.Pattern[Any]
+    method: str
+
+    def run(self, text: str) -> None:
+        """Use it on a text, to the end."""
+        data = text.encode("latin-1", errors="replace") if isinstance(self.pattern.pattern, bytes) else text
+        use: Callable[..., Any] = getattr(self.pattern, self.method)
+        found = use((lambda match: match[0]), data) if self.method == "sub" else use(data)
+        if self.method == "finditer":
+            for _ in found:
+                pass
+
+    def seconds(self, text: str) -> float:
+        """Processor time, the least of three: other programs take none of it."""
+        taken = []
+        for _ in range(3):
+            began = time.process_time()
+            self.run(text)
+            taken.append(time.process_time() - began)
+            if taken[-1] < NOISE:
+                break
+        return min(taken)
+
+    def is_slow_on(self, make: Callable[[int], str]) -> bool:
+        """Whether time grows faster than the text."""
+        long = self.seconds(make(SMALL * FACTOR))
+        return long > NOISE and long > TOLERATED * max(self.seconds(make(SMALL)), NOISE / FACTOR / 4)
+
+
+def used_patterns() -> list[Used]:
+    """Every expression that a module of the package keeps or writes down, once for each way in which it is used."""
+    root = Path(xo_mcp.__file__).parent
+    sources = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(root.rglob("*.py"))}
+    calls: dict[str, set[str]] = {}
+    for tree in sources.values():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Attribute) or node.attr not in USES:
+                continue
+            if isinstance(node.value, ast.Name | ast.Attribute):
+                name = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+                calls.setdefault(name, set()).add(node.attr)
+    found: list[Used] = []
+    for module in _modules():
+        for name, value in vars(module).items():
+            if isinstance(value, re.Pattern):
+                found += [Used(f"{module.__name__}.{name}", value, method) for method in sorted(calls.get(name, ()))]
+    for path, tree in sources.items():
+        found += _written(path.relative_to(root), tree)
+    return list({(used.pattern.pattern, used.pattern.flags, used.method): used for used in found}.values())
+
+
+def _written(path: Path, tree: ast.AST) -> Iterator[Used]:
+    """`re.sub("...", ...)`, with the expression written where it is used."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in USES):
+            continue
+        called, first = node.func.value, next(iter(node.args), None)
+        if isinstance(called, ast.Name) and called.id == "re" and isinstance(first, ast.Constant):
+            yield Used(f"{path}:{node.lineno}", re.compile(first.value), node.func.attr)
+
+
+def _modules() -> Iterator[Any]:
+    for found in pkgutil.walk_packages(xo_mcp.__path__, "xo_mcp."):
+        if not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def attacks(pattern: re.Pattern[Any]) -> Iterator[Callable[[int], str]]:
+    """Makers of texts of a wanted length: parts of the expression, one after another, with an end that does not fit."""
+    found = _parts(_parser.parse(pattern.pattern, pattern.flags))
+    parts = sorted({part for part in found if part}, key=lambda part: (len(part), part))[:MOST]
+    for first, again, end in product(["", *parts], parts, ENDINGS):
+        yield lambda size, first=first, again=again, end=end: first + again * (size // len(again)) + end
+    for one, other in product(parts, parts):
+        if one != other:
+            yield lambda size, both=one + other: both * (size // len(both)) + "\x00"
+
+
+def _parts(tree: Iterable[Any]) -> Iterator[str]:
+    """A text for each part of an expression, and what stands before each; the whole comes last."""
+    whole, word = "", ""
+    for operator, value in tree:
+        if operator is sre.LITERAL:
+            word += chr(value)
+            continue
+        inner = list(_of_node(operator, value))
+        yield from (word, whole + word, *inner)
+        whole, word = whole + word + (inner[0] if inner else ""), ""
+    yield word
+    yield whole + word
+
+
+def _of_node(operator: Any, value: Any) -> Iterator[str]:
+    if operator is sre.NOT_LITERAL:
+        yield "x" if value != ord("x") else "y"
+    elif operator is sre.ANY:
+        yield "x"
+    elif operator is sre.IN:
+        yield from _of_set(value)
+    elif operator in {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}:
+        low, _, inner = value
+        found = list(_parts(inner))
+        yield found[-1] * max(1, min(low, 30))
+        yield from found
+    elif operator is sre.SUBPATTERN:
+        found = list(_parts(value[-1]))
+        yield found[-1]
+        yield from found
+    elif operator is sre.ATOMIC_GROUP:
+        yield from _parts(value)
+    elif operator is sre.BRANCH:
+        for branch in value[1]:
+            found = list(_parts(branch))
+            yield found[-1]
+            yield from found
+    elif operator in {sre.ASSERT, sre.ASSERT_NOT}:
+        # It takes no room in the text, but what it looks for is worth trying.
+        yield ""
+        yield from _parts(value[1])
+
+
+def _of_set(members: Iterable[Any]) -> Iterator[str]:
+    negated, excluded = False, set()
+    samples: list[str] = []
+    for operator, value in members:
+        if operator is sre.NEGATE:
+            negated = True
+        elif operator is sre.LITERAL:
+            samples.append(chr(value))
+        elif operator is sre.RANGE:
+            samples.append(chr(value[0]))
+        elif operator is sre.CATEGORY:
+            samples.append({"SPACE": " ", "DIGIT": "7", "WORD": "w"}.get(str(value).rpartition("_")[2], "-"))
+    if negated:
+        excluded = set(samples)
+        yield next(sign for sign in "x-7 Z" if sign not in excluded)
+    yield from samples[:4]

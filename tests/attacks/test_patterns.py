@@ -1,0 +1,55 @@
+"""No expression of the package takes more than linear time, whatever it is given."""
+
+import json
+import re
+from importlib import resources
+
+import pytest
+from adversary import Used, attacks, used_patterns
+
+PATTERNS = used_patterns()
+
+
+@pytest.mark.parametrize("used", PATTERNS, ids=lambda used: f"{used.place}.{used.method}")
+def test_time_grows_no_faster_than_the_text(used: Used):
+    for make in attacks(used.pattern):
+        assert not used.is_slow_on(make), f"{used.pattern.pattern!r} is slow on texts like {make(60)!r}"
+
+
+def test_the_same_of_expressions_in_schemas():
+    """What XO's document gives as `pattern` is searched for in arguments."""
+    folder = resources.files("xo_mcp") / "definitions"
+    text = [file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".json")]
+    found = {match for each in text for match in _patterns_in(json.loads(each))}
+    for expression in found:
+        used = Used("schema", re.compile(expression), "search")
+        assert not any(used.is_slow_on(make) for make in attacks(used.pattern)), expression
+
+
+def _patterns_in(value: object) -> set[str]:
+    inside = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    own = {value["pattern"]} if isinstance(value, dict) and isinstance(value.get("pattern"), str) else set()
+    return own.union(*map(_patterns_in, inside))
+
+
+@pytest.mark.parametrize(
+    ("expression", "method"),
+    [
+        (r'"(?:[^"\\]|\\.)*"', "finditer"),  # a quote that nobody closes, sought from each of 30,000
+        (r"<title[^>]*>", "search"),
+        (r"(a+)+b", "match"),
+        (r"(?:;.*)?[ \t]*\r\n", "fullmatch"),
+    ],
+)
+def test_slow_expressions_are_found(expression: str, method: str):
+    used = Used("here", re.compile(expression), method)
+    if expression == r"(a+)+b":
+        makers = [lambda size: "a" * (14 if size < 10_000 else 22)]  # exponential: longer texts would never end
+    else:
+        makers = list(attacks(used.pattern))
+    assert any(used.is_slow_on(make) for make in makers)
+
+
+def test_every_module_was_looked_at():
+    places = {used.place.rpartition(".")[0] for used in PATTERNS}
+    assert {"xo_mcp.reads.filters", "xo_mcp.privacy.masking", "xo_mcp.api.refusal_body", "xo_mcp.logs"} <= places
