@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_SIZE: Final = re.compile(r"\s*(\d{1,15}(?:\.\d{1,9})?)\s*(?:([KMGTP])(I?)(B?)|B|BYTES?)?\s*", re.IGNORECASE)
+_SIZE: Final = re.compile(r"\s*(\d{1,15}(?:\.\d{1,9})?)\s*+(?:([KMGTP])(I?)(B?)|B|BYTES?)?\s*", re.IGNORECASE)
 _PREFIXES: Final = "KMGTP"
 _STEP: Final = {True: 1024, False: 1000}
 

@@ -8,9 +8,9 @@ from typing import Final
 from xo_mcp.errors import ArgumentError
 from xo_mcp.text import one_line
 
-# In order: a text, a regular expression, a word, any other sign. Each character belongs to one match: linear.
+# In order: a text, a regular expression (one that nobody closed reaches to the end), a word, any other sign.
 _TOKEN: Final = re.compile(
-    r'(?P<quoted>"(?:[^"\\]|\\.)*"?)|(?P<regex>(?<![\w:"])/(?:[^/\\]|\\.)*/i?|(?<=:)/(?:[^/\\]|\\.)*/i?)'
+    r'(?P<quoted>"(?:[^"\\]|\\.)*+"?)|(?P<regex>(?<![\w"])/(?:[^/\\]|\\.)*+(?:/i?|\\?\Z))'
     r"|(?P<word>[\w$.*-]+)|(?P<sign>==|!=|<>|>=|<=|&&|\|\||[^\s\w])"
 )
 _EQUAL: Final = frozenset({"=", "=="})
