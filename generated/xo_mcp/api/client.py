@@ -28,7 +28,7 @@ __all__ = ["Client", "ClientSettings", "McpStatus", "Reply", "RetryPolicy", "Tim
 Content: TypeAlias = "bytes | AsyncIterable[bytes] | None"
 
 _LOG: Final = get_logger("client")
-_MAX_ERROR: Final = 4 * 1024 * 1024
+_MAX_ERROR: Final = 1024 * 1024
 """Bytes of an error answer that are looked at."""
 _SIGN_IN: Final = ("Cookie", "Authorization")
 """Headers that say who we are: one of them, and only ours, because XO refuses both together."""

@@ -20,7 +20,7 @@ _RELATIVE: Final = re.compile(r"-?\d+(?:\.\d+)?(?:s|m|h|d|w|min|day|days|hour|ho
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _GROUPS: Final = 3
 """Groups of hexadecimal digits with colons between them that are an address; fewer can be anything."""
-_TIMED: Final = re.compile(r"([\w$.-]+)\s*:\s*([<>]=?|)\s*(\d{4}-\d\d-\d\dT\d\d:[\d:.]*Z?)")
+_TIMED: Final = re.compile(r"(?<![\w$.-])([\w$.-]++)\s*+:\s*+([<>]=?|)\s*+(\d{4}-\d\d-\d\dT\d\d:[\d:.]*Z?)")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,4}")
 
 

@@ -276,7 +276,7 @@ def _value(one: Asked) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?", text) is not None
+    return re.fullmatch(r"-?(\d++\.?\d*+|\.\d++)([eE]-?\d++)?", text) is not None
 
 
 def _listed(values: Sequence[str]) -> str:
