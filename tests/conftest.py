@@ -23,6 +23,16 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to test what nobody edits: a `generated/` that is not what its inputs give."""
+    is_worker = hasattr(config, "workerinput")
+    if (ROOT / "generator").is_dir() and not is_worker:
+        from generator.freshness import staleness
+
+        if text := staleness(ROOT):
+            raise pytest.UsageError(text)
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     """Run async tests on asyncio, as the server does."""

@@ -19,13 +19,14 @@ from generator import __version__
 from generator.commands.diffcli import add_diff
 from generator.commands.upgradecli import add_upgrade, iso_date
 from generator.errors import GeneratorError
+from generator.freshness import inputs, is_remembered, remember
 from generator.history.history import load_history
 from generator.importing.sources import Source
 from generator.model.builder import build_model
 from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema, load_overrides
 from generator.names.counts import counted
-from generator.places import GENERATED, OVERRIDES, SPECS
+from generator.places import GENERATED, OVERRIDES, ROOT, SPECS
 from generator.rendering.output import build
 from generator.review.curation import require_decided
 from generator.specs.releases import is_release, load_releases
@@ -93,7 +94,10 @@ def _parser() -> Parser:
         command.add_argument("--overrides", type=Path, help="folder of overrides (default: overrides/)")
         if name in ("build", "check"):
             command.add_argument("--out", type=Path, default=GENERATED, help="the output (default: generated/)")
+        if name == "check":
+            command.add_argument("--only-output", action="store_true", help="look only at whether --out is up to date")
         if name == "build":
+            command.add_argument("--if-stale", action="store_true", help="do nothing when the output is up to date")
             command.add_argument(
                 "--draft",
                 action="store_true",
@@ -152,7 +156,16 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
     return build_model(documents, overrides, history, load_releases(SPECS).values()), overrides, folder
 
 
+def _is_usual(options: argparse.Namespace) -> bool:
+    """Whether this is about what the repository commits."""
+    chosen = (options.spec, options.overrides, getattr(options, "xo_url", None))
+    return chosen == (None, None, None) and options.out == GENERATED
+
+
 def _build(options: argparse.Namespace, console: Console) -> int:
+    if options.if_stale and _is_usual(options) and is_remembered(ROOT):
+        return IN_ORDER
+    built_from = inputs(ROOT)
     with console.status("read specs and overrides") as status:
         model, overrides, folder = _inputs(options)
         # A stranger's API has no decisions at all, and a live XO may be newer than ours.
@@ -161,6 +174,8 @@ def _build(options: argparse.Namespace, console: Console) -> int:
         built = build(model, options.out, step=status.update)
     if folder is not None and (folder / SHARED).is_file():
         _publish_schema(folder / "schema.json")
+    if _is_usual(options):
+        remember(ROOT, built_from)
     if options.json:
         print_json({"out": str(options.out), "files": built.files, "modules": built.modules, "tools": built.tools})
     release = f" of XO {model.release}" if is_release(model.release) else ""
@@ -184,11 +199,17 @@ def _publish_schema(path: Path) -> None:
 
 
 def _check(options: argparse.Namespace, console: Console) -> int:
-    from generator.review.check import check
+    from generator.review.check import check, check_output
 
+    built_from = inputs(ROOT)
     with console.status("build and compare"):
         model, overrides, folder = _inputs(options)
-        findings = check(model, overrides, options.out, folder, SPECS if options.spec is None else None)
+        if options.only_output:
+            findings = check_output(model, options.out)
+        else:
+            findings = check(model, overrides, options.out, folder, SPECS if options.spec is None else None)
+    if not findings.output and _is_usual(options):
+        remember(ROOT, built_from)
     if options.json:
         print_json(vars(findings))
     for title, lines in vars(findings).items():
@@ -197,6 +218,8 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     if findings.count:
         console.print(f"{counted(findings.count, 'finding')}; `make regenerate` mends what is only out of date")
         return FINDINGS
+    if options.only_output:
+        return IN_ORDER
     console.print(
         f"in order: {len(model.tools)} tools, all curated, every schema portable, {options.out} is up to date"
     )

@@ -12,13 +12,11 @@ from pathlib import Path
 from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
 from generator.errors import BuildError
+from generator.freshness import files
 from generator.model.model import Model
 from generator.places import ROOT, TEMPLATES
 from generator.rendering.render import Renderer
 from generator.rendering.verifier import Verifier
-
-PASSING = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", "build", "dist"})
-"""Folders that using a tree leaves behind; they are no part of it."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +130,4 @@ def _swap(fresh: Path, out: Path, old: Path) -> None:
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file of a tree by its path, without what using it leaves behind."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not any(part in PASSING or part.endswith(".egg-info") for part in path.relative_to(folder).parts)
-    }
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files(folder)}

@@ -1,0 +1,88 @@
+"""Whether `generated/` is what its inputs give: tests, mypy and editors see it, people edit what it is made from.
+
+What was last built or compared is remembered by its fingerprint, so that the answer mostly takes milliseconds.
+"""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+INPUTS = ("generator", "overrides", "specs", "templates")
+OUTPUT = "generated"
+CONFIGURATION = "pyproject.toml"
+"""Tells ruff how to format the output."""
+PUBLISHED = "overrides/schema.json"
+"""Written by a build; `check` looks at it."""
+REMEMBERED = "build/generated.sha256"
+PASSING = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", "build", "dist"})
+"""Folders that using a tree leaves behind; they are not part of it."""
+STALE = "generated/ is not what templates/, overrides/ and specs/ give ({reason}). Run `make regenerate`."
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Every file of a tree in a fixed order, without what using it leaves behind."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not any(part in PASSING or part.endswith(".egg-info") for part in parts):
+            yield path
+
+
+def inputs(root: Path) -> str:
+    """Fingerprint of everything a build reads; take it before the build, for people edit on.
+
+    Args:
+        root: The repository.
+    """
+    every = [root / CONFIGURATION, *(path for name in INPUTS for path in files(root / name))]
+    return _digest(root, [path for path in every if path != root / PUBLISHED])
+
+
+def remember(root: Path, built_from: str) -> None:
+    """Note that the output is what these inputs give.
+
+    Args:
+        root: The repository. One that can't be written to is looked at anew each time.
+        built_from: The fingerprint of the inputs.
+    """
+    path = root / REMEMBERED
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(_both(root, built_from), encoding="utf-8")
+    except OSError:
+        return
+
+
+def is_remembered(root: Path) -> bool:
+    """Whether nothing changed since the output was known to be fresh."""
+    path = root / REMEMBERED
+    return path.is_file() and path.read_text(encoding="utf-8") == _both(root, inputs(root))
+
+
+def _both(root: Path, built_from: str) -> str:
+    return f"{built_from}  inputs\n{_digest(root, files(root / OUTPUT))}  {OUTPUT}\n"
+
+
+def _digest(root: Path, paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.relative_to(root)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def staleness(root: Path) -> str:
+    """What to say about a stale output, in a line; empty when it is fresh.
+
+    Args:
+        root: The repository. One without a generator, such as a copy for mutation tests, has nothing to go stale.
+    """
+    if not (root / "generator").is_dir() or is_remembered(root):
+        return ""
+    command = [sys.executable, "-m", "generator", "check", "--only-output"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
+    if done.returncode == 0:
+        return ""
+    lines = [line.removeprefix("output: ") for line in done.stderr.splitlines() if line.strip()]
+    return STALE.format(reason=lines[0] if lines else "it could not be built")
