@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate upgrade check test coverage snapshots conformance bench mutants clean
+.PHONY: help install demo regenerate sync upgrade rehearse rehearse-quick check test test-fast coverage snapshots conformance bench mutants clean
 
 help:  ## Print the habits
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml templates/pyproject.toml.j2
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }
@@ -20,43 +20,56 @@ $(STAMP): pyproject.toml templates/pyproject.toml.j2
 
 install: $(STAMP)  ## Set up .venv with everything needed here
 
-demo: $(STAMP)  ## Watch the server work with a built-in fake XO
+demo: sync  ## Watch the server work with a built-in fake XO
 	@cd tests && ../$(BIN)/python -m demo
 
 # Only a XO_URL on this command line counts: the environment's is the operator's, for running the server.
 regenerate: $(STAMP)  ## Render generated/ from specs/, overrides/ and templates/, or from XO_URL=https://my-xo
 	$(BIN)/python -m generator build $(if $(filter command line,$(origin XO_URL)),--xo-url '$(XO_URL)')
 
-upgrade: $(STAMP)  ## Take a new XO release in: FROM=npm|url|file RELEASE=6.8.0
-	@test -n '$(FROM)' -a -n '$(RELEASE)' || { echo "Say where it is and what it is: make upgrade FROM=npm RELEASE=6.8.0 (or FROM=https://my-xo, FROM=swagger.json)"; exit 2; }
+# Tests and mypy see generated/, people edit what it is made from; the habits below bring it up to date first.
+sync: $(STAMP)
+	@$(BIN)/python -m generator build --if-stale
+
+upgrade: $(STAMP)  ## Take a new XO release in: FROM=npm|url|file RELEASE=6.8
+	@test -n '$(FROM)' -a -n '$(RELEASE)' || { echo "Say where it is and what it is: make upgrade FROM=npm RELEASE=6.8 (or FROM=https://my-xo, FROM=swagger.json)"; exit 2; }
 	$(BIN)/python -m generator upgrade --from '$(FROM)' --release '$(RELEASE)' $(if $(DATE),--date '$(DATE)')
 
+rehearse: sync  ## Take in two releases XO has not made, in a copy, and run every test after each
+	cd tests && ../$(BIN)/python -m rehearsal
+
+rehearse-quick: sync  ## The same with the tests that look at the newest release
+	cd tests && ../$(BIN)/python -m rehearsal --quick
+
 check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
+	$(BIN)/python -m generator check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --diff .
 	$(BIN)/mypy
-	$(BIN)/python -m generator check
 
-test: $(STAMP)  ## Run every test
+test: sync  ## Run every test
 	$(BIN)/python -m pytest -n auto
 
-coverage: $(STAMP)  ## Run every test, and fail where too few branches are covered
+test-fast: sync  ## Run what a change of an override or of the library needs, in about a minute
+	$(BIN)/python -m pytest -q -n auto -m 'not slow'
+
+coverage: sync  ## Run every test, and fail where too few branches are covered
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include 'generator/*'
 	$(BIN)/coverage report --include 'generated/xo_mcp/*'
 
-snapshots: $(STAMP)  ## Accept what the tools look like now
+snapshots: sync  ## Accept what the tools look like now
 	$(BIN)/python -m pytest tests/generator/test_snapshots.py --snapshot-update
 
-conformance: $(STAMP)  ## Run the protocol's own test tools (npm is needed) against the server
+conformance: sync  ## Run the protocol's own test tools (npm is needed) against the server
 	cd tests && ../$(BIN)/python -m conformance
 
-bench: $(STAMP)  ## Measure, as ratios against a reference in the same run
+bench: sync  ## Measure, as ratios against a reference in the same run
 	cd tests && ../$(BIN)/python -m bench
 
-mutants: $(STAMP)  ## Change the library in small ways, in a copy, and see whether tests notice
+mutants: sync  ## Change the library in small ways, in a copy, and see whether tests notice
 	cd tests && ../$(BIN)/python -m mutants
 
 clean:  ## Remove everything that is not committed

@@ -35,7 +35,8 @@ def inputs(root: Path) -> str:
     Args:
         root: The repository.
     """
-    every = [root / CONFIGURATION, *(path for name in INPUTS for path in files(root / name))]
+    configuration = [root / CONFIGURATION] if (root / CONFIGURATION).is_file() else []
+    every = [*configuration, *(path for name in INPUTS for path in files(root / name))]
     return _digest(root, [path for path in every if path != root / PUBLISHED])
 
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 for folder in (ROOT, ROOT / "tests", ROOT / "generated"):
     sys.path.insert(0, str(folder))
 
+import selection  # noqa: E402 - found through the paths above
 from fake_xo.requests import watchers  # noqa: E402 - found through the paths above
 from watch import WATCH  # noqa: E402
 from xo_mcp.logs import LOGGER, REDACTOR  # noqa: E402 - found through the paths above
@@ -21,6 +22,13 @@ watchers.append(WATCH.whole)
 # How fast a busy machine makes up examples is no property of ours.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make test-fast` leaves out and what `make rehearse-quick` takes: whole modules."""
+    for item in items:
+        for name in selection.marks(item.path):
+            item.add_marker(name)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -34,6 +34,11 @@ class Release:
     operations: int
 
     @property
+    def minor(self) -> str:
+        """Its number without that of the patch."""
+        return ".".join(self.name.split(".")[:2])
+
+    @property
     def spec(self) -> Path:
         """Its facts."""
         return SPECS / f"xo-{self.name}.json"

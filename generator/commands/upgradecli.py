@@ -8,14 +8,19 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
+from generator.commands.stages import Stages
 from generator.importing.sources import Source
 from generator.names.counts import counted
+from generator.review.todo import EVERY_TEST
 from generator.specs.releases import is_date
+
+if TYPE_CHECKING:
+    from generator.commands.upgrade import Upgrade
 
 
 def add_upgrade(commands: Any) -> None:
@@ -27,7 +32,7 @@ def add_upgrade(commands: Any) -> None:
     )
     command.add_argument("--release", required=True, help="the XO release, e.g. 6.8.0")
     command.add_argument("--date", default="", type=iso_date, help="the day XO released it, e.g. 2026-08-30")
-    command.add_argument("--no-tests", action="store_true", help="do not run the tests at the end")
+    command.add_argument("--no-tests", action="store_true", help="do not run the fast tests at the end")
     command.add_argument("--insecure", action="store_true", help="with a URL: do not verify the TLS certificate")
     command.add_argument("--ca-file", type=Path, help="with a URL: trust this certificate authority")
     command.add_argument("--json", action="store_true", help="for scripts")
@@ -63,23 +68,36 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
 
     place = Place()
     source = source_of(options.origin, insecure=options.insecure, ca_file=options.ca_file)
-    with console.status("upgrade") as status:
-        done = upgrade(source, options.release, place, date=options.date, step=status.update)
-    for line in (done.report.text, f"{done.diff.old.title} to {done.diff.new.title}: {summary(done.diff)}"):
+
+    def show(line: str) -> None:
         console.print(Text(line))
+
+    with console.status("upgrade") as status, Stages(show, status.update) as stage:
+        done = upgrade(source, options.release, place, date=options.date, step=stage)
+    show(done.report.text)
+    show(f"{done.diff.old.title} to {done.diff.new.title}: {summary(done.diff)}")
+    left = _left(done)
+    for line in done.stale:
+        console.print(Text(f"stale: {line}", "yellow"))
+    if left and not options.no_tests:
+        show("no test was run: they hold once everything is decided")
+    elif not options.no_tests:
+        with Stages(show) as stage:
+            stage("fast tests")
+            done = replace(done, tests=run_tests(place.root))
+        left += [] if done.tests else ["tests that fail"]
+    if options.json:
+        sys.stdout.write(json.dumps(done.as_dict(), indent=2) + "\n")
+    show(f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md")
+    show(f"left to do: {', '.join(left)}; the work list ends with the steps" if left else "nothing is left to decide")
+    show(f"every test: {EVERY_TEST}")
+    return 1 if left else 0
+
+
+def _left(done: "Upgrade") -> list[str]:
+    """What a person has to decide."""
     left = [f"{counted(len(done.model.uncurated), 'tool')} to describe"] if done.model.uncurated else []
     if done.model.undecided:
         tools = counted(len(done.model.undecided), "tool")
         left.append(f"{tools} to decide about before `make regenerate` builds again")
-    for line in done.stale:
-        console.print(Text(f"stale: {line}", "yellow"))
-    left += [counted(len(done.stale), "stale decision")] if done.stale else []
-    if not options.no_tests:
-        console.print("running the tests; snapshots of changed tools are accepted with `make snapshots`")
-        done = replace(done, tests=run_tests(place.root))
-        left += [] if done.tests else ["tests that fail"]
-    if options.json:
-        sys.stdout.write(json.dumps(done.as_dict(), indent=2) + "\n")
-    console.print(f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md")
-    console.print(f"left to do: {', '.join(left)}" if left else "nothing is left to do")
-    return 1 if left else 0
+    return left + ([counted(len(done.stale), "stale decision")] if done.stale else [])

@@ -8,6 +8,8 @@ from generator.model.model import Model
 from generator.model.tool import Tool
 from generator.review.curation import SELF_EVIDENT, WARNED
 
+EVERY_TEST = "make check test"
+
 
 def page(diff: Diff, model: Model, moved: Mapping[str, str]) -> str:
     """The work list as Markdown: new operations, stale decisions, then the whole diff.
@@ -27,7 +29,33 @@ def page(diff: Diff, model: Model, moved: Mapping[str, str]) -> str:
     values = [f"{split.key}: {split.parameter}={value}" for split in model.splits for value in split.undecided]
     if values:
         lines += ["## Values of split routes nobody decided about", "", *(f"- {value}" for value in values), ""]
-    return "\n".join([*lines, markdown(diff)])
+    return "\n".join([*lines, markdown(diff), *next_steps(len(blocks), len(stale), bool(values))])
+
+
+def next_steps(undescribed: int, stale: int, has_values: bool) -> list[str]:
+    """What a maintainer does now, in order, as Markdown.
+
+    Args:
+        undescribed: Operations without a title and a description.
+        stale: Decisions about what was removed.
+        has_values: Whether a split route has values nobody decided about.
+    """
+    steps = []
+    if undescribed:
+        steps.append(
+            "Fill in the blocks above in `overrides/`: `title`, `description`, `effect: read|write|destructive`, and a "
+            "`warning` for what is destructive. Until each has its `effect`, `make regenerate` refuses to build."
+        )
+    if stale:
+        steps.append("Rename or remove the decisions about what was removed.")
+    if has_values:
+        steps.append("Give each value of a split route a tool of its own, or leave it out, under `split`.")
+    steps += [
+        "`make regenerate snapshots`, then read `git diff generated tests/snapshots`: what agents can newly do.",
+        f"`{EVERY_TEST}`.",
+        "Rewrite the draft in CHANGELOG.md for those who use the tools, and commit.",
+    ]
+    return ["## What to do next", "", *(f"{number}. {step}" for number, step in enumerate(steps, 1)), ""]
 
 
 def curation_blocks(model: Model, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -24,16 +25,26 @@ def test_names_and_aliases_are_unique():
     assert sorted(names) == sorted(set(names))
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["tool"]["name"])
-def test_schema_is_portable_and_hints_are_explicit(entry: dict[str, Any]):
-    assert list(problems(entry["tool"])) == []
-    hints = entry["tool"]["annotations"]
-    assert set(hints) == ANNOTATIONS
-    assert all(isinstance(value, bool) for value in hints.values())
-    assert not (hints["readOnlyHint"] and hints["destructiveHint"])
-    effect = entry["facts"]["effect"]
-    assert hints["readOnlyHint"] == (effect == "read")
-    assert hints["destructiveHint"] == (effect == "destructive")
+def complaints(entry: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with a definition and its hints."""
+    yield from problems(entry["tool"])
+    hints, effect = entry["tool"]["annotations"], entry["facts"]["effect"]
+    if hints.keys() != ANNOTATIONS or not all(isinstance(value, bool) for value in hints.values()):
+        yield f"hints {hints}"
+    elif (hints["readOnlyHint"], hints["destructiveHint"]) != (effect == "read", effect == "destructive"):
+        yield f"hints {hints} of what is {effect}"
+
+
+def test_schemas_are_portable_and_hints_are_explicit():
+    found = {entry["tool"]["name"]: list(complaints(entry)) for entry in ENTRIES}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def test_planted_wrong_hints_are_found():
+    (read, *_) = (entry for entry in ENTRIES if entry["facts"]["effect"] == "read")
+    hints = read["tool"]["annotations"]
+    for wrong in ({**hints, "destructiveHint": True}, {**hints, "readOnlyHint": None}, {"readOnlyHint": True}):
+        assert list(complaints({**read, "tool": {**read["tool"], "annotations": wrong}}))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

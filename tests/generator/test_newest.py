@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import selection
 from newest import NEWEST
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -50,3 +51,9 @@ def test_no_test_names_the_newest_release_or_its_date():
 def test_a_planted_literal_is_found():
     source = '"About XO 6.7.1."\nx = {"6.7.1": 1, "6.7": 2}\ny = f"XO 6.8.0, {x}"\nz = "2026-08-04, 192.6.7.1"\n'
     assert sorted(dependent(source, "6.7.1", "2026-08-04")) == ["line 2: 6.7.1", "line 3: 6.8.0", "line 4: 2026-08-04"]
+
+
+def test_the_modules_that_are_marked_are_there():
+    for name in selection.SLOW | selection.NEWEST:
+        assert (TESTS / f"{name}.py").is_file(), name
+    assert selection.NEWEST <= selection.SLOW

@@ -1,6 +1,7 @@
 """`python -m generator upgrade`: what it says, and its exit code."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from generator.commands import upgrade
 from generator.commands.cli import OVERRIDES, SPECS, main
 from generator.commands.upgrade import Place, run_tests
 
-PASSES = "def test_it(): pass\n"
+SLOW = "import pytest\n@pytest.mark.slow\ndef test_slowly(): raise RuntimeError('not to be run')\n"
+PASSES = f"{SLOW}def test_it(): pass\n"
 FAILS = "def test_it(): raise RuntimeError('as planned')\n"
 
 
@@ -31,8 +33,17 @@ def test_nothing_is_left_to_do_after_a_release_we_have(capfd: pytest.CaptureFixt
     assert main(["upgrade", "--from", str(NEWEST.spec), "--release", NEWEST.name]) == 0
     told = capfd.readouterr().err
     assert f"XO {PREVIOUS.name} to XO {NEWEST.name}:" in told
-    assert "running the tests" in told
-    assert "nothing is left to do" in told
+    stages = [match[1].strip() for match in re.finditer(r"^(.+) \d+\.\d s$", told, re.MULTILINE)]
+    assert [stages[0], stages[1], stages[-2], stages[-1]] == ["import", "compare", "replace", "fast tests"]
+    assert "nothing is left to decide" in told
+    assert "every test: make check test" in told
+
+
+@pytest.mark.usefixtures("root")
+def test_a_release_that_changes_nothing_but_fails_a_test_is_not_done(root: Path, capfd: pytest.CaptureFixture[str]):
+    (root / "test_tree.py").write_text(FAILS)
+    assert main(["upgrade", "--from", str(NEWEST.spec), "--release", NEWEST.name]) == 1
+    assert "left to do: tests that fail" in capfd.readouterr().err
 
 
 def test_what_is_left_is_counted_and_told_to_scripts(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
@@ -42,17 +53,21 @@ def test_what_is_left_is_counted_and_told_to_scripts(root: Path, tmp_path: Path,
     facts["paths"]["/vms/{id}/actions/dance"] = facts["paths"]["/vms/{id}/actions/pause"]
     del facts["paths"]["/vms/{id}/actions/dance"]["post"]["operationId"]
     (tmp_path / "swagger.json").write_text(json.dumps(facts))
-    (root / "test_tree.py").write_text(FAILS)
     command = ["upgrade", "--from", str(tmp_path / "swagger.json"), "--release", f"{NEXT}.0"]
     assert main(command) == 1
     told = capfd.readouterr().err
     assert f"stale: xoa.yaml: XO {NEXT} has no GET /gui-routes any more" in told
     assert "left to do: 1 tool to describe" in told
-    assert "1 stale decision, tests that fail" in told
+    assert "1 stale decision; the work list ends with the steps" in told
+    assert "no test was run" in told
     assert main([*command, "--no-tests", "--json"]) == 1
     data = json.loads(capfd.readouterr().out)
     assert (data["release"], data["before"], data["tests"]) == (NEXT, NEWEST.name, None)
-    assert (root / "build" / f"upgrade-{NEXT}.md").is_file()
+    steps = (root / "build" / f"upgrade-{NEXT}.md").read_text().split("## What to do next\n\n")[1].splitlines()
+    assert [line[:2] for line in steps] == ["1.", "2.", "3.", "4.", "5."]
+    assert [
+        part for part in ("effect", "removed", "snapshots", "make check test", "CHANGELOG") if part in "".join(steps)
+    ]
 
 
 @pytest.mark.parametrize(("test", "hold"), [(PASSES, True), (FAILS, False)])

@@ -1,0 +1,49 @@
+"""Which modules `make test-fast` leaves out, and which the quick rehearsal of an upgrade runs."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+SLOW = frozenset(
+    {
+        "contract/test_every_tool", "contract/test_faults", "contract/test_operations",
+        "contract/test_policy_table", "contract/test_protocols", "contract/test_secrets", "contract/test_watch",
+        "generator/test_build", "generator/test_cli", "generator/test_diff", "generator/test_document",
+        "generator/test_facts_files", "generator/test_fitting", "generator/test_hazards", "generator/test_history",
+        "generator/test_hostile_input", "generator/test_upgrade", "generator/test_upgrade_command",
+        "page/test_page", "server/test_audit", "server/test_audit_tasks", "server/test_budget",
+        "server/test_config", "server/test_confirm", "server/test_demo", "server/test_event_owners",
+        "server/test_fake_xo", "server/test_fake_xo_access", "server/test_fake_xo_filters",
+        "server/test_fake_xo_habits", "server/test_fake_xo_lists", "server/test_fake_xo_objects",
+        "server/test_fake_xo_routes", "server/test_fake_xo_tasks", "server/test_fake_xo_transfers",
+        "server/test_http_transport", "server/test_install", "server/test_oauth", "server/test_releases",
+        "server/test_resources", "server/test_server",
+    }
+)  # fmt: skip
+"""Modules that start programs, build trees or call every tool, or are about the fake XO itself."""
+NEWEST = frozenset(
+    {
+        "contract/test_every_tool",
+        "contract/test_operations",
+        "generator/test_build",
+        "generator/test_upgrade",
+        "server/test_releases",
+    }
+)
+"""Slow modules that depend on the newest release as no other does: even the quick rehearsal runs them."""
+LOOKS = re.compile(r"\bnewest\b|\bSPECS\b|load_entries|ENTRIES|DEFINITIONS|\bREADME\b")
+"""What a module says that looks at the newest release."""
+
+
+@cache
+def marks(path: Path) -> tuple[str, ...]:
+    """The markers of every test in a module.
+
+    Args:
+        path: Of the module, below `tests/`.
+    """
+    name = path.relative_to(TESTS).with_suffix("").as_posix()
+    if name in SLOW:
+        return ("slow", "newest") if name in NEWEST else ("slow",)
+    return ("newest",) if LOOKS.search(path.read_text(encoding="utf-8")) else ()
