@@ -65,13 +65,11 @@ class BuildError(GeneratorError):
 
 
 def printable(text: str, longest: int) -> str:
-    """Show a text on a terminal without letting it command the terminal.
+    """Show a text on a terminal, in one paragraph, without letting it command the terminal.
 
     Args:
         text: Anything, also from the network.
         longest: Characters kept; the rest becomes an ellipsis.
     """
-    shown = "".join(
-        character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
-    )
+    shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"

@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 from mcp.types import Tool
 
 from xo_mcp.answer import Answer
+from xo_mcp.renaming import restored
 
 Effect = Literal["read", "write", "destructive"]
 Handler = Callable[..., Awaitable[Answer]]
@@ -41,6 +42,7 @@ class Facts:
         default: In the default toolset.
         module: Module of `xo_mcp.tools` with its function.
         python: Argument name to parameter name, where they differ.
+        renamed: Properties inside arguments that the API calls otherwise, as `renaming.py` takes them.
         record: Name of its field table.
         reads: Route of the GET that shows the object it is about.
         aliases: Former names, still answered.
@@ -62,6 +64,7 @@ class Facts:
     default: bool = False
     module: str = ""
     python: Mapping[str, str] = field(default_factory=dict)
+    renamed: tuple[Mapping[str, Any], ...] = ()
     record: str | None = None
     reads: str | None = None
     aliases: tuple[str, ...] = ()
@@ -86,6 +89,7 @@ class Facts:
             default=facts.get("default", False),
             module=facts.get("module") or tag,
             python=facts.get("python", {}),
+            renamed=tuple(facts.get("renamed", ())),
             record=facts.get("record"),
             reads=facts.get("reads"),
             aliases=tuple(facts.get("aliases", ())),
@@ -136,9 +140,10 @@ class Entry:
         return cast("Handler", getattr(module, self.name))
 
     def parameters(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Rename arguments to the function's parameters (`backup-repository` can't be one)."""
-        renamed = self.facts.python
-        return {renamed.get(name, name): value for name, value in arguments.items()}
+        """Rename arguments to the function's parameters (`backup-repository` can't be one), and what is inside them."""
+        names = self.facts.python
+        given = restored(arguments, self.facts.renamed) if self.facts.renamed else arguments
+        return {names.get(name, name): value for name, value in given.items()}
 
 
 def load_entries() -> tuple[Entry, ...]:

@@ -5,6 +5,8 @@ from typing import Any, TypeAlias
 
 Schema: TypeAlias = dict[str, Any]
 NULL: Schema = {"type": "null"}
+HIDDEN: Schema = {"readOnly": True}
+"""Stands for a property that is not sent, or not answered, until all parts of an object are put together."""
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 MOST_PAIRS = 64
@@ -32,6 +34,8 @@ def _without_null(schema: Schema) -> Schema:
 
 def either(one: Schema, other: Schema) -> Schema:
     """One schema that takes what either takes, as small as it can be said."""
+    if HIDDEN in (one, other):
+        return other if one == HIDDEN else one
     if one == other or not one or not other:
         return one if one == other else {}
     if set(one) | set(other) <= {"type", "enum"} and one.get("type") == other.get("type"):
@@ -57,6 +61,8 @@ def both(one: Schema, other: Schema) -> Schema:
     """
     if not one or not other:
         return one or other
+    if HIDDEN in (one, other):
+        return dict(HIDDEN)
     if "anyOf" in one or "anyOf" in other:
         return _each_with_each(one, other)
     kinds = {one.get("type"), other.get("type")} - {None}
@@ -66,13 +72,19 @@ def both(one: Schema, other: Schema) -> Schema:
         return one if one["type"] in {*SCALARS, "null"} else other
     result = {**other, **one} | _tighter(one, other)
     if "properties" in one or "properties" in other:
-        result["properties"] = {**other.get("properties", {}), **one.get("properties", {})}
-        required = list(dict.fromkeys([*one.get("required", ()), *other.get("required", ())]))
-        if required:
-            result["required"] = required
+        result["properties"] = _all_properties(one.get("properties", {}), other.get("properties", {}))
+    required = list(dict.fromkeys([*one.get("required", ()), *other.get("required", ())]))
+    if required:
+        result["required"] = required
     if "enum" in one and "enum" in other:
         result["enum"] = [value for value in one["enum"] if value in other["enum"]] or one["enum"]
     return result
+
+
+def _all_properties(one: Schema, other: Schema) -> Schema:
+    """The properties of both; one that both have takes what both take."""
+    shared = {name: both(schema, other[name]) for name, schema in one.items() if name in other}
+    return {**other, **one, **shared}
 
 
 def _each_with_each(one: Schema, other: Schema) -> Schema:

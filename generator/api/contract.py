@@ -14,8 +14,8 @@ from generator.api.combining import Schema
 from generator.api.operations import is_json
 from generator.api.schema import Schemas
 from generator.errors import SpecError
+from generator.facts.paths import operations_of
 
-METHODS = ("get", "put", "post", "patch", "delete")
 MAX_PLACES = 50_000
 """Of one operation; XO 6.7.1 needs less than 1,500."""
 MAX_DEPTH = 40
@@ -89,9 +89,7 @@ def contracts(document: Schema) -> dict[str, Contract]:
     reader = _Reader(document)
     return {
         f"{method.upper()} {path}": reader.operation(method, path, item)
-        for path, item in document.get("paths", {}).items()
-        for method in METHODS
-        if method in item
+        for method, path, item in operations_of(document)
     }
 
 
@@ -188,6 +186,9 @@ class _Reader:
         required = set(schema.get("required", ()))
         for name, part in schema.get("properties", {}).items():
             _put(result, f".{name}", self._shape(part, place, stack), required=name in required)
+        for name in required - schema.get("properties", {}).keys():
+            # Another part of an `allOf` may say what it is.
+            _put(result, f".{name}", {"": Value()}, required=True)
         if schema.get("items"):
             _put(result, "[]", self._shape(schema["items"], place, stack))
         free = schema.get("additionalProperties")

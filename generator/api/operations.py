@@ -2,28 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from generator.api.combining import SCALARS, Schema
+from generator.api.combining import Schema
+from generator.api.parameters import SENT, Parameter, Place, Unsent, declared_parameters, placeholders, sort_parameters
 from generator.api.schema import Schemas
-from generator.errors import SpecError
-from generator.facts.extraction import METHODS
+from generator.facts.paths import operations_of
 
-Place = Literal["path", "query"]
-SENT = ("path", "query")
-PLACES = (*SENT, "header", "cookie")
-NO_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
-"""Headers that OpenAPI says to ignore as parameters."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A path or query parameter, its schema already portable."""
-
-    name: str
-    place: Place
-    required: bool
-    schema: Schema
+__all__ = ["SENT", "Body", "Operation", "Parameter", "Privilege", "is_json", "operations", "placeholders"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +41,7 @@ class Operation:
         key: `METHOD /path`, as overrides name it.
         responses: Status -> media type -> raw schema (an empty mapping: no content declared).
         plugin: The XO plugin that must be loaded, if any.
-        obstacle: Why it can't be called, as far as its parameters tell.
+        unsent: Parameters that no call sends; where one of them is required, the operation can't be called.
     """
 
     key: str
@@ -70,7 +56,7 @@ class Operation:
     body: Body | None
     responses: dict[str, dict[str, Any]]
     plugin: str | None
-    obstacle: str | None = None
+    unsent: tuple[Unsent, ...] = ()
 
     def parameter(self, name: str, place: Place) -> Parameter | None:
         """The parameter of that name and place."""
@@ -104,18 +90,15 @@ def operations(document: Schema, schemas: Schemas) -> Iterator[Operation]:
         SpecError: A path parameter is missing, declared twice or in a place we cannot send.
     """
     plugin = document.get("x-xo-plugin")
-    for path, item in document.get("paths", {}).items():
-        for method in METHODS:
-            if method in item:
-                yield _operation(method, path, item, schemas, plugin)
+    for method, path, item in operations_of(document):
+        yield _operation(method, path, item, schemas, plugin)
 
 
 def _operation(method: str, path: str, item: Schema, schemas: Schemas, plugin: str | None) -> Operation:
     key = f"{method.upper()} {path}"
     raw = item[method]
-    declared = _declared([*item.get("parameters", ()), *raw.get("parameters", ())], schemas, key)
-    parameters = tuple(_parameters(declared, schemas, key))
-    _check_placeholders(path, {entry["name"] for entry in declared if entry["in"] == "path"}, key)
+    declared = declared_parameters([*item.get("parameters", ()), *raw.get("parameters", ())], path, schemas, key)
+    parameters, unsent = sort_parameters(declared, schemas, key)
     return Operation(
         key=key,
         method=method.upper(),
@@ -134,73 +117,8 @@ def _operation(method: str, path: str, item: Schema, schemas: Schemas, plugin: s
             for status, response in raw.get("responses", {}).items()
         },
         plugin=plugin,
-        obstacle=next(filter(None, map(_obstacle, declared)), None),
+        unsent=unsent,
     )
-
-
-def _declared(raw: list[Any], schemas: Schemas, key: str) -> list[Schema]:
-    """Resolve parameters; one of the operation replaces the path item's of the same name and place."""
-    found: dict[tuple[str, str], Schema] = {}
-    for reference in raw:
-        entry, _ = schemas.resolve(reference, key)
-        place, name = entry.get("in"), entry.get("name")
-        if place not in PLACES or not isinstance(name, str) or not name:
-            raise SpecError(f"parameter {name!r} is in {place!r}; known: {', '.join(PLACES)}", place=key)
-        found[(name, place)] = entry
-    return list(found.values())
-
-
-def _obstacle(entry: Schema) -> str | None:
-    """Say why an operation can't be called for one of its parameters, or nothing."""
-    required = entry["in"] == "path" or entry.get("required") is True
-    return f"its parameter {entry['name']!r} {why}" if required and (why := _unsent(entry)) else None
-
-
-def _unsent(entry: Schema) -> str | None:
-    """Why a parameter is not sent; one that is not required is left out then."""
-    if entry["in"] not in SENT:
-        # Those are no parameters, says OpenAPI: the media types and the security scheme tell them.
-        return None if entry["name"].lower() in NO_PARAMETERS else f"goes into the {entry['in']}"
-    if entry.get("content") and _schema(entry).get("type") not in SCALARS - {"string"}:
-        return "is a document of its own"
-    style = entry.get("style") or "form"
-    if entry["in"] == "query" and (
-        style != "form" or (entry.get("explode") is False and _schema(entry).get("type") == "array")
-    ):
-        return f"is written in the style {style!r}, explode {str(entry.get('explode', False)).lower()}"
-    return None
-
-
-def _schema(entry: Schema) -> Schema:
-    """Of a parameter; a number or boolean reads alike as itself and as a JSON document."""
-    schema = next((media.get("schema") for media in (entry.get("content") or {}).values()), entry.get("schema"))
-    return schema if isinstance(schema, dict) else {}
-
-
-def _parameters(declared: list[Schema], schemas: Schemas, key: str) -> Iterator[Parameter]:
-    for entry in declared:
-        name, place = entry["name"], entry["in"]
-        if place in SENT and not _unsent(entry):
-            required = place == "path" or entry.get("required") is True
-            schema = schemas.portable(_schema(entry), f"{key} > {name}")
-            yield Parameter(name, place, required, schema)
-
-
-def placeholders(path: str) -> list[str]:
-    """The names in braces, in order."""
-    return [part.split("}", 1)[0] for part in path.split("{")[1:]]
-
-
-def _check_placeholders(path: str, declared: set[str], key: str) -> None:
-    named = placeholders(path)
-    missing = [name for name in named if name not in declared]
-    if missing:
-        raise SpecError(f"path parameter {missing[0]!r} is not declared", place=key)
-    if len(set(named)) < len(named):
-        raise SpecError("a path parameter stands in the path twice", place=key)
-    unused = sorted(declared - set(named))
-    if unused:
-        raise SpecError(f"path parameter {unused[0]!r} is not in the path", place=key)
 
 
 def _body(reference: Any, schemas: Schemas, key: str) -> Body | None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
-from generator.api.combining import Schema, both, either, or_null
+from generator.api.combining import HIDDEN, Schema, both, either, or_null
 from generator.errors import SpecError
+from generator.facts.pointers import NoTargetError, follow
 
 MAX_DEPTH = 24
 """Deeper than any request body a model could fill in; a spec that nests further is cut there."""
@@ -28,7 +29,7 @@ class Flat:
 
     Attributes:
         properties: Name -> portable schema, in document order.
-        required: Names every alternative asks for.
+        required: Names every alternative asks for; one that is described nowhere takes anything.
         alternatives: The names each alternative of an anyOf/oneOf takes; empty when there is one way only.
         open: Free keys are taken beside the named ones.
     """
@@ -45,25 +46,44 @@ class Schemas:
     def __init__(self, document: Schema) -> None:
         self._document = document
         self._left = MAX_NODES
+        self._hidden = "readOnly"
 
     def portable(self, schema: Any, place: str) -> Schema:
-        """Convert one schema, everything inlined.
+        """Convert one schema of what is sent, everything inlined.
 
         Raises:
             SpecError: A reference leads nowhere, or the schema expands beyond any size a model could read.
         """
         self._left = MAX_NODES
-        return self._convert(schema, place, ())
+        self._hidden = "readOnly"
+        return _without_hidden(self._convert(schema, place, ()))
 
-    def flat(self, schema: Any, place: str) -> Flat | None:
+    def flat(self, schema: Any, place: str, *, answered: bool = False) -> Flat | None:
         """Flatten an object schema, through allOf, anyOf and oneOf; nothing when it is no object.
+
+        Args:
+            schema: An object schema.
+            place: Where it stands, for messages.
+            answered: It is of what comes back, not of what is sent.
 
         Raises:
             SpecError: As for `portable`.
         """
         self._left = MAX_NODES
+        self._hidden = "writeOnly" if answered else "readOnly"
         found = self._flatten(schema, place, ())
-        return found and replace(found, required=found.required & found.properties.keys())
+        if found is None:
+            return None
+        hidden = {name for name, entry in found.properties.items() if entry == HIDDEN}
+        every = {**found.properties, **{name: {} for name in sorted(found.required - found.properties.keys())}}
+        properties = {name: _without_hidden(entry) for name, entry in every.items() if name not in hidden}
+        alternatives = tuple(tuple(name for name in names if name not in hidden) for names in found.alternatives)
+        return replace(
+            found,
+            properties=properties,
+            required=found.required - hidden,
+            alternatives=tuple(dict.fromkeys(alternatives)),
+        )
 
     def _spend(self, place: str) -> None:
         self._left -= 1
@@ -94,16 +114,10 @@ class Schemas:
         return schema, name
 
     def _lookup(self, reference: str, place: str) -> Any:
-        node: Any = self._document
-        for part in reference[2:].split("/"):
-            key = part.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-                node = node[int(key)]
-            elif isinstance(node, dict) and key in node:
-                node = node[key]
-            else:
-                raise SpecError(f"$ref {reference!r} leads nowhere", place=place)
-        return node
+        try:
+            return follow(self._document, reference)
+        except NoTargetError as error:
+            raise SpecError(f"$ref {reference!r} leads nowhere", place=place) from error
 
     def _convert(self, schema: Any, place: str, stack: tuple[str, ...]) -> Schema:
         """Convert one schema; `stack` holds the references being expanded, to cut recursion."""
@@ -143,13 +157,13 @@ class Schemas:
 
     def _object(self, schema: Schema, place: str, stack: tuple[str, ...], result: Schema) -> None:
         properties = {
-            name: self._convert(value, f"{place}/{name}", stack)
+            name: dict(HIDDEN) if self._is_hidden(value, place) else self._convert(value, f"{place}/{name}", stack)
             for name, value in _mapping(schema.get("properties")).items()
-            if not (isinstance(value, dict) and value.get("readOnly") is True)
         }
         if properties:
             result["properties"] = properties
-        required = [name for name in _names(schema.get("required")) if not properties or name in properties]
+        # A name that is not among the properties may be among those of another part of an `allOf`.
+        required = _names(schema.get("required"))
         if required:
             result["required"] = required
         extra = schema.get("additionalProperties")
@@ -159,6 +173,10 @@ class Schemas:
             result["additionalProperties"] = False
         elif properties and extra in (True, {}):
             result["additionalProperties"] = True  # said, because without it no other key is taken
+
+    def _is_hidden(self, schema: Any, place: str) -> bool:
+        """Whether a property is never sent, or never answered."""
+        return self.resolve(schema, place)[0].get(self._hidden) is True
 
     def _any_of(self, parts: Any, place: str, stack: tuple[str, ...]) -> Schema:
         converted = [self._convert(part, place, stack) for part in _sequence(parts)]
@@ -201,6 +219,27 @@ class Schemas:
             frozenset(converted.get("required", ())),
             open=extra is True or isinstance(extra, dict),
         )
+
+
+def _without_hidden(schema: Schema) -> Schema:
+    """A schema without the properties that are not sent, wherever they stand."""
+    result = dict(schema)
+    if "properties" in schema:
+        properties = schema["properties"]
+        result["properties"] = {name: _without_hidden(part) for name, part in properties.items() if part != HIDDEN}
+        if not result["properties"]:
+            del result["properties"]
+        required = [name for name in schema.get("required", ()) if properties.get(name) != HIDDEN]
+        if required:
+            result["required"] = required
+        else:
+            result.pop("required", None)
+    if "anyOf" in schema:
+        result["anyOf"] = [_without_hidden(choice) for choice in schema["anyOf"]]
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(schema.get(keyword), dict):
+            result[keyword] = _without_hidden(schema[keyword])
+    return result
 
 
 def _is_object(schema: Schema) -> bool:

@@ -26,9 +26,13 @@ from generator.model.builder import build_model
 from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema, load_overrides
 from generator.names.counts import counted
+from generator.names.pytext import visible
 from generator.places import GENERATED, OVERRIDES, ROOT, SPECS
 from generator.rendering.output import build
-from generator.review.curation import require_decided
+from generator.review.curation import require_decided, require_tools
+from generator.review.report import losses
+from generator.review.report import show as show_report
+from generator.review.report import summary as report_of
 from generator.specs.releases import is_release, load_releases
 from generator.specs.specs import load_documents, newest_spec
 
@@ -171,6 +175,7 @@ def _build(options: argparse.Namespace, console: Console) -> int:
         # A stranger's API has no decisions at all, and a live XO may be newer than ours.
         if overrides.places and not options.draft and options.xo_url is None:
             require_decided(model)
+        require_tools(model)
         built = build(model, options.out, step=status.update)
     if folder is not None and (folder / SHARED).is_file():
         _publish_schema(folder / "schema.json")
@@ -183,6 +188,8 @@ def _build(options: argparse.Namespace, console: Console) -> int:
         f"{counted(built.tools, 'tool')}{release} in {counted(built.files, 'file')} under {options.out}; "
         f"all modules import ({built.modules})"
     )
+    for line in losses(model):
+        console.print(Text(line))
     if model.undecided:
         console.print(f"destructive as long as nobody decides what they do: {counted(len(model.undecided), 'tool')}")
     if model.uncurated:
@@ -214,7 +221,7 @@ def _check(options: argparse.Namespace, console: Console) -> int:
         print_json(vars(findings))
     for title, lines in vars(findings).items():
         for line in lines:
-            console.print(Text(f"{title}: ", "bold red"), Text(line), sep="")
+            console.print(Text(f"{title}: ", "bold red"), Text(visible(line)), sep="")
     if findings.count:
         console.print(f"{counted(findings.count, 'finding')}; `make regenerate` mends what is only out of date")
         return FINDINGS
@@ -227,13 +234,11 @@ def _check(options: argparse.Namespace, console: Console) -> int:
 
 
 def _report(options: argparse.Namespace, _console: Console) -> int:
-    from generator.review.report import show, summary
-
     model, _, _ = _inputs(options)
     if options.json:
-        print_json(summary(model))
+        print_json(report_of(model))
     else:
-        Console(highlight=False).print(show(model))
+        Console(highlight=False).print(show_report(model))
     return IN_ORDER
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from generator.compare.diff import Change, Diff
 from generator.compare.verdict import LEVELS
-from generator.names.pytext import code
+from generator.names.pytext import code, visible
 
 HEADINGS = {
     "breaking": "Breaking: what worked may not",
@@ -21,27 +21,27 @@ MOST_NAMES = 12
 
 def markdown(diff: Diff) -> str:
     """The whole diff as a Markdown page."""
-    lines = [f"# {diff.old.title} to {diff.new.title}", "", summary(diff), ""]
+    lines = [f"# {visible(diff.old.title)} to {visible(diff.new.title)}", "", summary(diff), ""]
     if diff.level is None:
         return "\n".join([*lines[:3], ""])
     lines += ["## For users of the tools", ""]
     for level in reversed(LEVELS):
         told = list(_told(diff.of(level)))
         if told:
-            lines += [f"### {level.capitalize()}", "", *(f"- {line}" for line in told), ""]
+            lines += [f"### {level.capitalize()}", "", *(f"- {_inert(line)}" for line in told), ""]
     if lines[-2] == "## For users of the tools":
         lines += ["Nothing changes.", ""]
     lines += ["## In the API", ""]
     for level in reversed(LEVELS):
         changes = diff.of(level)
         if changes:
-            lines += [f"### {HEADINGS[level]}", "", *(f"- {line}" for line in _api(changes)), ""]
+            lines += [f"### {HEADINGS[level]}", "", *(f"- {_inert(line)}" for line in _api(changes)), ""]
     return "\n".join(lines)
 
 
 def terminal(diff: Diff) -> RenderableType:
     """The same for a terminal: tools first, then the API."""
-    parts: list[RenderableType] = [Text(f"{diff.old.title} to {diff.new.title}", "bold"), Text(summary(diff))]
+    parts: list[RenderableType] = [Text(visible(f"{diff.old.title} to {diff.new.title}"), "bold"), Text(summary(diff))]
     for level in reversed(LEVELS):
         changes = diff.of(level)
         if not changes:
@@ -49,8 +49,8 @@ def terminal(diff: Diff) -> RenderableType:
         parts += [Text(""), Text(f"{HEADINGS[level]} ({len(changes)})", STYLES[level])]
         told = list(_told(changes))
         if told:
-            parts += [Text("  as tools"), *(Text(f"    {line}") for line in told), Text("  as API")]
-        parts += [Text(f"    {line}") for line in _api(changes)]
+            parts += [Text("  as tools"), *(Text(f"    {visible(line)}") for line in told), Text("  as API")]
+        parts += [Text(f"    {visible(line)}") for line in _api(changes)]
     return Group(*parts)
 
 
@@ -85,6 +85,11 @@ def _api(changes: list[Change]) -> Iterator[str]:
         grouped[change.api][change.operation] = None
     for text, operations in grouped.items():
         yield f"{_listed(list(operations))}: {text}"
+
+
+def _inert(line: str) -> str:
+    """A line without HTML; names in code have none already."""
+    return visible(line).replace("<", "&lt;")
 
 
 def _listed(names: list[str]) -> str:

@@ -12,6 +12,7 @@ from generator.api.combining import Schema
 from generator.errors import DocumentError, GeneratorError
 from generator.facts.document import parse_document
 from generator.facts.facts import import_document
+from generator.facts.paths import keys_of
 from generator.history.history import History
 from generator.importing.importer import FILE_NAME
 from generator.importing.sources import Source, fetch
@@ -123,7 +124,7 @@ def load_side(
         SpecError: It is wrong at a named place.
     """
     document = _document(text, specs, insecure=insecure, ca_file=ca_file)
-    keys = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    keys = set(keys_of(document))
     is_ours = len(keys & history.operations.keys()) > OURS * len(keys)
     if not is_ours:
         return Side(text, document)

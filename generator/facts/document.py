@@ -24,7 +24,10 @@ MAX_DEPTH = 200
 MAX_NODES = 3_000_000
 """YAML aliases can make a small file expand without end."""
 YAML_SUFFIXES = (".yaml", ".yml")
+READ = ("3.0", "3.1")
+"""Versions of OpenAPI that are read; facts are written as 3.0."""
 _LONGEST_KEY = 60
+_SHOWN_STEPS = 8
 
 Json = dict[str, Any]
 
@@ -87,28 +90,33 @@ def parse_document(data: bytes, origin: str) -> Json:
 
 
 def check_version(document: Json, origin: str) -> None:
-    """Refuse what is not OpenAPI 3.0.
+    """Refuse what is neither OpenAPI 3.0 nor 3.1.
 
     Raises:
         DocumentError: Another version, no version, or no `paths`.
     """
     if "swagger" in document and "openapi" not in document:
         raise DocumentError(
-            f"Swagger {_short(document['swagger'])}; OpenAPI 3.0 is needed",
+            f"Swagger {_short(document['swagger'])}; OpenAPI 3.0 or 3.1 is needed",
             place=origin,
             hint="Convert it first, for example with: npx swagger2openapi --outfile openapi.json FILE",
         )
     version = document.get("openapi")
     if version is None:
         raise DocumentError("no OpenAPI document: `openapi` is missing", place=origin)
-    if str(version) != "3.0" and not str(version).startswith("3.0."):
+    if version_of(document) not in READ:
         raise DocumentError(
-            f"OpenAPI {_short(version)}; only 3.0 is read",
+            f"OpenAPI {_short(version)}; only {' and '.join(READ)} are read",
             place=origin,
-            hint="3.1 and later differ in their schemas: export the document as 3.0.",
+            hint="Export the document as 3.1 or 3.0.",
         )
     if not isinstance(document.get("paths"), dict):
         raise DocumentError("no OpenAPI document: `paths` must be an object", place=origin)
+
+
+def version_of(document: Json) -> str:
+    """The OpenAPI version without its patch number: `3.0`, `3.1`."""
+    return ".".join(str(document.get("openapi")).split(".")[:2])
 
 
 class _RefusalError(ValueError):
@@ -205,20 +213,31 @@ def _plain(document: Any) -> Any:
     """Copy into plain JSON, aliases expanded, within bounds."""
     left = MAX_NODES
 
+    steps: list[str] = []
+
     def copy(value: Any, depth: int) -> Any:
         nonlocal left
         left -= 1
         if left < 0:
             raise _RefusalError(f"expands to more than {MAX_NODES:,} values")
         if depth > MAX_DEPTH:
-            raise _RefusalError(f"nested deeper than {MAX_DEPTH} levels")
+            raise _RefusalError(f"nested deeper than {MAX_DEPTH} levels at {' > '.join(steps[:_SHOWN_STEPS])} > ...")
+        del steps[depth:]
         if isinstance(value, dict):
-            result = {_key(key): copy(entry, depth + 1) for key, entry in value.items()}
+            result = {}
+            for key, entry in value.items():
+                name = _key(key)
+                steps[depth:] = [name]
+                result[name] = copy(entry, depth + 1)
             if len(result) < len(value):
                 raise _RefusalError("a key stands twice in one object, once as a number and once as text")
             return result
         if isinstance(value, list):
-            return [copy(entry, depth + 1) for entry in value]
+            entries = []
+            for index, entry in enumerate(value):
+                steps[depth:] = [str(index)]
+                entries.append(copy(entry, depth + 1))
+            return entries
         return _scalar(value)
 
     return copy(document, 0)

@@ -2,18 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
 from generator.errors import SpecError
+from generator.facts.document import version_of
+from generator.facts.normalisation import lowered
+from generator.facts.paths import METHODS
+from generator.facts.pointers import NoTargetError, follow, leads, parts_of
 from generator.facts.privileges import check_privileges, parse_privileges
-from generator.facts.schemafacts import clean_schema
+from generator.facts.schemafacts import Reading, clean_schema
 from generator.facts.shapes import Json, Place, flag, mapping, sequence, text, token
+from generator.facts.signin import requirement, scheme
 
-METHODS = ("get", "put", "post", "patch", "delete")
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
 _LONGEST_NAME = 80
-_LONGEST_INDEX = 6
+_ELSEWHERE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class Extraction:
@@ -25,8 +30,13 @@ class Extraction:
 
     def __init__(self, document: Json) -> None:
         self._document = document
-        self._components = mapping(document.get("components", {}), "components")
+        components = mapping(document.get("components", {}), "components")
+        # Sections grow by what references find elsewhere; the document stays as it is.
+        self._components = {name: dict(part) if isinstance(part, dict) else part for name, part in components.items()}
         self._references: list[tuple[str, Place]] = []
+        self._adopted: dict[str, str] = {}
+        self._is_newer = version_of(document) == "3.1"
+        self._reading = Reading(self._reference, lowered) if self._is_newer else Reading(self._reference)
         self._sections: dict[str, Callable[[Any, Place], Json]] = {
             "parameters": self._parameter,
             "requestBodies": self._body,
@@ -43,7 +53,7 @@ class Extraction:
             **self._markers(release),
             "servers": [{"url": url} for url in self._servers()],
             "security": [
-                _requirement(entry, "security") for entry in sequence(document.get("security", []), "security")
+                requirement(entry, "security") for entry in sequence(document.get("security", []), "security")
             ],
             "paths": dict(self._paths()),
         }
@@ -77,7 +87,9 @@ class Extraction:
     def _servers(self) -> Iterator[str]:
         for index, server in enumerate(sequence(self._document.get("servers", []), "servers")):
             place = f"servers > {index}"
-            yield text(mapping(server, place).get("url"), f"{place} > url")
+            url = mapping(server, place).get("url")
+            if url != "":  # relative to the document: says nothing
+                yield text(url, f"{place} > url")
 
     def _paths(self) -> Iterator[tuple[str, Json]]:
         for path, item in sorted(mapping(self._document.get("paths"), "paths").items()):
@@ -91,7 +103,7 @@ class Extraction:
 
     def _path_item(self, path: str, item: Json) -> Json:
         if "$ref" in item:
-            raise SpecError("a path item that is a $ref is not followed; put the operations in its place", place=path)
+            item = self._referred_item(item, path)
         result: Json = {}
         if item.get("parameters"):
             result["parameters"] = self._parameters(item["parameters"], f"{path} > parameters")
@@ -101,23 +113,32 @@ class Extraction:
                 result[method] = self._operation(mapping(item[method], key), key)
         return result
 
+    def _referred_item(self, item: Json, path: str) -> Json:
+        """The path item that a reference refers to, as 3.1 keeps them under `components > pathItems`."""
+        reference = item["$ref"]
+        if isinstance(reference, str) and reference.startswith("#/") and leads(self._document, reference):
+            found = mapping(follow(self._document, reference), f"{path} > $ref")
+            if "$ref" not in found:
+                return {**found, **{key: value for key, value in item.items() if key != "$ref"}}
+        raise SpecError("a path item that is such a $ref is not followed; put the operations in its place", place=path)
+
     def _operation(self, raw: Json, key: str) -> Json:
         result = _flags(raw, ("deprecated",), key)
-        if raw.get("operationId") is not None:
+        if raw.get("operationId"):
             result["operationId"] = text(raw["operationId"], f"{key} > operationId")
         if raw.get("parameters"):
             result["parameters"] = self._parameters(raw["parameters"], f"{key} > parameters")
         if raw.get("requestBody") is not None:
             result["requestBody"] = self._body(raw["requestBody"], f"{key} > requestBody")
-        if "responses" not in raw:
+        if "responses" not in raw and not self._is_newer:
             raise SpecError("`responses` is missing", place=key)
-        result["responses"] = dict(self._responses(raw["responses"], f"{key} > responses"))
+        result["responses"] = dict(self._responses(raw.get("responses", {}), f"{key} > responses"))
         if "security" in raw:
             place = f"{key} > security"
-            result["security"] = [_requirement(entry, place) for entry in sequence(raw["security"], place)]
+            result["security"] = [requirement(entry, place) for entry in sequence(raw["security"], place)]
         if raw.get("tags"):
             tags = sequence(raw["tags"], f"{key} > tags")
-            result["tags"] = list(dict.fromkeys(text(tag, f"{key} > tags") for tag in tags))
+            result["tags"] = list(dict.fromkeys(text(tag, f"{key} > tags") for tag in tags if tag != ""))
         return result | self._xo(raw, argument_names(result, self._document), key)
 
     def _xo(self, raw: Json, arguments: set[str], key: str) -> Json:
@@ -140,7 +161,7 @@ class Extraction:
     def _parameter(self, raw: Any, place: Place) -> Json:
         raw = mapping(raw, place)
         if "$ref" in raw:
-            return self._reference(raw, place)
+            return self._reference(raw, place, "parameters")
         name = text(raw.get("name"), f"{place} > name")
         place = f"{place.rsplit(' > ', 1)[0]} > {name}"
         result: Json = {"in": text(raw.get("in"), f"{place} > in"), "name": name}
@@ -158,7 +179,7 @@ class Extraction:
     def _body(self, raw: Any, place: Place) -> Json:
         raw = mapping(raw, place)
         if "$ref" in raw:
-            return self._reference(raw, place)
+            return self._reference(raw, place, "requestBodies")
         return {
             "content": self._content(raw.get("content", {}), f"{place} > content"),
             **_flags(raw, ("required",), place),
@@ -168,14 +189,15 @@ class Extraction:
         for status, response in sorted(mapping(raw, place).items()):
             if status.startswith("x-"):
                 continue
-            if not _STATUS.fullmatch(status):
+            name = status.upper() if status != "default" else status
+            if not _STATUS.fullmatch(name):
                 raise SpecError("no HTTP status", place=f"{place} > {status}")
-            yield status, self._response(response, f"{place} > {status}")
+            yield name, self._response(response, f"{place} > {status}")
 
     def _response(self, raw: Any, place: Place) -> Json:
         raw = mapping(raw, place)
         if "$ref" in raw:
-            return self._reference(raw, place)
+            return self._reference(raw, place, "responses")
         # OpenAPI asks for a description; ours is empty because the text is not ours.
         result: Json = {"description": ""}
         if raw.get("content"):
@@ -192,22 +214,46 @@ class Extraction:
         return result
 
     def _schema(self, raw: Any, place: Place) -> Json:
-        return clean_schema(raw, place, self._reference)
+        return clean_schema(raw, place, self._reading)
 
-    def _reference(self, raw: Json, place: Place) -> Json:
+    def _reference(self, raw: Json, place: Place, section: str = "schemas") -> Json:
         reference = text(raw["$ref"], f"{place} > $ref")
         if not reference.startswith("#/"):
             raise SpecError(f"$ref {reference!r} leaves the document; only local references are followed", place=place)
-        if _lookup(self._document, reference) is None and _lookup(self._document, unquote(reference)) is not None:
+        if not leads(self._document, reference) and leads(self._document, unquote(reference)):
             reference = unquote(reference)
+        if not self._is_kept(reference) and leads(self._document, reference):
+            reference = self._adopt(reference, section)
         self._references.append((reference, place))
         return {"$ref": reference}
+
+    def _is_kept(self, reference: str) -> bool:
+        """Whether facts keep what stands at a place of the document, in the same words."""
+        match parts_of(reference):
+            case ["components", section, _]:
+                return section in self._sections
+            case ["components", section, *_]:
+                return section in self._sections and not self._is_newer
+            case ["paths", *_]:
+                return not self._is_newer
+        return False
+
+    def _adopt(self, reference: str, section: str) -> str:
+        """Name as a component what stands where facts keep nothing: `#/x-schemas/Pet`, `#/definitions/Pet`."""
+        if reference not in self._adopted:
+            base = _ELSEWHERE.sub("-", "-".join(parts_of(reference)[-2:])).strip("-") or "x"
+            known, name, number = self._components.setdefault(section, {}), base, 2
+            while name in mapping(known, f"components > {section}"):
+                name, number = f"{base}-{number}", number + 1
+            known[name] = follow(self._document, reference)
+            self._adopted[reference] = f"#/components/{section}/{name}"
+        return self._adopted[reference]
 
     def _reached(self) -> Json:
         """The components that operations refer to, directly or through one another."""
         found: dict[str, Json] = {}
         for reference, _ in self._references:  # grows while components are extracted
-            match _parts(reference):
+            match parts_of(reference):
                 case ["components", section, name, *_] if section in self._sections:
                     pass
                 case _:
@@ -218,12 +264,12 @@ class Extraction:
                 found[section][name] = self._sections[section](known[name], f"components > {section} > {name}")
         schemes = mapping(self._components.get("securitySchemes", {}), "components > securitySchemes")
         if schemes:
-            found["securitySchemes"] = {name: _scheme(scheme, name) for name, scheme in schemes.items()}
+            found["securitySchemes"] = {name: scheme(entry, name) for name, entry in schemes.items()}
         return {section: dict(sorted(entries.items())) for section, entries in sorted(found.items()) if entries}
 
     def _check_references(self, facts: Json) -> None:
         for reference, place in self._references:
-            if _lookup(facts, reference) is None:
+            if not leads(facts, reference):
                 raise SpecError(f"$ref {reference!r} leads nowhere", place=place)
 
 
@@ -243,7 +289,8 @@ def argument_names(operation: Json, document: Json) -> set[str]:
             continue
         seen.add(id(node))
         if isinstance(node.get("$ref"), str):
-            pending.append(_lookup(document, node["$ref"]))
+            with suppress(NoTargetError):
+                pending.append(follow(document, node["$ref"]))
         if isinstance(node.get("name"), str) and "in" in node:
             found.add(node["name"])
         if isinstance(node.get("properties"), dict):
@@ -255,48 +302,6 @@ def argument_names(operation: Json, document: Json) -> set[str]:
     return found
 
 
-def _parts(reference: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in reference[2:].split("/")]
-
-
-def _lookup(document: Json, reference: str) -> Any:
-    node: Any = document
-    for part in _parts(reference):
-        if isinstance(node, list) and part.isdecimal() and len(part) <= _LONGEST_INDEX and int(part) < len(node):
-            node = node[int(part)]
-        elif isinstance(node, dict) and part in node:
-            node = node[part]
-        else:
-            return None
-    return node
-
-
 def _flags(raw: Json, names: tuple[str, ...], place: Place) -> Json:
     """The flags that are set; one that is false says what its absence says."""
     return {name: True for name in names if name in raw and flag(raw[name], f"{place} > {name}")}
-
-
-def _requirement(raw: Any, place: Place) -> Json:
-    return {
-        name: [text(scope, place) for scope in sequence(scopes, place)]
-        for name, scopes in sorted(mapping(raw, place).items())
-    }
-
-
-def _scheme(raw: Any, name: str) -> Json:
-    place = f"components > securitySchemes > {name}"
-    raw = mapping(raw, place)
-    kept = ("bearerFormat", "in", "name", "openIdConnectUrl", "scheme", "type")
-    result: Json = {key: text(raw[key], f"{place} > {key}") for key in kept if key in raw}
-    flows = mapping(raw.get("flows", {}), f"{place} > flows")
-    if flows:
-        result["flows"] = {flow: _flow(entry, f"{place} > flows > {flow}") for flow, entry in sorted(flows.items())}
-    return result
-
-
-def _flow(raw: Any, place: Place) -> Json:
-    raw = mapping(raw, place)
-    kept = ("authorizationUrl", "refreshUrl", "tokenUrl")
-    result: Json = {key: text(raw[key], f"{place} > {key}") for key in kept if key in raw}
-    result["scopes"] = dict.fromkeys(sorted(mapping(raw.get("scopes", {}), f"{place} > scopes")), "")
-    return result

@@ -20,10 +20,10 @@ from pydantic_core import to_json
 
 from generator.errors import SpecError
 from generator.facts.document import check_version
-from generator.facts.extraction import METHODS, Extraction
+from generator.facts.extraction import Extraction
 from generator.facts.repairs import AppliedRepair, repair
 
-__all__ = ["METHODS", "extract_facts", "facts_sha256", "import_document", "serialize", "validate", "write_facts"]
+__all__ = ["extract_facts", "facts_sha256", "import_document", "serialize", "validate", "write_facts"]
 
 Json = dict[str, Any]
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from generator.facts.paths import METHODS
+
 Json = dict[str, Any]
 
 _ANY = "*"
 _NONE = "none"
-_METHODS = frozenset({"get", "put", "post", "patch", "delete", "head", "options", "trace"})
 _SCHEMA_MAPS = ("properties",)
 _SCHEMA_LISTS = ("allOf", "anyOf", "oneOf")
 _SCHEMAS = ("items", "additionalProperties", "not")
@@ -145,7 +146,7 @@ def _names(operation: Json, scheme: str) -> bool:
 def _operations(document: Json) -> Iterator[Json]:
     for item in _mapping(document.get("paths")).values():
         for method, operation in _mapping(item).items():
-            if method in _METHODS and isinstance(operation, dict):
+            if method in METHODS and isinstance(operation, dict):
                 yield operation
 
 

@@ -1,23 +1,36 @@
 """The facts of one schema: what it constrains, and nothing it says about itself."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from generator.facts.shapes import Json, Place, flag, mapping, number, sequence, text
 
-Reference = Callable[[Json, Place], Json]
+
+@dataclass(frozen=True)
+class Reading:
+    """How the schemas of one document are read.
+
+    Attributes:
+        reference: Called with every object that is a `$ref`; returns what stands in its place.
+        lower: Called with every schema first; says it in the words of OpenAPI 3.0.
+    """
+
+    reference: Callable[[Json, Place], Json]
+    lower: Callable[[Any], Any] = lambda schema: schema
+
 
 _LONGEST_DEFAULT = 100
 """A longer default is a text, not a value."""
 
 
-def clean_schema(raw: Any, place: Place, reference: Reference) -> Json:
+def clean_schema(raw: Any, place: Place, reading: Reading) -> Json:
     """Keep the keywords that constrain.
 
     Args:
         raw: A schema or a reference.
         place: Where it stands, for messages.
-        reference: Called with every object that is a `$ref`; returns what stands in its place.
+        reading: How the document's schemas are read.
 
     Returns:
         A new schema, keywords sorted. A flag that is false is left out: it says what its absence says.
@@ -25,12 +38,12 @@ def clean_schema(raw: Any, place: Place, reference: Reference) -> Json:
     Raises:
         SpecError: A keyword has a value of the wrong shape.
     """
-    schema = mapping(raw, place)
+    schema = mapping(reading.lower(raw), place)
     if "$ref" in schema:
-        return reference(schema, place)
+        return reading.reference(schema, place)
     result: Json = {}
     for keyword in sorted(schema.keys() & _KEYWORDS.keys()):
-        value = _KEYWORDS[keyword](schema[keyword], f"{place} > {keyword}", reference)
+        value = _KEYWORDS[keyword](schema[keyword], f"{place} > {keyword}", reading)
         if value is not _ABSENT:
             result[keyword] = value
     return result
@@ -39,43 +52,43 @@ def clean_schema(raw: Any, place: Place, reference: Reference) -> Json:
 _ABSENT = object()
 
 
-def _text(value: Any, place: Place, _reference: Reference) -> Any:
+def _text(value: Any, place: Place, _reading: Reading) -> Any:
     return _ABSENT if value == "" else text(value, place)
 
 
-def _flag(value: Any, place: Place, _reference: Reference) -> Any:
+def _flag(value: Any, place: Place, _reading: Reading) -> Any:
     return flag(value, place) or _ABSENT
 
 
-def _number(value: Any, place: Place, _reference: Reference) -> Any:
+def _number(value: Any, place: Place, _reading: Reading) -> Any:
     return number(value, place)
 
 
-def _required(value: Any, place: Place, _reference: Reference) -> Any:
+def _required(value: Any, place: Place, _reading: Reading) -> Any:
     # XO 5.111 has a property whose name is the empty string.
     return sorted({name if name == "" else text(name, place) for name in sequence(value, place)})
 
 
-def _properties(value: Any, place: Place, reference: Reference) -> Any:
+def _properties(value: Any, place: Place, reading: Reading) -> Any:
     return {
-        name: clean_schema(entry, f"{place} > {name}", reference)
-        for name, entry in sorted(mapping(value, place).items())
+        name: clean_schema(entry, f"{place} > {name}", reading) for name, entry in sorted(mapping(value, place).items())
     }
 
 
-def _free_keys(value: Any, place: Place, reference: Reference) -> Any:
-    return value if isinstance(value, bool) else clean_schema(value, place, reference)
+def _free_keys(value: Any, place: Place, reading: Reading) -> Any:
+    # `true` and `false` say here what they say in 3.0 too.
+    return value if isinstance(value, bool) else clean_schema(value, place, reading)
 
 
-def _alternatives(value: Any, place: Place, reference: Reference) -> Any:
-    return [clean_schema(entry, f"{place} > {index}", reference) for index, entry in enumerate(sequence(value, place))]
+def _alternatives(value: Any, place: Place, reading: Reading) -> Any:
+    return [clean_schema(entry, f"{place} > {index}", reading) for index, entry in enumerate(sequence(value, place))]
 
 
-def _enum(value: Any, place: Place, _reference: Reference) -> Any:
+def _enum(value: Any, place: Place, _reading: Reading) -> Any:
     return list(sequence(value, place))
 
 
-def _default(value: Any, _place: Place, _reference: Reference) -> Any:
+def _default(value: Any, _place: Place, _reading: Reading) -> Any:
     return value if _is_value(value) else _ABSENT
 
 
@@ -90,7 +103,7 @@ def _is_value(value: Any) -> bool:
     return True
 
 
-_KEYWORDS: dict[str, Callable[[Any, Place, Reference], Any]] = {
+_KEYWORDS: dict[str, Callable[[Any, Place, Reading], Any]] = {
     **dict.fromkeys(("type", "format", "pattern"), _text),
     **dict.fromkeys(
         ("nullable", "readOnly", "writeOnly", "deprecated", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"),

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from generator.api.combining import Schema
-from generator.api.contract import METHODS
 from generator.facts.document import parse_document
 from generator.facts.facts import import_document
+from generator.facts.paths import keys_of
 from generator.history.history import History, load_history
 from generator.importing.sources import Source, fetch
 from generator.names.counts import counted
@@ -30,7 +30,7 @@ def live_documents(source: Source, specs: Path) -> tuple[list[Schema], str]:
     data, origin = fetch(source)
     facts, _ = import_document(parse_document(data, origin), origin)
     history = load_history(specs)
-    keys = keys_of(without_plugins(facts))
+    keys = frozenset(keys_of(without_plugins(facts)))
     versions = {name: entry.rest_api for name, entry in load_releases(specs).items()}
     release = nearest_release(keys, facts["info"]["version"], history, versions)
     if release is None:
@@ -44,13 +44,6 @@ def live_documents(source: Source, specs: Path) -> tuple[list[Schema], str]:
     facts["x-xo-release"] = release
     text = f"{origin}: XO {release}" + (f", with {differs}" if differs else "")
     return join_plugins(facts, load_plugins(specs)), text
-
-
-def keys_of(document: Schema) -> frozenset[str]:
-    """`METHOD /path` of every operation of a facts document."""
-    return frozenset(
-        f"{method.upper()} {path}" for path, item in document["paths"].items() for method in METHODS if method in item
-    )
 
 
 def nearest_release(keys: frozenset[str], rest_api: str, history: History, versions: dict[str, str]) -> str | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.api.combining import Schema
-from generator.api.contract import METHODS, Contract, Shape, contracts
+from generator.api.contract import Contract, Shape, contracts
 from generator.errors import DocumentError
+from generator.facts.paths import keys_of
 from generator.history.features import features
 from generator.history.history import FILE, History, Input, Life, Span, load_history, render_history
 from generator.specs.releases import FILE as TABLE
@@ -109,7 +110,7 @@ def stale_records(specs: Path) -> list[str]:
     found = [f"{TABLE} names {release}, and there is no xo-{release}.json" for release in known.keys() - documents]
     for release, document in documents.items():
         entry = known.get(release)
-        operations = sum(method in item for item in document["paths"].values() for method in METHODS)
+        operations = len(keys_of(document))
         facts = (document["info"]["version"], operations)
         if entry is None:
             found.append(f"{TABLE} does not name {release}")

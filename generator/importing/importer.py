@@ -8,7 +8,8 @@ from typing import Any
 
 from generator.errors import SourceError
 from generator.facts.document import parse_document
-from generator.facts.facts import METHODS, extract_facts, import_document, serialize, write_facts
+from generator.facts.facts import extract_facts, import_document, serialize, write_facts
+from generator.facts.paths import keys_of
 from generator.facts.repairs import AppliedRepair, unneeded
 from generator.importing.sources import Source, fetch
 from generator.names.counts import counted
@@ -121,7 +122,7 @@ def import_spec(
 
 def count_operations(facts: dict[str, Any]) -> int:
     """How many operations a facts document has."""
-    return sum(method in item for item in facts["paths"].values() for method in METHODS)
+    return len(keys_of(facts))
 
 
 def _unknown_release() -> SourceError:

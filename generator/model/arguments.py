@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from generator.api.acceptable import Renamed, acceptable
 from generator.api.combining import Schema
 from generator.api.operations import Operation, is_json
 from generator.api.schema import Flat, Schemas
@@ -12,7 +13,7 @@ from generator.errors import OverrideError
 from generator.model.decisions import ArgumentOverride, ToolOverride
 from generator.model.kinds import LIST_LIMIT, REQUIRED_EXTRAS, Kind
 from generator.model.overrides import nearest
-from generator.names.identifiers import PythonName
+from generator.names.identifiers import ArgumentName, PythonName
 from generator.names.pytext import literal
 
 Place = Literal["path", "query", "body", "raw", "extra"]
@@ -33,6 +34,7 @@ class Argument:
         place: Where it goes; `raw` is a whole body that is no object, `extra` is for the run-time library.
         schema: Portable JSON Schema, with our description when it has one.
         annotation: Its Python type.
+        renamed: Properties inside it that clients write otherwise than the API.
         default: Python source of the default, or nothing when it must be given.
     """
 
@@ -43,6 +45,7 @@ class Argument:
     schema: Schema
     annotation: str
     default: str | None
+    renamed: tuple[Renamed, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -78,8 +81,13 @@ def build_arguments(
     found = [*_distinct(found, kind), *_extras(kind, override)]
     _require_known_names(override.arguments, found, context, operation.key)
     decided = [_decide(argument, override.arguments, shared, context, operation.key) for argument in found]
-    kept = tuple(argument for argument in decided if argument is not None)
-    return kept, flat
+    return tuple(_accepted(argument) for argument in decided if argument is not None), flat
+
+
+def _accepted(entry: Argument) -> Argument:
+    """An argument whose schema every client accepts."""
+    schema, renamed = acceptable(entry.schema, (entry.name,))
+    return replace(entry, schema=schema, renamed=tuple(renamed))
 
 
 @dataclass(frozen=True)
@@ -104,10 +112,11 @@ class Context:
 def argument(name: str, place: Place, schema: Schema, *, required: bool, sent_as: str | None = None) -> Argument:
     """An argument with its Python name, type and default worked out."""
     base = annotation(schema)
+    own = ArgumentName(name)
     return Argument(
-        name=name,
+        name=own,
         sent_as=sent_as or name,
-        python=PythonName(name),
+        python=PythonName(own),
         place=place,
         schema=schema,
         annotation=base if required else or_omit(base),
@@ -199,7 +208,7 @@ def _extras(kind: Kind, override: ToolOverride) -> list[Argument]:
 def _require_known_names(
     decisions: dict[str, ArgumentOverride], found: list[Argument], context: "Context", key: str
 ) -> None:
-    known = {entry.name for entry in found}
+    known = {name for entry in found for name in (entry.name, entry.sent_as)}
     for name in decisions:
         root = name.replace("[]", "").split(".")[0]
         if root not in known and not context.elsewhere(name):
@@ -213,7 +222,7 @@ def _decide(
     context: "Context",
     key: str,
 ) -> Argument | None:
-    decision = decisions.get(entry.name) or ArgumentOverride()
+    decision = decisions.get(entry.name) or decisions.get(entry.sent_as) or ArgumentOverride()
     if decision.drop:
         if entry.required:
             raise OverrideError(f"argument {entry.name!r} is required and can't be dropped", place=key)

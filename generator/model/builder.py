@@ -19,7 +19,7 @@ from generator.model.hints import decide
 from generator.model.inventory.tables import Inventory, build_inventory
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
 from generator.model.localtools import local_tool
-from generator.model.model import Drop, Model, Module, Split
+from generator.model.model import Drop, LeftOut, Model, Module, Split
 from generator.model.overrides import SHARED, Overrides, nearest, require_known
 from generator.model.plans import Plan, inherit, named
 from generator.model.records import Details, Fields, Records
@@ -28,6 +28,7 @@ from generator.model.since import since_of
 from generator.model.stale import stale_decisions
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName, PythonName
+from generator.names.pytext import visible
 from generator.specs.releases import Release
 
 
@@ -71,6 +72,7 @@ def build_model(
         spec_sha256=digest,
         modules=_modules(builder.tools, overrides),
         drops=tuple(builder.drops),
+        left_out=tuple(builder.left_out),
         splits=tuple(builder.splits),
         records=dict(sorted(builder.tables.items())),
         record_details={name: found for name, found in sorted(builder.details.items()) if found},
@@ -95,6 +97,7 @@ class Builder:
         self.operations: list[Operation] = []
         self.tools: list[Tool] = []
         self.drops: list[Drop] = []
+        self.left_out: list[LeftOut] = []
         self.splits: list[Split] = []
         self.tables: dict[str, Fields] = {}
         self.details: dict[str, Details] = {}
@@ -136,10 +139,11 @@ class Builder:
 
     def _plans(self, operation: Operation) -> Iterable[Plan]:
         override = self._override(operation)
-        reason = self._drop_reason(operation, override)
-        if reason:
-            self.drops.append(Drop(operation.key, reason))
+        drop = self._drop(operation, override)
+        if drop is not None:
+            self.drops.append(drop)
             return
+        self.left_out += [LeftOut(operation.key, entry.name, entry.why) for entry in operation.unsent]
         kind = choose_kind(operation, override.kind, self.conventions, self._collections)
         is_list = operation.method == "GET" and _answers_array(operation, self._sources[operation.key][0])
         if override.split is None:
@@ -157,12 +161,13 @@ class Builder:
             fixed = (override.split.parameter, value)
             yield Plan(operation, inherit(override, decided), kind, is_list, fixed)
 
-    def _drop_reason(self, operation: Operation, override: OperationOverride) -> str | None:
+    def _drop(self, operation: Operation, override: OperationOverride) -> Drop | None:
         if override.drop:
-            return override.drop
+            return Drop(operation.key, override.drop, "decided in overrides/")
         if operation.deprecated and self.overrides.shared.drop_deprecated:
-            return self.overrides.shared.drop_deprecated
-        return unsendable(operation)
+            return Drop(operation.key, self.overrides.shared.drop_deprecated, "deprecated")
+        found = unsendable(operation)
+        return None if found is None else Drop(operation.key, found[1], found[0])
 
     def _split(self, operation: Operation) -> Split:
         override = self._override(operation)
@@ -245,9 +250,9 @@ def _answers_array(operation: Operation, schemas: Schemas) -> bool:
 
 def _from_facts(operation: Operation, flat: Flat | None) -> str:
     """A true sentence for an operation nobody described yet."""
-    text = f"Sends {operation.key} to the API."
+    text = f"Sends {visible(operation.key)} to the API."
     if flat is not None and flat.alternatives:
-        choices = " or ".join(f"({', '.join(names)})" for names in flat.alternatives)
+        choices = " or ".join(f"({visible(', '.join(names))})" for names in flat.alternatives)
         text += f" Its body is one of {choices}."
     return text
 

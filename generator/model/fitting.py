@@ -96,7 +96,7 @@ def _require_sent(entry: Argument, override: ToolOverride, key: str) -> None:
 
 
 def _require_default(entry: Argument, override: ToolOverride, key: str) -> None:
-    decision = override.arguments.get(entry.name)
+    decision = override.arguments.get(entry.name) or override.arguments.get(entry.sent_as)
     wrong = misfit(decision.default, entry.schema) if decision and decision.default is not None else None
     if wrong:
         raise OverrideError(f"the default of argument {entry.name!r} does not fit its schema: {wrong}", place=key)

@@ -173,12 +173,21 @@ def _is_binary(media_type: str) -> bool:
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
-def unsendable(operation: Operation) -> str | None:
-    """Say why an operation can't be called, or nothing."""
+def unsendable(operation: Operation) -> tuple[str, str] | None:
+    """Say why an operation can't be called, or nothing.
+
+    Returns:
+        The kind of reason, which many operations can share, and what it is of this one.
+    """
     if operation.path.endswith("/*"):
-        return "its path is a wildcard: it stands for many routes, and names none (XO 5.111: /users/me/*)"
-    if operation.obstacle:
-        return operation.obstacle
+        why = "its path is a wildcard: it stands for many routes, and names none (XO 5.111: /users/me/*)"
+        return "the path is a wildcard", why
+    if "?" in operation.path or "#" in operation.path:
+        return "the path holds a query", "its path holds a query or a fragment, and only paths are called"
+    unsent = next((entry for entry in operation.unsent if entry.required), None)
+    if unsent is not None:
+        return f"a required parameter {unsent.why}", f"its required parameter {unsent.text}"
     if operation.body is None or is_json(operation.body.media_type) or _is_binary(operation.body.media_type):
         return None
-    return f"its request body is {operation.body.media_type}, and only JSON and binary bodies are sent"
+    media = operation.body.media_type
+    return f"the request body is {media}", f"its request body is {media}, and only JSON and binary bodies are sent"

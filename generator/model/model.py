@@ -19,10 +19,24 @@ RELEASE_PARTS = 3
 
 @dataclass(frozen=True)
 class Drop:
-    """An operation that becomes no tool, and why."""
+    """An operation that becomes no tool, and why.
+
+    Attributes:
+        kind: What many operations can share, for counting: `deprecated`, `the request body is multipart/form-data`.
+    """
 
     key: str
     reason: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A parameter that a tool does not offer, and why."""
+
+    key: str
+    name: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,7 @@ class Model:
     spec_sha256: str
     modules: tuple[Module, ...]
     drops: tuple[Drop, ...]
+    left_out: tuple[LeftOut, ...]
     splits: tuple[Split, ...]
     records: dict[str, Fields]
     record_details: dict[str, Details]

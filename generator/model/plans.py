@@ -8,7 +8,7 @@ from functools import partial
 from generator.api.operations import Operation
 from generator.model.decisions import OperationOverride, ToolOverride
 from generator.model.kinds import Kind
-from generator.names.naming import LONGEST_LAST_RESORT, last_resorts, propose_name
+from generator.names.naming import LONGEST_WHOLE, last_resorts, propose_name
 
 MOST_TELLING = 4
 """Proposals that a tool may have after its first."""
@@ -38,9 +38,7 @@ class Plan:
         )
         yield propose()
         yield propose(full=True)
-        whole = propose(full=True, longest=LONGEST_LAST_RESORT)
-        yield whole
-        yield from last_resorts(whole, path, self.operation.operation_id or "")
+        yield from last_resorts(propose(full=True, longest=LONGEST_WHOLE), path, self.operation.operation_id or "")
 
 
 def named(plans: list[Plan]) -> list[Plan]:

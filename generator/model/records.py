@@ -59,7 +59,7 @@ class Records:
     def _look(self, resolved: dict[str, Any], reference: str | None, place: str) -> tuple[str, Flat] | None:
         if resolved.get("type") == "array":
             return self._find(resolved.get("items"), place)
-        flat = self._schemas.flat(resolved, place) if resolved else None
+        flat = self._schemas.flat(resolved, place, answered=True) if resolved else None
         if flat is not None and flat.properties:
             return self._name(reference, place), flat
         for choice in resolved.get("anyOf", resolved.get("oneOf", ())):

@@ -142,11 +142,17 @@ class Tool:
             "default": self.default,
             "module": str(self.module),
             "python": {entry.name: str(entry.python) for entry in self.arguments if entry.name != entry.python},
+            **self._renamed(),
             "record": self.record or None,
             "reads": self.reads,
             "aliases": list(self.aliases),
             "warning": [case.model_dump(exclude_defaults=True) for case in self.warning],
         }
+
+    def _renamed(self) -> dict[str, Any]:
+        """Properties inside arguments that the API calls otherwise, where there are any."""
+        found = [entry.as_dict() for argument in self.arguments for entry in argument.renamed]
+        return {"renamed": found} if found else {}
 
     @property
     def docstring(self) -> str:

@@ -9,10 +9,12 @@ import re
 import unicodedata
 from typing import Self
 
-__all__ = ["RESERVED_FUNCTIONS", "ModuleName", "PythonName", "ascii_words"]
+__all__ = ["RESERVED_FUNCTIONS", "ArgumentName", "ModuleName", "PythonName", "ascii_words"]
 
 LONGEST = 60
 """A longer name is cut, and told apart by a digest of the whole."""
+LONGEST_ARGUMENT = 64
+"""Of a property's name, in every MCP client."""
 
 RESERVED_ARGUMENTS = frozenset({"xo"})
 """`xo` is the first parameter of every rendered function; a second one would not compile."""
@@ -30,6 +32,7 @@ RESERVED_FILES = frozenset(
 
 _WORD = re.compile(r"[A-Z]+s(?![a-z])|[A-Z]+[0-9]*(?![a-z])|[A-Z]?[a-z]+[0-9]*|[0-9]+[a-z]*|[A-Z]")
 _OUTSIDE = re.compile(r"[^A-Za-z0-9_]+")
+_OUTSIDE_ARGUMENT = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 class PythonName(str):
@@ -55,6 +58,23 @@ class PythonName(str):
         if keyword.iskeyword(name) or name in RESERVED_ARGUMENTS:
             name = f"{name}_"
         return super().__new__(cls, name)
+
+
+class ArgumentName(str):
+    """The name of a property that every MCP client takes, `^[a-zA-Z0-9_.-]{1,64}$`.
+
+    A name that is one already stays as it is; `$filter` becomes `filter`, `filter[name]` becomes `filter_name`.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Make one out of any text."""
+        if len(text) <= LONGEST_ARGUMENT and text and not _OUTSIDE_ARGUMENT.search(text):
+            return super().__new__(cls, text)
+        name = _OUTSIDE_ARGUMENT.sub("_", _ascii(text)).strip("_.-") or "x"
+        # The digest of a name that is cut takes nine more.
+        return super().__new__(cls, name if len(name) <= LONGEST_ARGUMENT else _bounded(name, text)[-LONGEST_ARGUMENT:])
 
 
 class ModuleName(str):

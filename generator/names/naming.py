@@ -9,6 +9,7 @@
 A name that the rules get wrong is an override's business; a name that two operations would share is an error there.
 """
 
+import hashlib
 import keyword
 import re
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from generator.names.english import ATTACHED, ON_A_PART, PEOPLE, READING_VERBS, 
 from generator.names.identifiers import RESERVED_FUNCTIONS, ascii_words
 
 LONGEST_NAME = 40
-LONGEST_LAST_RESORT = 60
-"""Of a name that nothing shorter tells from another; hosts take 64 characters."""
+"""Clients put the name of the server before it, and take 64 characters for both."""
+LONGEST_WHOLE = 1_000
+"""Of a name before it is cut."""
+_DIGEST = 8
 
 _NOISE = re.compile(r"api|rest|plugins|v\d+([._]\d+)*", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -88,6 +91,7 @@ def propose_name(
         format: The value of the placeholder after a dot (`/vms/{id}.{format}`) that this tool is for.
         uploads: The request body is a file.
         full: Say everything the path says, and PUT apart from PATCH: for operations that share the short name.
+
         longest: Characters it may have.
 
     Returns:
@@ -114,13 +118,22 @@ def last_resorts(name: str, path: str, operation_id: str) -> list[str]:
     """Propose names for operations that share even the full one.
 
     Args:
-        name: The full one.
+        name: The full one, uncut.
         path: Path template; what it picks by tells `get_app_by_slug` (`/apps/{slug}`) from `get_app` (`/app`).
         operation_id: What the document calls the operation, if anything.
     """
     picks = [word for pick in _PLACEHOLDER.findall(path) for word in ascii_words(pick)]
     longer = ((*name.split("_"), "by", *picks) if picks else (), tuple(ascii_words(operation_id)))
-    return [_fitting(words, LONGEST_LAST_RESORT) for words in longer if words]
+    return [_told_apart("_".join(words)) for words in (tuple(name.split("_")), *longer) if words]
+
+
+def _told_apart(name: str) -> str:
+    """A name that fits; one that is cut is told from others by a digest of the whole."""
+    name = _fitting(tuple(name.split("_")), len(name) + len("run_"))
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]
+    return f"{name[: LONGEST_NAME - _DIGEST - 1].rstrip('_')}_{digest}"
 
 
 def _parse(path: str, method: str, *, full: bool) -> _Route:

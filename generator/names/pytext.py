@@ -2,7 +2,8 @@
 
 from typing import Any
 
-_MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>|#!"})
+_MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]|#!"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
+"""Not every Markdown reader takes a backslash before `<` as an escape; each takes the entity."""
 
 
 def literal(value: Any) -> str:
@@ -34,7 +35,9 @@ def markdown(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Inline code in Markdown, whatever backticks and pipes `text` holds."""
+    """Inline code in Markdown, whatever backticks and pipes `text` holds; what could be HTML becomes plain text."""
+    if "<" in text:
+        return markdown(text)
     flat = _seen(text).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in _backtick_runs(flat)), default=0) + 1)
     padded = f" {flat} " if "`" in flat else flat

@@ -33,6 +33,22 @@ def gaps(model: Model, silent: frozenset[str]) -> Iterator[str]:
     yield from (f"{' and '.join(names)} have the same description" for names in same.values() if len(names) > 1)
 
 
+def require_tools(model: Model) -> None:
+    """Refuse to build a server without a tool of the API.
+
+    Raises:
+        OverrideError: Nothing in the document can be called; says why.
+    """
+    if any(tool.operation is not None for tool in model.tools):
+        return
+    reasons = list(dict.fromkeys(drop.kind for drop in model.drops))
+    why = f": {'; '.join(reasons[:SHOWN])}" if reasons else ": it has no operation at all"
+    raise OverrideError(
+        f"no tool can be made of the document{why}",
+        hint="`python -m generator report` names every operation and why it is none.",
+    )
+
+
 def require_decided(model: Model) -> None:
     """Refuse to build a tool of which nobody said what it does to the world.
 

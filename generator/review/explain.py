@@ -7,6 +7,7 @@ from generator.errors import NamingError
 from generator.model.model import Model
 from generator.model.overrides import Overrides, nearest
 from generator.model.tool import Tool
+from generator.names.pytext import visible
 
 
 def explain(model: Model, overrides: Overrides, wanted: str) -> list[dict[str, Any]]:
@@ -34,13 +35,13 @@ def show(entry: dict[str, Any]) -> str:
     """What `explain` found, a fact a line; what there is nothing of is left out."""
     facts = {name: value for name, value in entry.items() if value not in (None, {}, [], "") and name != "arguments"}
     widest = max(map(len, facts), default=0)
-    lines = [f"{name.replace('_', ' '):{widest}}  {_told(value)}" for name, value in facts.items()]
+    lines = [f"{name.replace('_', ' '):{widest}}  {visible(_told(value))}" for name, value in facts.items()]
     arguments = entry.get("arguments") or {}
     if arguments:
         lines += ["arguments"]
     for name, argument in arguments.items():
         needed = "required" if argument["required"] else "optional"
-        lines.append(f"  {name} ({argument['place']}, {needed}): {json.dumps(argument['schema'])}")
+        lines.append(f"  {visible(name)} ({argument['place']}, {needed}): {json.dumps(argument['schema'])}")
     return "\n".join([*lines, ""])
 
 
@@ -74,6 +75,7 @@ def _explain(tool: Tool, overrides: Overrides) -> dict[str, Any]:
         "fixed": dict(tool.fixed),
         "record": tool.record or None,
         "default_toolset": tool.default,
+        "left_out": {entry.name: f"it {entry.why}" for entry in operation.unsent} if operation else {},
         "arguments": {entry.name: _argument(entry.place, entry.required, entry.schema) for entry in tool.arguments},
     }
 

@@ -1,5 +1,7 @@
 """What a build made of a document, as numbers that add up and lists that say why."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -7,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from generator.model.model import Model
+from generator.names.counts import counted
+from generator.names.pytext import visible
 
 
 def summary(model: Model) -> dict[str, Any]:
@@ -31,6 +35,8 @@ def summary(model: Model) -> dict[str, Any]:
         },
         "denied": sorted(str(tool.name) for tool in model.tools if tool.hints.denied),
         "drops": {drop.key: drop.reason for drop in model.drops},
+        "drops_by_kind": dict(Counter(drop.kind for drop in model.drops).most_common()),
+        "left_out": [{"operation": entry.key, "parameter": entry.name, "why": entry.why} for entry in model.left_out],
         "splits": {
             split.key: {"parameter": split.parameter, "tools": list(split.tools), "undecided": list(split.undecided)}
             for split in model.splits
@@ -45,7 +51,9 @@ def summary(model: Model) -> dict[str, Any]:
 def show(model: Model) -> RenderableType:
     """The report for a person."""
     data = summary(model)
-    numbers = Table("", "operations", title=f"XO {model.release}, rest-api {model.rest_api}", title_justify="left")
+    numbers = Table(
+        "", "operations", title=visible(f"XO {model.release}, rest-api {model.rest_api}"), title_justify="left"
+    )
     for label, value in (
         ("in the document", data["operations"]),
         ("of plugins", data["plugin_operations"]),
@@ -62,6 +70,11 @@ def show(model: Model) -> RenderableType:
         numbers,
         Text(f"{effects}; {len(data['denied'])} denied by XO for danger"),
         _table("Dropped", ("operation", "why"), data["drops"].items()),
+        _table(
+            "Parameters left out",
+            ("operation", "parameter", "why"),
+            ((entry["operation"], entry["parameter"], f"it {entry['why']}") for entry in data["left_out"]),
+        ),
         _table("Split", ("operation", "tools"), ((key, ", ".join(entry["tools"])) for key, entry in splits)),
         _names("Values nobody decided about", undecided),
         _names("Not curated", data["uncurated"]),
@@ -74,9 +87,17 @@ def show(model: Model) -> RenderableType:
 def _table(title: str, columns: tuple[str, ...], rows: Any) -> RenderableType:
     table = Table(*columns, title=title, title_justify="left")
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*(Text(visible(str(cell))) for cell in row))
     return table if table.row_count else Text("")
 
 
 def _names(title: str, names: list[str]) -> RenderableType:
-    return Text(f"{title} ({len(names)}): {', '.join(names)}" if names else f"{title}: none")
+    return Text(visible(f"{title} ({len(names)}): {', '.join(names)}") if names else f"{title}: none")
+
+
+def losses(model: Model) -> Iterator[str]:
+    """What of the document no tool offers: operations and parameters, a line for each kind of reason."""
+    drops = Counter(drop.kind for drop in model.drops)
+    yield from (f"no tool for {counted(count, 'operation')}: {visible(kind)}" for kind, count in drops.most_common())
+    left_out = Counter(entry.why for entry in model.left_out)
+    yield from (f"left out {counted(count, 'parameter')}: it {visible(why)}" for why, count in left_out.most_common())

@@ -6,7 +6,7 @@ In XO's own document such an operation has no operationId and the tag `external`
 from collections.abc import Sequence
 
 from generator.api.combining import Schema
-from generator.api.contract import METHODS
+from generator.facts.paths import METHODS
 
 PREFIX = "/plugins/"
 

@@ -179,9 +179,11 @@ def test_openapi_3_0_is_taken(version: object):
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"swagger": "2.0", "paths": {}}, "Swagger '2.0'; OpenAPI 3.0 is needed. Convert it first, .*swagger2openapi"),
-        ({"openapi": "3.1.0", "paths": {}}, "OpenAPI '3.1.0'; only 3.0 is read. 3.1 and later"),
-        ({"openapi": "3.2.0", "paths": {}}, "OpenAPI '3.2.0'"),
+        (
+            {"swagger": "2.0", "paths": {}},
+            "Swagger '2.0'; OpenAPI 3.0 or 3.1 is needed. Convert it first, .*swagger2openapi",
+        ),
+        ({"openapi": "3.2.0", "paths": {}}, "OpenAPI '3.2.0'; only 3.0 and 3.1 are read"),
         ({"openapi": "3.01", "paths": {}}, "OpenAPI '3.01'"),
         ({"openapi": {"a": 1}, "paths": {}}, "OpenAPI "),
         ({"paths": {}}, "`openapi` is missing"),

@@ -32,6 +32,6 @@ def test_text_from_a_document_commands_no_terminal():
     assert len(error.place or "") == 300
 
 
-def test_printable_keeps_letters_and_lines_and_cuts_the_rest():
-    assert printable("Größe\nzwei", 50) == "Größe\nzwei"
+def test_printable_keeps_letters_escapes_line_breaks_and_cuts_the_rest():
+    assert printable("Größe\nzwei", 50) == "Größe\\nzwei"
     assert printable("x" * 10, 5) == "xxxx…"

@@ -8,7 +8,8 @@ import pytest
 from newest import PINNED
 from pets import PROSE, answering, document
 
-from generator.facts.facts import METHODS, extract_facts, facts_sha256, serialize, validate
+from generator.facts.facts import extract_facts, facts_sha256, serialize, validate
+from generator.facts.paths import METHODS
 
 
 def answer(facts: dict[str, Any]) -> Any:

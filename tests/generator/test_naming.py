@@ -13,12 +13,12 @@ from newest import PINNED
 from generator.facts.document import read_document
 from generator.names.english import singular
 from generator.names.identifiers import RESERVED_FUNCTIONS
-from generator.names.naming import LONGEST_LAST_RESORT, LONGEST_NAME, last_resorts, propose_name
+from generator.names.naming import LONGEST_NAME, last_resorts, propose_name
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = Path(__file__).with_name("tool-names.tsv")
 SPLIT = ("/vms/{id}.{format}", "/vdis/{id}.{format}")
-VALID = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_LAST_RESORT - 1}}}")
+VALID = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 
 
 def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

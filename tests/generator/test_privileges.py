@@ -14,7 +14,8 @@ from wordy import wordy
 
 from generator.errors import SpecError
 from generator.facts.document import read_document
-from generator.facts.facts import METHODS, import_document
+from generator.facts.facts import import_document
+from generator.facts.paths import METHODS
 from generator.facts.privileges import check_privileges, parse_privileges
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -136,7 +136,7 @@ def test_what_a_body_asks_for_may_stand_beside_what_it_has():
     schemas = Schemas({"components": {"schemas": {"B": record}}})
     both = schemas.flat({"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["x", "gone"]}]}, "here")
     assert both is not None
-    assert (set(both.properties), both.required) == ({"x", "y"}, {"x"})
+    assert (set(both.properties), both.required) == ({"x", "y", "gone"}, {"x", "gone"})
     either = schemas.flat(record | {"anyOf": [{"required": ["x"]}, {"required": ["y"]}]}, "here")
     assert either is not None
     assert (set(either.properties), either.required) == ({"x", "y"}, set())

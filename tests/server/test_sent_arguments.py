@@ -55,7 +55,7 @@ def test_json_itself_would_write_what_xo_can_not_read():
     ("value", "said"),
     [
         (None, "`id` is required."),
-        (5, "`id` must be a string."),
+        ({"a": 5}, "`id` must be text, a number, a boolean, or a list of these."),
         ("", "`id` must not be empty."),
         ("..", "`id` can't be '..': take one that XO gave, a list tool's `id`."),
         ("a\\b", "`id` must not hold backslashes: 'a\\\\b'."),

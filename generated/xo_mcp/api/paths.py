@@ -31,6 +31,8 @@ Body: TypeAlias = "Arguments | Json | Omit"
 """What is sent as JSON; `OMIT` for no body at all."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+_ROUTE: Final = "/:@!$&'()*+,;=~%-._"
+"""What a URL's path takes as it is; of other characters, the bytes are written in hexadecimal."""
 
 
 def fill(route: str, path: Arguments = NOTHING) -> str:
@@ -38,7 +40,8 @@ def fill(route: str, path: Arguments = NOTHING) -> str:
 
     Args:
         route: Relative to `/rest/v0`, like `/vms/{id}.{format}`; what stands outside braces is sent as it is.
-        path: A string for each placeholder; others are ignored.
+        path: A value for each placeholder; others are ignored. Numbers and booleans are written as XO writes them, the
+            items of a list with commas between.
 
     Returns:
         The encoded path, ASCII, with exactly the segments of the route.
@@ -48,11 +51,24 @@ def fill(route: str, path: Arguments = NOTHING) -> str:
     """
     slashes = route.startswith(SLASHED)
 
-    def part(match: re.Match[str]) -> str:
-        name = match[1]
-        return _encode(_checked(name, path.get(name), slashes=slashes))
+    def part(name: str) -> str:
+        value = path.get(name)
+        parts = value if isinstance(value, list) and value else [value]
+        return ",".join(_encode(_checked(name, _as_text(entry), slashes=slashes)) for entry in parts)
 
-    return _PLACEHOLDER.sub(part, route)
+    # A route may have letters that a URL writes as bytes; what is encoded in it already stays as it is.
+    literal, *rest = _PLACEHOLDER.split(route)
+    filled = [quote(literal, safe=_ROUTE)]
+    for name, following in zip(rest[::2], rest[1::2], strict=True):
+        filled += [part(name), quote(following, safe=_ROUTE)]
+    return "".join(filled)
+
+
+def _as_text(value: Json | Omit) -> Json | Omit:
+    """Numbers and booleans as XO writes them; anything else as it is."""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
 
 
 def _encode(value: str) -> str:
@@ -63,7 +79,7 @@ def _checked(name: str, value: Json | Omit, *, slashes: bool) -> str:
     if value is None or isinstance(value, Omit):
         raise ArgumentError(f"`{name}` is required.")
     if not isinstance(value, str):
-        raise ArgumentError(f"`{name}` must be a string.")
+        raise ArgumentError(f"`{name}` must be text, a number, a boolean, or a list of these.")
     if not value:
         raise ArgumentError(f"`{name}` must not be empty.")
     if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value):

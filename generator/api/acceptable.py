@@ -1,0 +1,184 @@
+"""A JSON Schema in the words that every MCP client accepts, taking what the API takes.
+
+Some clients map schemas onto a smaller dialect (Gemini: enumerations of text that is not empty, arrays with `items`,
+no value without a type), and refuse the whole list of tools for one schema that does not fit. What can't be said
+exactly is said as narrowly as possible, and in words beside it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from generator.api.combining import NULL, SCALARS, Schema
+from generator.api.portable import CONTENT, PROPERTY
+from generator.names.identifiers import ArgumentName
+
+EACH, ANY_KEY = "[]", "*"
+"""Steps to the items of an array and to the values of free keys."""
+_BASIC: list[Schema] = [{"type": kind} for kind in ("string", "number", "boolean", "object")]
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A property inside an argument that has another name in the API.
+
+    Attributes:
+        steps: From the argument to the object that has it: names, `[]` for each item, `*` for each free key.
+        name: As clients write it.
+        sent_as: As the API calls it.
+    """
+
+    steps: tuple[str, ...]
+    name: str
+    sent_as: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {"in": list(self.steps), "name": self.name, "sent_as": self.sent_as}
+
+
+def anything() -> Schema:
+    """A schema for any JSON value; lists in lists are left out."""
+    items = {"anyOf": [dict(kind) for kind in _BASIC]}
+    return {"anyOf": [*(dict(kind) for kind in _BASIC), {"type": "array", "items": items}, dict(NULL)]}
+
+
+def acceptable(schema: Schema, steps: tuple[str, ...] = ()) -> tuple[Schema, list[Renamed]]:
+    """Say a schema as every client accepts it.
+
+    Args:
+        schema: A portable schema, everything inlined.
+        steps: The argument it is of, and the way to it from there.
+
+    Returns:
+        A new schema, and the properties in it whose names had to change.
+    """
+    renamed: list[Renamed] = []
+    result = {key: value for key, value in schema.items() if key not in ("enum", "items", "properties", "anyOf")}
+    _array_enum(schema, result)
+    if "anyOf" in schema:
+        choices = [_inner(choice, steps, renamed) for choice in schema["anyOf"]]
+        result["anyOf"] = [choice for index, choice in enumerate(choices) if choice not in choices[:index]]
+    if "properties" in schema or schema.get("required"):
+        _properties(schema, result, steps, renamed)
+    if schema.get("type") == "array":
+        result["items"] = _inner(result.get("items") or schema.get("items") or {}, (*steps, EACH), renamed)
+    free = schema.get("additionalProperties")
+    if isinstance(free, dict):
+        result["additionalProperties"] = _inner(free, (*steps, ANY_KEY), renamed) if free else True
+    if isinstance(schema.get("enum"), list) and schema.get("type") not in ("array", "object"):
+        result = _enumerated(result, schema["enum"])
+    if not CONTENT & result.keys():
+        result = {**anything(), **result}
+    # In the order it came in: what did not change must not show in a diff.
+    return {**{key: result[key] for key in schema if key in result}, **result}, renamed
+
+
+def _inner(schema: Any, steps: tuple[str, ...], renamed: list[Renamed]) -> Schema:
+    found, more = acceptable(schema if isinstance(schema, dict) else {}, steps)
+    renamed += [entry for entry in more if entry not in renamed]
+    return found
+
+
+def _array_enum(schema: Schema, result: Schema) -> None:
+    """An enumeration beside an array that holds no arrays is meant for its items."""
+    values = schema.get("enum")
+    if schema.get("type") == "array" and values and not any(isinstance(value, list) for value in values):
+        result["items"] = {**(schema.get("items") or {}), "enum": values}
+
+
+def _properties(schema: Schema, result: Schema, steps: tuple[str, ...], renamed: list[Renamed]) -> None:
+    given: Schema = schema.get("properties", {})
+    # What must be there and is described nowhere can still be given.
+    missing = [name for name in schema.get("required", ()) if name not in given]
+    names = safe_names([*given, *missing])
+    result["properties"] = {names[name]: _inner(given.get(name, {}), (*steps, names[name]), renamed) for name in names}
+    renamed += [Renamed(steps, safe, name) for name, safe in names.items() if safe != name]
+    if schema.get("required"):
+        result["required"] = [names[name] for name in schema["required"]]
+
+
+def safe_names(names: Iterable[str]) -> dict[str, str]:
+    """Each name -> one that every client takes, and no other has: its own where it can be."""
+    every = list(dict.fromkeys(names))
+    taken = {name for name in every if PROPERTY.fullmatch(name)}
+    result = {}
+    for name in every:
+        safe = name
+        if name not in taken:
+            base = ArgumentName(name)
+            safe, number = str(base), 2
+            while safe in taken:
+                safe, number = f"{base[:60]}_{number}", number + 1
+            taken.add(safe)
+        result[name] = safe
+    return result
+
+
+def _enumerated(schema: Schema, values: list[Any]) -> Schema:
+    """An enumeration as text that is not empty; of numbers and booleans, as bounds and words."""
+    kind = schema.get("type")
+    given = [value for value in values if value is not None]
+    if kind is None:
+        return _choice(schema, [_of_kind(name, part) for name, part in _by_kind(given).items()])
+    fitting = list(dict.fromkeys(fit for value in given if (fit := _as_kind(value, str(kind))) is not None))
+    if not fitting:
+        return schema
+    return _choice(schema, [_of_kind(str(kind), fitting)])
+
+
+def _choice(schema: Schema, choices: list[Schema]) -> Schema:
+    """A schema that is one of several beside what it says already."""
+    flat = [inner for choice in choices for inner in choice.get("anyOf", [choice])]
+    if not flat or "anyOf" in schema:
+        return schema
+    if len(flat) == 1:
+        words = [text for text in (schema.get("description"), flat[0].get("description")) if text]
+        said = {"description": ". ".join(text.rstrip(".") for text in words) + "."} if len(words) > 1 else {}
+        return {**schema, **flat[0], **said}
+    rest = {key: value for key, value in schema.items() if key not in ("type", "minLength", "maxLength")}
+    return {**rest, "anyOf": flat}
+
+
+def _by_kind(values: list[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for value in values:
+        name = "boolean" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "string"
+        if isinstance(value, str | bool | int | float):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def _as_kind(value: Any, kind: str) -> Any:
+    """A value as the type it stands beside means it: `"1"` of an integer is 1, 1 of a string is `"1"`."""
+    if kind == "string":
+        return value if isinstance(value, str) else _text(value) if isinstance(value, bool | int | float) else None
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(_text(value).lower()) if isinstance(value, bool | str) else None
+    if kind in SCALARS and not isinstance(value, bool) and isinstance(value, int | float | str):
+        try:
+            number = float(value)
+        except ValueError:
+            return None
+        return int(number) if number.is_integer() else number if kind == "number" else None
+    return None
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _of_kind(kind: str, values: list[Any]) -> Schema:
+    if kind == "string":
+        texts = [value for value in values if value]
+        choices: list[Schema] = [{"type": "string", "enum": texts}] if texts else []
+        choices += [{"type": "string", "maxLength": 0}] if "" in values else []
+        return choices[0] if len(choices) == 1 else {"anyOf": choices}
+    if kind == "boolean":
+        both = len(set(values)) > 1
+        return {"type": "boolean"} if both else {"type": "boolean", "description": f"Only {_text(values[0])}."}
+    bounds = {"minimum": min(values), "maximum": max(values)}
+    whole = all(isinstance(value, int) for value in values)
+    is_range = kind == "integer" and len(values) == bounds["maximum"] - bounds["minimum"] + 1
+    words = {} if is_range else {"description": f"One of {', '.join(map(str, values))}."}
+    return {"type": "integer" if whole and kind == "integer" else kind, **bounds, **words}

@@ -1,0 +1,152 @@
+"""The parameters of an operation: those that a call sends, and those that it leaves out, each with its reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from generator.api.combining import NULL, SCALARS, Schema
+from generator.api.schema import Schemas
+from generator.errors import SpecError
+
+Place = Literal["path", "query"]
+SENT = ("path", "query")
+PLACES = (*SENT, "header", "cookie")
+NO_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
+"""Headers that OpenAPI says to ignore as parameters: media types and the security scheme tell them."""
+DEFAULT_STYLES = {"path": "simple", "query": "form"}
+TEXT: Schema = {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A path or query parameter, its schema already portable."""
+
+    name: str
+    place: Place
+    required: bool
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """A parameter that no call sends.
+
+    Attributes:
+        why: What is said of it, after "it": `goes into a header`.
+    """
+
+    name: str
+    required: bool
+    why: str
+
+    @property
+    def text(self) -> str:
+        """In a sentence's part."""
+        return f"{self.name!r} {self.why}"
+
+
+def declared_parameters(raw: Iterable[Any], path: str, schemas: Schemas, key: str) -> list[Schema]:
+    """Resolve parameters; one of the operation replaces the path item's of the same name and place.
+
+    Raises:
+        SpecError: One is in an unknown place, or the path's placeholders are not the path parameters.
+    """
+    found: dict[tuple[str, str], Schema] = {}
+    for reference in raw:
+        entry, _ = schemas.resolve(reference, key)
+        place, name = entry.get("in"), entry.get("name")
+        if place not in PLACES or not isinstance(name, str) or not name:
+            raise SpecError(f"parameter {name!r} is in {place!r}; known: {', '.join(PLACES)}", place=key)
+        found[(name, place)] = entry
+    declared = list(found.values())
+    _check_placeholders(path, {entry["name"] for entry in declared if entry["in"] == "path"}, key)
+    return declared
+
+
+def placeholders(path: str) -> list[str]:
+    """The names in braces, in order."""
+    return [part.split("}", 1)[0] for part in path.split("{")[1:]]
+
+
+def sort_parameters(
+    declared: Iterable[Schema], schemas: Schemas, key: str
+) -> tuple[tuple[Parameter, ...], tuple[Unsent, ...]]:
+    """Tell the parameters that are sent from those that are not.
+
+    Args:
+        declared: Resolved parameters.
+        schemas: Of the document.
+        key: `METHOD /path`, for messages.
+    """
+    sent: list[Parameter] = []
+    unsent: list[Unsent] = []
+    for entry in declared:
+        name, place = entry["name"], entry["in"]
+        required = place == "path" or entry.get("required") is True
+        if place == "header" and name.lower() in NO_PARAMETERS:
+            continue
+        if place not in SENT:
+            unsent.append(Unsent(name, required, f"goes into a {place}"))
+            continue
+        whole = schemas.portable(_schema(entry), f"{key} > {name}")
+        schema, why = _sendable(whole), _style(entry, whole)
+        if why or schema is None:
+            unsent.append(Unsent(name, required, why or "is an object, or a list of objects"))
+        else:
+            sent.append(Parameter(name, place, required, schema))
+    return tuple(sent), tuple(unsent)
+
+
+def _style(entry: Schema, schema: Schema) -> str | None:
+    """Why the way a parameter is written keeps it from being sent, or nothing."""
+    if entry.get("content") and schema.get("type") not in SCALARS - {"string"}:
+        return "is a JSON document of its own"
+    usual = DEFAULT_STYLES[entry["in"]]
+    style = entry.get("style") or usual
+    if style != usual:
+        return f"is written in the style {style}"
+    if entry["in"] == "query" and entry.get("explode") is False and schema.get("type") == "array":
+        return "is a list written with commas"
+    return None
+
+
+def _schema(entry: Schema) -> Schema:
+    """Of a parameter; a number or boolean reads alike as itself and as a JSON document."""
+    schema = next((media.get("schema") for media in (entry.get("content") or {}).values()), entry.get("schema"))
+    return schema if isinstance(schema, dict) else {}
+
+
+def _sendable(schema: Schema) -> Schema | None:
+    """The part of a schema whose values can stand in a URL: text, numbers, booleans, and lists of these."""
+    if "anyOf" in schema:
+        choices = [part for choice in schema["anyOf"] if (part := _sendable(choice)) is not None]
+        if not [choice for choice in choices if choice != NULL]:
+            return None
+        return {**schema, "anyOf": choices} if len(choices) > 1 else {**_without(schema, "anyOf"), **choices[0]}
+    kind = schema.get("type")
+    if kind == "object" or "properties" in schema:
+        return None
+    if kind == "array":
+        items = _sendable(schema.get("items") or TEXT)
+        return None if items is None or not _scalars(items) else {**schema, "items": items}
+    return schema if kind or schema.get("enum") else {**TEXT, **schema}
+
+
+def _scalars(schema: Schema) -> bool:
+    return all(choice.get("type") in (*SCALARS, "null", None) for choice in schema.get("anyOf", [schema]))
+
+
+def _without(schema: Schema, keyword: str) -> Schema:
+    return {key: value for key, value in schema.items() if key != keyword}
+
+
+def _check_placeholders(path: str, declared: set[str], key: str) -> None:
+    named = placeholders(path)
+    missing = [name for name in named if name not in declared]
+    if missing:
+        raise SpecError(f"path parameter {missing[0]!r} is not declared", place=key)
+    if len(set(named)) < len(named):
+        raise SpecError("a path parameter stands in the path twice", place=key)
+    unused = sorted(declared - set(named))
+    if unused:
+        raise SpecError(f"path parameter {unused[0]!r} is not in the path", place=key)

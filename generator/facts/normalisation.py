@@ -1,0 +1,164 @@
+"""OpenAPI 3.1 said in the words of 3.0, so that facts are the same whichever a document is written in.
+
+3.1 takes whole JSON Schema (2020-12). One schema object is rewritten at a time, and what stands inside it when it is
+read itself. Where 3.0 has no word (`if`, `contains`, `propertyNames`, ...), the constraint is left out: XO checks it.
+"""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+_OF_KIND: dict[str, frozenset[str]] = {
+    "string": frozenset({"format", "pattern", "minLength", "maxLength", "contentEncoding", "contentMediaType"}),
+    "array": frozenset({"items", "prefixItems", "minItems", "maxItems", "uniqueItems"}),
+    "object": frozenset(
+        {"properties", "required", "additionalProperties", "patternProperties", "unevaluatedProperties"}
+        | {"minProperties", "maxProperties"}
+    ),
+    **dict.fromkeys(
+        ("number", "integer"),
+        frozenset({"format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
+    ),
+    "boolean": frozenset(),
+}
+"""Which keywords constrain values of which type."""
+_ABOUT_TYPES = frozenset().union(*_OF_KIND.values())
+_COMBINING = ("allOf", "anyOf", "oneOf", "$ref")
+_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,), "array": (list,), "object": (dict,), "boolean": (bool,), "integer": (int,), "number": (int, float)
+}  # fmt: skip
+NULL: Json = {"enum": [None], "nullable": True}
+"""What takes null only, as 3.0 says it."""
+
+
+def lowered(schema: Any) -> Any:
+    """One schema object of 3.1 in the words of 3.0; what is no schema is left for validation to name.
+
+    Args:
+        schema: An object, `true` or `false`.
+    """
+    if isinstance(schema, bool):
+        return {} if schema else {"not": {}}
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        # 3.1 lets keywords stand beside a reference, 3.0 ignores them there.
+        beside = {key: value for key, value in schema.items() if key != "$ref" and _constrains(key)}
+        return {"allOf": [{"$ref": schema["$ref"]}, beside]} if beside else {"$ref": schema["$ref"]}
+    result = dict(schema)
+    if "const" in result:
+        result["enum"] = [result.pop("const")]
+    if isinstance(result.get("enum"), list) and None in result["enum"]:
+        result["nullable"] = True
+    result = _types(result)
+    _null_choice(result)
+    _bounds(result)
+    _content(result)
+    _items(result)
+    _free_keys(result)
+    return result
+
+
+def _constrains(key: str) -> bool:
+    return key in _ABOUT_TYPES or key in {"type", "enum", "const", "allOf", "anyOf", "oneOf", "not", "default"}
+
+
+def _types(schema: Json) -> Json:
+    """A list of types becomes one type, or a choice; null among them becomes `nullable`."""
+    kinds = schema.get("type")
+    if kinds == "null":
+        kinds = ["null"]
+    if not isinstance(kinds, list):
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "type"}
+    if "null" in kinds:
+        rest["nullable"] = True
+    named = [kind for kind in kinds if kind != "null"]
+    if not named:
+        return {**rest, "enum": [None]} if kinds else rest
+    if len(named) == 1:
+        return {**rest, "type": named[0]}
+    shared = {key: value for key, value in rest.items() if key not in _ABOUT_TYPES and key not in ("enum", "anyOf")}
+    choices = [choice for kind in named if (choice := _of_kind(str(kind), rest)) is not None]
+    if "anyOf" in rest:
+        shared["allOf"] = [*shared.get("allOf", ()), {"anyOf": rest["anyOf"]}]
+    return {**shared, "anyOf": choices}
+
+
+def _of_kind(kind: str, schema: Json) -> Json | None:
+    """The part of a schema that is about one type; nothing when no value of its enumeration has that type."""
+    choice: Json = {"type": kind}
+    choice |= {key: value for key, value in schema.items() if key in _OF_KIND.get(kind, ())}
+    if isinstance(schema.get("enum"), list):
+        values = [value for value in schema["enum"] if _is_a(value, kind)]
+        if not values:
+            return None
+        choice["enum"] = values
+    return choice
+
+
+def _is_a(value: Any, kind: str) -> bool:
+    return isinstance(value, _PYTHON_TYPES.get(kind, ())) and isinstance(value, bool) == (kind == "boolean")
+
+
+def _null_choice(schema: Json) -> None:
+    """Null as a choice of its own becomes `nullable`; a single other choice stands for all."""
+    for keyword in ("anyOf", "oneOf"):
+        choices = schema.get(keyword)
+        if not isinstance(choices, list):
+            continue
+        others = [choice for choice in choices if not _is_null(choice)]
+        if len(others) == len(choices):
+            continue
+        schema["nullable"] = True
+        if others:
+            schema[keyword] = others
+        else:
+            del schema[keyword]
+            schema["enum"] = [None]
+        if len(others) == 1 and "allOf" not in schema:
+            schema["allOf"] = schema.pop(keyword)
+
+
+def _is_null(schema: Any) -> bool:
+    return isinstance(schema, dict) and (
+        schema.get("type") in ("null", ["null"]) or schema.get("enum") == [None] or schema.get("const", 0) is None
+    )
+
+
+def _bounds(schema: Json) -> None:
+    """3.1 gives the number of an exclusive bound, 3.0 says that the bound beside it is one."""
+    for bound, exclusive, tighter in (("minimum", "exclusiveMinimum", max), ("maximum", "exclusiveMaximum", min)):
+        limit, other = schema.get(exclusive), schema.get(bound)
+        if isinstance(limit, bool) or not isinstance(limit, int | float):
+            continue
+        if isinstance(other, int | float) and other != limit and tighter(other, limit) == other:
+            del schema[exclusive]
+        else:
+            schema |= {bound: limit, exclusive: True}
+
+
+def _content(schema: Json) -> None:
+    if "contentEncoding" in schema:
+        schema.setdefault("format", "byte")
+    elif schema.get("contentMediaType") == "application/octet-stream":
+        schema.setdefault("format", "binary")
+
+
+def _items(schema: Json) -> None:
+    """A list with a schema for each place: every item is like one of them."""
+    if not isinstance(schema.get("prefixItems"), list):
+        return
+    more = [schema["items"]] if isinstance(schema.get("items"), dict) else []
+    choices = [*schema["prefixItems"], *more]
+    schema["items"] = {"anyOf": choices} if len(choices) > 1 else choices[0] if choices else {}
+
+
+def _free_keys(schema: Json) -> None:
+    """Keys by pattern are free keys; keys that nothing evaluates are none, where nothing else could."""
+    patterns = schema.get("patternProperties")
+    if isinstance(patterns, dict) and patterns and "additionalProperties" not in schema:
+        values = list(patterns.values())
+        schema["additionalProperties"] = {"anyOf": values} if len(values) > 1 else values[0]
+    elif schema.get("unevaluatedProperties") is False and not any(key in schema for key in _COMBINING):
+        schema.setdefault("additionalProperties", False)

@@ -1,0 +1,82 @@
+"""Tools of other APIs than XO's send what those want: built from tests/hazards, run as a process, seen on the wire."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from serving import over_stdio
+from small_xo import SmallXo, small_xo
+
+from generator.model.builder import build_model
+from generator.model.overrides import Overrides
+from generator.rendering.output import build
+from generator.specs.specs import load_document
+
+HAZARDS = Path(__file__).resolve().parents[1] / "hazards"
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+class Api:
+    """A server built from one hazard, its client, and what it asked."""
+
+    def __init__(self, client: Client, asked: SmallXo, tools: dict[str, str]) -> None:
+        self._client, self._asked, self._tools = client, asked, tools
+
+    async def send(self, operation: str, **arguments: Any) -> Any:
+        """Call the tool of an operation; answers the request it made."""
+        before = len(self._asked.seen)
+        answer = await self._client.call_tool(self._tools[operation], arguments)
+        assert not answer.is_error, answer
+        return self._asked.seen[before]
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("unusual")
+    for hazard in ("typed-path-parameters", "refused-names"):
+        model = build_model([load_document(HAZARDS / f"{hazard}.yaml")], Overrides())
+        build(model, folder / hazard, step=lambda _: None)
+    return folder
+
+
+@pytest.fixture
+async def api(packages: Path, request: pytest.FixtureRequest) -> AsyncIterator[Api]:
+    package = packages / request.param
+    definitions = [json.loads(path.read_text()) for path in (package / "xo_mcp/definitions").glob("*.json")]
+    tools = {each["facts"]["operation"]: each["tool"]["name"] for one in definitions for each in one["tools"]}
+    settings = {"XO_TOKEN": "a-token-of-tests", "XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_TOOLSETS": "all"}
+    async with small_xo() as (asked, _):
+        for operation in tools:
+            asked.on(operation.replace("größe", "gr%C3%B6%C3%9Fe"), {})
+        settings |= {"XO_URL": asked.url, "XO_MCP_CONFIRM": "none"}
+        async with over_stdio(package, settings) as client:
+            yield Api(client, asked, tools)
+
+
+@pytest.mark.parametrize("api", ["typed-path-parameters"], indirect=True)
+async def test_path_parameters_of_every_type_are_sent(api: Api):
+    assert (await api.send("GET /whole/{n}", n=7)).path == "/whole/7"
+    assert (await api.send("GET /part/{n}", n=1.5)).path == "/part/1.5"
+    assert (await api.send("GET /flag/{f}", f=True)).path == "/flag/true"
+    assert (await api.send("GET /list/{ids}/end", ids=[1, 2])).path == "/list/1,2/end"
+    assert (await api.send("GET /any/{x}", x="abc")).path == "/any/abc"
+    assert (await api.send("GET /größe/{n}", n="a")).path == "/größe/a"
+
+
+@pytest.mark.parametrize("api", ["refused-names"], indirect=True)
+async def test_names_that_clients_refuse_are_sent_as_the_api_calls_them(api: Api):
+    disks = [{"size": 1, "by_key": {"k": {"a_b": "plain", "a_b_2": "slash"}}}, {"size": 2}]
+    asked = await api.send(
+        "POST /things", filter="f", filter_name="n", uids=["1", "2"], a_b="x", grosse=3,
+        first_name="one", body_first_name="other", disks=disks,
+    )  # fmt: skip
+    assert asked.query == {
+        "$filter": ["f"], "filter[name]": ["n"], "uids[]": ["1", "2"], "a b": ["x"], "größe": ["3"],
+    }  # fmt: skip
+    assert asked.body["first name"] == "one"
+    assert asked.body["first_name"] == "other"
+    assert asked.body["disks"][0] == {"$size": 1, "by key": {"k": {"a_b": "plain", "a/b": "slash"}}}
+    assert asked.body["disks"][1] == {"$size": 2}
