@@ -1,72 +1,19 @@
 """Tells XO's numbers in words: instants as ISO 8601, sizes as KiB to PiB.
 
-XO counts some instants in milliseconds and others in seconds, and does not say which. The tables come from the answers
-of XO 6.7.1 (recorded) and from the examples of its OpenAPI document.
+XO counts some instants in milliseconds and others in seconds, and does not say which: overrides/_shared.yaml does.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.types import Json
 
-SECONDS: Final = frozenset(
-    {
-        "agentStartTime",  # hosts
-        "endTimestamp",  # stats
-        "installTime",  # VMs, templates, snapshots, controllers
-        "license_expiry",  # hosts
-        "notAfter",  # hosts' certificates
-        "snapshot_time",  # VM and VDI snapshots; 0 when unknown
-        "startTime",  # hosts, VMs
-    }
-)
-"""Properties that hold seconds since 1970."""
+_UNITS: Final = CONVENTIONS.units
+SIZES: Final = _UNITS.bytes | _UNITS.bytes_beside_used
+"""Properties that hold bytes, some of them only beside a `used`: see `readable`."""
 
-MILLISECONDS: Final = frozenset(
-    {
-        "abortionRequestedAt",  # tasks
-        "created_at",  # authentication tokens
-        "end",  # tasks, backup logs
-        "expiration",  # authentication tokens
-        "start",  # tasks, backup logs
-        "timestamp",  # backup archives, token uses, benchmarks, ping
-        "updatedAt",  # tasks
-    }
-)
-"""Properties that hold milliseconds since 1970."""
-
-EITHER: Final = frozenset(
-    {
-        "date",  # seconds in a patch's change log, already text elsewhere
-        "time",  # seconds in messages, milliseconds in alarms and audit records
-    }
-)
-"""Properties whose unit differs by record; the magnitude tells: milliseconds are far too many seconds."""
-
-SIZES: Final = frozenset(
-    {
-        "available",
-        "chainPhysicalUsage",
-        "dynamic",
-        "memory",
-        "memoryFree",
-        "memorySize",
-        "other",
-        "physical_usage",
-        "replicated",
-        "size",
-        "srSize",
-        "static",
-        "total",
-        "usage",
-        "used",
-        "virtual_size",
-    }
-)
-"""Properties that hold bytes (`other`, `total` and `used` only in a storage summary: see `readable`)."""
-
-_SUMMARY_ONLY: Final = frozenset({"available", "other", "replicated", "total", "used"})
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 _STEP: Final = 1024
@@ -100,11 +47,11 @@ def iso(value: Json, unit: str = "either") -> str | None:
 
 
 def _unit_of(name: str) -> str | None:
-    if name in SECONDS:
+    if name in _UNITS.seconds:
         return "s"
-    if name in MILLISECONDS:
+    if name in _UNITS.milliseconds:
         return "ms"
-    return "either" if name in EITHER else None
+    return "either" if name in _UNITS.either else None
 
 
 def with_times(value: Json) -> Json:
@@ -157,7 +104,7 @@ def _readable_property(name: str, item: Json, siblings: Mapping[str, Json]) -> J
     text = None if unit is None else iso(item, unit)
     if text is not None:
         return text
-    if name in SIZES and (name not in _SUMMARY_ONLY or "used" in siblings):
+    if name in SIZES and (name not in _UNITS.bytes_beside_used or "used" in siblings):
         if isinstance(item, list) and all(_is_number(each) for each in item):
             return [_size_or_same(each) for each in item]
         if _is_number(item):

@@ -42,6 +42,7 @@ class Operation:
         responses: Status -> media type -> raw schema (an empty mapping: no content declared).
         plugin: The XO plugin that must be loaded, if any.
         unsent: Parameters that no call sends; where one of them is required, the operation can't be called.
+        permission: What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Operation:
     responses: dict[str, dict[str, Any]]
     plugin: str | None
     unsent: tuple[Unsent, ...] = ()
+    permission: str | None = None
 
     def parameter(self, name: str, place: Place) -> Parameter | None:
         """The parameter of that name and place."""
@@ -118,6 +120,7 @@ def _operation(method: str, path: str, item: Schema, schemas: Schemas, plugin: s
         },
         plugin=plugin,
         unsent=unsent,
+        permission=raw.get("x-permission"),
     )
 
 

@@ -23,6 +23,7 @@ from generator.freshness import inputs, is_remembered, remember
 from generator.history.history import load_history
 from generator.importing.sources import Source
 from generator.model.builder import build_model
+from generator.model.methods import known_methods
 from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema, load_overrides
 from generator.names.counts import counted
@@ -123,11 +124,16 @@ def _import_parser(commands: Any) -> None:
     source.add_argument("--url", help="a live XO")
     source.add_argument("--npm", metavar="VERSION|latest", help="the npm package @xen-orchestra/rest-api")
     source.add_argument("--file", type=Path, help="a Swagger file")
+    source.add_argument(
+        "--jsonrpc", metavar="URL|FILE", help="XO's JSON-RPC methods: a live XO, or what it said of them"
+    )
     command.add_argument("--release", help="the XO release, e.g. 6.7.1")
     command.add_argument(
         "--date", type=iso_date, help="the day XO released it, e.g. 2026-08-04, for specs/releases.toml"
     )
-    command.add_argument("--out", type=Path, help="where to write (default: specs/xo-RELEASE.json)")
+    command.add_argument(
+        "--out", type=Path, help="where to write (default: specs/xo-RELEASE.json, specs/jsonrpc/xo-RELEASE.json)"
+    )
     command.add_argument("--insecure", action="store_true", help="with --url: do not verify the TLS certificate")
     command.add_argument("--ca-file", type=Path, help="with --url: trust this certificate authority")
     command.add_argument("--json", action="store_true", help="for scripts")
@@ -157,7 +163,8 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
     if 2 * len(overrides.places.keys() & history.operations.keys()) <= len(overrides.places):
         return build_model(documents, overrides), overrides, folder
     # Decisions about XO are about every release, so their history comes with them.
-    return build_model(documents, overrides, history, load_releases(SPECS).values()), overrides, folder
+    methods = known_methods(SPECS, str(documents[0].get("x-xo-release")))
+    return build_model(documents, overrides, history, load_releases(SPECS).values(), methods), overrides, folder
 
 
 def _is_usual(options: argparse.Namespace) -> bool:
@@ -259,6 +266,8 @@ def _import(options: argparse.Namespace, console: Console) -> int:
     from generator.history.tracing import record_release
     from generator.importing.importer import import_spec
 
+    if options.jsonrpc is not None:
+        return _import_methods(options, console)
     source = Source(
         url=options.url, npm=options.npm, file=options.file, insecure=options.insecure, ca_file=options.ca_file
     )
@@ -266,6 +275,23 @@ def _import(options: argparse.Namespace, console: Console) -> int:
         report = import_spec(source, release=options.release, out=options.out, plugins=options.out is not None)
         if options.out is None:
             record_release(SPECS, report, date=options.date or "")
+    if options.json:
+        print_json(report.as_dict())
+    console.print(Text(report.text))
+    return IN_ORDER
+
+
+def _import_methods(options: argparse.Namespace, console: Console) -> int:
+    from generator.importing.methods import import_methods
+
+    with console.status("import"):
+        report = import_methods(
+            options.jsonrpc,
+            release=options.release,
+            out=options.out,
+            insecure=options.insecure,
+            ca_file=options.ca_file,
+        )
     if options.json:
         print_json(report.as_dict())
     console.print(Text(report.text))

@@ -24,6 +24,7 @@ from generator.history.tracing import record_release
 from generator.importing.importer import ImportReport, import_spec
 from generator.importing.sources import Source
 from generator.model.builder import build_model
+from generator.model.methods import known_methods
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
 from generator.places import ROOT
@@ -184,7 +185,7 @@ def _compare(specs: Path, place: Place, release: str) -> tuple[Diff, dict[str, s
     old, new = (load_side(name, specs, overrides, history) for name in (before, release))
     moved = moves(contracts(old.document), contracts(new.document))
     documents = load_documents(newest_spec(specs))
-    model = build_model(documents, overrides, history, load_releases(specs).values())
+    model = build_model(documents, overrides, history, load_releases(specs).values(), known_methods(specs, release))
     return diff(old, new), moved, model
 
 

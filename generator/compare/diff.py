@@ -80,7 +80,8 @@ def diff(old: Side, new: Side) -> Diff:
     Raises:
         SpecError: A schema expands beyond any size.
     """
-    one, other = contracts(old.document), contracts(new.document)
+    methods = old.methods is not None and new.methods is not None
+    one, other = contracts(old.whole(methods=methods)), contracts(new.whole(methods=methods))
     changes = sorted(
         _Comparison(old, new, one, other).changes(),
         key=lambda change: (

@@ -9,17 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from generator.api.combining import Schema
-from generator.errors import DocumentError, GeneratorError
+from generator.api.methods import is_call, methods_document
+from generator.errors import DocumentError, GeneratorError, SourceError
 from generator.facts.document import parse_document
 from generator.facts.facts import import_document
 from generator.facts.paths import keys_of
 from generator.history.history import History
 from generator.importing.importer import FILE_NAME
+from generator.importing.methods import fetch_methods, holds_methods, with_objects
 from generator.importing.sources import Source, fetch
 from generator.model.builder import build_model
+from generator.model.methods import MethodSource, known_methods
 from generator.model.model import Model
 from generator.model.overrides import Overrides
 from generator.model.tool import Tool
+from generator.specs.methods import load_methods, method_files, methods_elsewhere
 from generator.specs.plugins import without_plugins
 from generator.specs.releases import is_release, order
 from generator.specs.specs import release_files
@@ -37,12 +41,20 @@ class Side:
         document: Its facts, routes of plugins left out.
         overrides: Decisions that apply to it.
         history: Of the API, for decisions about other releases.
+        methods: Its JSON-RPC methods, where they are known of just this release.
     """
 
     name: str
     document: Schema = field(repr=False)
     overrides: Overrides = field(default_factory=Overrides, repr=False)
     history: History = field(default_factory=History, repr=False)
+    methods: MethodSource | None = field(default=None, repr=False)
+
+    def whole(self, *, methods: bool) -> Schema:
+        """Its facts, with or without its JSON-RPC methods as operations."""
+        if self.methods is None or not methods:
+            return self.document
+        return {**self.document, "paths": {**self.document["paths"], **methods_document(self.methods.facts)["paths"]}}
 
     @property
     def release(self) -> str:
@@ -62,7 +74,7 @@ class Side:
     @cached_property
     def _model(self) -> Model | None:
         try:
-            return build_model([self.document], self.overrides, self.history)
+            return build_model([self.document], self.overrides, self.history, methods=self.methods)
         except GeneratorError:
             return None
 
@@ -123,17 +135,41 @@ def load_side(
         DocumentError: There is no such release or file, or it can't be read.
         SpecError: It is wrong at a named place.
     """
+    methods = _methods(text, specs, insecure=insecure, ca_file=ca_file)
+    if methods is not None and Path(text).is_file():
+        calls = {key: decision for key, decision in overrides.operations.items() if is_call(key)}
+        places = {key: overrides.places[key] for key in calls}
+        nothing: Schema = {"paths": {}, "x-xo-release": methods.release}
+        return Side(text, nothing, Overrides(overrides.shared, calls, places), history, methods)
     document = _document(text, specs, insecure=insecure, ca_file=ca_file)
     keys = set(keys_of(document))
     is_ours = len(keys & history.operations.keys()) > OURS * len(keys)
     if not is_ours:
         return Side(text, document)
     decided = {
-        key: decision for key, decision in overrides.operations.items() if key in history.operations or key in keys
+        key: decision
+        for key, decision in overrides.operations.items()
+        if key in history.operations or key in keys or is_call(key)
     }
     places = {key: place for key, place in overrides.places.items() if key in decided}
     kept = Overrides(overrides.shared, decided, places)
-    return Side(text, without_plugins(document), kept, history)
+    return Side(text, without_plugins(document), kept, history, methods)
+
+
+def _methods(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) -> MethodSource | None:
+    """The JSON-RPC methods of just this side: of a release, of a file that holds nothing else, of a live XO."""
+    if is_release(text):
+        known = [release for release in method_files(specs) if order(release) == order(text)]
+        return known_methods(specs, known[0]) if known else None
+    if not text.startswith(("http://", "https://")) and not holds_methods(Path(text)):
+        return None
+    try:
+        found, _ = fetch_methods(text, insecure=insecure, ca_file=ca_file)
+    except SourceError:
+        return None  # its REST API is compared all the same
+    known_objects = load_methods(specs, found.release)
+    facts = with_objects(found.facts, known_objects.facts if known_objects else {})
+    return MethodSource(found.release, found.server, facts, methods_elsewhere(specs, ""))
 
 
 def _document(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) -> Schema:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from generator.api.acceptable import Renamed, acceptable
 from generator.api.combining import Schema
+from generator.api.methods import CALL
 from generator.api.operations import Operation, is_json
 from generator.api.schema import Flat, Schemas
 from generator.errors import OverrideError
@@ -78,9 +79,14 @@ def build_arguments(
     """
     flat = _flat_body(operation, context.schemas)
     found = [*_parameters(operation, kind, context), *_body_arguments(operation, flat, kind, context.schemas)]
+    if operation.method == CALL:
+        found += _declared(override, found, free=flat is None or flat.open or not flat.properties)
     found = [*_distinct(found, kind), *_extras(kind, override)]
     _require_known_names(override.arguments, found, context, operation.key)
-    decided = [_decide(argument, override.arguments, shared, context, operation.key) for argument in found]
+    own = override.builder is not None
+    decided = [
+        _decide(argument, override.arguments, shared, context, operation.key, own_request=own) for argument in found
+    ]
     return tuple(_accepted(argument) for argument in decided if argument is not None), flat
 
 
@@ -163,12 +169,22 @@ def _body_arguments(operation: Operation, flat: Flat | None, kind: Kind, schemas
     body = operation.body
     if body is None or kind.name == "upload" or not is_json(body.media_type):
         return []
-    if flat is None or flat.open:
+    if flat is None or (flat.open and operation.method != CALL):
         schema = schemas.portable(body.schema, f"{operation.key} > body")
         return [argument("body", "raw", schema, required=body.required)]
     return [
         argument(name, "body", schema, required=name in flat.required and body.required)
         for name, schema in flat.properties.items()
+    ]
+
+
+def _declared(override: ToolOverride, found: list[Argument], *, free: bool) -> list[Argument]:
+    """Arguments of our own: a builder makes XO's parameters of them, or XO takes keys that it does not declare."""
+    known = {entry.name for entry in found}
+    return [
+        argument(name, "body", decision.schema_.written(), required=decision.required is True)
+        for name, decision in override.arguments.items()
+        if (free or override.builder) and name not in known and decision.schema_ and name.isidentifier()
     ]
 
 
@@ -221,10 +237,12 @@ def _decide(
     shared: dict[str, ArgumentOverride],
     context: "Context",
     key: str,
+    *,
+    own_request: bool,
 ) -> Argument | None:
     decision = decisions.get(entry.name) or decisions.get(entry.sent_as) or ArgumentOverride()
     if decision.drop:
-        if entry.required:
+        if entry.required and not own_request:
             raise OverrideError(f"argument {entry.name!r} is required and can't be dropped", place=key)
         return None
     schema = copy.deepcopy(entry.schema) if decision.schema_ is None else decision.schema_.written()

@@ -4,28 +4,32 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from generator.api.combining import Schema
+from generator.api.methods import is_call, key_of
 from generator.api.operations import Operation, operations
 from generator.api.schema import Flat, Schemas
 from generator.errors import NamingError, OverrideError
 from generator.facts.facts import facts_sha256
 from generator.history.history import History
-from generator.model.arguments import Context, build_arguments
-from generator.model.commons import require_common
-from generator.model.decisions import OperationOverride
+from generator.model.arguments import Argument, Context, build_arguments
+from generator.model.commons import require_common, require_conventions
+from generator.model.decisions import OperationOverride, ToolOverride
 from generator.model.fitting import fit_fields, require_fit, require_properties
 from generator.model.hints import decide
 from generator.model.inventory.tables import Inventory, build_inventory
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
 from generator.model.localtools import local_tool
+from generator.model.methods import Decisions, MethodCount, MethodSource, decisions_of, document_of, subject_of
 from generator.model.model import Drop, LeftOut, Model, Module, Split
 from generator.model.overrides import SHARED, Overrides, nearest, require_known
 from generator.model.plans import Plan, inherit, named
-from generator.model.records import Details, Fields, Records
+from generator.model.quirkfit import QuirkFit
+from generator.model.records import Details, Fields, Records, with_undocumented
 from generator.model.sightings import creates_of, reads_of, reads_one_object
-from generator.model.since import since_of
-from generator.model.stale import stale_decisions
+from generator.model.since import Since, since_of
+from generator.model.stale import stale_decisions, stale_methods
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName, PythonName
 from generator.names.pytext import visible
@@ -37,6 +41,7 @@ def build_model(
     overrides: Overrides,
     history: History | None = None,
     releases: Iterable[Release] = (),
+    methods: MethodSource | None = None,
 ) -> Model:
     """Merge facts and decisions.
 
@@ -45,6 +50,7 @@ def build_model(
         overrides: Our decisions.
         history: Of the API. What another release has may be decided on; a build of this one passes over it.
         releases: The table of the history's releases.
+        methods: XO's JSON-RPC methods; without them, decisions about methods are passed over.
 
     Raises:
         SpecError: A document is wrong at a named place.
@@ -59,13 +65,18 @@ def build_model(
     counts = [builder.add(document) for document in documents]
     keys = {operation.key for operation in builder.operations}
     own = {operation.key for operation in builder.operations[: counts[0]]}
-    require_known(overrides.places, keys | history.operations.keys())
+    routes = {key: place for key, place in overrides.places.items() if not is_call(key)}
+    require_known(routes, keys | history.operations.keys())
+    if methods is not None:
+        builder.add_methods(methods)
     # Decisions are about our newest release and its plugins: any other XO may lack what they name.
     lenient = bool(history.releases) and (bool(ahead) or not any(counts[1:]) or history.differs(release, own))
     builder.build(lenient=lenient)
     if not lenient:
         require_common(overrides, builder.operations, builder.tools, history)
-    digest = hashlib.sha256("".join(facts_sha256(document) for document in documents).encode()).hexdigest()
+        require_conventions(overrides.shared.conventions, documents, history)
+    facts = [*documents, dict(methods.facts)] if methods else documents
+    digest = hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
     return Model(
         release=release,
         rest_api=str(main.get("info", {}).get("version", "unknown")),
@@ -74,14 +85,17 @@ def build_model(
         drops=tuple(builder.drops),
         left_out=tuple(builder.left_out),
         splits=tuple(builder.splits),
-        records=dict(sorted(builder.tables.items())),
         record_details={name: found for name, found in sorted(builder.details.items()) if found},
+        records=with_undocumented(builder.tables, builder.tools, overrides.operations, lenient=lenient),
+        conventions=overrides.shared.conventions,
+        quirks=_quirks(overrides, {tool.key for tool in builder.tools}),
         operations=counts[0],
         plugin_operations=sum(counts[1:]),
-        operation_keys=frozenset(keys),
+        operation_keys=frozenset(keys | {key_of(name) for name in (methods.facts if methods else ())}),
+        methods=builder.method_count(),
         history=history,
         table=tuple(releases),
-        stale=tuple(stale_decisions(overrides, history, keys, release)),
+        stale=(*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods)),
         ahead=tuple(sorted(overrides.places.keys() & (ahead - keys))),
         inventory=builder.inventory(lenient=lenient),
     )
@@ -104,6 +118,8 @@ class Builder:
         self._collections: set[str] = set()
         self._objects: set[str] = set()
         self._sources: dict[str, tuple[Schemas, Records]] = {}
+        self._methods: MethodSource | None = None
+        self._decided = Decisions({}, {}, {}, {})
 
     def add(self, document: Schema) -> int:
         """Take the operations of a document; answers how many."""
@@ -117,6 +133,31 @@ class Builder:
         self.operations += found
         return len(found)
 
+    def add_methods(self, source: MethodSource) -> None:
+        """Take the JSON-RPC methods that somebody decided to make tools."""
+        routes = {operation.key for operation in self.operations} | self.history.operations.keys()
+        self._methods, self._decided = source, decisions_of(self.overrides, source, routes)
+        document, schemas = document_of(source, self._decided)
+        records = Records(schemas, self.conventions, self.tables, self.details)
+        for operation in operations(document, schemas):
+            self._sources[operation.key] = (schemas, records)
+            self.operations.append(operation)
+
+    def method_count(self) -> MethodCount | None:
+        """Where every method is."""
+        if self._methods is None:
+            return None
+        facts, decided = self._methods.facts, self._decided
+        return MethodCount(
+            release=self._methods.release,
+            server=self._methods.server,
+            total=len(facts),
+            tools={tool.operation.path: str(tool.name) for tool in self.tools if tool.operation and tool.is_call},
+            served=dict(sorted(decided.served.items())),
+            never=dict(sorted(decided.never.items())),
+            undecided=tuple(sorted(facts.keys() - decided.places.keys())),
+        )
+
     def build(self, *, lenient: bool = False) -> None:
         """Make the tools of every operation, then the server's own; `lenient`: decisions may name what is not there."""
         self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
@@ -127,6 +168,7 @@ class Builder:
         _require_unique(self.tools)
         if not lenient:
             require_properties(self.tools, self.tables, self.history)
+            QuirkFit(self.tools, self.tables, self.history).require(self.overrides.operations)
         self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
 
     def inventory(self, *, lenient: bool) -> Inventory:
@@ -221,7 +263,7 @@ class Builder:
             query=tuple(override.query.items()),
             record=record,
             newest=self._newest(operation, kind, record),
-            reads=reads_of(operation, self._objects),
+            reads=self._reads(operation, override),
             creates=creates_of(operation, override.creates, self._objects, self.history),
             settle=tuple(override.settle.items()),
             extension=override.extension,
@@ -229,8 +271,28 @@ class Builder:
             synonyms=tuple(override.synonyms),
             aliases=tuple(override.aliases),
             warning=override.warning,
-            since=since_of(self.history, operation.key, arguments, plan.fixed),
+            since=self._since(operation, arguments, plan),
+            builder=override.builder,
         )
+
+    def _reads(self, operation: Operation, override: ToolOverride) -> str | None:
+        """The GET of the object an operation is about."""
+        if not is_call(operation.key) or self._methods is None:
+            return reads_of(operation, self._objects)
+        if override.effect == "read":
+            return None
+        return subject_of(self._methods.facts[operation.path], self.conventions.object_collections)
+
+    def _since(self, operation: Operation, arguments: tuple[Argument, ...], plan: Plan) -> Since:
+        if not is_call(operation.key) or self._methods is None:
+            return since_of(self.history, operation.key, arguments, plan.fixed)
+        return Since(tool=self._methods.since.get(operation.path))
+
+
+def _quirks(overrides: Overrides, keys: set[str]) -> dict[str, dict[str, Any]]:
+    """What is decided about operations that are there, as the library is given it."""
+    decided = {key: overrides.operations[key].rendered for key in sorted(overrides.operations.keys() & keys)}
+    return {key: quirks for key, quirks in decided.items() if quirks}
 
 
 def _split_values(operation: Operation, override: OperationOverride) -> list[str]:

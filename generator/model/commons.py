@@ -3,15 +3,23 @@
 A decision serves every release, so what any release has is known; only of tags does nobody keep a history.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Any
 
+from generator.api.combining import Schema
+from generator.api.methods import is_call
 from generator.api.operations import Operation
 from generator.errors import OverrideError
 from generator.history.history import History
+from generator.model.conventions import Conventions
 from generator.model.hints import ACTIONS
 from generator.model.kinds import KINDS
 from generator.model.overrides import SHARED, Overrides, nearest
 from generator.model.tool import Tool
+
+PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 
 def require_common(
@@ -46,7 +54,53 @@ def require_common(
         (shared.conventions.verbs, verbs, "action"),
     ):
         _require(names, known, what)
-    _require_tags(overrides.toolsets, operations, {tag for tag, _ in overrides.local_tools.values()})
+    others = {tag for tag, _ in overrides.local_tools.values()}
+    others |= {PurePath(place).stem for key, place in overrides.places.items() if is_call(key)}
+    _require_tags(overrides.toolsets, operations, others)
+
+
+def require_conventions(conventions: Conventions, documents: Sequence[Schema], history: History) -> None:
+    """Refuse collections, paths and properties that no release has.
+
+    Args:
+        conventions: How this API speaks.
+        documents: The facts of one release and of plugins.
+        history: Of the API.
+
+    Raises:
+        OverrideError: Names it, and the nearest.
+    """
+    keys = {f"GET {path}" for document in documents for path in document.get("paths", ())} | history.operations.keys()
+    paths = {key.partition(" ")[2] for key in keys}
+    parts = {part for path in paths for part in PARAMETER.findall(path)}
+    collections = {part for path in paths for part in path.split("/") if part and "{" not in part}
+    properties = set(_properties(list(documents)))
+    units = conventions.units
+    for names, known, what in (
+        (conventions.free_text, parts, "path parameter"),
+        (conventions.slashed, paths, "path"),
+        (conventions.own_collections, collections, "collection"),
+        (conventions.task_collections, collections, "collection"),
+        (conventions.fields_everywhere, properties, "property"),
+        (conventions.names, properties, "property"),
+        (conventions.states, properties, "property"),
+        (units.seconds, properties, "property"),
+        (units.milliseconds, properties, "property"),
+        (units.either, properties, "property"),
+        (units.bytes, properties, "property"),
+        (units.bytes_beside_used, properties, "property"),
+        (units.series, properties, "series"),
+    ):
+        _require(names, known, what)
+
+
+def _properties(value: Any) -> Iterator[str]:
+    """Every property that any schema of some documents names."""
+    if isinstance(value, dict):
+        properties = value.get("properties")
+        yield from properties if isinstance(properties, dict) else ()
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _properties(inner)
 
 
 def _root(place: str) -> str:

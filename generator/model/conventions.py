@@ -1,8 +1,8 @@
 """The keys of `overrides/_shared.yaml`: how this API speaks, and what many tools have in common."""
 
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from generator.model.decisions import ArgumentOverride, ArgumentOverrides, Effect
 from generator.model.strict import Strict, Text
@@ -13,6 +13,28 @@ def _says_descriptions(arguments: dict[str, ArgumentOverride]) -> dict[str, Argu
         if entry.model_fields_set != {"description"}:
             raise ValueError(f"{name}: what many tools share is a description; decide the rest by operation")
     return arguments
+
+
+class Units(Strict):
+    """What numbers of XO mean, by property name; XO's document does not tell. Instants count from 1970."""
+
+    seconds: list[str] = Field(default_factory=list, description="Instants in seconds.")
+    milliseconds: list[str] = Field(default_factory=list, description="Instants in milliseconds.")
+    either: list[str] = Field(default_factory=list, description="Instants whose unit differs by record.")
+    bytes: list[str] = Field(default_factory=list, description="Sizes.")
+    bytes_beside_used: list[str] = Field(
+        default_factory=list, description="Sizes only where `used` stands beside them; elsewhere they count objects."
+    )
+    series: dict[str, Text] = Field(default_factory=dict, description="Unit by the first name of a series of stats.")
+
+    @model_validator(mode="after")
+    def _have_one_meaning(self) -> Self:
+        lists = (self.seconds, self.milliseconds, self.either, self.bytes, self.bytes_beside_used)
+        every = [name for names in lists for name in names]
+        twice = sorted({name for name in every if every.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]} stands in it twice")
+        return self
 
 
 class Conventions(Strict):
@@ -28,7 +50,30 @@ class Conventions(Strict):
     keyed: list[Text] = Field(
         default_factory=list, description="Object properties of records whose keys say something, and values little."
     )
+    object_collections: dict[str, str] = Field(
+        default_factory=dict, description="Type of the objects that JSON-RPC methods look up -> collection of REST."
+    )
+    free_text: list[str] = Field(
+        default_factory=list, description="Path parameters whose values people choose: any text, even `.` and `..`."
+    )
+    slashed: list[str] = Field(default_factory=list, description="Paths whose last parameter may hold slashes.")
+    own_collections: list[str] = Field(
+        default_factory=list, description="Collections that XO keeps itself: whether it sees its pools says nothing."
+    )
+    task_collections: list[str] = Field(default_factory=list, description="Collections whose records are tasks.")
+    fields_everywhere: list[str] = Field(
+        default_factory=list, description="Properties of records of any type, whether or not its schema names them."
+    )
+    names: list[str] = Field(default_factory=list, description="Properties that people know an object by, best first.")
+    states: list[str] = Field(default_factory=list, description="Properties that tell what state an object is in.")
+    units: Units = Units()
     verbs: dict[str, Effect] = Field(default_factory=dict, description="Effect of POST .../actions/<verb>.")
+
+    @property
+    def rendered(self) -> dict[str, Any]:
+        """What the run-time library is given."""
+        names = ("free_text", "slashed", "own_collections", "task_collections", "fields_everywhere", "names", "states")
+        return {name: getattr(self, name) for name in names} | {"units": self.units.model_dump()}
 
 
 class Shared(Strict):

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from generator.model.argumentschema import ArgumentSchema
 from generator.model.confirmation import Asked
 from generator.model.inventory.decisions import InventoryDecisions
+from generator.model.quirks import Quirks
 from generator.model.strict import Strict, Text
 
 Effect = Literal["read", "write", "destructive"]
@@ -18,6 +19,7 @@ ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Kind = Literal[
     "list", "get", "read", "write", "action", "download", "upload", "stats", "list_tasks", "get_task",
     "open_events", "subscribe", "unsubscribe", "read_events", "close_events", "query_inventory", "describe_inventory",
+    "call", "long_call", "fetch",
 ]  # fmt: skip
 
 
@@ -84,6 +86,11 @@ class ToolOverride(Asked):
     )
     extension: str | None = Field(None, description="File name ending of a download.", pattern=r"^[a-z0-9.]{1,8}$")
     query: dict[str, bool | str] = Field(default_factory=dict, description="Query parameters we always send.")
+    builder: str | None = Field(
+        None,
+        description="Of a JSON-RPC method: the module of `xo_mcp.builders` that makes its request of our arguments.",
+        pattern=r"^[a-z][a-z_]*$",
+    )
 
 
 class Split(Strict):
@@ -93,16 +100,22 @@ class Split(Strict):
     tools: dict[str, ToolOverride]
 
 
-class OperationOverride(ToolOverride):
-    """One operation: a tool, several tools (`split`) or none (`drop`)."""
+class OperationOverride(ToolOverride, Quirks):
+    """One operation or JSON-RPC method: a tool, several tools (`split`) or none (`drop`, `instead_of`)."""
 
     drop: Text | None = Field(None, description="Why this operation becomes no tool.")
+    instead_of: str | None = Field(
+        None,
+        description="Of a JSON-RPC method that becomes no tool: the operation that does the same.",
+        pattern=r"^(GET|PUT|POST|PATCH|DELETE|CALL) ",
+    )
     split: Split | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> "OperationOverride":
-        if self.drop and self.model_fields_set != {"drop"}:
-            raise ValueError("an operation that is dropped takes no other key")
+        for word, decided in (("dropped", "drop"), ("served by another", "instead_of")):
+            if getattr(self, decided) and self.model_fields_set != {decided}:
+                raise ValueError(f"an operation that is {word} takes no other key")
         return self
 
 
@@ -123,8 +136,8 @@ class TagFile(Strict):
     """`overrides/<tag>.yaml`."""
 
     description: Text | None = Field(None, description="What this toolset is for, in a line.")
-    operations: dict[Annotated[str, Field(pattern=r"^(GET|PUT|POST|PATCH|DELETE) /")], OperationOverride] = Field(
-        default_factory=dict
-    )
+    operations: dict[
+        Annotated[str, Field(pattern=r"^((GET|PUT|POST|PATCH|DELETE) /|CALL [A-Za-z])")], OperationOverride
+    ] = Field(default_factory=dict)
     local_tools: dict[ToolName, LocalTool] = Field(default_factory=dict)
     inventory: InventoryDecisions | None = Field(None, description="The inventory's tables; in inventory.yaml only.")

@@ -18,8 +18,8 @@ USES: Mapping[str, tuple[str, ...]] = {
     "fields": LISTS,
     "limit": LISTS,
     "settle": ("action",),
-    "extension": ("download",),
-    "creates": ("write", "action", "upload"),
+    "extension": ("download", "fetch"),
+    "creates": ("write", "action", "upload", "call", "long_call"),
 }
 """Decisions that only some kinds of call can use."""
 SENDS: Mapping[str, frozenset[str]] = {

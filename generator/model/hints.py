@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from generator.api.methods import CALL
 from generator.api.operations import Operation
 from generator.model.conventions import Conventions
 from generator.model.decisions import Denied, Effect, ToolOverride
@@ -29,6 +30,7 @@ class Hints:
 def decide(operation: Operation, override: ToolOverride, conventions: Conventions) -> Hints:
     """Decide from the override, else from verb tables, else from the method."""
     effect, idempotent, decided = _by_method(operation, conventions)
+    idempotent = idempotent or (operation.method == CALL and override.effect == "read")
     # Before 6.5, XO marked nothing: what we know of a later release holds for the same operation there.
     denied = operation.exposure == "deny" or (operation.exposure is None and override.denied is not None)
     return Hints(
@@ -44,6 +46,8 @@ def _is_danger(denied: Denied | None) -> bool:
 
 
 def _by_method(operation: Operation, conventions: Conventions) -> tuple[Effect, bool, bool]:
+    if operation.method == CALL:
+        return "destructive", False, False
     if operation.method == "GET":
         return "read", True, True
     if operation.method == "DELETE":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from generator.api.combining import Schema
+from generator.api.methods import CALL
 from generator.api.operations import Operation, is_json, placeholders
 from generator.errors import OverrideError
 from generator.model.conventions import Conventions
@@ -97,10 +98,16 @@ KINDS = {
         Kind("close_events", "close_events"),
         Kind("query_inventory", "query_inventory"),
         Kind("describe_inventory", "describe_inventory"),
+        # JSON-RPC: answered soon; followed while it runs; answered by the address of a file.
+        Kind("call", "call"),
+        Kind("long_call", "call", (TIMEOUT,)),
+        Kind("fetch", "call", (Extra("filename", TEXT, "str | Omit", "OMIT"),)),
     )
 }
 LOCAL = frozenset({"read_events", "close_events", "query_inventory", "describe_inventory"})
-"""Kinds of the server itself, which no operation makes."""
+"""Kinds that send nothing to the API."""
+CALLS = frozenset({"call", "long_call", "fetch"})
+"""Kinds that call a JSON-RPC method."""
 CHANGES = frozenset({"write", "action", "upload"})
 READS = frozenset({"list", "get", "read", "download", "stats", "list_tasks", "get_task"})
 METHODS = {**dict.fromkeys((*READS, "open_events"), "GET"), "subscribe": "POST", "unsubscribe": "DELETE"}
@@ -120,6 +127,8 @@ def choose_kind(operation: Operation, wanted: str | None, conventions: Conventio
     Raises:
         OverrideError: An override names an unfitting kind.
     """
+    if operation.method == CALL and wanted is None:
+        return KINDS["call"]
     if wanted is not None:
         _require_method(operation, wanted)
         return KINDS[wanted]
@@ -131,6 +140,8 @@ def choose_kind(operation: Operation, wanted: str | None, conventions: Conventio
 def _require_method(operation: Operation, wanted: str) -> None:
     if wanted in LOCAL:
         raise OverrideError(f"kind {wanted} is for tools of the server itself (`local_tools`)", place=operation.key)
+    if (wanted in CALLS) != (operation.method == CALL):
+        raise OverrideError(f"kind {wanted} is not for {operation.method}", place=operation.key)
     if METHODS.get(wanted, operation.method) != operation.method:
         raise OverrideError(f"kind {wanted} needs a {METHODS[wanted]}", place=operation.key)
     if wanted in CHANGES and operation.method == "GET":

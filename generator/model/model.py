@@ -8,7 +8,9 @@ from pydantic_core import to_json
 from generator import __version__
 from generator.history.history import History
 from generator.model.comparison import Comparison
+from generator.model.conventions import Conventions
 from generator.model.inventory.tables import Inventory
+from generator.model.methods import MethodCount
 from generator.model.records import Details, Fields
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName
@@ -111,8 +113,11 @@ class Model:
         history: Of the API, empty for a stranger's.
         table: The releases of the history, oldest first.
         stale: Decisions about what this release no longer has.
+        conventions: How this API speaks.
+        quirks: `METHOD /path` -> what the library does for it and no document tells.
         ahead: Operations decided about that only a newer release has.
         inventory: The tables that SQL is asked over.
+        methods: Where XO's JSON-RPC methods are, when they are known.
     """
 
     release: str
@@ -130,8 +135,11 @@ class Model:
     history: History = field(default_factory=History, repr=False)
     table: tuple[Release, ...] = ()
     stale: tuple[Stale, ...] = ()
+    conventions: Conventions = field(default_factory=Conventions, repr=False)
+    quirks: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     ahead: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory, repr=False)
+    methods: MethodCount | None = None
 
     @property
     def tools(self) -> list[Tool]:
@@ -194,6 +202,11 @@ class Model:
     def inventory_json(self) -> str:
         """`inventory/tables.json`."""
         return dump(self.inventory.data)
+
+    @property
+    def decisions_json(self) -> str:
+        """`decisions.json`: what the library does for some operations and properties, and no document tells."""
+        return dump({"conventions": self.conventions.rendered, "operations": self.quirks})
 
     @property
     def records_json(self) -> str:

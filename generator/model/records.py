@@ -1,11 +1,15 @@
 """Field tables: which properties the records of a list or an object read have, so that unknown fields are refused."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generator.api.combining import NULL, Schema, describe_kinds
 from generator.api.operations import Operation
 from generator.api.schema import Flat, Schemas
+from generator.errors import OverrideError
 from generator.model.conventions import Conventions
+from generator.model.quirks import Quirks
+from generator.model.tool import Tool
 
 Fields = dict[str, str]
 """Property name -> JSON type, or `any`; the name `*` says that a record may have more."""
@@ -73,6 +77,28 @@ class Records:
         for wrapper in self._wrappers:
             name = name.replace(wrapper, "")
         return name.strip("_") or place
+
+
+def with_undocumented(
+    tables: Mapping[str, Fields], tools: Iterable[Tool], quirks: Mapping[str, Quirks], *, lenient: bool
+) -> dict[str, Fields]:
+    """The tables, sorted, with the properties that XO sends though its document does not name them.
+
+    Raises:
+        OverrideError: One is documented, so that the decision serves no more; unless `lenient`.
+    """
+    found = {name: dict(table) for name, table in sorted(tables.items())}
+    for tool in tools:
+        fields = quirks[tool.key].undocumented_fields if tool.key in quirks and tool.record else {}
+        for name, kind in fields.items():
+            if name in tables[tool.record]:
+                if not lenient:
+                    raise OverrideError(f"`undocumented_fields`: {name} is documented; delete it", place=tool.key)
+                continue
+            found[tool.record][name] = kind
+        if fields:
+            found[tool.record] = dict(sorted(found[tool.record].items()))
+    return found
 
 
 def _fields(flat: Flat) -> Fields:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from generator.api.methods import key_of
 from generator.history.history import History, Span
+from generator.model.methods import MethodSource
 from generator.model.model import Stale
 from generator.model.overrides import Overrides, closest
 from generator.specs.releases import is_release, order
@@ -33,6 +35,17 @@ def stale_decisions(overrides: Overrides, history: History, here: set[str], rele
             spans = [life.inputs[f"{where}.{name}"].span for where in PLACES if f"{where}.{name}" in life.inputs]
             if spans and all(_gone(span, release) for span in spans):
                 yield Stale(key, place, argument=name, removed=spans[0].removed or "")
+
+
+def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterator[Stale]:
+    """Every decision about a JSON-RPC method that only older releases had."""
+    if methods is None or not is_release(methods.release):
+        return
+    undecided = {key_of(name) for name in methods.facts} - overrides.places.keys()
+    for method, release in methods.elsewhere.items():
+        key = key_of(method)
+        if method not in methods.facts and key in overrides.places and order(release) < order(methods.release):
+            yield Stale(key, overrides.places[key], removed=methods.release, nearest=tuple(closest(key, undecided)))
 
 
 PLACES = ("path", "query", "body")

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from generator.api.combining import Schema
+from generator.api.methods import is_call
 from generator.api.operations import Operation
 from generator.model.arguments import Argument
 from generator.model.confirmation import WarningCase
@@ -54,6 +55,7 @@ class Tool:
     creates: str | None = None
     settle: tuple[tuple[str, str], ...] = ()
     extension: str | None = None
+    builder: str | None = None
     default: bool = False
     synonyms: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -64,6 +66,16 @@ class Tool:
     def key(self) -> str:
         """`METHOD /path`, or where a local tool is decided."""
         return self.operation.key if self.operation else f"local tool {self.name}"
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it calls a JSON-RPC method."""
+        return self.operation is not None and is_call(self.operation.key)
+
+    @property
+    def permission(self) -> str | None:
+        """What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`."""
+        return self.operation.permission if self.operation else None
 
     @property
     def plugin(self) -> str | None:
@@ -111,6 +123,7 @@ class Tool:
             "operation": self.operation.key if self.operation else None,
             "plugin": self.plugin,
             "privileges": self.privileges,
+            "permission": self.permission,
             **self.since.facts,
         }
         return {
@@ -138,6 +151,7 @@ class Tool:
             "values_since": self.since.values,
             "plugin": self.plugin,
             "privileges": self.privileges,
+            **({"permission": self.permission} if self.permission else {}),
             "synonyms": list(self.synonyms),
             "default": self.default,
             "module": str(self.module),
@@ -165,6 +179,7 @@ class Tool:
         """Where the tool comes from, in a line."""
         parts = [self.operation.key if self.operation else "A tool of this server, without an XO operation"]
         parts += [f"needs {', '.join(self.privileges)}"] if self.privileges else []
+        parts += ["needs an XO administrator"] if self.permission == "admin" else []
         parts += [f"plugin {self.plugin}"] if self.plugin else []
         parts += [f"since XO {self.since.text}"] if self.since.tool else []
         return "; ".join(parts) + "."
@@ -181,6 +196,8 @@ class Tool:
     @property
     def call(self) -> str:
         """The body of the function: one call into the run-time library."""
+        if self.is_call:
+            return self._method_call()
         parts = [literal(self.operation.method)] if self.operation and self.kind.sends_method else []
         parts += [literal(self.operation.path)] if self.operation else []
         parts += self._mappings()
@@ -192,6 +209,21 @@ class Tool:
         if self.extension:
             parts.append(f"extension={literal(self.extension)}")
         parts += self._sightings()
+        return f"xo.{self.kind.facade}({', '.join(parts)})"
+
+    def _method_call(self) -> str:
+        """A call of a JSON-RPC method."""
+        assert self.operation is not None  # noqa: S101 - for the type checker
+        values = ", ".join(f"{literal(name)}: {value}" for name, value in self._pairs("body"))
+        parts = [literal(self.operation.path)] + ([f"{{{values}}}"] if values else [])
+        parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.place == "extra"]
+        named = {
+            "effect": self.hints.effect if self.hints.effect != "read" else None,
+            "builder": self.builder,
+            "extension": self.extension,
+            "creates": self.creates,
+        }
+        parts += [f"{name}={literal(value)}" for name, value in named.items() if value]
         return f"xo.{self.kind.facade}({', '.join(parts)})"
 
     def _sightings(self) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from generator.api.methods import CALL
 from generator.errors import NamingError
 from generator.model.model import Model
 from generator.model.overrides import Overrides, nearest
@@ -21,6 +22,8 @@ def explain(model: Model, overrides: Overrides, wanted: str) -> list[dict[str, A
         return [
             {"operation": wanted, "tool": None, "dropped": drops[0].reason, "decided_in": _place(overrides, wanted)}
         ]
+    if (method := _method(model, overrides, wanted)) is not None:
+        return [method]
     # Names come first: one that is also the operationId of another operation means the tool.
     tools = [tool for tool in model.tools if wanted in (tool.name, tool.key, *tool.aliases)]
     tools = tools or [tool for tool in model.tools if tool.operation and tool.operation.operation_id == wanted]
@@ -29,6 +32,19 @@ def explain(model: Model, overrides: Overrides, wanted: str) -> list[dict[str, A
         known = {str(tool.name) for tool in model.tools} | set(model.operation_keys) | ids
         raise NamingError(f"there is no tool or operation {wanted!r}", hint=nearest(wanted, known))
     return [_explain(tool, overrides) for tool in tools]
+
+
+def _method(model: Model, overrides: Overrides, wanted: str) -> dict[str, Any] | None:
+    """Why a JSON-RPC method has no tool."""
+    name = wanted.removeprefix(f"{CALL} ")
+    if model.methods is None:
+        return None
+    facts: dict[str, Any] = {"operation": f"{CALL} {name}", "tool": None}
+    if name in model.methods.never:
+        return {**facts, "dropped": model.methods.never[name], "decided_in": _place(overrides, f"{CALL} {name}")}
+    if name in model.methods.served:
+        return {**facts, "served_by": model.methods.served[name], "decided_in": _place(overrides, f"{CALL} {name}")}
+    return {**facts, "dropped": "nobody decided about it"} if name in model.methods.undecided else None
 
 
 def show(entry: dict[str, Any]) -> str:
@@ -71,6 +87,7 @@ def _explain(tool: Tool, overrides: Overrides) -> dict[str, Any]:
         "denied": tool.hints.denied,
         "exposure": operation.exposure if operation else None,
         "privileges": tool.privileges,
+        "permission": tool.permission,
         "plugin": tool.plugin,
         "fixed": dict(tool.fixed),
         "record": tool.record or None,

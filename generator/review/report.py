@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from generator.model.methods import MethodCount
 from generator.model.model import Model
 from generator.names.counts import counted
 from generator.names.pytext import visible
@@ -16,7 +17,7 @@ from generator.names.pytext import visible
 def summary(model: Model) -> dict[str, Any]:
     """The report as data.
 
-    `operations + plugin_operations - dropped + added_by_splits + local` is `tools`.
+    `operations + plugin_operations - dropped + added_by_splits + local + method_tools` is `tools`.
     """
     split_tools = [name for split in model.splits for name in split.tools]
     return {
@@ -28,6 +29,7 @@ def summary(model: Model) -> dict[str, Any]:
         "split": len(model.splits),
         "added_by_splits": len(split_tools) - len(model.splits),
         "local": sum(tool.operation is None for tool in model.tools),
+        "method_tools": len(model.methods.tools) if model.methods else 0,
         "tools": len(model.tools),
         "by_effect": {
             effect: sum(tool.hints.effect == effect for tool in model.tools)
@@ -45,6 +47,22 @@ def summary(model: Model) -> dict[str, Any]:
         "undecided": sorted(str(tool.name) for tool in model.undecided),
         "stale": [entry.text for entry in model.stale],
         "for_newer_releases": list(model.ahead),
+        "methods": _methods(model.methods),
+    }
+
+
+def _methods(count: MethodCount | None) -> dict[str, Any] | None:
+    """JSON-RPC methods: `tools`, `served`, `never` and `undecided` together are `total`."""
+    if count is None:
+        return None
+    return {
+        "release": count.release,
+        "xo_server": count.server,
+        "total": count.total,
+        "tools": dict(count.tools),
+        "served": dict(count.served),
+        "never": dict(count.never),
+        "undecided": list(count.undecided),
     }
 
 
@@ -60,6 +78,7 @@ def show(model: Model) -> RenderableType:
         ("dropped", -data["dropped"]),
         (f"more tools from {data['split']} split routes", data["added_by_splits"]),
         ("tools of the server itself", data["local"]),
+        ("tools of JSON-RPC methods", data["method_tools"]),
         ("tools", data["tools"]),
     ):
         numbers.add_row(label, str(value))
@@ -81,7 +100,29 @@ def show(model: Model) -> RenderableType:
         _names("Effect undecided", data["undecided"]),
         _names("Decisions about what is gone", data["stale"]),
         _names("Decisions for newer releases", data["for_newer_releases"]),
+        *_show_methods(data["methods"]),
     )
+
+
+def _show_methods(methods: dict[str, Any] | None) -> list[RenderableType]:
+    if methods is None:
+        return []
+    title = f"JSON-RPC methods of XO {methods['release']}, xo-server {methods['xo_server']}"
+    numbers = Table("", "methods", title=title, title_justify="left")
+    for label, name in (
+        ("tools", "tools"),
+        ("what another operation does", "served"),
+        ("never offered", "never"),
+        ("undecided", "undecided"),
+    ):
+        numbers.add_row(label, str(len(methods[name])))
+    numbers.add_row("in all", str(methods["total"]))
+    return [
+        numbers,
+        _table("What another operation does", ("method", "operation"), methods["served"].items()),
+        _table("Never offered", ("method", "why"), methods["never"].items()),
+        _names("Methods nobody decided about", methods["undecided"]),
+    ]
 
 
 def _table(title: str, columns: tuple[str, ...], rows: Any) -> RenderableType:

@@ -20,6 +20,8 @@ from xo_mcp.renaming import restored
 Effect = Literal["read", "write", "destructive"]
 Handler = Callable[..., Awaitable[Answer]]
 PACKAGE = "xo_mcp"
+CALL = "CALL"
+"""Stands where an HTTP method stands, for JSON-RPC methods."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Facts:
         python: Argument name to parameter name, where they differ.
         renamed: Properties inside arguments that the API calls otherwise, as `renaming.py` takes them.
         record: Name of its field table.
+        permission: What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`.
         reads: Route of the GET that shows the object it is about.
         aliases: Former names, still answered.
         warning: What a person must know before they agree; see `safety.warnings`.
@@ -67,6 +70,7 @@ class Facts:
     renamed: tuple[Mapping[str, Any], ...] = ()
     record: str | None = None
     reads: str | None = None
+    permission: str | None = None
     aliases: tuple[str, ...] = ()
     warning: tuple[Mapping[str, Any], ...] = ()
 
@@ -92,18 +96,24 @@ class Facts:
             renamed=tuple(facts.get("renamed", ())),
             record=facts.get("record"),
             reads=facts.get("reads"),
+            permission=facts.get("permission"),
             aliases=tuple(facts.get("aliases", ())),
             warning=tuple(facts.get("warning", ())),
         )
 
     @property
+    def is_call(self) -> bool:
+        """Whether it calls a method of XO's JSON-RPC API."""
+        return self.method == CALL
+
+    @property
     def method(self) -> str:
-        """HTTP method of the operation, empty without one."""
+        """HTTP method of the operation, `CALL` for a JSON-RPC method, empty without an operation."""
         return self.operation.partition(" ")[0] if self.operation else ""
 
     @property
     def route(self) -> str:
-        """Route of the operation relative to /rest/v0, empty without one."""
+        """Route of the operation relative to /rest/v0, or the name of a JSON-RPC method; empty without one."""
         return self.operation.partition(" ")[2] if self.operation else ""
 
 

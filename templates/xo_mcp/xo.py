@@ -290,6 +290,38 @@ class Xo:
             budget=self._budget,
         )
 
+    async def call(
+        self,
+        method: str,
+        params: Arguments = NOTHING,
+        *,
+        effect: str = "read",
+        timeout: float | None = None,  # noqa: ASYNC109 - how long the model wants to wait
+        filename: str | Omit = OMIT,
+        extension: str | None = None,
+        builder: str | None = None,
+        creates: str | None = None,
+    ) -> Answer:
+        """Call a method of XO's JSON-RPC API, or let a builder make calls of the arguments."""
+        # Most sessions never come here, and none starts with it.
+        from xo_mcp.builders.dispatch import run
+
+        answer = await run(
+            self._client,
+            self._session.config,
+            method,
+            params,
+            effect=effect,
+            timeout=timeout,
+            filename=filename,
+            extension=extension,
+            builder=builder,
+            creates=creates,
+            progress=self._progress,
+            started=self._started,
+        )
+        return shape.finish(answer, self._budget)
+
     async def open_events(self, route: str = "/events") -> Answer:
         """Open an event stream, read in the background from then on."""
         return shape.finish(await self._session.hub.open(route, owner=self._owner), self._budget)

@@ -184,3 +184,50 @@ def test_a_warning_of_what_the_object_never_shows_is_refused(tmp_path: Path):
     file.write_text(file.read_text().replace("when: {power_state: ", "when: {power_stat: "))
     with pytest.raises(OverrideError, match=r"`warning`: the object has no property 'power_stat'.*power_state"):
         build_model(load_documents(newest_spec(SPECS)), load_overrides(folder), load_history(SPECS))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        ("vms", "argument: template, read", "argument: templates, read", "no argument 'templates'; nearest: template"),
+        ("vms", "listed_by: list_vm_templates", "listed_by: list_vm_template", "no tool .*nearest: list_vm_templates"),
+        ("vms", 'read: "/vm-templates/{id}"', 'read: "/vm-template/{id}"', "reads /vm-template/{id}, which is no GET"),
+        ("vdis", "links: $VBDs", "links: $VBD", r"no property of XoVdi '\$VBD'; nearest: \$VBDs"),
+        ("vdis", "when: attached", "when: attachd", "no property of XoVbd 'attachd'; nearest: attached"),
+        ("vdis", "attached to VM {user}", "attached to VM {owner}", "no placeholder 'owner'"),
+        ("vdis", "refuse_linked:", "refuse_link:", "no key 'refuse_link'; nearest: refuse_linked"),
+        ("rbacs", "when: isTemplate", "when: isTemplat", "no property of XoAclRole 'isTemplat'"),
+        ("backup-archives", "{backup-repository:", "{backup-repositories:", "no query parameter.*backup-repository"),
+        ("users", "secret_ids: true", "answers_secret: true", "`answers_secret` is for what changes something"),
+        (
+            "tasks",
+            "    hint_after: >-",
+            "    secret_ids: true\n    hint_after: >-",
+            "`secret_ids` is for lists and objects",
+        ),
+        ("servers", "{poolMembersAddresses: array}", "{label: string}", "label is documented; delete it"),
+        ("_shared", "free_text: [tag,", "free_text: [tags,", "no path parameter 'tags'; nearest: tag"),
+        (
+            "_shared",
+            'slashed: ["/backup-archives/{id}"]',
+            'slashed: ["/backup-archive/{id}"]',
+            "no path .*/backup-archives",
+        ),
+        ("_shared", "task_collections: [tasks,", "task_collections: [task,", "no collection 'task'; nearest: tasks"),
+        ("_shared", "- license_expiry", "- license_expires", "no property 'license_expires'; nearest: license_expiry"),
+        ("_shared", "      ioThroughput:", "      ioThroughputs:", "no series 'ioThroughputs'; nearest: ioThroughput"),
+        ("_shared", "      - updatedAt", "      - startTime", "startTime stands in it twice"),
+        ("_shared", "states: [power_state,", "states: [powerstate,", "no property 'powerstate'; nearest: power_state"),
+    ],
+)
+def test_a_decision_about_what_xo_does_is_held_against_the_contract(
+    tmp_path: Path, file: str, old: str, new: str, complaint: str
+):
+    folder = tmp_path / "overrides"
+    shutil.copytree(OVERRIDES, folder)
+    path = folder / f"{file}.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(OverrideError, match=complaint):
+        build_model(load_documents(newest_spec(SPECS)), load_overrides(folder), load_history(SPECS))

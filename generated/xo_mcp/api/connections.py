@@ -6,32 +6,13 @@ XO 6.7.1 answers `[]` for a pool that is disconnected or just connecting, and fo
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
-
-OWN: Final = frozenset(
-    {
-        "acl-privileges",
-        "acl-roles",
-        "backup-archives",
-        "backup-jobs",
-        "backup-logs",
-        "backup-repositories",
-        "groups",
-        "plugins",
-        "proxies",
-        "restore-logs",
-        "schedules",
-        "servers",
-        "tasks",
-        "users",
-    }
-)
-"""Collections that XO keeps itself: they do not depend on a pool."""
 
 _ASKED: Final = 50  # servers looked at
 _NAMED: Final = 5  # servers told by name
@@ -50,7 +31,7 @@ async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) ->
     """
     collection, _, rest = route.strip("/").partition("/")
     # What hangs below an object was found through that object, so its pool is connected.
-    if rest or collection in OWN:
+    if rest or collection in CONVENTIONS.own_collections:
         return []
     try:
         asked: dict[str, Json] = {"fields": "id,label,host,status,poolNameLabel", "limit": _ASKED}

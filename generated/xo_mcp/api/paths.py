@@ -14,15 +14,10 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError
 from xo_mcp.text import one_line
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
-
-FREE_TEXT: Final = frozenset({"tag", "data_source"})
-"""Placeholders whose values people and hosts choose: any text, even `.` and `..`, which XO takes as `%2E`."""
-
-SLASHED: Final = ("/backup-archives/{id}",)
-"""Starts of the routes whose ids hold slashes: `<repository>//xo-vm-backups/<VM>/<date>.json` (XO 6.7.1)."""
 
 MAX_BYTES: Final = 1024
 """Longest argument in a path, as UTF-8; XO's own ids end at about 200."""
@@ -49,7 +44,7 @@ def fill(route: str, path: Arguments = NOTHING) -> str:
     Raises:
         ArgumentError: A value is missing or can be none; nothing was sent.
     """
-    slashes = route.startswith(SLASHED)
+    slashes = route.startswith(CONVENTIONS.slashed)
 
     def part(name: str) -> str:
         value = path.get(name)
@@ -86,7 +81,7 @@ def _checked(name: str, value: Json | Omit, *, slashes: bool) -> str:
         raise ArgumentError(f"`{name}` must not hold control characters: {one_line(value, 80)!r}.")
     if len(value.encode()) > MAX_BYTES:
         raise ArgumentError(f"`{name}` must not be longer than {MAX_BYTES} bytes.")
-    if name not in FREE_TEXT:
+    if name not in CONVENTIONS.free_text:
         _check_id(name, value, slashes=slashes)
     return value
 

@@ -8,13 +8,10 @@ XO to every reader of a transcript. Backup repositories and HTTP proxies hold lo
 import re
 from typing import Final
 
+from xo_mcp.decisions import decision
 from xo_mcp.privacy.secret_names import HIDDEN, is_secret
 from xo_mcp.types import Json
 
-IDENTITIES: Final = frozenset({"/users/{id}/authentication_tokens"})
-"""Routes whose records have a secret for an `id`."""
-GIVEN_ONCE: Final = frozenset({"POST /users/{id}/authentication_tokens"})
-"""Operations that make a secret and answer it: it is what the caller asked for, and can't be read again."""
 LONG: Final = 24
 """Characters from which on the last four tell little enough of a secret to be shown."""
 _MAXIMUM_DEPTH: Final = 60
@@ -66,7 +63,7 @@ def without_identity(route: str, record: Json) -> Json:
         route: The collection, as in XO's document.
         record: An object, or the URL XO answers where no fields were asked for.
     """
-    if route not in IDENTITIES:
+    if not decision(f"GET {route}").secret_ids:
         return record
     if isinstance(record, str):
         return {"id": fingerprint(record.rsplit("/", 1)[-1])}
@@ -80,7 +77,7 @@ def without_identity(route: str, record: Json) -> Json:
 
 def gives_secret(method: str, route: str) -> bool:
     """Whether the answer of an operation is a secret meant for the caller."""
-    return f"{method} {route}" in GIVEN_ONCE
+    return decision(f"{method} {route}").answers_secret
 
 
 def _masked(value: Json, depth: int, kinds: Kinds, *, hide: bool) -> Json:

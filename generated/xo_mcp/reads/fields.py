@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import nearest
 from xo_mcp.text import one_line
@@ -16,11 +17,6 @@ from xo_mcp.types import Json
 EVERYTHING: Final = "*"
 NO_TABLE: Final[Mapping[str, str]] = MappingProxyType({})
 """The table of a record whose properties are not known: any name passes."""
-_ANYWHERE: Final = frozenset({"id", "href", "uuid", "type", "$pool", "$poolId", "_xapiRef"})
-"""Properties XO adds to records of any type, whether or not the type's table names them."""
-
-_UNDOCUMENTED: Final = frozenset({"poolMembersAddresses", "xenTools"})
-"""Properties of servers and VMs that XO 6.7.1 sends though its OpenAPI document does not name them."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,7 @@ def parse_fields(fields: str, known: Mapping[str, str], record: str = "") -> Fie
     if EVERYTHING in names:
         return Fields(())
     for name in names:
-        if known and name not in known and name not in _ANYWHERE | _UNDOCUMENTED:
+        if known and name not in known and name not in CONVENTIONS.fields_everywhere:
             raise ArgumentError(_unknown_field(name, known, record))
     return Fields(tuple(dict.fromkeys(["id", *(name for name in names if name != "href")])))
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from xo_mcp.amounts import parse_size
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.reads.filter_language import Asked, Text, Truthy
 from xo_mcp.reads.record_table import RecordTable
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
-from xo_mcp.units import MILLISECONDS, SECONDS
 
 _DATE: Final = re.compile(r"\d{4}-\d\d?-\d\d?(T[\d:.]*Z?)?")
 _RELATIVE: Final = re.compile(r"-?\d+(?:\.\d+)?(?:s|m|h|d|w|min|day|days|hour|hours|week|weeks)")
@@ -62,9 +62,9 @@ def _instant(name: str, value: str, sign: str) -> str:
     day = day if day.tzinfo else day.replace(tzinfo=UTC)
     seconds = int(day.timestamp())
     sign = sign or ">"
-    if last in SECONDS:
+    if last in CONVENTIONS.units.seconds:
         told = f"`{name}:{sign}{seconds}` (seconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
-    elif last in MILLISECONDS:
+    elif last in CONVENTIONS.units.milliseconds:
         told = f"`{name}:{sign}{seconds * 1000}` (milliseconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
     else:
         told = f"`{name}:{sign}{seconds}` where XO counts seconds (messages), `{name}:{sign}{seconds * 1000}` elsewhere"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
 from xo_mcp.reads.filter_language import Asked, Compare, FilterSyntaxError, Regex, Text, Truthy, asked, parse
@@ -28,7 +29,6 @@ SYNTAX: Final = (
 """One paragraph about the language, for error messages and guides."""
 _SHOWN: Final = 20
 """Values of an enumeration that are named."""
-_ANYWHERE: Final = frozenset({"id", "href", "uuid", "type", "$pool", "$poolId", "_xapiRef"})
 _LITERAL: Final = re.compile(r"\^?[\w-]+\$?")
 """Regular expressions that are safe to try: no repetition, no groups."""
 
@@ -116,7 +116,11 @@ def unknown_note(expression: str, known: Mapping[str, str], record: str) -> str 
         known: The record's properties; nothing is said when it is empty.
         record: The record's name, for the sentence.
     """
-    unknown = [name for name in properties(expression) if known and name not in known and name not in _ANYWHERE]
+    unknown = [
+        name
+        for name in properties(expression)
+        if known and name not in known and name not in CONVENTIONS.fields_everywhere
+    ]
     if not unknown:
         return None
     told = " ".join(f"`{one_line(name, 60)}`{suggestion(name[:60], known) or '.'}" for name in unknown[:3])

@@ -10,38 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.types import Json
 
 Point = float | None
 """A measured value; `None` where XO has none."""
 
-UNITS: Final[Mapping[str, str]] = {
-    "cpuUsage": "%",
-    "cpus": "%",
-    "ioThroughput": "B/s",
-    "iops": "requests/s",
-    "iowait": "fraction",
-    "latency": "ms",
-    "load": "load average",
-    "memory": "B",
-    "memoryFree": "B",
-    "memoryTarget": "B",
-    "pifs": "B/s",
-    "runstateBlocked": "fraction",
-    "runstateConcurrencyHazard": "fraction",
-    "runstateFullContention": "fraction",
-    "runstateFullrun": "fraction",
-    "runstatePartialContention": "fraction",
-    "runstatePartialRun": "fraction",
-    "vbdAvgquSz": "requests",
-    "vbdInflight": "requests",
-    "vbdIowait": "fraction",
-    "vifErrors": "errors/s",
-    "vifs": "B/s",
-    "xvds": "B/s",
-}
-"""Unit by the first name of a series, as XO 6.7.1 hands them out (it turns XAPI's fractions of a CPU into percent,
-KiB into bytes, MiB/s into B/s); `vbdLatency` is left out because its unit is not documented."""
+UNITS: Final[Mapping[str, str]] = CONVENTIONS.units.series
+"""Unit by the first name of a series; a series without one is told without."""
 
 _SUMMED: Final = frozenset({"B/s", "requests/s", "requests", "errors/s"})
 _DEPTH: Final = 6

@@ -59,6 +59,13 @@ class Credentials:
         self._refresh()
         return {"Cookie": f"authenticationToken={self._token}"}
 
+    def login(self) -> dict[str, str]:
+        """Return what signs a JSON-RPC socket in, with the token file's newest content."""
+        if self._login is not None:
+            return {"username": self._login[0], "password": self._login[1]}
+        self._refresh()
+        return {"token": str(self._token)}
+
     def advice(self) -> str:
         """Say what to check when XO does not accept these."""
         if self._login is not None:

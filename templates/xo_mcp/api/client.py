@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import anyio
 import httpx2
@@ -22,6 +23,9 @@ from xo_mcp.errors import ArgumentError, NotFound, Unauthorized
 from xo_mcp.logs import get_logger
 from xo_mcp.privacy.redaction import Secrets
 from xo_mcp.types import NOTHING, OMIT, Arguments, Omit
+
+if TYPE_CHECKING:
+    from xo_mcp.api.jsonrpc import JsonRpc
 
 __all__ = ["Client", "ClientSettings", "McpStatus", "Reply", "RetryPolicy", "Timeouts"]
 
@@ -112,6 +116,51 @@ class Client:
     def base(self) -> str:
         """URL of the REST API, ending in `/rest/v0`."""
         return str(self._base)
+
+    @cached_property
+    def jsonrpc(self) -> "JsonRpc":
+        """XO's other API, over which nothing goes before it is asked for."""
+        from xo_mcp.api.jsonrpc import JsonRpc
+        from xo_mcp.api.rpc_refusals import Wording
+
+        wording = Wording(self._refusals.clean)
+        return JsonRpc(self._settings, self._credentials, wording, self.probe_mcp_status)
+
+    @asynccontextmanager
+    async def stream_file(self, address: str) -> AsyncIterator[httpx2.Response]:
+        """Fetch a file that XO holds ready, once, at an address that is a secret by itself.
+
+        It is asked for without signing in, and never a second time: XO answers that with its web page.
+
+        Args:
+            address: Path from the root, `/api/...`, as XO said it.
+
+        Yields:
+            An answer with a status below 300, its body not yet read.
+
+        Raises:
+            XoError: XO answered with an error; Unreachable: it did not answer; TransferError: it broke off.
+        """
+        asked = "GET a file of XO"
+        self._secrets.learn(address)
+        root = self._base.raw_path.decode("ascii").removesuffix("/rest/v0")
+        url = self._base.copy_with(raw_path=f"{root}{address}".encode("ascii"))
+        headers = {"Accept-Encoding": "identity"}
+        call = _Call("GET", asked, url, None, headers, "transfer", anonymous=True, blocking=True)
+        try:
+            response, content = await self._once(call, keep_open=True)
+        except httpx2.RequestError as error:
+            raise no_answer(
+                error, asked=asked, url=url, timeouts=self._settings.timeouts, patience="transfer"
+            ) from error
+        if not response.is_success:
+            raise self._refusals.error(asked, response.status_code, media_type_of(response), content)
+        try:
+            yield response
+        except httpx2.RequestError as error:
+            raise broken_off(error, asked=asked) from error
+        finally:
+            await response.aclose()
 
     def redact(self, text: str) -> str:
         """Return a text of an answer without the credentials of this client, in whatever form they travel."""

@@ -59,6 +59,7 @@ class Config:
     rate_limit: int = 600
     max_request_size: int = 1_048_576
     http_sessions: bool = False
+    no_jsonrpc: bool = False
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     warnings: tuple[str, ...] = field(default=(), repr=False, compare=False)
 

@@ -126,6 +126,12 @@ OPTIONS = (
         choices=("full", "search"),
     ),
     Option(
+        "no_jsonrpc",
+        "switch",
+        OFFER,
+        "Keep out tools that need XO's JSON-RPC API (a WebSocket), which serves what its REST API lacks.",
+    ),
+    Option(
         "xo_release",
         "text",
         OFFER,

@@ -11,11 +11,12 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.inventory.guard import Table
-from xo_mcp.units import EITHER, MILLISECONDS, SECONDS
 
 FILE: Final = "tables.json"
-TIMES: Final = SECONDS | MILLISECONDS | EITHER
+TIMES: Final = CONVENTIONS.units.seconds | CONVENTIONS.units.milliseconds | CONVENTIONS.units.either
+"""Properties that hold instants."""
 JSON_KINDS: Final = frozenset({"array", "object"})
 _WORD: Final = re.compile(r"\w+")
 

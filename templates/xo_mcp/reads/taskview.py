@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from xo_mcp.api.xapi_codes import explain, is_code, parse
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.reads.budget import fit_value, size
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
 
 PENDING: Final = "pending"
 _FAILED: Final = ("failure", "interrupted")
-COLLECTIONS: Final = frozenset({"tasks", "backup-logs", "restore-logs"})
-"""Collections whose records are tasks."""
 
 _OPAQUE: Final = re.compile(r"OpaqueRef(?::|%3A)[\w-]*", re.IGNORECASE)
 _DEPTH: Final = 3  # levels of sub-tasks shown
@@ -31,7 +30,7 @@ _RESULT: Final = 2_000  # bytes of a result
 def is_task_route(route: str) -> bool:
     """Whether a route answers with tasks: `/tasks/{id}`, `/vms/{id}/tasks`, `/backup-logs`."""
     names = [part for part in route.split("/") if part and not part.startswith("{")]
-    return bool(names) and names[-1] in COLLECTIONS
+    return bool(names) and names[-1] in CONVENTIONS.task_collections
 
 
 def has_ended(task: Mapping[str, Json]) -> bool:

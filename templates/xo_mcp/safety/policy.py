@@ -71,6 +71,8 @@ def forbidden(entry: Entry, config: Config) -> str | None:
         return "the server was started with --disable-destructive"
     if entry.facts.denied and not config.allow_denied:
         return "Xen Orchestra keeps it from AI as dangerous, and the server was started without --allow-denied"
+    if entry.facts.is_call and config.no_jsonrpc:
+        return "the server was started with --no-jsonrpc"
     return None
 
 

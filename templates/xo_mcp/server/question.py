@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError, NotFound
 from xo_mcp.privacy.masking import masked_argument
 from xo_mcp.privacy.secret_names import HIDDEN
@@ -27,8 +28,6 @@ MAX_SHOWN: Final = 20
 """Arguments shown besides the object; a form has only so much room."""
 MAX_VALUE: Final = 120
 """Characters of one argument's value."""
-NAMES: Final = ("name_label", "name", "label", "email", "username", "host", "device", "description")
-STATES: Final = ("power_state", "status")
 PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -117,9 +116,9 @@ def _named(argument: str, value: Json, seen: Mapping[str, Any] | None) -> str:
     if value == HIDDEN:
         return f"{label}{HIDDEN}"
     if seen is not None:
-        name = next((str(seen[key]) for key in NAMES if isinstance(seen.get(key), str) and seen[key]), None)
+        name = next((str(seen[key]) for key in CONVENTIONS.names if isinstance(seen.get(key), str) and seen[key]), None)
         if name is not None:
-            state = next((str(seen[key]) for key in STATES if isinstance(seen.get(key), str)), None)
+            state = next((str(seen[key]) for key in CONVENTIONS.states if isinstance(seen.get(key), str)), None)
             about = ", ".join(one_line(str(part), MAX_VALUE) for part in (value, state) if part)
             return f"{label}{_quoted(name)} ({about})"
     return f"{label}{_quoted(value) if isinstance(value, str) else _value(value)}"

@@ -1,5 +1,7 @@
 """Exports: streams what XO sends to a file, whole or not at all, in constant memory."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -69,8 +71,50 @@ async def download(
     root = await anyio.to_thread.run_sync(download_folder, folder)
     name = _name(route, path, filename, extension)
     await anyio.to_thread.run_sync(space.require, root, 0)
+    opened = client.stream("GET", route, path=path, query=query, blocking=True)
+    return await _save(opened, root, name, filename, progress=progress, space=space)
+
+
+async def save_file(
+    client: "Client",
+    folder: Path | None,
+    address: Callable[[], Awaitable[str]],
+    *,
+    name: FileName,
+    filename: str | Omit = OMIT,
+    progress: Progress = no_progress,
+    space: Space = SPACE,
+) -> Answer:
+    """Save a file that XO holds ready at an address of its own, as `download` does.
+
+    Args:
+        client: Where to get it.
+        folder: As for `download`.
+        address: Asks XO for the address, once there is a folder to write to.
+        name: What to call the file.
+        filename: What the caller asked for.
+        progress: As for `download`.
+        space: As for `download`.
+
+    Raises:
+        As for `download`.
+    """
+    root = await anyio.to_thread.run_sync(download_folder, folder)
+    await anyio.to_thread.run_sync(space.require, root, 0)
+    return await _save(client.stream_file(await address()), root, name, filename, progress=progress, space=space)
+
+
+async def _save(
+    opened: AbstractAsyncContextManager[httpx2.Response],
+    root: Path,
+    name: FileName,
+    filename: str | Omit,
+    *,
+    progress: Progress,
+    space: Space,
+) -> Answer:
     started = monotonic()
-    async with client.stream("GET", route, path=path, query=query, blocking=True) as response:
+    async with opened as response:
         total = _announced(response)
         await anyio.to_thread.run_sync(space.require, root, total or 0)
         async with PartWriter(PartFile(root, name, space)) as writer:

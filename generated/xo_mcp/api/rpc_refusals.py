@@ -1,0 +1,246 @@
+"""Turns errors of XO's JSON-RPC API into texts that say what happened, why, and what to do next.
+
+Its codes are XO's own small numbers (seen on xo-server 5.207.2); what the hypervisor refuses is -32000 with its code
+in `data`. `data` also holds stacks, calls and references, which nobody here is shown.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from xo_mcp.api import xapi_codes
+from xo_mcp.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ServerError,
+    Unauthorized,
+    Unreachable,
+    XapiError,
+    XoError,
+)
+
+NOT_DONE: Final = "Nothing was done."
+RIGHTS: Final = (
+    "What XO's REST API lacks needs an XO administrator here, or an old ACL (operator or admin) on the object: the "
+    "roles that REST checks do not count."
+)
+_MOST: Final = 12
+"""Problems named in one message."""
+_SERVER_PATH: Final = re.compile(r"'?(/[\w.@%+-]+){2,}'?")
+_NETWORK: Final = re.compile(r"\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)\b")
+_SLIP: Final = re.compile(
+    r"Cannot (read|set|destructure) propert|is not (iterable|a function|defined)|is not valid JSON"
+)
+_LATER: Final = "Wait for it to end (list_tasks shows what runs), then try again."
+_STATE: Final = "Bring the object into that state first."
+
+
+def unknown_outcome(method: str, why: str, *, changes: bool) -> Unreachable:
+    """Say that there is no answer; XO goes on with a call whose socket is gone."""
+    advice = (
+        "Whether XO did it is unknown, and it may still be at it: look at the object itself, or list_tasks with filter "
+        f"properties:method:{method}, before repeating it."
+        if changes
+        else "Try again in a moment."
+    )
+    return Unreachable(f"{method}: {why}. {advice}")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Words errors.
+
+    Attributes:
+        clean: Returns a text of XO on one line, without our credentials, stacks and references, and cut.
+    """
+
+    clean: Callable[..., str]
+
+    def refusal(self, method: str, error: Any) -> XoError:
+        """Word one error.
+
+        Args:
+            method: That was called.
+            error: XO's `{code, message, data?}`.
+        """
+        raw = error if isinstance(error, dict) else {}
+        data = raw.get("data")
+        return _word(_Case(method, raw.get("code"), str(raw.get("message") or ""), data, self.clean))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One error, and how to quote from it."""
+
+    method: str
+    code: Any
+    message: str
+    data: Any
+    clean: Callable[..., str]
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return self.data if isinstance(self.data, dict) else {}
+
+    @property
+    def told(self) -> str:
+        """XO's own words, without paths on its machine."""
+        said = _SERVER_PATH.sub("a file of XO's", self.clean(self.message))
+        return f"XO refused {self.method}: {said}." if said else f"XO refused {self.method}."
+
+    def value(self, name: str) -> str:
+        """A fact as text: lists joined, cut."""
+        found = self.facts.get(name)
+        parts = found if isinstance(found, list) else [] if found is None else [found]
+        more = f" and {len(parts) - _MOST} more" if len(parts) > _MOST else ""
+        return ", ".join(self.clean(str(part), 120) for part in parts[:_MOST]) + more
+
+
+def _word(case: _Case) -> XoError:
+    by_code: Mapping[Any, Callable[[_Case], XoError]] = {
+        1: _no_such_object,
+        2: lambda case: Forbidden(403, "not_permitted", case.told, RIGHTS),
+        3: _invalid_credentials,
+        5: _blocked,
+        10: _invalid,
+        13: _incorrect_state,
+        17: lambda case: Conflict(409, "in_use", case.told, _LATER),
+        19: _blocked,
+        24: _resources,
+        25: _incorrect_state,
+        27: _nothing_matches,
+        -32000: _failed,
+        -32601: _no_method,
+    }
+    if case.code in by_code:
+        return by_code[case.code](case)
+    return Conflict(409, None, case.told, _OTHERS.get(case.code, "Read the object's state before trying again."))
+
+
+_OTHERS: Final[Mapping[Any, str]] = {
+    7: "No host can do this: look at what the hosts have free (list_hosts).",
+    9: "XO can't reach the host: look at its state (get_host) and its connection (list_servers).",
+    11: "The guest tools do not run in this VM: install or start them.",
+    12: "This is a template: create a VM from it (create_vm) and act on that.",
+    14: "The guest does not support this: install or start the guest tools.",
+    16: "It exists already: use that one, or choose another name.",
+    18: "The host is offline: start it first.",
+}
+
+
+def _invalid_credentials(_: _Case) -> XoError:
+    return Unauthorized(401, "invalid_credentials", "XO does not accept our login for JSON-RPC.")
+
+
+def _no_such_object(case: _Case) -> XoError:
+    hint = "Check the id: it may be gone, of another kind of object, or of an unconnected pool. List again."
+    kind, name = case.value("type").replace(", ", " or "), case.value("id")
+    if not name:
+        return NotFound(404, None, case.told, hint)
+    return NotFound(404, None, f"XO has no {kind or 'object'} {name}.", hint)
+
+
+def _blocked(case: _Case) -> XoError:
+    return Forbidden(
+        403,
+        "blocked",
+        case.told,
+        "The object is protected by its `blockedOperations`. Lift that (update_vm) only if the user agrees.",
+    )
+
+
+def _invalid(case: _Case) -> XoError:
+    errors = case.facts.get("errors")
+    problems = (
+        [_problem(case, entry) for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
+    )
+    if not problems:
+        return Invalid(422, "invalid_arguments", case.told, "Correct them and call again.")
+    more = f"; and {len(problems) - _MOST} more" if len(problems) > _MOST else ""
+    listed = "; ".join(problems[:_MOST]) + more
+    return Invalid(422, "invalid_arguments", f"XO refused arguments of {case.method}: {listed}.", "Correct them.")
+
+
+def _problem(case: _Case, entry: Mapping[str, Any]) -> str:
+    """One fault of the parameters, in the words of JSON Schema's keywords."""
+    place = case.clean(str(entry.get("instancePath") or "").strip("/").replace("/", "."), 80)
+    params = entry.get("params")
+    told: Mapping[str, Any] = params if isinstance(params, dict) else {}
+    keyword = entry.get("keyword")
+    if keyword == "required":
+        return f"`{_joined(place, case.clean(str(told.get('missingProperty')), 80))}` is missing"
+    if keyword == "additionalProperties":
+        return f"`{_joined(place, case.clean(str(told.get('additionalProperty')), 80))}` is unknown to XO"
+    where = f"`{place}` " if place else ""
+    if keyword == "enum" and isinstance(told.get("allowedValues"), list):
+        return f"{where}must be one of {', '.join(case.clean(str(value), 40) for value in told['allowedValues'])}"
+    return f"{where}{case.clean(str(entry.get('message') or 'is wrong'), 160)}"
+
+
+def _joined(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
+def _incorrect_state(case: _Case) -> XoError:
+    actual, expected, name = case.value("actual"), case.value("expected"), case.value("property")
+    if not expected:
+        return Conflict(409, "incorrect_state", case.told, _STATE)
+    state = f"`{name or 'its state'}` is {actual or 'unset'}, it must be {expected}"
+    return Conflict(409, "incorrect_state", f"{case.told} {state}.", _STATE)
+
+
+def _resources(case: _Case) -> XoError:
+    short = [entry for entry in case.data if isinstance(entry, dict)] if isinstance(case.data, list) else []
+    parts = [
+        f"{case.clean(str(entry.get('resourceType')), 40)}: {case.clean(str(entry.get('requested')), 40)} asked, "
+        f"{case.clean(str(entry.get('available')), 40)} left"
+        for entry in short[:_MOST]
+    ]
+    listed = f" {'; '.join(parts)}." if parts else ""
+    return Conflict(409, "resource_set", f"{case.told}{listed}", "Ask for less, or raise the set's limits.")
+
+
+def _nothing_matches(case: _Case) -> XoError:
+    return Conflict(
+        409,
+        "nothing_matches",
+        case.told,
+        "The job selects no VM: look at its `vms` (get_backup_job) and the VMs' tags.",
+    )
+
+
+def _no_method(case: _Case) -> XoError:
+    return NotFound(
+        404, "no_route", f"This XO has no JSON-RPC method {case.method}.", "It came with another XO release, or went."
+    )
+
+
+def _failed(case: _Case) -> XoError:
+    """What has no code of its own: the hypervisor's errors, and what failed inside XO."""
+    code, params = case.facts.get("code"), case.facts.get("params")
+    if isinstance(code, str) and xapi_codes.is_code(code) and isinstance(params, list | type(None)):
+        detail, hint = xapi_codes.explain(code, [case.clean(str(param)) for param in params or ()])
+        return XapiError(500, code, detail, hint)
+    called = xapi_codes.parse(case.message)
+    if called is not None:
+        detail, hint = xapi_codes.explain(called[0], [case.clean(param) for param in called[1]])
+        return XapiError(500, called[0], detail, hint)
+    for pattern, code, hint in _FAILURES:
+        if pattern.search(case.message):
+            return ServerError(500, code, case.told, hint)
+    return ServerError(
+        500, None, case.told, "This failed inside XO. Before repeating a write, look at what it has already done."
+    )
+
+
+_FAILURES: Final = (
+    (re.compile("unknown error from the peer"), "untold", f"XO tells the reason to its administrators only. {RIGHTS}"),
+    (re.compile("is already running"), "running", _LATER),
+    (re.compile("no such remote"), "no_repository", "Check the id of the repository (list_backup_repositories)."),
+    (re.compile("ENOENT"), "no_file", "What it names is not in the repository (any more): list again (list_backups)."),
+    (_NETWORK, "network", "XO itself could not connect there: check the address, and that XO can reach it."),
+    (_SLIP, "slip", "XO stumbled over something that is missing or of another kind than it takes for granted."),
+)

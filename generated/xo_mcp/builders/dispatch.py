@@ -1,0 +1,60 @@
+"""Carries out a tool over JSON-RPC: as one call, as a file, or by the builder that its decision names."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from xo_mcp.answer import Answer
+from xo_mcp.rpc.calls import Work, given
+from xo_mcp.rpc.files import fetch
+from xo_mcp.types import NOTHING, OMIT, Arguments, Omit, Progress, Started, no_progress, untold
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+    from xo_mcp.config.config import Config
+
+FOLDER = "xo_mcp.builders"
+
+
+async def run(
+    client: "Client",
+    config: "Config",
+    method: str,
+    params: Arguments = NOTHING,
+    *,
+    effect: str = "read",
+    timeout: float | None = None,  # noqa: ASYNC109 - how long the model wants to wait, the call itself goes on
+    filename: str | Omit = OMIT,
+    extension: str | None = None,
+    builder: str | None = None,
+    creates: str | None = None,
+    progress: Progress = no_progress,
+    started: Started = untold,
+) -> Answer:
+    """Carry a tool out.
+
+    Args:
+        client: Of both APIs.
+        config: The operator's decisions.
+        method: Of XO's JSON-RPC API, such as `vm.insertCd`.
+        params: The tool's arguments by XO's names; what is `OMIT` is not sent.
+        effect: What the tool does to the world.
+        timeout: Seconds to follow a long call.
+        filename: What to call a file that XO hands over.
+        extension: Of that file; given for tools that save one.
+        builder: The module of `xo_mcp.builders` that makes the request; none: the arguments are the request.
+        creates: The route of the GET of what is made, if anything is.
+        progress: Told how far a long call is.
+        started: Told the id of the task that XO made of it.
+
+    Raises:
+        CallError: As the call, or the builder, says.
+    """
+    work = Work(
+        client, config, method, given(params), effect != "read", creates, timeout, progress=progress, started=started
+    )
+    if builder is not None:
+        answer: Answer = await import_module(f"{FOLDER}.{builder}").run(work)
+        return answer
+    if extension is not None:
+        return await fetch(work, filename=filename, extension=extension)
+    return await work.run()

@@ -1,0 +1,82 @@
+"""What was decided about XO's API and no document of it tells, as data: overrides/, rendered into `decisions.json`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Final
+
+from xo_mcp.types import Json
+
+_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """About one operation.
+
+    Attributes:
+        prepare: Mechanism of `api.preflight` -> its parameters, for what happens before a request goes out.
+        hint_after: What a caller must know about a call that succeeded.
+        answers_secret: Its answer is a secret that the caller asked for.
+        secret_ids: The ids of its records are secrets.
+    """
+
+    prepare: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: _EMPTY)
+    hint_after: str | None = None
+    answers_secret: bool = False
+    secret_ids: bool = False
+
+
+@dataclass(frozen=True)
+class Units:
+    """Property names by what their numbers mean; `series`: unit by the first name of a series of statistics."""
+
+    seconds: frozenset[str]
+    milliseconds: frozenset[str]
+    either: frozenset[str]
+    bytes: frozenset[str]
+    bytes_beside_used: frozenset[str]
+    series: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How the whole API speaks; overrides/schema.json says what each means."""
+
+    free_text: frozenset[str]
+    slashed: tuple[str, ...]
+    own_collections: frozenset[str]
+    task_collections: frozenset[str]
+    fields_everywhere: frozenset[str]
+    names: tuple[str, ...]
+    states: tuple[str, ...]
+    units: Units
+
+
+def _conventions(data: Mapping[str, Any]) -> Conventions:
+    units = data["units"]
+    sets = {name: frozenset(entries) for name, entries in units.items() if name != "series"}
+    return Conventions(
+        free_text=frozenset(data["free_text"]),
+        slashed=tuple(data["slashed"]),
+        own_collections=frozenset(data["own_collections"]),
+        task_collections=frozenset(data["task_collections"]),
+        fields_everywhere=frozenset(data["fields_everywhere"]),
+        names=tuple(data["names"]),
+        states=tuple(data["states"]),
+        units=Units(**sets, series=units["series"]),
+    )
+
+
+_DATA: Final = json.loads((resources.files("xo_mcp") / "decisions.json").read_bytes())
+_NOTHING: Final = Decision()
+_OPERATIONS: Final = {key: Decision(**entry) for key, entry in _DATA["operations"].items()}
+CONVENTIONS: Final = _conventions(_DATA["conventions"])
+"""How the API speaks that this package was generated for."""
+
+
+def decision(operation: str) -> Decision:
+    """What was decided about `METHOD /path`; nothing, for most."""
+    return _OPERATIONS.get(operation, _NOTHING)

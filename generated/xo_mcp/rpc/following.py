@@ -1,0 +1,133 @@
+"""Long calls: JSON-RPC has no task to ask about, so the one that XO keeps of each call is found by what was sent.
+
+Seen on xo-server 5.207.2: while a call runs, `/tasks` shows it to its own user and to administrators, as pending, with
+`properties.method` and `params`. It is removed when the call succeeds and stays when it fails. It tells no progress,
+and aborting it changes nothing.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from xo_mcp.actions.tasks import task_failed
+from xo_mcp.answer import Answer
+from xo_mcp.errors import CallError, Unreachable
+from xo_mcp.reads.taskview import has_ended, has_failed, progress_of
+from xo_mcp.types import Json, Progress, Started
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+
+FIELDS: Final = "id,status,start,progress,properties,result"
+OBFUSCATED: Final = "* obfuscated *"
+"""What XO writes in place of a secret."""
+_FIRST_LOOK: Final = 0.5
+_LOOK: Final = 3.0
+_RESTART: Final = 5.0
+"""Seconds that XO may take to come back before nobody looks any more; it needs 8 to 30."""
+_SKEW: Final = 60_000  # ms that XO's clock may be behind ours
+
+
+class Watch:
+    """Watches the task of one call.
+
+    Args:
+        client: Where to look.
+        method: That was called.
+        params: That were sent.
+        progress: Told that the call is alive, and how far it is where XO tells it.
+        started: Told the task's id.
+
+    Attributes:
+        task: Its id, once it was found.
+    """
+
+    def __init__(
+        self, client: "Client", method: str, params: Mapping[str, Json], progress: Progress, started: Started
+    ) -> None:
+        self.task: str | None = None
+        self._client = client
+        self._method = method
+        self._params = params
+        self._progress = progress
+        self._started = started
+        self._began = time.monotonic()
+        self._since = time.time() * 1000 - _SKEW
+
+    async def look(self, seconds: float) -> None:
+        """Find the task and report until cancelled."""
+        await anyio.sleep(_FIRST_LOOK)
+        while True:
+            found = await self._find("status:pending")
+            if found is not None and self.task is None:
+                self.task = str(found["id"])
+                self._started(self.task)
+            done = progress_of(found) if found is not None else None
+            passed = min(time.monotonic() - self._began, seconds)
+            if done is None:
+                await self._progress(passed, seconds, "XO is working")
+            else:
+                await self._progress(done, 100, "XO is working")
+            await anyio.sleep(_LOOK)
+
+    async def outcome(self, error: Unreachable) -> CallError:
+        """What can be told of a call whose socket broke: XO goes on without it, or was restarted."""
+        found = None
+        with anyio.move_on_after(_RESTART):
+            while found is None:
+                found = await self._find("")
+                if found is None:
+                    await anyio.sleep(_FIRST_LOOK)
+        if found is None:
+            return error
+        task = str(found["id"])
+        if has_failed(found):
+            return task_failed(found, task)
+        if has_ended(found):
+            return error
+        return Unreachable(f'{error} XO is still at it: its task is "{task}" (get_task).')
+
+    async def _find(self, condition: str) -> Mapping[str, Json] | None:
+        query = {"fields": FIELDS, **({"filter": condition} if condition else {})}
+        try:
+            reply = await self._client.request("GET", "/tasks", query=query)
+        except CallError:
+            return None
+        tasks = [task for task in reply.data if isinstance(task, dict)] if isinstance(reply.data, list) else []
+        ours = [task for task in tasks if self._is_ours(task)]
+        return max(ours, key=_start, default=None)
+
+    def _is_ours(self, task: Mapping[str, Json]) -> bool:
+        properties = task.get("properties")
+        if not isinstance(properties, dict) or properties.get("method") != self._method:
+            return False
+        params = properties.get("params")
+        kept = params if isinstance(params, dict) else {}
+        # Secrets are not kept as they were sent, and XO adds what it takes by default.
+        same = (_same(kept[name], value) for name, value in self._params.items() if name in kept)
+        return _start(task) >= self._since and all(same)
+
+
+def _same(kept: Json, sent: Json) -> bool:
+    return kept in (sent, OBFUSCATED)
+
+
+def _start(task: Mapping[str, Json]) -> float:
+    start = task.get("start")
+    return float(start) if isinstance(start, int | float) else 0.0
+
+
+def pending(method: str, task: str | None, seconds: float) -> Answer:
+    """The answer when the time was up: XO goes on, and nothing stops it."""
+    data: dict[str, Json] = {"status": "pending"}
+    if task is not None:
+        data["taskId"] = task
+        how = f'its task "{task}" (get_task) is pending while it runs, gone once it succeeded, and failed else'
+    else:
+        how = f"list_tasks with filter properties:method:{method} shows it while it runs, and stays when it failed"
+    return Answer(
+        data,
+        (f"XO was still busy after {seconds:g} s and goes on: {how}. Do not call it again before that.",),
+    )

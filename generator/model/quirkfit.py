@@ -1,0 +1,100 @@
+"""Holds quirks of operations against what the API has: routes, properties, arguments and tools that they name."""
+
+from collections.abc import Iterable, Mapping
+
+from generator.errors import OverrideError
+from generator.history.history import History
+from generator.model.kinds import READS
+from generator.model.overrides import nearest
+from generator.model.quirks import PLACEHOLDER, Quirks
+from generator.model.records import MORE, Fields
+from generator.model.tool import Tool
+
+
+class QuirkFit:
+    """What quirks may name.
+
+    Args:
+        tools: All of them.
+        tables: The documented fields of every record.
+        history: Knows routes and fields of other releases.
+    """
+
+    def __init__(self, tools: Iterable[Tool], tables: Mapping[str, Fields], history: History) -> None:
+        self._tools = list(tools)
+        self._tables = tables
+        self._history = history
+        self._names = {str(tool.name) for tool in self._tools}
+        self._reads = {tool.key.partition(" ")[2]: tool for tool in self._tools if _reads(tool)}
+
+    def require(self, quirks: Mapping[str, Quirks]) -> None:
+        """Refuse quirks that fit nothing.
+
+        Args:
+            quirks: By `METHOD /path`; of operations that are no tool here, nothing is held.
+
+        Raises:
+            OverrideError: Names what does not fit, and the nearest.
+        """
+        for tool in self._tools:
+            if tool.key in quirks:
+                self._require_kind(tool, quirks[tool.key])
+                self._require_prepare(tool, quirks[tool.key])
+
+    def _require_kind(self, tool: Tool, quirks: Quirks) -> None:
+        changes = tool.kind.name not in READS
+        for key, wanted, fits in (
+            ("hint_after", "what changes something", changes),
+            ("answers_secret", "what changes something", changes),
+            ("secret_ids", "lists and objects", bool(tool.record)),
+            ("undocumented_fields", "lists and objects", bool(tool.record)),
+        ):
+            if getattr(quirks, key) and not fits:
+                raise OverrideError(f"`{key}` is for {wanted}, and this is {tool.kind.name}", place=tool.key)
+
+    def _require_prepare(self, tool: Tool, quirks: Quirks) -> None:
+        prepare = quirks.prepare
+        if prepare is None:
+            return
+        arguments = {entry.sent_as for entry in tool.arguments}
+        if uuid := prepare.send_uuid:
+            _require(uuid.argument, arguments, "argument", tool.key)
+            _require(uuid.listed_by, self._names, "tool", tool.key)
+            self._require_property("uuid", uuid.read, tool.key)
+        if linked := prepare.refuse_linked:
+            self._require_property(linked.links, linked.read, tool.key)
+            self._require_property(linked.when, linked.linked, tool.key)
+            self._require_property(linked.user, linked.linked, tool.key)
+            self._require_property("id", linked.user_read, tool.key)
+            for name in PLACEHOLDER.findall(linked.text):
+                _require(name, {"user", "link"}, "placeholder", tool.key)
+        if refused := prepare.refuse_when:
+            for name in (refused.when, *PLACEHOLDER.findall(refused.text)):
+                self._require_property(name, refused.read, tool.key)
+        query = {entry.sent_as for entry in tool.arguments if entry.place == "query"}
+        for name in prepare.default_query:
+            if not self._history.knows_argument(tool.key, name):
+                _require(name, query, "query parameter", tool.key)
+
+    def _require_property(self, name: str, route: str, place: str) -> None:
+        tool = self._reads.get(route)
+        if tool is None:
+            if f"GET {route}" not in self._history.operations:
+                raise OverrideError(
+                    f"`prepare` reads {route}, which is no GET of one object",
+                    place=place,
+                    hint=nearest(route, set(self._reads)),
+                )
+            return
+        table = self._tables.get(tool.record, {})
+        if table and MORE not in table and not self._history.knows_field(f"GET {route}", name):
+            _require(name, set(table), f"property of {tool.record}", place)
+
+
+def _reads(tool: Tool) -> bool:
+    return tool.operation is not None and tool.operation.method == "GET" and tool.kind.name in {"get", "get_task"}
+
+
+def _require(name: str, known: set[str], what: str, place: str) -> None:
+    if name not in known:
+        raise OverrideError(f"`prepare`: there is no {what} {name!r}", place=place, hint=nearest(name, known))

@@ -1,0 +1,89 @@
+"""What one operation of XO does that no document tells, as keys of overrides: the library has the mechanisms."""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from generator.model.strict import Strict, Text
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+Route = Annotated[str, Field(pattern=r"^/")]
+JsonType = Annotated[str, Field(pattern=r"^(any|array|boolean|number|object|string)$")]
+
+
+class SendUuid(Strict):
+    """An argument names an object by its uuid; the `<pool>-<uuid>` that lists show as its id is refused."""
+
+    argument: str
+    read: Route = Field(description="Path of the GET of such an object.")
+    listed_by: str = Field(description="The tool that shows them, for messages.")
+
+
+class RefuseLinked(Strict):
+    """Refuse while the object is in use by another, where XO would hang."""
+
+    read: Route = Field(description="Path of the GET of the object.")
+    links: str = Field(description="Its property with the ids of its links.")
+    linked: Route = Field(description="Path of the GET of one link.")
+    when: str = Field(description="The link's property that is true while it is in use.")
+    user: str = Field(description="The link's property with the id of what uses the object.")
+    user_read: Route = Field(description="Path of the GET of what uses it.")
+    text: Text = Field(description="Why it is refused and what to do; shows {user} and {link}.")
+
+
+class RefuseWhen(Strict):
+    """Refuse for a property of the object, where XO would not say why."""
+
+    read: Route = Field(description="Path of the GET of the object.")
+    when: str = Field(description="Its property that is true then.")
+    text: Text = Field(description="Why it is refused and what to do; shows {properties}.")
+
+
+class Prepare(Strict):
+    """What is looked at or changed before a request goes out; `api/preflight` has a mechanism for each key."""
+
+    send_uuid: SendUuid | None = None
+    refuse_linked: RefuseLinked | None = None
+    refuse_when: RefuseWhen | None = None
+    default_query: dict[str, str] = Field(
+        default_factory=dict, description="Query parameters to send when they are missing or empty."
+    )
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Mechanism -> its parameters, of those that are used."""
+        return self.model_dump(exclude_defaults=True)
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not self.data:
+            raise ValueError("it names no mechanism")
+        return self
+
+
+def _not_empty(fields: dict[str, str]) -> dict[str, str]:
+    if "href" in fields:
+        raise ValueError("href is in no answer")
+    return fields
+
+
+class Quirks(Strict):
+    """What is decided about an operation, and not about a tool."""
+
+    prepare: Prepare | None = Field(None, description="Checks and changes of a request before it goes out.")
+    hint_after: Text | None = Field(None, description="What a caller must know about a call that succeeded.")
+    answers_secret: bool = Field(
+        default=False, description="It makes a secret and answers it: what the caller asked for is not masked."
+    )
+    secret_ids: bool = Field(default=False, description="The id of its records is a secret, and is shown shortened.")
+    undocumented_fields: Annotated[dict[str, JsonType], AfterValidator(_not_empty)] = Field(
+        default_factory=dict, description="Properties its records have that XO's document does not name: their types."
+    )
+
+    @property
+    def rendered(self) -> dict[str, Any]:
+        """What the library is given; fields stand in the field tables."""
+        found: dict[str, Any] = {"prepare": self.prepare.data} if self.prepare else {}
+        found |= {"hint_after": self.hint_after} if self.hint_after else {}
+        return found | {name: True for name in ("answers_secret", "secret_ids") if getattr(self, name)}

@@ -1,0 +1,311 @@
+"""XO's JSON-RPC API, for what its REST API lacks: a WebSocket for each use, signed in, closed at the end.
+
+Why not one socket for all calls: XO sends every signed-in socket each object that changes in any pool, whole, all the
+time; a token that expires closes the socket at the next message; a restart of XO cuts it without a word. Opening,
+signing in and closing costs 20 ms (5 for a REST call), and none of these can then happen between two calls
+(xo-server 5.207.2).
+"""
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+import httpx2
+
+from xo_mcp.api.auth import Credentials
+from xo_mcp.api.rpc_refusals import NOT_DONE, Wording, unknown_outcome
+from xo_mcp.api.settings import ClientSettings
+from xo_mcp.api.transport import tls_context
+from xo_mcp.api.unreachable import no_answer
+from xo_mcp.errors import ArgumentError, CallError, ConfigError, Unauthorized, Unreachable, XoError
+from xo_mcp.logs import get_logger
+from xo_mcp.types import NOTHING, Arguments, Json, Omit
+from xo_mcp.units import readable_size
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+ROUTE: Final = "/api/"
+"""With the final slash and without a query: XO never answers another handshake."""
+LARGEST_SENT: Final = 100 * 1024 * 1024
+"""Bytes of the largest message that XO takes."""
+
+_LOG: Final = get_logger("jsonrpc")
+_CLOSING: Final = 1.0  # seconds a goodbye may take; XO answers it in milliseconds
+_PUBLIC: Final = frozenset({"system.getMethodsInfo", "system.getServerVersion"})
+_THROTTLED: Final = "unknown error from the peer"
+
+
+class JsonRpc:
+    """The JSON-RPC API of one XO.
+
+    Args:
+        settings: Which XO, how patiently.
+        credentials: Who we are there.
+        wording: Turns XO's errors into texts.
+        permitted: Asks whether XO's administrator allows MCP, which XO does not look at here; raises when not.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        credentials: Credentials,
+        wording: Wording,
+        permitted: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._settings = settings
+        self._credentials = credentials
+        self._wording = wording
+        self._permitted = permitted
+
+    async def call(
+        self, method: str, params: Arguments = NOTHING, *, changes: bool = False, limit: float | None = None
+    ) -> Json:
+        """Call one method.
+
+        Args:
+            method: Such as `vm.insertCd`.
+            params: By XO's names; what is `OMIT` is left out.
+            changes: Whether it changes anything. What does not is asked once more when XO restarts meanwhile.
+            limit: Seconds until it is given up; by default as long as a REST call may take.
+
+        Raises:
+            ArgumentError: The parameters are more than XO takes.
+            XoError: XO refused; McpDisabled: its administrator switched MCP off.
+            Unreachable: No answer; says whether it may have been done.
+        """
+        for last in (False, True):
+            try:
+                async with self.connected(public=method in _PUBLIC) as line:
+                    return await line.call(method, params, changes=changes, limit=limit)
+            except Unreachable:
+                if changes or last:
+                    raise
+                _LOG.info("%s got no answer, asked once more", method)
+        raise AssertionError  # the loop returns or raises
+
+    @asynccontextmanager
+    async def connected(self, *, public: bool = False) -> AsyncIterator["Line"]:
+        """Hold a socket for several calls.
+
+        Args:
+            public: Do not sign in: only for what XO tells anybody.
+
+        Raises:
+            XoError: XO does not let us in; McpDisabled: its administrator switched MCP off.
+            Unreachable: There is no connection.
+        """
+        await self._permitted()
+        socket = await self._open(ROUTE)
+        line = Line(socket, self._wording, self._settings.timeouts.normal)
+        try:
+            if not public:
+                await self._sign_in(line)
+            yield line
+        finally:
+            await line.close()
+
+    @asynccontextmanager
+    async def console(self, machine: str) -> AsyncIterator["ClientConnection"]:
+        """Hold the socket of a VM's console, whose bytes are RFB both ways.
+
+        Args:
+            machine: The id of a running VM.
+
+        Raises:
+            Unreachable: There is no such console, or no right to it: XO closes the connection without a word.
+            ConfigError: There is no token, which consoles need.
+        """
+        token = self._credentials.login().get("token")
+        if token is None:
+            raise ConfigError("consoles need a token: set XO_TOKEN or XO_TOKEN_FILE instead of XO_USERNAME")
+        await self._permitted()
+        # XO reads another cookie here than everywhere else.
+        socket = await self._open(f"{ROUTE}consoles/{machine}", {"Cookie": f"token={token}"}, binary=True)
+        try:
+            yield socket
+        finally:
+            await _leave(socket)
+
+    async def _sign_in(self, line: "Line") -> None:
+        try:
+            await line.call("session.signIn", self._credentials.login())
+        except Unauthorized as error:
+            raise Unauthorized(error.status, error.code, error.detail, self._credentials.advice()) from error
+        except XoError as error:
+            if _THROTTLED not in error.detail:
+                raise
+            raise Unauthorized(
+                error.status,
+                "too_fast",
+                "XO throttles logins right after a failed one.",
+                "Wait a few seconds and try again; a token (XO_TOKEN) is not throttled.",
+            ) from error
+
+    @property
+    def address(self) -> str:
+        """Where XO speaks JSON-RPC."""
+        return self._address(ROUTE)
+
+    def _address(self, route: str) -> str:
+        base = self._settings.base
+        root = base.raw_path.decode("ascii").removesuffix("/rest/v0")
+        return f"{'wss' if base.scheme == 'https' else 'ws'}://{base.netloc.decode('ascii')}{root}{route}"
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext | None:
+        return tls_context(self._settings) if self._settings.base.scheme == "https" else None
+
+    async def _open(
+        self, route: str, headers: Mapping[str, str] | None = None, *, binary: bool = False
+    ) -> "ClientConnection":
+        # Loaded with the first call: a server that nobody asks for JSON-RPC starts without it.
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import InvalidHandshake, InvalidMessage, ProxyError
+        from websockets.typing import Subprotocol
+
+        settings, timeouts = self._settings, self._settings.timeouts
+        try:
+            return await connect(
+                self._address(route),
+                ssl=self._trust,
+                additional_headers={"X-XO-Client": "mcp", **(headers or {})},
+                user_agent_header=settings.user_agent,
+                subprotocols=[Subprotocol("binary")] if binary else None,
+                open_timeout=timeouts.connect,
+                close_timeout=_CLOSING,
+                max_size=settings.max_reply,
+                # A call may take hours, and XO's own thread may be busy for seconds: silence is no sign of an end.
+                ping_interval=None,
+            )
+        except ProxyError as error:
+            raise self._unconnected(httpx2.ProxyError(str(error)), error) from error
+        except (TimeoutError, InvalidMessage) as error:
+            raise Unreachable(
+                f"XO did not answer the WebSocket handshake of {self.address} within {timeouts.connect:g} s. "
+                f"A proxy before XO must let WebSockets through. {NOT_DONE}"
+            ) from error
+        except InvalidHandshake as error:
+            raise Unreachable(
+                f"What answers at {self.address} speaks no WebSocket: is XO_URL (--url) the address of XO, and does "
+                f"the proxy before it let WebSockets through (the header Upgrade)? {NOT_DONE}"
+            ) from error
+        except OSError as error:
+            raise self._unconnected(httpx2.ConnectError(str(error)), error) from error
+
+    def _unconnected(self, told: httpx2.RequestError, cause: BaseException) -> CallError:
+        told.__cause__ = cause
+        settings = self._settings
+        return no_answer(told, asked="POST /api/", url=settings.base, timeouts=settings.timeouts, patience="normal")
+
+
+class Line:
+    """One open socket: calls run at the same time, and are answered in any order.
+
+    Args:
+        socket: Open.
+        wording: Turns XO's errors into texts.
+        patience: Seconds a call may take where nothing else is said.
+    """
+
+    def __init__(self, socket: "ClientConnection", wording: Wording, patience: float) -> None:
+        self._socket = socket
+        self._wording = wording
+        self._patience = patience
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._asked = 0
+        self._reader = asyncio.ensure_future(self._read())
+
+    async def call(
+        self, method: str, params: Arguments = NOTHING, *, changes: bool = False, limit: float | None = None
+    ) -> Json:
+        """Call one method; see `JsonRpc.call`, but for asking again."""
+        self._asked += 1
+        number = self._asked
+        given = {name: value for name, value in params.items() if not isinstance(value, Omit)}
+        text = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": given})
+        if len(text) > LARGEST_SENT:  # ASCII only, so that characters are bytes
+            largest = readable_size(LARGEST_SENT)
+            raise ArgumentError(
+                f"The arguments are {readable_size(len(text))}: XO takes at most {largest} in one call."
+            )
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        seconds = self._patience if limit is None else limit
+        try:
+            with anyio.fail_after(seconds):
+                await self._send(text)
+                reply = await answer
+        except TimeoutError as error:
+            raise unknown_outcome(method, f"XO gave no answer within {seconds:g} s", changes=changes) from error
+        except BrokenSocketError as error:
+            raise unknown_outcome(method, str(error), changes=changes) from error
+        finally:
+            self._waiting.pop(number, None)
+        if "error" in reply:
+            raise self._wording.refusal(method, reply["error"])
+        result: Json = reply.get("result")
+        return result
+
+    async def close(self) -> None:
+        """Hang up; what XO still does for us goes on."""
+        with anyio.CancelScope(shield=True):
+            await _leave(self._socket)
+            self._reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reader
+
+    async def _send(self, text: str) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        if self._reader.done():
+            raise BrokenSocketError(_CUT)
+        try:
+            await self._socket.send(text)
+        except ConnectionClosed as error:
+            raise BrokenSocketError(_CUT) from error
+
+    async def _read(self) -> None:
+        """Hand answers to those who wait, and drop XO's notifications, which have no id."""
+        from websockets.exceptions import ConnectionClosed
+
+        why = _CUT
+        try:
+            async for message in self._socket:
+                self._take(message)
+        except ConnectionClosed as error:
+            if error.sent is not None and error.sent.code == _TOO_BIG:
+                why = "the answer is larger than this server takes; ask for less"
+        finally:
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(BrokenSocketError(why))
+                    answer.exception()  # seen, even if nobody waits any more
+
+    def _take(self, message: str | bytes) -> None:
+        try:
+            data = json.loads(message)
+        except (ValueError, RecursionError):
+            return
+        number = data.get("id") if isinstance(data, dict) else None
+        answer = self._waiting.get(number) if isinstance(number, int) else None
+        if answer is not None and not answer.done():
+            answer.set_result(data)
+
+
+class BrokenSocketError(Exception):
+    """The socket ended before the answer came; the text says why."""
+
+
+_CUT: Final = "the connection broke before XO answered: it may be restarting, or our login may have expired"
+_TOO_BIG: Final = 1009
+
+
+async def _leave(socket: "ClientConnection") -> None:
+    with anyio.move_on_after(2 * _CLOSING), suppress(OSError):
+        await socket.close()

@@ -1,0 +1,4 @@
+"""Tools over JSON-RPC whose request is made of arguments of our own: a module each, with an async function `run`.
+
+`overrides/` names the module as `builder`; `run` takes the `Work` and returns the answer.
+"""

@@ -1,0 +1,111 @@
+"""One call of a JSON-RPC method, from a tool's arguments to its answer."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+from xo_mcp.actions.read_after_write import creation, settle
+from xo_mcp.answer import Answer
+from xo_mcp.errors import Unreachable
+from xo_mcp.reads.shape import plain
+from xo_mcp.rpc.following import Watch, pending
+from xo_mcp.types import NOTHING, Arguments, Json, Omit, Progress, Started, no_progress, untold
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+    from xo_mcp.config.config import Config
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a tool over JSON-RPC works with.
+
+    Attributes:
+        client: XO's REST API, and as `client.jsonrpc` the other one.
+        config: The operator's decisions.
+        method: Of XO's, such as `vm.insertCd`.
+        arguments: The tool's, by XO's names; what was not given is left out.
+        changes: Whether the tool changes anything.
+        creates: The route of the GET of what is made, if anything is.
+        timeout: Seconds to follow a long call; nothing for one that XO answers soon.
+        progress: Told how far it is.
+        started: Told the id of the task that XO made of it.
+    """
+
+    client: "Client"
+    config: "Config"
+    method: str
+    arguments: dict[str, Json]
+    changes: bool = False
+    creates: str | None = None
+    timeout: float | None = None
+    progress: Progress = no_progress
+    started: Started = untold
+
+    async def call(self, method: str = "", params: Arguments = NOTHING, *, limit: float | None = None) -> Json:
+        """Call a method, the tool's own with its arguments when none is named.
+
+        Raises:
+            XoError: XO refused; Unreachable: no answer.
+        """
+        if method:
+            return await self.client.jsonrpc.call(method, params, changes=self.changes, limit=limit)
+        return await self.client.jsonrpc.call(self.method, self.arguments, changes=self.changes, limit=limit)
+
+    async def run(self) -> Answer:
+        """Call the tool's method and word its answer.
+
+        Raises:
+            XoError: XO refused; Unreachable: no answer.
+        """
+        if self.timeout is not None:
+            return await self._follow(self.timeout)
+        result = await self.call()
+        return await self.answer(result)
+
+    async def answer(self, result: Json) -> Answer:
+        """Word a result: of a read as it is, of a write with `status`, and the `id` of what was made.
+
+        Waits briefly until XO's reads show what was made, because they lag behind.
+        """
+        if not self.changes:
+            return plain(result, self.config.output_budget)
+        made = id_in(result) if self.creates else None
+        data: dict[str, Json] = {"status": "done"}
+        if made is not None:
+            data["id"] = made
+        elif result not in (True, None, ""):
+            data["result"] = result
+        expected = creation(self.creates, made) if made is not None else None
+        note = None if expected is None else await settle(self.client, expected)
+        return Answer(data, (note,) if note else ())
+
+    async def _follow(self, seconds: float) -> Answer:
+        watch = Watch(self.client, self.method, self.arguments, self.progress, self.started)
+        results: list[Json] = []
+        errors: list[Exception] = []
+        with anyio.move_on_after(max(seconds, 0.001)):
+            async with anyio.create_task_group() as group:
+                group.start_soon(watch.look, seconds)
+                try:
+                    results.append(await self.call(limit=float("inf")))
+                except Exception as error:  # noqa: BLE001 - raised outside of the group, which would wrap it
+                    errors.append(error)
+                group.cancel_scope.cancel()
+        if errors:
+            if isinstance(errors[0], Unreachable) and self.changes:
+                raise await watch.outcome(errors[0])
+            raise errors[0]
+        return await self.answer(results[0]) if results else pending(self.method, watch.task, seconds)
+
+
+def given(params: Arguments) -> dict[str, Json]:
+    """What was given of arguments."""
+    return {name: value for name, value in params.items() if not isinstance(value, Omit)}
+
+
+def id_in(result: Json) -> str | None:
+    """The id that XO answers about what it made: as text, or in the object it made."""
+    found = result.get("id") if isinstance(result, dict) else result
+    return found if isinstance(found, str) and found and " " not in found else None
