@@ -2,97 +2,281 @@
 
 XO_URL=https://xo.example.org XO_ADMIN_TOKEN=... python3 read_only_user.py mcp-reader xo-token
 
-The first argument is the new user's name, the second the file the token goes to (mode 600). Set SSL_CERT_FILE when the
-authority of XO's certificate is not among the system's.
+The first argument is the user's name, the second the file the token goes to (mode 600). Run it again for a new token,
+or for a role that lacks privileges of a newer XO: what is there is kept. When something fails, what was made is removed
+again. Set SSL_CERT_FILE when the authority of XO's certificate is not among the system's.
 """
 
 import base64
+import ipaddress
 import json
 import os
 import secrets
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 RESOURCES = (
-    "alarm", "backup-archive", "backup-job", "backup-log", "backup-repository", "group", "host", "message", "network",
-    "pbd", "pci", "pgpu", "pif", "pool", "proxy", "restore-log", "schedule", "server", "sm", "sr", "task", "user",
-    "vbd", "vdi", "vdi-snapshot", "vif", "vm", "vm-controller", "vm-snapshot", "vm-template",
+    "acl-privilege", "acl-role", "alarm", "backup-archive", "backup-job", "backup-log", "backup-repository", "group",
+    "host", "message", "network", "pbd", "pci", "pgpu", "pif", "pool", "proxy", "restore-log", "schedule", "server",
+    "sm", "sr", "task", "user", "vbd", "vdi", "vdi-snapshot", "vif", "vm", "vm-controller", "vm-snapshot",
+    "vm-template",
 )  # fmt: skip
-LIFE = "1 year"
+LIVES = ("182 days", "90 days", None)
+"""How long the token is asked to live: XO allows half a year unless it is configured otherwise; None: what XO gives."""
+ADMINISTRATORS = "the dashboard (get_dashboard), the records of the audit plugin, and tokens of other users"
+LARGEST = 64 * 1024 * 1024
+"""Bytes of an answer."""
+BAD_REQUEST, UNPROCESSABLE = 400, 422
+
+
+class ScriptError(Exception):
+    """It can't go on; the text says why and what to do."""
+
+
+class RefusedError(ScriptError):
+    """XO answered with an error.
+
+    Attributes:
+        status: The HTTP status.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Whoever XO redirects to must not get the administrator's cookie."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow nothing: the redirect is then an error like any other."""
+
+
+class Xo:
+    """XO's REST API as one user.
+
+    Args:
+        url: Of XO.
+        login: The header that signs in.
+
+    Raises:
+        ScriptError: The URL can't be used.
+    """
+
+    def __init__(self, url: str, login: Mapping[str, str]) -> None:
+        if not is_private(url):
+            raise ScriptError("XO_URL must start with https:// (http:// only on this machine)")
+        self._base = url.rstrip("/").removesuffix("/rest/v0") + "/rest/v0"
+        self._login = login
+        self._open = urllib.request.build_opener(NoRedirects).open
+
+    def as_user(self, name: str, password: str) -> "Xo":
+        """The same XO for somebody else."""
+        basic = base64.b64encode(f"{name}:{password}".encode()).decode()
+        return Xo(self._base, {"Authorization": f"Basic {basic}"})
+
+    def ask(self, method: str, route: str, **body: str) -> Any:
+        """Send JSON; answers JSON, or nothing.
+
+        Raises:
+            RefusedError: XO answered with an error, or a redirect.
+            ScriptError: It did not answer.
+        """
+        content = json.dumps(body).encode() if body or method in {"POST", "PUT"} else None
+        headers = {**self._login, "Content-Type": "application/json"}
+        request = urllib.request.Request(self._base + route, content, headers, method=method)  # noqa: S310 - seen above
+        try:
+            with self._open(request, timeout=60) as answer:
+                text = answer.read(LARGEST)
+            return json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            raise RefusedError(
+                error.code, f"XO answered {error.code} to {method} {route}: {self._said(error)}"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise ScriptError(f"XO can't be reached or read: {self._without_login(str(error))}") from None
+
+    def _said(self, error: urllib.error.HTTPError) -> str:
+        if error.headers.get("Location"):
+            return "a redirect, which is not followed. Write the address it leads to into XO_URL if it is XO's."
+        text = error.read(10_000).decode(errors="replace")
+        return ascii(self._without_login(text))[1:-1][:500]
+
+    def _without_login(self, text: str) -> str:
+        for header in self._login.values():
+            # `authenticationToken=...` or `Basic ...`
+            text = text.replace(header.removeprefix("authenticationToken=").removeprefix("Basic "), "(not shown)")
+        return text
+
+
+class Reader:
+    """The user who may read, with their role; what was made for them can be undone.
+
+    Args:
+        xo: As an administrator.
+        name: The user's name.
+    """
+
+    def __init__(self, xo: Xo, name: str) -> None:
+        self._xo = xo
+        self._name = name
+        self._role_name = f"{name}: read everything"
+        self._undo: list[str] = []
+        self.skipped: list[str] = []
+
+    def token(self) -> tuple[str, str]:
+        """Make what is missing, and a token.
+
+        Returns:
+            The token, and how long it is good.
+        """
+        password = secrets.token_hex(24)
+        role = self._role()
+        user = self._user(role, password)
+        self._grant(role["id"])
+        if user not in role.get("userIds", ()):
+            self._xo.ask("PUT", f"/acl-roles/{role['id']}/users/{user}")
+            self._undo.append(f"/acl-roles/{role['id']}/users/{user}")
+        # XO gives nobody a token of somebody else, so the user asks; the password is forgotten then.
+        return self._token(self._xo.as_user(self._name, password), user)
+
+    def undo(self) -> list[str]:
+        """Remove what was made, the last first; answers what could not be removed."""
+        left = []
+        for route in reversed(self._undo):
+            try:
+                self._xo.ask("DELETE", route)
+            except ScriptError:
+                left.append(route)
+        return left
+
+    def _role(self) -> dict[str, Any]:
+        roles = self._xo.ask("GET", "/acl-roles?fields=*")
+        found = [role for role in roles if role.get("name") == self._role_name and not role.get("isTemplate")]
+        if found:
+            return dict(found[0])
+        role = self._xo.ask("POST", "/acl-roles", name=self._role_name)
+        self._undo.append(f"/acl-roles/{role['id']}")
+        return dict(role)
+
+    def _user(self, role: Mapping[str, Any], password: str) -> str:
+        users = self._xo.ask("GET", "/users?fields=id,name,email,permission")
+        found = next((user for user in users if self._name in (user.get("name"), user.get("email"))), None)
+        if found is None:
+            made = str(self._xo.ask("POST", "/users", name=self._name, password=password)["id"])
+            self._undo.append(f"/users/{made}")
+            return made
+        if found.get("permission") == "admin":
+            raise ScriptError(
+                f"{self._name} is an administrator of this XO, who may do everything: choose another name"
+            )
+        if found["id"] not in role.get("userIds", ()):
+            raise ScriptError(
+                f"there is a user {self._name} already, who was not made by this script (it has not the role"
+                f" {self._role_name!r}): choose another name, or delete that user in XO"
+            )
+        self._xo.ask("PATCH", f"/users/{found['id']}", password=password)
+        return str(found["id"])
+
+    def _grant(self, role: str) -> None:
+        """Give the role what it lacks; it must give nothing but reading."""
+        there = self._xo.ask("GET", f"/acl-roles/{role}/privileges?fields=*") or []
+        more = sorted({f"{each['action']} on {each['resource']}" for each in there if each.get("action") != "read"})
+        if more:
+            raise ScriptError(
+                f"the role {self._role_name!r} gives more than reading ({', '.join(more)}): delete it in XO"
+            )
+        known = {each["resource"] for each in there if each.get("effect") == "allow" and not each.get("selector")}
+        for resource in RESOURCES:
+            if resource in known:
+                continue
+            try:
+                privilege = {"action": "read", "effect": "allow", "resource": resource, "roleId": role}
+                made = self._xo.ask("POST", "/acl-privileges", **privilege)
+            except RefusedError as error:
+                if error.status not in {BAD_REQUEST, UNPROCESSABLE}:
+                    raise
+                self.skipped.append(resource)  # an older XO does not know it
+            else:
+                self._undo.append(f"/acl-privileges/{made['id']}")
+
+    def _token(self, xo: Xo, user: str) -> tuple[str, str]:
+        for life in LIVES:
+            wish = {"description": "xen-orchestra-mcp", **({"expiresIn": life} if life else {})}
+            try:
+                made = xo.ask("POST", f"/users/{user}/authentication_tokens", **wish)
+            except RefusedError as error:
+                if life is None or "expiresIn" not in str(error):
+                    raise
+            else:
+                return str(made["token"]["id"]), life or "as long as XO gives by itself"
+        raise AssertionError
+
+
+def is_private(url: str) -> bool:
+    """Whether nobody can listen to what goes to a URL: https, or this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return bool(parts.hostname)
+    try:
+        return parts.scheme == "http" and ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return parts.scheme == "http" and parts.hostname == "localhost"
 
 
 def main() -> int:
     """Do it; answers the exit code."""
     try:
         name, file = sys.argv[1:]
-        base = os.environ["XO_URL"].rstrip("/") + "/rest/v0"
-        admin = {"Cookie": f"authenticationToken={os.environ['XO_ADMIN_TOKEN']}"}
+        url, token = os.environ["XO_URL"], os.environ["XO_ADMIN_TOKEN"]
     except (ValueError, KeyError):
         print(__doc__, file=sys.stderr)
         return 2
-    draft = f"{file}.new"
+    target = Path(file)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if target.is_dir():
+            raise IsADirectoryError(21, "Is a directory")
+        # A new file, whatever lies there: neither a link nor a file of somebody else's gets the token.
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
     except OSError as error:
         print(f"{file} can't be written: {error.strerror}. Nothing was changed in XO.", file=sys.stderr)
         return 2
-    with os.fdopen(descriptor, "w") as saved:
-        token = attempt(base, admin, name)
-        saved.write(f"{token}\n")
-    if token is None:
-        Path(draft).unlink()
-        return 1
-    Path(draft).replace(file)
-    print(f"User {name} may read everything and change nothing; a token, good for {LIFE}, is in {file}.")
-    return 0
-
-
-def attempt(base: str, admin: dict[str, str], name: str) -> str | None:
-    """Make what is needed; answers the token, or says what went wrong."""
     try:
-        return make(base, admin, name)
-    except urllib.error.HTTPError as error:
-        print(f"XO refused {error.url}: {error.read().decode(errors='replace')}", file=sys.stderr)
-    except OSError as error:
-        print(f"XO can't be reached: {error}", file=sys.stderr)
-    print(
-        f"Before another try, delete the user {name} and the role {role_of(name)!r} in XO if they are there.",
-        file=sys.stderr,
-    )
-    return None
+        with os.fdopen(descriptor, "w") as saved:
+            return make(url, token, name, (saved, draft, target))
+    finally:
+        draft.unlink(missing_ok=True)
 
 
-def role_of(name: str) -> str:
-    """What the role of a user is called."""
-    return f"{name}: read everything"
-
-
-def make(base: str, admin: dict[str, str], name: str) -> str:
-    """Make the user, their role with its privileges, and a token."""
-    password = secrets.token_hex(24)
-    user = ask(f"{base}/users", admin, name=name, password=password)["id"]
-    role = ask(f"{base}/acl-roles", admin, name=role_of(name))["id"]
-    for resource in RESOURCES:
-        ask(f"{base}/acl-privileges", admin, action="read", effect="allow", resource=resource, roleId=role)
-    ask(f"{base}/acl-roles/{role}/users/{user}", admin, method="PUT")
-    # XO gives nobody a token of somebody else, so the new user asks; the password is forgotten then.
-    login = {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
-    wish = {"description": "xen-orchestra-mcp", "expiresIn": LIFE}
-    return str(ask(f"{base}/users/{user}/authentication_tokens", login, **wish)["token"]["id"])
-
-
-def ask(url: str, login: dict[str, str], method: str = "POST", **body: str) -> Any:
-    """Send JSON; answers JSON, or nothing."""
-    if not url.startswith(("https://", "http://")):
-        raise OSError("XO_URL must start with https://")
-    headers = {**login, "Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)  # noqa: S310 - seen above
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - seen above
-        content = answer.read()
-    return json.loads(content) if content else None
+def make(url: str, token: str, name: str, file: tuple[Any, Path, Path]) -> int:
+    """Make the user and save their token; answers the exit code."""
+    saved, draft, target = file
+    reader = None
+    try:
+        reader = Reader(Xo(url, {"Cookie": f"authenticationToken={token}"}), name)
+        made, life = reader.token()
+        saved.write(f"{made}\n")
+        saved.flush()
+        os.fsync(saved.fileno())
+        draft.replace(target)
+    except BaseException as error:
+        left = reader.undo() if reader else []
+        if not isinstance(error, (ScriptError, OSError)):
+            raise
+        print(f"{name} was not made: {error}", file=sys.stderr)
+        print(f"Left in XO: {', '.join(left)}." if left else "Nothing was left behind in XO.", file=sys.stderr)
+        return 1
+    print(f"User {name} may read everything and change nothing; a token, good for {life}, is in {target}.")
+    if reader.skipped:
+        print(f"This XO does not know of {', '.join(reader.skipped)}, so they are left out.")
+    print(f"Only administrators can read {ADMINISTRATORS}: tools for these answer that XO refuses.")
+    return 0
 
 
 if __name__ == "__main__":

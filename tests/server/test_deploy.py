@@ -49,21 +49,77 @@ def test_the_read_only_user_satisfies_doctor_and_may_change_nothing(xo: FakeXo, 
         assert client.post(f"/vms/{vm}/actions/start?sync=true").status_code == 403
 
 
+def everything_about_people(xo: FakeXo) -> list[list[object]]:
+    """Users, roles and privileges, as XO has them."""
+    store = xo.xo.store
+    return [sorted(str(record) for record in store.every(name)) for name in ("users", "acl-roles", "acl-privileges")]
+
+
 def test_a_refusal_is_told_without_the_token(xo: FakeXo, tmp_path: Path):
+    before = everything_about_people(xo)
     done = make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.reader_token)
     assert done.returncode == 1
     assert "privileges" in done.stderr
     assert xo.reader_token not in done.stderr
-    assert "delete the user mcp-reader" in done.stderr
+    assert "Nothing was left behind in XO." in done.stderr
     assert list(tmp_path.iterdir()) == []
+    assert everything_about_people(xo) == before
+
+
+def test_a_failure_half_way_leaves_nothing_behind(tmp_path: Path):
+    with running_fake_xo(vms=1) as xo:
+        before = everything_about_people(xo)
+        xo.fault("POST /users/{id}/authentication_tokens", "status-500", times=None)
+        done = make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
+        assert (done.returncode, list(tmp_path.iterdir())) == (1, [])
+        assert "Nothing was left behind in XO." in done.stderr
+        assert everything_about_people(xo) == before
+
+
+def test_running_it_again_keeps_what_is_there_and_gives_a_new_token(tmp_path: Path):
+    with running_fake_xo(vms=1) as xo:
+        assert make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token).returncode == 0
+        first = (tmp_path / "token").read_text()
+        role = next(each for each in xo.xo.store.every("acl-roles") if each["name"].startswith("mcp-reader"))
+        gone = role["privilegeIds"][-1]
+        xo.xo.store.update("acl-roles", role["id"], privilegeIds=role["privilegeIds"][:-1])
+        xo.xo.store.remove("acl-privileges", gone)
+        done = make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (tmp_path / "token").read_text() != first
+        assert len([each for each in xo.xo.store.every("users") if each["email"] == "mcp-reader"]) == 1
+        after = next(each for each in xo.xo.store.every("acl-roles") if each["id"] == role["id"])
+        assert len(after["privilegeIds"]) == len(role["privilegeIds"])
+        with xo.client("") as client:
+            client.cookies.set("authenticationToken", (tmp_path / "token").read_text().strip())
+            assert client.get("/acl-roles?fields=*").json()
+
+
+@pytest.mark.parametrize("permission", ["admin", "none"])
+def test_a_user_of_somebody_else_is_left_alone(tmp_path: Path, permission: str):
+    with running_fake_xo(vms=1) as xo:
+        with xo.client() as client:
+            body = {"name": "mcp-reader", "password": "their own", "permission": permission}
+            assert client.post("/users", json=body).status_code == 201
+        before = everything_about_people(xo)
+        done = make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
+        assert done.returncode == 1
+        assert "choose another name" in done.stderr
+        assert everything_about_people(xo) == before
 
 
 def test_a_token_that_could_not_be_saved_is_not_made(xo: FakeXo, tmp_path: Path):
-    with xo.client() as client:
-        before = client.get("/users").json()
-        done = make_reader(tmp_path / "missing", XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
-        assert (done.returncode, client.get("/users").json()) == (2, before)
+    before = everything_about_people(xo)
+    done = make_reader(tmp_path / "missing", XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
+    assert (done.returncode, everything_about_people(xo)) == (2, before)
     assert "token can't be written: No such file or directory. Nothing was changed in XO." in done.stderr
+
+
+def test_it_says_how_long_the_token_lives_and_what_only_administrators_read(tmp_path: Path):
+    with running_fake_xo(vms=1, max_token_validity=100 * 86_400_000) as xo:
+        done = make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
+        assert "good for 90 days" in done.stdout
+        assert "get_dashboard" in done.stdout
 
 
 @pytest.mark.parametrize("file", ["xen-orchestra-mcp.service", "Containerfile"])
