@@ -15,6 +15,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult
 from world import World
 from xo_mcp.definitions import Entry
+from xo_mcp.safety import audit
 
 MODES: dict[str, dict[str, str]] = {
     "read-only": {"XO_MCP_ENABLE_ACTIONS": "0", "XO_MCP_ALLOW_DENIED": "0"},
@@ -40,6 +41,12 @@ SURFACES = ("full", "search")
 AUDIT = "audit.log"
 AT_ONCE = 20
 """Tools that describe_tools takes at once."""
+
+
+@pytest.fixture(autouse=True)
+def every_attempt_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One client tries more here than the audit log tells one by one."""
+    monkeypatch.setattr(audit, "NOISE", 10_000)
 
 
 def class_of(entry: Entry) -> str:

@@ -161,6 +161,24 @@ OPTIONS = (
     ),
     Option("audit_relaxed", "switch", ASK, "Let writes happen even when the audit log can't be written."),
     Option(
+        "audit_keep_days",
+        "number",
+        ASK,
+        "Days for which nothing in the audit log is dropped.",
+        default=30,
+        metavar="DAYS",
+    ),
+    Option(
+        "audit_max_size",
+        "number",
+        ASK,
+        "Bytes of the audit log, older files included: the oldest is dropped then, or writes are refused while it is "
+        "younger than --audit-keep-days.",
+        default=1_073_741_824,
+        metavar="BYTES",
+        low=65_536,
+    ),
+    Option(
         "log_level",
         "choice",
         ASK,

@@ -4,35 +4,32 @@ A write that is carried out leaves two lines with the same `call`: `started` bef
 happen without a record, and its outcome afterwards. One that is refused, declined or only asked about leaves one.
 """
 
-import errno
-import json
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import anyio
+import anyio.to_thread
+
 from xo_mcp.errors import CallError, ConfigError
-from xo_mcp.logs import REDACTOR, get_logger
-from xo_mcp.privacy.masking import masked_argument
+from xo_mcp.logs import get_logger
+from xo_mcp.safety.audit_files import AuditFiles
+from xo_mcp.safety.audit_lines import compose
 
-try:
-    import fcntl
-except ImportError:  # Windows, where only one worker can keep the log
-    fcntl = None  # type: ignore[assignment]
-
-MODE: Final = 0o600
-MAX_SIZE: Final = 10 * 1024 * 1024
-TRIES: Final = 100
-"""How often another worker may begin a new file just before this one writes."""
-KEPT: Final = 5
-"""Older files, `audit.log.1` the newest of them."""
-MAX_TEXT: Final = 500
-"""Characters of a reason or argument that are kept."""
+MAX_FILE: Final = 10 * 1024 * 1024
+MAX_SIZE: Final = 1024 * 1024 * 1024
+KEEP_DAYS: Final = 30
+WINDOW: Final = 3_600
+"""Seconds for which attempts that did nothing are counted together."""
+NOISE: Final = 60
+"""Lines about attempts that did nothing which one client may leave in that time; the others are only counted."""
+MAX_CLIENTS: Final = 1_000
 Outcome = Literal["started", "done", "pending", "failed", "cancelled", "refused", "declined", "asked"]
+NOTHING_DONE: Final = frozenset({"refused", "declined", "asked"})
 log = get_logger("audit")
 
 
@@ -64,13 +61,25 @@ class Attempt:
         return cls(tool, arguments, client, secrets.token_hex(6), time.time())
 
 
+@dataclass
+class _Noise:
+    """How many attempts of one client did nothing."""
+
+    client: Mapping[str, str]
+    since: float
+    written: int = 0
+    left_out: int = 0
+
+
 class AuditLog:
-    """Appends to a file, which is kept within bounds by renaming it; several workers may share it.
+    """Appends to a file; several workers may share it. What it does blocks: `Trail` calls it in a thread.
 
     Args:
         file: Where; its folder must be there.
         relaxed: Let writes happen even when they can't be recorded.
-        max_size: Bytes after which a new file is begun.
+        max_size: Bytes of all its files together.
+        keep_days: Days for which nothing is dropped: a log that is full before is one that can't be written.
+        max_file: Bytes after which a new file is begun.
         clock: Seconds since 1970.
 
     Raises:
@@ -83,16 +92,26 @@ class AuditLog:
         *,
         relaxed: bool = False,
         max_size: int = MAX_SIZE,
+        keep_days: int = KEEP_DAYS,
+        max_file: int = MAX_FILE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._file = file
         self._relaxed = relaxed
-        self._max_size = max_size
         self._clock = clock
+        self._noise: dict[str, _Noise] = {}
+        self._limiter: anyio.CapacityLimiter | None = None
         try:
-            os.close(self._open())
+            self._files = AuditFiles(file, max_file, max_size, keep_days, clock)
         except OSError as error:
             raise ConfigError(f"--audit-log: {file} can't be written ({error.strerror})") from error
+
+    @property
+    def limiter(self) -> anyio.CapacityLimiter:
+        """Lets one thread write at a time, whatever else waits for threads."""
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(1)
+        return self._limiter
 
     def record(self, attempt: Attempt, outcome: Outcome, **more: Any) -> None:
         """Write one line.
@@ -105,19 +124,21 @@ class AuditLog:
         Raises:
             NotRecordedError: It could not be written, and writes must be recorded.
         """
-        line = {
+        if outcome in NOTHING_DONE and not self._is_worth_a_line(attempt.client):
+            return
+        fixed = {
             "time": _iso(self._clock()),
             "call": attempt.call,
             "outcome": outcome,
             "tool": attempt.tool,
-            "arguments": _fit(masked_argument(dict(attempt.arguments))),
-            "client": _fit(attempt.client),
             "seconds": round(self._clock() - attempt.began, 3),
-            **{name: _fit(value) for name, value in more.items() if value},
         }
-        text = json.dumps(line, ensure_ascii=True, separators=(",", ":"))
+        others = {"client": attempt.client, **{name: value for name, value in more.items() if value}}
         try:
-            self._append(f"{text}\n".encode())
+            # An end is written even beyond the bounds: it is of something that was done.
+            self._files.append(
+                compose(fixed, attempt.arguments, others), even_if_full=outcome not in {"started", *NOTHING_DONE}
+            )
         except OSError as error:
             log.error("The audit log %s can't be written: %s", self._file, error.strerror)  # noqa: TRY400 - no trace
             # Once something was done, refusing would only hide that it was.
@@ -127,52 +148,38 @@ class AuditLog:
                     " nothing without a record. Tell the operator."
                 ) from error
 
-    def _append(self, line: bytes) -> None:
-        for _ in range(TRIES):
-            with self._locked() as descriptor:
-                if self._is_current(descriptor) and self._fits(descriptor, line):
-                    return
-        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+    def close(self) -> None:
+        """Say how many attempts were only counted."""
+        for noise in self._noise.values():
+            self._tell(noise)
+        self._noise.clear()
 
-    @contextmanager
-    def _locked(self) -> Iterator[int]:
-        """The file, open for this worker alone."""
-        descriptor = self._open()
-        try:
-            if fcntl is not None:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
-    def _is_current(self, descriptor: int) -> bool:
-        """Whether no other worker has begun a new file since this one was opened."""
-        try:
-            return os.path.samestat(os.fstat(descriptor), self._file.stat())
-        except FileNotFoundError:
+    def _is_worth_a_line(self, client: Mapping[str, str]) -> bool:
+        """Whether an attempt that did nothing gets a line of its own: whoever tries for ever must not fill the log."""
+        now = self._clock()
+        key = client.get("token", "")
+        noise = self._noise.get(key)
+        if noise is None or not 0 <= now - noise.since < WINDOW:
+            if noise is not None:
+                self._tell(noise)
+            elif len(self._noise) >= MAX_CLIENTS:
+                self._tell(self._noise.pop(next(iter(self._noise))))
+            noise = self._noise[key] = _Noise(client, now)
+        if noise.written >= NOISE:
+            noise.left_out += 1
             return False
-
-    def _fits(self, descriptor: int, line: bytes) -> bool:
-        """Write a line where there is room for it, else make room."""
-        size = os.fstat(descriptor).st_size
-        if size and size + len(line) > self._max_size:
-            self._rotate()
-            return False
-        if os.write(descriptor, line) < len(line):
-            # Half a line would spoil the next one as well.
-            os.ftruncate(descriptor, size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        noise.written += 1
         return True
 
-    def _open(self) -> int:
-        return os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), MODE)
-
-    def _rotate(self) -> None:
-        for number in range(KEPT - 1, 0, -1):
-            older = self._file.with_name(f"{self._file.name}.{number}")
-            if older.exists():
-                older.replace(self._file.with_name(f"{self._file.name}.{number + 1}"))
-        self._file.replace(self._file.with_name(f"{self._file.name}.1"))
+    def _tell(self, noise: _Noise) -> None:
+        if not noise.left_out:
+            return
+        fixed = {"time": _iso(self._clock()), "outcome": "counted", "attempts": noise.left_out}
+        noise.left_out = 0
+        try:
+            self._files.append(compose(fixed, {}, {"client": noise.client}))
+        except OSError as error:
+            log.error("The audit log %s can't be written: %s", self._file, error.strerror)  # noqa: TRY400 - no trace
 
 
 class Trail:
@@ -189,34 +196,30 @@ class Trail:
         self._confirmation: str | None = None
         self.started = False
 
-    def start(self, confirmation: str | None) -> None:
+    async def start(self, confirmation: str | None) -> None:
         """Say that it is about to be done.
 
         Raises:
             NotRecordedError: That can't be recorded, so it must not be done.
         """
         self._confirmation = confirmation
-        if self._audit is not None:
-            self._audit.record(self._attempt, "started", confirmation=confirmation)
+        await self._record("started", {})
         self.started = True
 
-    def end(self, outcome: Outcome, **more: Any) -> None:
-        """Say what became of it."""
-        if self._audit is not None:
-            self._audit.record(self._attempt, outcome, confirmation=self._confirmation, **more)
+    async def end(self, outcome: Outcome, **more: Any) -> None:
+        """Say what became of it; a call that was cancelled waits for that too."""
+        with anyio.CancelScope(shield=True):
+            await self._record(outcome, more)
+
+    async def _record(self, outcome: Outcome, more: Mapping[str, Any]) -> None:
+        audit = self._audit
+        if audit is None:
+            return
+        write = partial(audit.record, self._attempt, outcome, confirmation=self._confirmation, **more)
+        # A file may be slow, and its lock somebody else's: everybody else's calls go on meanwhile.
+        await anyio.to_thread.run_sync(write, limiter=audit.limiter)
 
 
 def _iso(seconds: float) -> str:
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     return f"{whole}.{int(seconds % 1 * 1000):03d}Z"
-
-
-def _fit(value: Any) -> Any:
-    """A value without secrets and not too long; what is ours in a line, such as `done`, is never taken for a secret."""
-    if isinstance(value, str):
-        # First hidden, then cut: half a secret would not be found.
-        shown = REDACTOR.redact(value)
-        return shown if len(shown) <= MAX_TEXT else shown[:MAX_TEXT] + "..."
-    if isinstance(value, Mapping):
-        return {REDACTOR.redact(str(name)): _fit(part) for name, part in value.items()}
-    return [_fit(part) for part in value] if isinstance(value, list) else value

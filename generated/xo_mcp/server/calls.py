@@ -96,17 +96,17 @@ class Caller:
             return await self._call(request, trail)
         except XoMcpError as error:
             reason = REDACTOR.redact(f"{error}{_since(request.entry, error)}")
-            trail.end(_outcome_of(error, trail), reason=reason, task=request.task)
+            await trail.end(_outcome_of(error, trail), reason=reason, task=request.task)
             return to_error(reason)
         except MCPError as error:
-            trail.end("failed", reason=error.message, task=request.task)
+            await trail.end("failed", reason=error.message, task=request.task)
             raise
         except Exception as error:
             log.exception("%s failed unexpectedly", request.entry.name)
-            trail.end("failed", reason=type(error).__name__, task=request.task)
-            return to_error(_fault(request.entry))
+            await trail.end("failed", reason=type(error).__name__, task=request.task)
+            return to_error(_fault(request.entry, started=trail.started))
         except BaseException:
-            trail.end("cancelled", task=request.task)
+            await trail.end("cancelled", task=request.task)
             raise
 
     def trail(self, entry: Entry, arguments: Mapping[str, Any], context: "Context[App, Any] | None") -> Trail:
@@ -122,10 +122,10 @@ class Caller:
         if policy.asks(entry, self._config):
             verdict = await self._confirm(request, arguments, token)
             if not isinstance(verdict, str):
-                trail.end("asked")
+                await trail.end("asked")
                 return verdict
             how = verdict
-        trail.start(how)
+        await trail.start(how)
         # The facade pulls in every part of the library, which a start need not wait for.
         from xo_mcp.xo import Xo
 
@@ -134,7 +134,7 @@ class Caller:
         xo = Xo(session, _Progress(request.context), owner=owner, started=request.tasks.append)
         answer = await entry.handler(xo, **entry.parameters(arguments))
         pending = answer.data.get("status") in UNSETTLED
-        trail.end("pending" if pending else "done", task=request.task or answer.data.get("taskId"))
+        await trail.end("pending" if pending else "done", task=request.task or answer.data.get("taskId"))
         shown = redacted(request.told(answer), session.client.redact)
         return to_result(shown, request.context.protocol_version)
 
@@ -168,6 +168,10 @@ def who(context: "Context[App, Any]") -> dict[str, str]:
     access = get_access_token()
     if access is not None:
         known["token"] = access.client_id
+        # An issuer's subject and client stay apart: put together, "a/b" and "c" are "a" and "b/c" as well.
+        claims = access.claims or {}
+        named = {"issuer": claims.get("iss"), "subject": access.subject, "client": claims.get("client_id")}
+        known |= {name: value for name, value in named.items() if isinstance(value, str)}
     params = context.request_context.session.client_params
     if params is not None:
         known["name"] = f"{params.client_info.name} {params.client_info.version}".strip()
@@ -186,10 +190,12 @@ def _since(entry: Entry, error: XoMcpError) -> str:
     return f" {entry.name} needs XO {entry.facts.since} or newer." if known else ""
 
 
-def _fault(entry: Entry) -> str:
+def _fault(entry: Entry, *, started: bool) -> str:
     text = f"{entry.name} failed because of a fault in this server, not in the call. The server's log has the details."
     if entry.facts.effect == "read":
         return text
+    if not started:
+        return f"{text} Nothing was done."
     return f"{text} It may have been done all the same: check before trying again."
 
 

@@ -68,7 +68,7 @@ class Dispatcher:
         # Whoever can't write at all has no call_tool_write either, but may have wanted to.
         wanted = self._hidden.get(str(arguments.get("name")) if self._search and name == CALL_WRITE else name)
         if wanted is not None:
-            self._caller.trail(wanted, arguments, context).end("refused", reason=self._offer.hidden[wanted.name])
+            await self._caller.trail(wanted, arguments, context).end("refused", reason=self._offer.hidden[wanted.name])
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {one_line(name, 100)}{self._why_unknown(name)}")
 
     def _why_unknown(self, name: str) -> str:

@@ -114,6 +114,8 @@ class XoServer(MCPServer[App]):
             async with running(self._config) as app:
                 yield app
         finally:
+            if self._audit is not None:
+                self._audit.close()
             self.closed.set()
 
     async def list_tools(self) -> list[Tool]:
@@ -181,4 +183,9 @@ def _audit_log(config: Config) -> "AuditLog | None":
         return None
     from xo_mcp.safety import audit
 
-    return audit.AuditLog(config.audit_log, relaxed=config.audit_relaxed)
+    return audit.AuditLog(
+        config.audit_log,
+        relaxed=config.audit_relaxed,
+        max_size=config.audit_max_size,
+        keep_days=config.audit_keep_days,
+    )

@@ -43,6 +43,8 @@ class Config:
     confirm_key_file: Path | None = None
     audit_log: Path | None = None
     audit_relaxed: bool = False
+    audit_keep_days: int = 30
+    audit_max_size: int = 1_073_741_824
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     download_dir: Path | None = None
     upload_dir: Path | None = None

@@ -1,4 +1,4 @@
-"""The command line: `xen-orchestra-mcp [serve|doctor|tools|config|version] [flags]`."""
+"""The command line: `xen-orchestra-mcp [serve|doctor|tools|audit|config|version] [flags]`."""
 
 import argparse
 import os
@@ -56,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, or 2 when it is not configured right.
     """
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["audit"]:
+        return _audit(words[1:])
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:
         return _complete(parser)
@@ -78,6 +81,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MISCONFIGURED
     except KeyboardInterrupt:
         return 130
+
+
+def _audit(words: Sequence[str]) -> int:
+    from xo_mcp.program.audit_command import main as audit
+
+    try:
+        return audit(words, os.environ)
+    except ConfigError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)  # noqa: T201 - for the operator
+        return MISCONFIGURED
 
 
 def _complete(parser: argparse.ArgumentParser) -> int:
@@ -156,6 +169,7 @@ SUMMARIES: Final = {
     "serve": "start the server (the default)",
     "doctor": "check that everything is there to work with XO, and say what to do next; --json for programs",
     "tools": "print the tools this configuration offers, with their size in bytes and about how many tokens",
+    "audit": "`audit verify` checks the audit log's chain, `audit show` filters and prints it; see `audit --help`",
     "config": "print the configuration in effect and where each value came from; secrets are not shown",
     "version": "print the version and the XO release it was made for",
 }

@@ -64,17 +64,17 @@ class Search:
                 return to_result(self._describe(checked["names"]), context.protocol_version)
             entry = self._entry(checked["name"], writes=name == CALL_WRITE)
         except ArgumentError as error:
-            self._note(name, arguments, context, str(error))
+            await self._note(name, arguments, context, str(error))
             return to_error(str(error))
         return await self.caller.call(Request(entry, checked.get("arguments", {}), context, checked["name"]))
 
-    def _note(self, name: str, arguments: Mapping[str, Any], context: Any, reason: str) -> None:
+    async def _note(self, name: str, arguments: Mapping[str, Any], context: Any, reason: str) -> None:
         """Record that somebody tried to change something; that the call was no call of the tool makes no difference."""
         wanted, given = str(arguments.get("name")), arguments.get("arguments")
         entry = self._table.get(wanted) or self.hidden.get(wanted)
         if entry is not None and name in {CALL_READ, CALL_WRITE}:
             shown = given if isinstance(given, Mapping) else {}
-            self.caller.trail(entry, shown, context).end("refused", reason=reason)
+            await self.caller.trail(entry, shown, context).end("refused", reason=reason)
 
     def _find(self, checked: Mapping[str, Any]) -> Answer:
         if not self._index:

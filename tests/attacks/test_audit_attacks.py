@@ -1,0 +1,307 @@
+"""The audit log against those who want lines of it to be lost, changed, or never written."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from desk import EVERYTHING, Desk, text_of
+from fake_xo.server import FakeXo
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp.shared.exceptions import MCPError
+from xo_mcp.errors import ConfigError
+from xo_mcp.logs import REDACTOR
+from xo_mcp.program.cli import main
+from xo_mcp.safety import audit_files
+from xo_mcp.safety.audit import NOISE, WINDOW, Attempt, AuditLog, NotRecordedError, Trail
+from xo_mcp.safety.audit_lines import compose
+
+pytestmark = pytest.mark.anyio
+LINE = 4_096
+
+
+class Clock:
+    """Seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "audit.log"
+
+
+@pytest.fixture(scope="module")
+def xo() -> Iterator[FakeXo]:
+    with FakeXo(vms=4, lag=0) as fake:
+        yield fake
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def longest(file: Path) -> int:
+    return max(map(len, file.read_bytes().splitlines()))
+
+
+def becomes_fifo(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def attempt(who: str = "alice", **arguments: Any) -> Attempt:
+    return Attempt.now("create_vm", arguments, {"token": who})
+
+
+def fill(log: AuditLog, began: list[int]) -> None:
+    """Write until it is refused; keeps what was written."""
+    for number in count():
+        log.record(attempt(number=number), "started")
+        began.append(number)
+
+
+def audit(*words: str) -> int:
+    return main(["audit", *words])
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), VALUES), st.text())
+def test_no_line_is_longer_than_its_bound(arguments: dict[str, Any], reason: str):
+    assert len(compose({"outcome": "done"}, arguments, {"reason": reason})) < LINE
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": "x" * 1_000_000},
+        {"name": "\U0001f99c" * 100_000},
+        {"x" * 1_000_000: 1},
+        {f"argument{number}": number for number in range(100_000)},
+        {"vdis": [{"name": "x" * 100}] * 9_000},
+        {"vdis": [[[["y" * 90] * 9] * 9] * 9] * 9},
+    ],
+)
+async def test_large_arguments_leave_short_lines(xo: FakeXo, file: Path, arguments: dict[str, Any]):
+    with Desk({"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, "XO_MCP_AUDIT_LOG": str(file), **EVERYTHING}) as desk:
+        desk.call("create_vm", arguments)
+    (line,) = read(file)
+    assert longest(file) <= LINE
+    assert line["outcome"] == "refused"
+
+
+def test_what_is_left_out_of_a_line_can_be_told_apart(file: Path):
+    log = AuditLog(file)
+    for script in ("a" * 5_000 + "1", "a" * 5_000 + "2"):
+        log.record(attempt(cloud="x", script=script), "started")
+    first, second = (line["arguments"]["script"] for line in read(file))
+    assert first[:500] == second[:500]
+    assert first != second
+    assert "5001 characters" in first
+
+
+def test_no_digest_of_a_password_is_left(file: Path):
+    """Whoever reads the log could try words until one has the digest."""
+    REDACTOR.learn(["planted-secret"])
+    log = AuditLog(file)
+    for secret in ("hunter2", "hunter3"):
+        log.record(attempt(note="n" * 9_000, options=[f"password={secret}"] * 90, password=secret), "started")
+    one, other = read(file)
+    assert one["arguments"] == other["arguments"]
+
+
+async def test_tools_that_are_not_offered_do_not_fill_the_log(xo: FakeXo, file: Path):
+    settings = {"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, "XO_MCP_AUDIT_LOG": str(file)}
+    with Desk(settings) as desk:
+        for number in range(NOISE + 40):
+            with pytest.raises(MCPError):
+                desk.call("delete_vm", {"id": "x" * 10_000 + str(number)})
+    lines = read(file)
+    assert len(lines) == NOISE + 1
+    assert (lines[-1]["outcome"], lines[-1]["attempts"]) == ("counted", 40)
+
+
+def test_who_makes_noise_hides_nobody_else_and_nothing_that_was_done(file: Path):
+    clock = Clock()
+    log = AuditLog(file, clock=clock)
+    for _ in range(1_000):
+        log.record(attempt("mallory"), "refused")
+    log.record(attempt("alice"), "refused")
+    log.record(attempt("mallory"), "started")
+    log.record(attempt("mallory"), "done")
+    clock.now += WINDOW + 1
+    log.record(attempt("mallory"), "refused")
+    outcomes = [(line["client"]["token"], line["outcome"]) for line in read(file)][NOISE:]
+    assert outcomes == [
+        ("alice", "refused"),
+        ("mallory", "started"),
+        ("mallory", "done"),
+        ("mallory", "counted"),
+        ("mallory", "refused"),
+    ]
+
+
+def test_nothing_young_is_dropped_and_a_full_log_refuses_writes(file: Path):
+    clock = Clock()
+    log = AuditLog(file, max_file=10_000, max_size=40_000, keep_days=30, clock=clock)
+
+    began: list[int] = []
+    with pytest.raises(NotRecordedError, match="full"):
+        fill(log, began)
+    assert sum(len(read(path)) for path in file.parent.iterdir()) == len(began) > 100
+    log.record(attempt(), "done")  # of what began before
+    log.record(attempt(), "refused")  # of what did nothing: left out
+    assert read(file)[-1]["outcome"] == "done"
+    # A month later there is room again, and only as much is dropped as is needed.
+    clock.now += 31 * audit_files.DAY
+    log.record(attempt(number=1), "started")
+    assert sum(path.stat().st_size for path in file.parent.iterdir()) > 20_000
+    assert audit("verify", "--audit-log", str(file)) == 0
+
+
+def test_the_chain_shows_every_change(file: Path, capsys: pytest.CaptureFixture[str]):
+    log = AuditLog(file, max_file=2_000)
+    for number in range(41):
+        log.record(attempt(number=number), "started")
+    assert len(list(file.parent.iterdir())) > 3
+    assert audit("verify", "--audit-log", str(file)) == 0
+    end = capsys.readouterr().out.split()[-1]
+    log.record(attempt(number=40), "started")
+    assert audit("verify", "--audit-log", str(file), "--note", end) == 0
+    for path in sorted(file.parent.iterdir()):
+        whole = path.read_bytes()
+        lines = whole.splitlines(keepends=True)
+        victim = len(lines) // 2
+        if victim in {0, len(lines) - 1}:
+            continue
+        changed = {
+            "changed": [*lines[:victim], lines[victim].replace(b"create_vm", b"delete_vm"), *lines[victim + 1 :]],
+            "removed": [*lines[:victim], *lines[victim + 1 :]],
+            "added": [*lines[:victim], lines[victim], *lines[victim:]],
+            "swapped": [*lines[: victim - 1], lines[victim], lines[victim - 1], *lines[victim + 1 :]],
+        }
+        for what, kept in changed.items():
+            path.write_bytes(b"".join(kept))
+            assert audit("verify", "--audit-log", str(file)) == 1, (path.name, what)
+            assert "The chain is broken" in capsys.readouterr().out
+        path.write_bytes(whole)
+    # What is cut off at the end leaves a whole chain: only an end that was noted tells.
+    kept = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(kept[:-2]))
+    assert audit("verify", "--audit-log", str(file)) == 0
+    assert audit("verify", "--audit-log", str(file), "--note", end) == 1
+
+
+def test_a_file_that_is_removed_from_the_middle_is_missed(file: Path):
+    log = AuditLog(file, max_file=2_000)
+    for number in range(40):
+        log.record(attempt(number=number), "started")
+    file.with_name("audit.log.1").unlink()
+    older = audit_files._older
+    for number in range(2, len(list(file.parent.iterdir())) + 1):
+        older(file, number).replace(older(file, number - 1))
+    assert audit("verify", "--audit-log", str(file)) == 1
+
+
+def test_a_line_that_a_crash_cut_off_spoils_no_other(file: Path, capsys: pytest.CaptureFixture[str]):
+    log = AuditLog(file)
+    log.record(attempt(number=1), "started")
+    with file.open("ab") as opened:
+        opened.write(b'{"time":"2026')
+    log.record(attempt(number=2), "started")
+    assert json.loads(file.read_text().splitlines()[-1])["arguments"]["number"] == 2
+    assert audit("verify", "--audit-log", str(file)) == 1
+    assert "cut it off" in capsys.readouterr().out
+
+
+def test_lines_of_an_older_version_are_told(file: Path, capsys: pytest.CaptureFixture[str]):
+    file.write_text('{"time":"2026-01-01","outcome":"done"}\n' * 3)
+    AuditLog(file).record(attempt(), "started")
+    assert audit("verify", "--audit-log", str(file)) == 0
+    assert "first 3 were written by an older version" in capsys.readouterr().out
+
+
+def test_show_filters(file: Path, capsys: pytest.CaptureFixture[str]):
+    log = AuditLog(file)
+    log.record(attempt("alice", name="\x1b[31mred"), "started")
+    log.record(attempt("bob"), "failed", reason="no")
+    name = str(file)
+
+    def shown(*words: str) -> str:
+        assert audit("show", "--audit-log", name, *words) == 0
+        return capsys.readouterr().out
+
+    assert shown().count("\n") == 2
+    assert "\x1b" not in shown()
+    assert "bob" in shown("--client", "bob")
+    assert shown("--client", "bob") == shown("--outcome", "failed")
+    assert shown("--tool", "delete_vm") == shown("--since", "2999-01-01") == ""
+    assert json.loads(shown("--json", "--outcome", "failed"))["reason"] == "no"
+    assert shown("--since", "1h").count("\n") == 2
+    assert audit("show", "--audit-log", name, "--since", "yesterday") == 2
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_only_a_regular_file_is_a_log(file: Path, make: Any):
+    make(file)
+    with pytest.raises(ConfigError, match="--audit-log"):
+        AuditLog(file)
+
+
+async def test_a_lock_on_the_file_holds_up_nobody_else(file: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(audit_files, "PATIENCE", 0.3)
+    log = AuditLog(file)
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await anyio.sleep(0.01)
+            ticks += 1
+
+    with file.open() as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(tick)
+            with pytest.raises(NotRecordedError, match="another program has locked it"):
+                await Trail(log, attempt()).start(None)
+            tasks.cancel_scope.cancel()
+    assert ticks > 3
+
+
+async def test_a_file_that_becomes_a_fifo_refuses_writes_and_freezes_nothing(file: Path):
+    log = AuditLog(file)
+    becomes_fifo(file)
+    with anyio.fail_after(20), pytest.raises(NotRecordedError, match="not a regular file"):
+        await Trail(log, attempt()).start(None)
+
+
+def test_malformed_answers_to_a_form_do_not_claim_that_something_was_done(xo: FakeXo, file: Path):
+    """A client that answers a form with what is none."""
+    vm = str(xo.find("vms")["id"])
+
+    async def person(*_: Any) -> Any:
+        return 4711
+
+    settings = {"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, **EVERYTHING, "XO_MCP_CONFIRM": "all"}
+    with Desk({**settings, "XO_MCP_AUDIT_LOG": str(file)}, era="legacy", person=person) as desk:
+        answer = desk.call("delete_vm", {"id": vm})
+    assert answer.is_error
+    assert "may have been done" not in text_of(answer)
+    assert all(line["outcome"] != "started" for line in read(file))
