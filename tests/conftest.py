@@ -13,11 +13,14 @@ for folder in (ROOT, ROOT / "tests", ROOT / "generated"):
     sys.path.insert(0, str(folder))
 
 import selection  # noqa: E402 - found through the paths above
-from fake_xo.requests import watchers  # noqa: E402 - found through the paths above
+from fake_xo.jsonrpc.socket import call_watchers  # noqa: E402
+from fake_xo.requests import watchers  # noqa: E402
+from method_judge import CALL_WATCH  # noqa: E402
 from watch import WATCH  # noqa: E402
 from xo_mcp.logs import LOGGER, REDACTOR  # noqa: E402 - found through the paths above
 
 watchers.append(WATCH.whole)
+call_watchers.append(CALL_WATCH.called)
 
 # How fast a busy machine makes up examples is no property of ours.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,7 +71,7 @@ def logs_are_set_up_for_one_test() -> Iterator[None]:
 def requests_keep_to_the_contract(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test whose server asked XO anything that the contract of that XO's release does not know."""
     yield
-    complaints = WATCH.complaints()
+    complaints = [*WATCH.complaints(), *CALL_WATCH.complaints()]
     marker = request.node.get_closest_marker("breaks_contract")
     if marker is None:
         assert complaints == []

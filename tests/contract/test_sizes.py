@@ -21,9 +21,9 @@ EVERYTHING = ALL | ACTIONS | {"XO_MCP_ALLOW_DENIED": "1"}
 LIMITS: dict[str, tuple[dict[str, str], int, int]] = {
     "default": ({}, 80, 30_000),
     "default with actions": (ACTIONS, 80, 30_000),
-    "all that reads": (ALL, 200, 60_000),
-    "everything": (EVERYTHING, 300, 125_000),
-    "everything, each write asked": (EVERYTHING | {"XO_MCP_CONFIRM": "all"}, 300, 126_500),
+    "all that reads": (ALL, 260, 80_000),
+    "everything": (EVERYTHING, 450, 210_000),
+    "everything, each write asked": (EVERYTHING | {"XO_MCP_CONFIRM": "all"}, 450, 215_000),
     "search": (EVERYTHING | {"XO_MCP_SURFACE": "search"}, 4, 2_500),
 }
 """Surface to its settings, and the most tools and bytes it may have."""

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from fake_xo import FakeXo
+from fake_xo.jsonrpc.call import COLLECTIONS
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from xo_mcp.definitions import Entry, load_records
@@ -34,6 +35,9 @@ WORDS = {
     "cloud_config": ("#cloud-config",),
 }
 """What people write where a schema only says text."""
+CALL_KINDS = {"remote": "backup-repositories", "jobId": "backup-jobs", "sr": "srs"}
+"""What a parameter of a JSON-RPC method names where XO does not say it."""
+CALL_WORDS = {"cron": ("0 3 * * *",), "timezone": ("Europe/Paris",), "path": ("/", "/etc/"), "paths": ("/hello.txt",)}
 NARROW = {"create_acl_privilege", "update_acl_privilege", "create_vm"}
 """Tools whose schema, to stay short, leaves out what depends on another argument: XO refuses what does not fit."""
 TEXT = st.text(max_size=20) | st.sampled_from(
@@ -52,6 +56,7 @@ class Values:
     def __init__(self, fake: FakeXo) -> None:
         store = fake.xo.store
         self._every = {name: [record["id"] for record in store.every(name)] for name in store._actual}
+        self._methods = fake.xo.rpc.facts
         self._templates = [record["uuid"] for record in store.every("vm-templates")]
 
     def arguments(self, entry: Entry) -> SearchStrategy[dict[str, Any]]:
@@ -103,6 +108,8 @@ class Values:
         return None
 
     def _known(self, entry: Entry, name: str) -> list[Any]:
+        if entry.facts.is_call and (found := self._looked_up(entry, name)):
+            return found
         if name == "template":
             return self._templates
         if name == "file":
@@ -110,6 +117,14 @@ class Values:
         if name == "id":
             return self._every.get(collection_of(entry), [])
         return self._every.get(KINDS.get(name, ""), []) or list(WORDS.get(name, ()))
+
+    def _looked_up(self, entry: Entry, name: str) -> list[Any]:
+        """Ids of the objects that a JSON-RPC method looks a parameter up in, and what of backups goes together."""
+        told = self._methods[entry.facts.route].get("objects", {}).get(name, {"types": []})
+        collections = [COLLECTIONS[kind] for kind in told["types"] if kind in COLLECTIONS]
+        collections += [CALL_KINDS[name]] if name in CALL_KINDS else []
+        words = list(CALL_WORDS.get(name, ()))
+        return words + [found for collection in collections for found in self._every[collection]]
 
     def _value(self, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
         if "enum" in schema:
@@ -128,6 +143,8 @@ class Values:
             return self._object(schema)
         if kind == "array":
             return st.lists(self._value(name, schema.get("items", {})), max_size=3)
+        if kind == "string" and "pattern" in schema:
+            return st.from_regex(schema["pattern"], fullmatch=True)
         if kind == "string":
             known = [*self._every.get(KINDS.get(name, ""), ()), *WORDS.get(name, ())]
             words = [word for word in known if isinstance(word, str)]
@@ -153,6 +170,6 @@ class Values:
 
 def collection_of(entry: Entry) -> str:
     """The collection whose objects a tool's `id` names: what stands before it in the path."""
-    parts = entry.facts.route.split("/")
+    parts = (entry.facts.reads or "" if entry.facts.is_call else entry.facts.route).split("/")
     before = next((name for name, part in pairwise(parts) if part.startswith("{id}")), "")
     return {"records": "audit"}.get(before, before)

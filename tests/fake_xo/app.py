@@ -15,6 +15,8 @@ from fake_xo.errors import ApiError
 from fake_xo.events import EventHub
 from fake_xo.faults import Fault, Faults, serve_fault
 from fake_xo.identity import Clock, Identity
+from fake_xo.jsonrpc.consoles import CONSOLES, serve_console
+from fake_xo.jsonrpc.socket import ROUTE, Rpc
 from fake_xo.lists import BASE
 from fake_xo.options import Options
 from fake_xo.rbac import Rbac, needed_privileges
@@ -51,9 +53,16 @@ class Xo:
         self.requests: list[Seen] = []
         self.archive_cache: tuple[float, list[Record]] | None = None
         self.people = build_world(self)
+        self.rpc = Rpc(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            if scope["path"].startswith(CONSOLES):
+                await serve_console(self, scope, receive, send)
+            else:
+                await self.rpc.serve(scope, receive, send)
+            return
         if scope["type"] != "http":
             return
         seen = _seen(scope)
@@ -104,7 +113,8 @@ class Xo:
     async def _answer(self, request: Request, seen: Seen, match: Match | MalformedPathError | None) -> Response:
         path = seen.path
         if not path.startswith(BASE):
-            return RedirectResponse("/signin", 302)
+            # Below /api/, to POST too, XO's web page stands for all that is no file.
+            return self.rpc.files.answer(path) if path.startswith(ROUTE) else RedirectResponse("/signin", 302)
         if path in {BASE, BASE + "/"}:
             return RedirectResponse(BASE + "/docs", 302)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in seen.headers}

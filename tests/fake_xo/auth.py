@@ -50,13 +50,18 @@ class Authentication:
         if time.monotonic() - self._started < self._options.restart_seconds:
             raise ApiError(401, "invalid credentials")
         if token:
-            return self._by_token(token)
+            return self.by_token(token)
         scheme, _, credentials = authorization.partition(" ")
         if scheme.lower() != "basic":
             raise ApiError(401, "invalid credentials")
         return await self._by_password(credentials)
 
-    def _by_token(self, token: str) -> Record:
+    def by_token(self, token: str) -> Record:
+        """The user of a token.
+
+        Raises:
+            ApiError: 401.
+        """
         record = self._store.actual("tokens", token)
         if record is None or record["expiration"] <= self._clock.ms():
             raise ApiError(401, "invalid credentials")
@@ -70,6 +75,14 @@ class Authentication:
             name, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             raise ApiError(401, "invalid credentials") from None
+        return await self.by_login(name, password)
+
+    async def by_login(self, name: str, password: str) -> Record:
+        """The user of a name and password.
+
+        Raises:
+            ApiError: 401; 500 right after a wrong password.
+        """
         if time.monotonic() - self._failures.get(name, -1e9) < self._options.auth_throttle:
             raise ApiError(500, "too fast authentication tries")
         await asyncio.sleep(self._options.basic_seconds)

@@ -111,6 +111,14 @@ class Faults:
         """Forget all."""
         self._faults.clear()
 
+    def take_call(self, method: str) -> Fault | None:
+        """The fault that strikes a JSON-RPC call, used up once; its match is `CALL vm.insertCd` or `CALL *`."""
+        for fault in self._faults:
+            if fault.match in {f"CALL {method}", "CALL *"} and (fault.times is None or fault.hits < fault.times):
+                fault.hits += 1
+                return fault
+        return None
+
     def take(self, seen: Seen) -> Fault | None:
         """The fault that strikes this request, used up once."""
         for fault in self._faults:

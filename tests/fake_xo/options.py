@@ -45,6 +45,8 @@ class Options:
         swagger: A file to serve as `/docs/swagger.json`; absent: `spec`.
         tls: "" for plain HTTP, `good`, `wrong-host`, `self-signed` or `expired`.
         port: 0 picks a free one.
+        chatter: (live) Every so often, signed-in JSON-RPC sockets are told of a changed host; 0: never.
+        console: (live) Where the VNC server behind every console listens, `host:port`; "": a small one of the fake.
     """
 
     vms: int = 60
@@ -73,3 +75,5 @@ class Options:
     swagger: Path | None = None
     tls: str = ""
     port: int = 0
+    chatter: float = 0.0
+    console: str = ""

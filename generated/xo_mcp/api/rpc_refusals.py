@@ -34,7 +34,10 @@ _NETWORK: Final = re.compile(r"\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREA
 _SLIP: Final = re.compile(
     r"Cannot (read|set|destructure) propert|is not (iterable|a function|defined)|is not valid JSON"
 )
+_BAD_STATE: Final = 13
+"""XO's message of this code tells both states."""
 _LATER: Final = "Wait for it to end (list_tasks shows what runs), then try again."
+_IN_USE: Final = "A machine uses it: stop that machine, or move what it uses elsewhere, then try again."
 _STATE: Final = "Bring the object into that state first."
 
 
@@ -107,7 +110,7 @@ def _word(case: _Case) -> XoError:
         5: _blocked,
         10: _invalid,
         13: _incorrect_state,
-        17: lambda case: Conflict(409, "in_use", case.told, _LATER),
+        17: lambda case: Conflict(409, "in_use", case.told, _IN_USE),
         19: _blocked,
         24: _resources,
         25: _incorrect_state,
@@ -158,7 +161,7 @@ def _invalid(case: _Case) -> XoError:
         [_problem(case, entry) for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
     )
     if not problems:
-        return Invalid(422, "invalid_arguments", case.told, "Correct them and call again.")
+        return Invalid(422, "invalid_arguments", case.told)
     more = f"; and {len(problems) - _MOST} more" if len(problems) > _MOST else ""
     listed = "; ".join(problems[:_MOST]) + more
     return Invalid(422, "invalid_arguments", f"XO refused arguments of {case.method}: {listed}.", "Correct them.")
@@ -175,8 +178,9 @@ def _problem(case: _Case, entry: Mapping[str, Any]) -> str:
     if keyword == "additionalProperties":
         return f"`{_joined(place, case.clean(str(told.get('additionalProperty')), 80))}` is unknown to XO"
     where = f"`{place}` " if place else ""
-    if keyword == "enum" and isinstance(told.get("allowedValues"), list):
-        return f"{where}must be one of {', '.join(case.clean(str(value), 40) for value in told['allowedValues'])}"
+    allowed = told.get("allowedValues")
+    if keyword == "enum" and isinstance(allowed, list):
+        return f"{where}must be one of {', '.join(case.clean(str(value), 40) for value in allowed if value != '')}"
     return f"{where}{case.clean(str(entry.get('message') or 'is wrong'), 160)}"
 
 
@@ -186,7 +190,7 @@ def _joined(place: str, name: str) -> str:
 
 def _incorrect_state(case: _Case) -> XoError:
     actual, expected, name = case.value("actual"), case.value("expected"), case.value("property")
-    if not expected:
+    if not expected or (not name and case.code == _BAD_STATE):
         return Conflict(409, "incorrect_state", case.told, _STATE)
     state = f"`{name or 'its state'}` is {actual or 'unset'}, it must be {expected}"
     return Conflict(409, "incorrect_state", f"{case.told} {state}.", _STATE)

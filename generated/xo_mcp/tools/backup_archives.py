@@ -3,6 +3,8 @@
 Generated from XO 6.7.1; change overrides/ or templates/ instead.
 """
 
+from typing import Literal
+
 from xo_mcp.answer import Answer
 from xo_mcp.types import OMIT, Omit
 from xo_mcp.xo import Xo
@@ -40,3 +42,44 @@ async def get_backup(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     GET /backup-archives/{id}; needs backup-archive:read; since XO 5.112.
     """
     return await xo.get("/backup-archives/{id}", path={"id": id}, record="XoVmBackupArchive", fields=fields)
+
+
+async def download_backup_files(
+    xo: Xo,
+    *,
+    disk: str,
+    paths: list[str],
+    remote: str,
+    format: Literal["tgz", "zip"] | Omit = OMIT,
+    partition: str | Omit = OMIT,
+    filename: str | Omit = OMIT,
+) -> Answer:
+    """Saves files and folders of a disk in a delta backup as one archive in the download folder; answers its path,
+    size and sha256. Names: list_backup_files.
+
+    CALL backupNg.fetchFiles; needs an XO administrator.
+    """
+    return await xo.call(
+        "backupNg.fetchFiles",
+        {"disk": disk, "format": format, "partition": partition, "paths": paths, "remote": remote},
+        filename=filename,
+        extension="tgz",
+    )
+
+
+async def list_backup_files(xo: Xo, *, disk: str, path: str, remote: str, partition: str | Omit = OMIT) -> Answer:
+    """Lists one folder of a disk in a delta backup; names of folders end with /. Get files out:
+    download_backup_files.
+
+    CALL backupNg.listFiles; needs an XO administrator.
+    """
+    return await xo.call("backupNg.listFiles", {"disk": disk, "partition": partition, "path": path, "remote": remote})
+
+
+async def list_backup_partitions(xo: Xo, *, disk: str, remote: str) -> Answer:
+    """Lists the partitions of a disk in a delta backup, for restoring single files: id, name, size in bytes. None
+    means that the disk is one file system. Files: list_backup_files.
+
+    CALL backupNg.listPartitions; needs an XO administrator.
+    """
+    return await xo.call("backupNg.listPartitions", {"disk": disk, "remote": remote})

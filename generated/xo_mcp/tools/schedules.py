@@ -40,3 +40,50 @@ async def run_schedule(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     return await xo.action(
         "POST", "/schedules/{id}/actions/run", path={"id": id}, timeout=timeout, reads="/schedules/{id}"
     )
+
+
+async def create_schedule(
+    xo: Xo, *, cron: str, jobId: str, enabled: bool | Omit = OMIT, name: str | Omit = OMIT, timezone: str | Omit = OMIT
+) -> Answer:
+    """Creates a schedule for a job. A backup job needs settings for each of its schedules: without them it can't
+    run. Change one: update_schedule.
+
+    CALL schedule.create; needs an XO administrator.
+    """
+    return await xo.call(
+        "schedule.create",
+        {"cron": cron, "enabled": enabled, "jobId": jobId, "name": name, "timezone": timezone},
+        effect="write",
+        creates="/schedules/{id}",
+    )
+
+
+async def delete_schedule(xo: Xo, *, id: str) -> Answer:
+    """Deletes a schedule; its job and what it has backed up stay. To stop it for a while: update_schedule with
+    enabled false.
+
+    CALL schedule.delete; needs an XO administrator.
+    """
+    return await xo.call("schedule.delete", {"id": id}, effect="destructive")
+
+
+async def update_schedule(
+    xo: Xo,
+    *,
+    id: str,
+    cron: str | Omit = OMIT,
+    enabled: bool | Omit = OMIT,
+    jobId: str | Omit = OMIT,
+    name: str | Omit | None = OMIT,
+    timezone: str | Omit = OMIT,
+) -> Answer:
+    """Changes when a schedule runs, switches it on or off, or renames it; what is not given stays. Settings of a
+    backup job stand in the job.
+
+    CALL schedule.set; needs an XO administrator.
+    """
+    return await xo.call(
+        "schedule.set",
+        {"cron": cron, "enabled": enabled, "id": id, "jobId": jobId, "name": name, "timezone": timezone},
+        effect="write",
+    )

@@ -743,3 +743,57 @@ async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     DELETE /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """
     return await xo.write("DELETE", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vms/{id}")
+
+
+async def convert_vm_to_template(xo: Xo, *, id: str) -> Answer:
+    """Turns a halted VM into a template for good: it leaves list_vms, and there is no way back. A template that
+    leaves the VM as it is: create_template_from_snapshot.
+
+    CALL vm.convertToTemplate.
+    """
+    return await xo.call("vm.convertToTemplate", {"id": id}, effect="destructive", creates="/vm-templates/{id}")
+
+
+async def create_template_from_snapshot(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Makes a new template from a snapshot of a VM, and leaves both as they are. It gets the snapshot's name: find
+    it with list_vm_templates.
+
+    CALL vm.copyToTemplate.
+    """
+    return await xo.call("vm.copyToTemplate", {"id": id}, timeout=timeout, effect="write")
+
+
+async def eject_vm_cd(xo: Xo, *, id: str) -> Answer:
+    """Takes the disc out of a VM's CD drive; an empty drive is an error. Which disc is in: list_vm_vdis. Put one in:
+    insert_vm_cd.
+
+    CALL vm.ejectCd.
+    """
+    return await xo.call("vm.ejectCd", {"id": id}, effect="write")
+
+
+async def insert_vm_cd(xo: Xo, *, cd_id: str, id: str, force: bool | Omit = OMIT) -> Answer:
+    """Inserts an ISO into a VM's CD drive in place of the disc that is in, and makes a drive if there is none. ISOs
+    are VDIs of an SR with content_type iso (list_vdis with filter $SR:ID). Out again: eject_vm_cd.
+
+    CALL vm.insertCd.
+    """
+    return await xo.call("vm.insertCd", {"cd_id": cd_id, "force": force, "id": id}, effect="write")
+
+
+async def start_vm_from_cd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Starts a halted VM once from the disc in its drive, whatever its boot order says; the order is put back
+    afterwards. The disc: insert_vm_cd.
+
+    CALL vm.recoveryStart.
+    """
+    return await xo.call("vm.recoveryStart", {"id": id}, timeout=timeout, effect="write")
+
+
+async def set_vm_boot_order(xo: Xo, *, order: str, vm: str) -> Answer:
+    """Sets from which devices an HVM machine tries to boot, in order. It counts from the next start on; once from CD
+    only: start_vm_from_cd.
+
+    CALL vm.setBootOrder.
+    """
+    return await xo.call("vm.setBootOrder", {"order": order, "vm": vm}, effect="write")

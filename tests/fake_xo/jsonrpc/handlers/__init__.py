@@ -1,0 +1,5 @@
+"""What the methods do."""
+
+from fake_xo.jsonrpc.handlers import archives, schedules, vms
+
+__all__ = ["archives", "schedules", "vms"]
