@@ -37,6 +37,8 @@ class Facts:
         denied: XO marks it as too dangerous for AI.
         since: First XO release that has it.
         arguments_since: Argument, or place inside one (`vdis[].size`), that came later -> release.
+        amounts: Place of a number (`vdis[].size`) -> unit, least, most, whole.
+        alternatives: What each way to give the arguments takes, needs, and which values it has.
         values_since: Argument -> release -> enum values it added.
         plugin: The XO plugin it needs.
         privileges: What XO asks of the caller; a trailing `?` marks what it asks only sometimes.
@@ -61,6 +63,8 @@ class Facts:
     since: str | None = None
     arguments_since: Mapping[str, str] = field(default_factory=dict)
     values_since: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
+    amounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    alternatives: tuple[Mapping[str, Any], ...] = ()
     plugin: str | None = None
     privileges: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
@@ -87,6 +91,8 @@ class Facts:
             since=facts.get("since"),
             arguments_since=facts.get("arguments_since", {}),
             values_since=facts.get("values_since", {}),
+            amounts=facts.get("amounts", {}),
+            alternatives=tuple(facts.get("alternatives", ())),
             plugin=facts.get("plugin"),
             privileges=tuple(facts.get("privileges", ())),
             synonyms=tuple(facts.get("synonyms", ())),

@@ -13,6 +13,8 @@ from generator.api.schema import Flat, Schemas
 from generator.errors import NamingError, OverrideError
 from generator.facts.facts import facts_sha256
 from generator.history.history import History
+from generator.model.alternatives import alternatives_of
+from generator.model.amounts import amounts_of
 from generator.model.arguments import Argument, Context, build_arguments
 from generator.model.commons import require_common, require_conventions
 from generator.model.decisions import OperationOverride, ToolOverride
@@ -271,6 +273,8 @@ class Builder:
             synonyms=tuple(override.synonyms),
             aliases=tuple(override.aliases),
             warning=override.warning,
+            amounts=amounts_of(arguments, self.conventions.amounts),
+            alternatives=alternatives_of(operation, arguments, schemas),
             since=self._since(operation, arguments, plan),
             builder=override.builder,
         )

@@ -52,6 +52,7 @@ def require_common(
         (shared.conventions.list_parameters, query, "query parameter"),
         (shared.conventions.newest, lists, "list"),
         (shared.conventions.verbs, verbs, "action"),
+        (shared.conventions.amounts, {_leaf(place) for place in inputs} | arguments, "argument"),
     ):
         _require(names, known, what)
     others = {tag for tag, _ in overrides.local_tools.values()}
@@ -106,6 +107,11 @@ def _properties(value: Any) -> Iterator[str]:
 def _root(place: str) -> str:
     """The argument a place is in: `vdis` of `body.vdis[].size`."""
     return place.partition(".")[2].partition(".")[0].partition("[")[0]
+
+
+def _leaf(place: str) -> str:
+    """The name at the end of a place: `size` of `body.vdis[].size`."""
+    return place.rpartition(".")[2].removesuffix("[]")
 
 
 def _require(names: Iterable[str], known: set[str], what: str) -> None:

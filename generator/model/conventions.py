@@ -37,6 +37,15 @@ class Units(Strict):
         return self
 
 
+class Amount(Strict):
+    """What is known of a number XO takes as it is."""
+
+    unit: Text = Field("", description="What it counts; for `bytes`, texts like `4 GiB` are taken too.")
+    least: float | None = Field(None, description="Less can't be meant.")
+    most: float | None = Field(None, description="More can't be meant.")
+    whole: bool = Field(default=True, description="Fractions can't be meant.")
+
+
 class Conventions(Strict):
     """How this API speaks, beyond OpenAPI. Empty for a stranger's API: nothing is assumed."""
 
@@ -67,6 +76,9 @@ class Conventions(Strict):
     names: list[str] = Field(default_factory=list, description="Properties that people know an object by, best first.")
     states: list[str] = Field(default_factory=list, description="Properties that tell what state an object is in.")
     units: Units = Units()
+    amounts: dict[str, Amount] = Field(
+        default_factory=dict, description="Number in the arguments, at any depth, by name: what can't be meant."
+    )
     verbs: dict[str, Effect] = Field(default_factory=dict, description="Effect of POST .../actions/<verb>.")
 
     @property

@@ -1,6 +1,7 @@
 """One tool, ready to be drawn: templates ask its properties and decide nothing."""
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from generator.api.combining import Schema
 from generator.api.methods import is_call
 from generator.api.operations import Operation
+from generator.model.alternatives import Alternative
 from generator.model.arguments import Argument
 from generator.model.confirmation import WarningCase
 from generator.model.hints import Hints
@@ -35,6 +37,8 @@ class Tool:
         newest: The property by which a list is read newest first, or an empty string.
         since: The XO releases that brought it and its arguments.
         warning: What a person reads before they agree: the first line that fits the object.
+        amounts: Place of a number in the arguments -> what can't be meant.
+        alternatives: What each way to give the body takes.
     """
 
     name: PythonName
@@ -61,6 +65,8 @@ class Tool:
     aliases: tuple[str, ...] = ()
     since: Since = field(default_factory=Since)
     warning: tuple[WarningCase, ...] = ()
+    amounts: Mapping[str, Any] = field(default_factory=dict)
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def key(self) -> str:
@@ -149,6 +155,8 @@ class Tool:
             "since": self.since.tool,
             "arguments_since": self.since.arguments,
             "values_since": self.since.values,
+            **({"amounts": self.amounts} if self.amounts else {}),
+            **({"alternatives": list(self.alternatives)} if self.alternatives else {}),
             "plugin": self.plugin,
             "privileges": self.privileges,
             **({"permission": self.permission} if self.permission else {}),

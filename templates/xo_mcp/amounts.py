@@ -6,6 +6,7 @@ is never guessed.
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 _SIZE: Final = re.compile(r"\s*(\d{1,15}(?:\.\d{1,9})?)\s*+(?:([KMGTP])(I?)(B?)|B|BYTES?)?\s*", re.IGNORECASE)
@@ -24,7 +25,7 @@ class Size:
         unclear: Written so that it could be counted either way (`4G`).
     """
 
-    number: float
+    number: Decimal
     prefix: str = ""
     binary: bool = False
     unclear: bool = False
@@ -32,14 +33,17 @@ class Size:
     @property
     def bytes(self) -> int:
         """How many bytes that is, to the whole byte below."""
-        power = _PREFIXES.index(self.prefix) + 1 if self.prefix else 0
-        return int(self.number * _STEP[self.binary] ** power)
+        return int(self._exactly)
 
     @property
     def is_whole(self) -> bool:
         """Whether it is a whole number of bytes."""
+        return self._exactly == int(self._exactly)
+
+    @property
+    def _exactly(self) -> Decimal:
         power = _PREFIXES.index(self.prefix) + 1 if self.prefix else 0
-        return float(self.number * _STEP[self.binary] ** power).is_integer()
+        return self.number * Decimal(_STEP[self.binary] ** power)
 
     @property
     def other_reading(self) -> "Size | None":
@@ -57,4 +61,4 @@ def parse_size(text: str) -> Size | None:
     if match is None:
         return None
     prefix = (match[2] or "").upper()
-    return Size(float(match[1]), prefix, binary=bool(match[3]), unclear=bool(prefix) and not (match[3] or match[4]))
+    return Size(Decimal(match[1]), prefix, binary=bool(match[3]), unclear=bool(prefix) and not (match[3] or match[4]))

@@ -64,7 +64,7 @@ def test_good_arguments_pass_unchanged():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"limit": "5"}, 'limit must be a whole number, not "5".'),
+        ({"limit": "five"}, 'limit must be a whole number, not "five".'),
         ({"limit": True}, "limit must be a whole number, not true."),
         ({"limit": 1.5}, "limit must be a whole number, not 1.5."),
         ({"limit": 0}, "limit must be at least 1."),
@@ -72,13 +72,15 @@ def test_good_arguments_pass_unchanged():
         ({"format": "xml"}, 'format must be one of json, markdown, not "xml".'),
         ({"force": "yes"}, 'force must be true or false, not "yes".'),
         ({"name": ""}, "name must not be empty."),
-        ({"name": 7}, "name must be text: Name of the VM, not 7."),
+        ({"name": [7, 8]}, "name must be text: Name of the VM, not [7, 8]."),
         ({"vdis": [{}]}, "vdis[0] needs 'size'."),
         ({"vdis": [{"size": 1}, {"size": "x"}]}, 'vdis[1].size must be a whole number, not "x".'),
         ({"vdis": [{"size": 1, "name": "x"}]}, "vdis[0] takes size, sr; 'name' is none of them."),
-        ({"affinity": 4}, "affinity must be text or null, not 4."),
+        ({"affinity": [4, 5]}, "affinity must be text or null, not [4, 5]."),
         ({"target": {}}, "target needs 'sr'."),
-        ({"target": {"sr": 4}}, "target.sr must be text, not 4."),
+        ({"target": {"sr": {}}}, "target.sr must be text, not {}."),
+        ({"target": {"sr": "x", "name": 1}}, "target takes sr; 'name' is none of them."),
+        ({"vdis": [{"size": 1, "srId": "x"}]}, "vdis[0] takes size, sr; 'srId' is none of them; did you mean sr?"),
         ({"timeout": float("inf")}, "timeout must be a finite number."),
         ({"limit": 10**5_000}, "limit must not be beyond 9007199254740991"),
         ({"free": {"a": [float("nan")]}}, "free must be a finite number."),
@@ -103,7 +105,7 @@ def test_free_keys_are_let_through_where_the_schema_says_so():
     schema = {"type": "object", "properties": {"id": {"type": "string"}}, "additionalProperties": {"type": "string"}}
     assert Validator("t", schema).check({"id": "1", "x": "y"}) == {"id": "1", "x": "y"}
     with pytest.raises(ArgumentError, match="x must be text"):
-        Validator("t", schema).check({"x": 1})
+        Validator("t", schema).check({"x": []})
 
 
 def test_every_missing_argument_is_named_with_what_it_is():
@@ -114,7 +116,7 @@ def test_every_missing_argument_is_named_with_what_it_is():
 
 
 def test_several_faults_are_told_at_once_but_not_without_end():
-    text = refusal(limit="x", format="y", force=1, name=2, timeout="z", password=3)
+    text = refusal(limit="x", format="y", force=1, name=[], timeout="z", password=[])
     assert text.startswith("create_vm was not called. ")
     assert text.count(" must be ") == 4
     assert text.endswith("2 more.")

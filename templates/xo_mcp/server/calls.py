@@ -158,7 +158,7 @@ class Caller:
     def _validator(self, entry: Entry) -> Validator:
         if entry.name not in self._validators:
             longest = LINE if entry.facts.effect == "read" else TEXT
-            self._validators[entry.name] = Validator(entry.name, entry.schema, longest)
+            self._validators[entry.name] = Validator(entry.name, entry.schema, longest, entry.facts)
         return self._validators[entry.name]
 
 

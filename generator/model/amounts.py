@@ -1,0 +1,37 @@
+"""Amounts among a tool's arguments: what a number counts, and what can't be meant."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.api.combining import Schema
+from generator.model.arguments import Argument
+from generator.model.conventions import Amount
+
+
+def amounts_of(arguments: Sequence[Argument], amounts: Mapping[str, Amount]) -> dict[str, dict[str, Any]]:
+    """Find the numbers in a tool's arguments that a convention is about.
+
+    Args:
+        arguments: Of the tool.
+        amounts: Name of a property, at any depth -> what is decided about it.
+
+    Returns:
+        Place (`memory`, `vdis[].size`) -> unit, bounds, wholeness.
+    """
+    found = {}
+    for entry in arguments:
+        for place in _numbers(entry.schema, entry.name):
+            decided = amounts.get(place.rpartition(".")[2])
+            if decided is not None:
+                found[place] = decided.model_dump(exclude_defaults=True)
+    return found
+
+
+def _numbers(schema: Schema, place: str) -> Iterator[str]:
+    for choice in schema.get("anyOf", [schema]):
+        if choice.get("type") in {"number", "integer"}:
+            yield place
+        for name, inner in choice.get("properties", {}).items():
+            yield from _numbers(inner, f"{place}.{name}")
+        if isinstance(choice.get("items"), dict):
+            yield from _numbers(choice["items"], f"{place}[]")

@@ -1,0 +1,102 @@
+"""Amounts that can't be meant: 4 bytes of memory, half a CPU, a negative size."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from xo_mcp.amounts import parse_size
+from xo_mcp.units import readable_size
+
+_GIB: Final = 1 << 30
+_MOST_GUESSED: Final = 4096
+"""A number up to this, where bytes are wanted, was probably GiB or MiB."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is known of a number XO takes as it is.
+
+    Attributes:
+        unit: What it counts, `bytes` where an amount with a unit is taken as well.
+        least: Less can't be meant.
+        most: More can't be meant.
+        whole: Fractions can't be meant.
+    """
+
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+    whole: bool = True
+
+    @property
+    def is_bytes(self) -> bool:
+        """Whether bytes are counted."""
+        return self.unit == "bytes"
+
+
+def rules_of(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
+    """Read the rules of a tool's facts."""
+    return {place: Rule(**rule) for place, rule in facts.items()}
+
+
+def complaints(arguments: Mapping[str, Any], rules: Mapping[str, Rule]) -> Iterator[str]:
+    """A sentence for each amount that can't be meant.
+
+    Args:
+        arguments: As they would be sent.
+        rules: Place (`memory`, `vdis[].size`) to what is known of it.
+    """
+    for place, rule in rules.items():
+        for path, value in _at(arguments, place.split("."), ""):
+            told = _complaint(path, value, rule)
+            if told:
+                yield told
+
+
+def _at(value: Any, parts: list[str], path: str) -> Iterator[tuple[str, Any]]:
+    if not parts:
+        yield path, value
+        return
+    first, *rest = parts
+    name = first.removesuffix("[]")
+    if not isinstance(value, Mapping) or name not in value:
+        return
+    inner, path = value[name], f"{path}.{name}" if path else name
+    if not first.endswith("[]"):
+        yield from _at(inner, rest, path)
+    elif isinstance(inner, list):
+        for number, part in enumerate(inner):
+            yield from _at(part, rest, f"{path}[{number}]")
+
+
+def _complaint(path: str, value: Any, rule: Rule) -> str | None:
+    if isinstance(value, str):
+        return _of_text(path, value) if rule.is_bytes else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    guessed = f" Did you mean {_sized(value)}?" if rule.is_bytes and 0 < value <= _MOST_GUESSED else ""
+    if rule.whole and float(value) != value // 1:
+        return f"{path} must be a whole number{f' of {rule.unit}' if rule.unit else ''}, not {value}.{guessed}"
+    if rule.least is not None and value < rule.least:
+        least = readable_size(rule.least) if rule.is_bytes else _counted(rule.least, rule)
+        return f"{path} must be at least {least}, not {_counted(value, rule)}.{guessed}"
+    if rule.most is not None and value > rule.most:
+        return f"{path} must be at most {_counted(rule.most, rule)}, not {value:g}."
+    return None
+
+
+def _counted(value: float, rule: Rule) -> str:
+    return f"{value:g} {rule.unit}".rstrip()
+
+
+def _sized(value: float) -> str:
+    return f'"{value:g}GiB" ({int(value * _GIB)})'
+
+
+def _of_text(path: str, value: str) -> str | None:
+    """An amount written so that it can be counted in two ways."""
+    size = parse_size(value)
+    other = size.other_reading if size is not None and size.unclear else None
+    if size is None or other is None:
+        return None
+    return f'{path}: "{value.strip()}" can be {size} ({size.bytes}) or {other} ({other.bytes}): write one of them.'
