@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate sync upgrade rehearse rehearse-quick check test test-fast coverage snapshots conformance bench mutants clean
+.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick check test test-fast coverage snapshots conformance bench mutants clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ regenerate: $(STAMP)  ## Render generated/ from specs/, overrides/ and templates
 # Tests and mypy see generated/, people edit what it is made from; the habits below bring it up to date first.
 sync: $(STAMP)
 	@$(BIN)/python -m generator build --if-stale
+
+page: $(STAMP)  ## Build build/tools.html: every operation, searchable, in one file
+	$(BIN)/python -m generator page
 
 upgrade: $(STAMP)  ## Take a new XO release in: FROM=npm|url|file RELEASE=6.8
 	@test -n '$(FROM)' -a -n '$(RELEASE)' || { echo "Say where it is and what it is: make upgrade FROM=npm RELEASE=6.8 (or FROM=https://my-xo, FROM=swagger.json)"; exit 2; }

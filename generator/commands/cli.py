@@ -28,7 +28,7 @@ from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema, load_overrides
 from generator.names.counts import counted
 from generator.names.pytext import visible
-from generator.places import GENERATED, OVERRIDES, ROOT, SPECS
+from generator.places import GENERATED, OVERRIDES, PAGE, ROOT, SPECS
 from generator.rendering.output import build
 from generator.review.curation import require_decided, require_tools
 from generator.review.report import losses
@@ -91,6 +91,7 @@ def _parser() -> Parser:
         ("check", _check, "is the output up to date, everything curated, every schema portable?"),
         ("report", _report, "operations, tools, splits, drops with reasons, what is not curated"),
         ("explain", _explain, "where a tool comes from"),
+        ("page", _page, "write the reference page: every operation, searchable, in one HTML file"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
@@ -111,6 +112,8 @@ def _parser() -> Parser:
             origin.add_argument("--xo-url", help="a live XO to build from, its plugins included, instead of --spec")
             command.add_argument("--insecure", action="store_true", help="with --xo-url: trust any TLS certificate")
             command.add_argument("--ca-file", type=Path, help="with --xo-url: trust this certificate authority")
+        if name == "page":
+            command.add_argument("--out", type=Path, default=PAGE, help="the file (default: build/tools.html)")
         if name == "explain":
             command.add_argument("what", metavar="NAME|OPERATION-ID|'METHOD /path'")
         command.add_argument("--json", action="store_true", help="for scripts")
@@ -259,6 +262,23 @@ def _explain(options: argparse.Namespace, _console: Console) -> int:
     else:
         for entry in found:
             Console(highlight=False, soft_wrap=True).print(Text(show(entry)))
+    return IN_ORDER
+
+
+def _page(options: argparse.Namespace, console: Console) -> int:
+    from generator.rendering.render import render_page
+
+    model, _, _ = _inputs(options)
+    try:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(render_page(model), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise GeneratorError(
+            f"cannot be written: {error.strerror or 'unknown reason'}", place=str(options.out)
+        ) from error
+    if options.json:
+        print_json({"out": str(options.out)})
+    console.print(Text(f"{options.out} shows {counted(len(model.tools), 'tool')}"))
     return IN_ORDER
 
 

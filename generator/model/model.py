@@ -101,7 +101,14 @@ class Module:
     @property
     def definitions(self) -> str:
         """`definitions/<module>.json`."""
-        tools = [{"tool": tool.definition, "facts": tool.facts} for tool in self.tools]
+        # Tags of almost the same name share a module; a tool's own is told where it is another.
+        tools = [
+            {
+                "tool": tool.definition,
+                "facts": ({} if tool.tags[0] == self.tag else {"tags": list(tool.tags)}) | tool.facts,
+            }
+            for tool in self.tools
+        ]
         return dump({"tag": self.tag, "description": self.description, "tools": tools})
 
 

@@ -143,38 +143,25 @@ class Tool:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the server needs to know and clients don't."""
-        return {
-            "operation": self.operation.key if self.operation else None,
+        """What the server needs to know and clients don't; what is empty or in `_meta` is left out."""
+        every = {
             "operationId": self.operation.operation_id if self.operation else None,
-            "tag": self.tags[0],
-            "tags": list(self.tags),
+            "tags": list(self.tags) if len(self.tags) > 1 else None,
             "kind": self.kind.name,
             "effect": self.hints.effect,
             "denied": self.hints.denied,
-            "since": self.since.tool,
-            "arguments_since": self.since.arguments,
-            "values_since": self.since.values,
-            **({"amounts": self.amounts} if self.amounts else {}),
-            **({"alternatives": list(self.alternatives)} if self.alternatives else {}),
-            "plugin": self.plugin,
-            "privileges": self.privileges,
-            **({"permission": self.permission} if self.permission else {}),
+            "amounts": self.amounts,
+            "alternatives": list(self.alternatives),
             "synonyms": list(self.synonyms),
             "default": self.default,
-            "module": str(self.module),
             "python": {entry.name: str(entry.python) for entry in self.arguments if entry.name != entry.python},
-            **self._renamed(),
-            "record": self.record or None,
+            "renamed": [entry.as_dict() for argument in self.arguments for entry in argument.renamed],
+            "record": self.record,
             "reads": self.reads,
             "aliases": list(self.aliases),
             "warning": [case.model_dump(exclude_defaults=True) for case in self.warning],
         }
-
-    def _renamed(self) -> dict[str, Any]:
-        """Properties inside arguments that the API calls otherwise, where there are any."""
-        found = [entry.as_dict() for argument in self.arguments for entry in argument.renamed]
-        return {"renamed": found} if found else {}
+        return {name: value for name, value in every.items() if value}
 
     @property
     def docstring(self) -> str:

@@ -17,6 +17,7 @@ PACKAGE = "xo_mcp/"
 PROJECT = "pyproject.toml.j2"
 PER_MODULE = "[module]"
 SUFFIX = ".j2"
+PAGES = Path(__file__).with_name("pages")
 IGNORED = ("__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache", "*.egg-info")
 
 
@@ -77,6 +78,11 @@ class Renderer:
                 _write(self._out / target, template.render(model=self._model))
         except jinja2.UndefinedError as error:
             raise BuildError(f"the template asks for what the model has not: {error}", place=name) from error
+
+
+def render_page(model: Model) -> str:
+    """The reference page: every operation, searchable, in one HTML file; it is no part of what ships."""
+    return _environment(PAGES).get_template("tools.html.j2").render(model=model)
 
 
 def _environment(templates: Path) -> jinja2.Environment:

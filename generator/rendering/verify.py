@@ -49,7 +49,7 @@ def main() -> int:
             modules += extras.let_import(place, root)
         for path in sorted((root / PACKAGE / "definitions").glob("*.json")):
             place = path.name
-            tools += hold(json.loads(path.read_text(encoding="utf-8")))
+            tools += hold(json.loads(path.read_text(encoding="utf-8")), path.stem)
     except Exception as error:  # noqa: BLE001 - whatever fails here is what the maintainer has to see
         problem = f"{place}: {type(error).__name__}: {error}"
     sys.stdout.write(json.dumps({"modules": modules, "tools": tools, "problem": problem}) + "\n")
@@ -141,13 +141,13 @@ def _modules(root: Path) -> list[str]:
     return names
 
 
-def hold(content: dict[str, Any]) -> int:
+def hold(content: dict[str, Any], module: str) -> int:
     """Each definition has a function that takes exactly its arguments."""
     for entry in content["tools"]:
         name, facts = entry["tool"]["name"], entry["facts"]
-        function = getattr(importlib.import_module(f"{PACKAGE}.tools.{facts['module']}"), name)
+        function = getattr(importlib.import_module(f"{PACKAGE}.tools.{module}"), name)
         schema = entry["tool"]["inputSchema"]
-        renamed = facts["python"]
+        renamed = facts.get("python", {})
         wanted = {renamed.get(key, key): key in schema.get("required", ()) for key in schema["properties"]}
         taken = {
             parameter.name: parameter.default is parameter.empty

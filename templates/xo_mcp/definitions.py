@@ -80,7 +80,7 @@ class Facts:
 
     @classmethod
     def load(cls, facts: Mapping[str, Any], tag: str) -> "Facts":
-        """Read them as rendered; what is missing holds the pessimistic default."""
+        """Read them; what is missing holds the pessimistic default."""
         return cls(
             operation=facts.get("operation"),
             operation_id=facts.get("operationId"),
@@ -169,8 +169,11 @@ def load_entries() -> tuple[Entry, ...]:
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
     for file in files:
         document = json.loads(file.read_bytes())
-        tag = document["tag"]
-        found += [Entry(item["tool"], Facts.load(item["facts"], tag)) for item in document["tools"]]
+        usual = {"tags": [document["tag"]], "module": file.name.removesuffix(".json")}
+        for item in document["tools"]:
+            # What clients are told in `_meta` is not said twice.
+            facts = {**usual, **item["tool"].get("_meta", {}).get("xo", {}), **item["facts"]}
+            found.append(Entry(item["tool"], Facts.load(facts, document["tag"])))
     return tuple(found)
 
 

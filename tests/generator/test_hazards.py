@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from inert import Page, assert_only_tools
+from inert import Page, assert_only_tools, tame
 from jsonschema import Draft202012Validator
 
 from generator.api.contract import contracts
@@ -20,6 +20,7 @@ from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import Overrides
 from generator.rendering.output import build
+from generator.rendering.render import render_page
 from generator.specs.specs import load_document
 
 HAZARDS = Path(__file__).resolve().parent.parent / "hazards"
@@ -37,7 +38,7 @@ def built(hazard: str, folder: Path) -> dict[str, dict]:
     found = {}
     for path in sorted((folder / "out/xo_mcp/definitions").glob("*.json")):
         for entry in json.loads(path.read_text())["tools"]:
-            found[entry["facts"]["operation"]] = entry
+            found[entry["tool"]["_meta"]["xo"]["operation"]] = {"module": path.stem, **entry}
     return found
 
 
@@ -163,7 +164,7 @@ def test_required_beside_a_reference_is_kept(tmp_path: Path):
 
 def test_small_mistakes_of_a_document_are_taken_as_they_are_meant(tmp_path: Path):
     entry = built("lenient-document", tmp_path)["POST /pets"]
-    assert (entry["facts"]["operationId"], entry["facts"]["tag"]) == (None, "default")
+    assert (entry["facts"].get("operationId"), entry["module"]) == (None, "default")
     assert entry["tool"]["inputSchema"]["required"] == ["name"]
     assert arguments(entry)["friend"] == {"type": "object"}
     facts = load_document(HAZARDS / "lenient-document.yaml")
@@ -337,7 +338,7 @@ def test_bytes_go_to_files_and_text_to_the_answer():
 
 def test_no_tag_and_no_operation_id_still_build(tmp_path: Path):
     entry = built("no-tags-no-operation-id", tmp_path)["GET /one"]
-    assert entry["facts"]["tag"] == "default"
+    assert entry["module"] == "default"
     assert set(arguments(entry)) == {"shared"}
 
 
@@ -356,15 +357,15 @@ def test_hostile_strings_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_hostile_markup_stays_text_on_the_reference_page(tmp_path: Path):
     built("hostile-markup", tmp_path)
     assert "<" not in (tmp_path / "out/TOOLS.md").read_text()
-    hostile, tame = Page(tmp_path / "out/tools.html"), Page(HAZARDS.parents[1] / "generated/tools.html")
-    assert hostile.elements.keys() <= tame.elements.keys()
-    assert {name for name, _ in hostile.attributes} <= {name for name, _ in tame.attributes}
+    hostile = Page(render_page(model_of("hostile-markup")))
+    assert hostile.elements.keys() <= tame().elements.keys()
+    assert {name for name, _ in hostile.attributes} <= {name for name, _ in tame().attributes}
     assert [value for name, value in hostile.attributes if name == "href" and not value.startswith("#")] == []
     # The only code is the template's own, and the policy lets no other run.
     assert hostile.elements["script"] == hostile.elements["style"] == hostile.elements["form"] == 1
-    assert hostile.code == tame.code
+    assert hostile.code == tame().code
     policy = next(value for name, value in hostile.attributes if value.startswith("default-src 'none'"))
-    assert policy in [value for _, value in tame.attributes]
+    assert policy in [value for _, value in tame().attributes]
     for source in hostile.code:
         assert f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'" in policy
     text = "".join(hostile.texts)

@@ -175,8 +175,8 @@ def test_every_tool_shows_its_release():
     by_name = {str(tool.name): tool for tool in model.tools}
     assert all(tool.since.tool for tool in model.tools if tool.operation and not tool.plugin)
     vm = by_name["create_vm"]
-    assert vm.facts["since"] == "5.110"
-    assert vm.facts["arguments_since"]["secureBoot"] == "6.1.2"
+    assert vm.since.facts["since"] == "5.110"
+    assert vm.since.facts["arguments_since"]["secureBoot"] == "6.1.2"
     assert vm.definition["_meta"]["xo"]["arguments_since"]["high_availability"] == "6.7"
     assert vm.input_schema["properties"]["high_availability"]["description"].endswith("XO 6.7+.")
     assert not vm.definition["description"].endswith("+.")
@@ -184,7 +184,7 @@ def test_every_tool_shows_its_release():
     assert update.definition["description"].endswith(" XO 6.5+.")
     assert update.definition["_meta"]["xo"]["since"] == "6.5"
     assert "since XO 6.5" in update.docstring
-    assert by_name["create_acl_privilege"].facts["values_since"]["action"][PINNED] == ["scan-pifs"]
+    assert by_name["create_acl_privilege"].since.facts["values_since"]["action"][PINNED] == ["scan-pifs"]
     assert model.removed["GET /users/me"] == "5.112"
     assert json.loads(model.releases_json)["since"]["POST /srs"] == "6.7"
 

@@ -92,6 +92,19 @@ def document(tmp_path: Path, change: Callable[[Json], object]) -> Source:
     return Source(file=file)
 
 
+def test_the_same_document_as_a_newer_release_changes_only_what_names_releases(place: Place, tmp_path: Path):
+    upgrade(Source(file=NEWEST.spec), NEWEST.name, place, step=quiet)
+    before = tree(place.root)
+    done = upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
+    assert done.diff.level is None
+    after = tree(place.root)
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    changed -= {f"build/upgrade-{NEXT}.md"}  # the work list, which is not committed
+    assert {"generated/lock.json", f"specs/xo-{NEXT}.json"} <= changed
+    assert len(changed) <= 8, sorted(changed)
+    assert [name for name in changed if "/tools/" in name or "/definitions/" in name] == []
+
+
 def next_release(facts: Json) -> None:
     """What XO could do next: move a route, drop one, add one, and take one argument and one format more."""
     paths = facts["paths"]
@@ -292,13 +305,13 @@ def test_building_from_ones_own_xo_takes_its_plugins_each_route_once(tmp_path: P
     capsys.readouterr()
     assert json.loads((out / "lock.json").read_text())["xo_release"] == "6.5"
     tools = {
-        entry["tool"]["name"]: entry["facts"]
+        entry["tool"]["name"]: {"module": file.stem, **entry["tool"]["_meta"]["xo"]}
         for file in (out / "xo_mcp" / "definitions").glob("*.json")
         for entry in json.loads(file.read_text())["tools"]
     }
-    plugins = {name: facts for name, facts in tools.items() if facts["plugin"]}
+    plugins = {name: facts for name, facts in tools.items() if "plugin" in facts}
     assert len(plugins) == 10
-    assert plugins["update_network_traffic_rule"]["tag"] == "networks"
+    assert plugins["update_network_traffic_rule"]["module"] == "networks"
     assert plugins["add_vif_traffic_rule"]["plugin"] == "sdn-controller"
     assert plugins["get_coffee_pots"]["plugin"] == "coffee"
     assert "update_vm" in tools

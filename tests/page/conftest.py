@@ -8,6 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from windows import DESKTOP
 
+from generator.commands.cli import main
+from generator.places import PAGE
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 NEEDED = "REQUIRE_CHROMIUM"
 """Set where a skipped test would hide something."""
@@ -21,6 +24,14 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    """The page of what ships now; other workers may build or read it at the same time."""
+    fresh = PAGE.with_name(f"tools-{os.getpid()}.html")
+    assert main(["page", "--out", str(fresh)]) == 0
+    fresh.replace(PAGE)
 
 
 # Not for the whole session: while it is there, an event loop of Playwright's runs in this thread.

@@ -14,11 +14,12 @@ from generator.compare.diff import Diff, diff
 from generator.compare.sides import load_side
 from generator.history.history import load_history
 from generator.model.overrides import load_overrides
+from generator.places import PAGE
 
 ROOT = Path(__file__).resolve().parents[2]
-ADDRESS = (ROOT / "generated" / "tools.html").as_uri()
+ADDRESS = PAGE.as_uri()
 FACTS = {
-    entry["tool"]["name"]: entry["facts"] | {"tag": path.stem}
+    entry["tool"]["name"]: {"tags": [path.stem], "denied": False} | entry["tool"]["_meta"]["xo"] | entry["facts"]
     for path in (ROOT / "generated" / "xo_mcp" / "definitions").glob("*.json")
     for entry in json.loads(path.read_text())["tools"]
 }

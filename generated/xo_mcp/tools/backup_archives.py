@@ -1,6 +1,6 @@
 """Tools of XO's tag backup-archives: Backup archives - VM backups stored in backup repositories.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

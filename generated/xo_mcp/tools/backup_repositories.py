@@ -1,6 +1,6 @@
 """Tools of XO's tag backup-repositories: Backup repositories - NFS, SMB, S3 and local places for backups.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer

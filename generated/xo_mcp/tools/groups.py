@@ -1,6 +1,6 @@
 """Tools of XO's tag groups: Groups of XO users and their members.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer

@@ -1,6 +1,6 @@
 """Tools of XO's tag hosts: Physical hosts - inventory, load, logs, sensors, patches, maintenance and power.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

@@ -1,6 +1,6 @@
 """Tools of XO's tag networks: Networks of pools - VLANs, bonds, internal networks, and traffic rules of the SDN controller.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

@@ -1,6 +1,6 @@
 """Tools of XO's tag pbds: PBDs - the connections of hosts to storage repositories.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer

@@ -1,6 +1,6 @@
 """Tools of XO's tag pifs: PIFs - the network interfaces, VLANs and bonds of hosts.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer

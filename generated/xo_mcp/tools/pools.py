@@ -1,6 +1,6 @@
 """Tools of XO's tag pools: Pools of hosts - overview, load, patches, rolling reboots and updates, membership.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

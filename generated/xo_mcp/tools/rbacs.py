@@ -1,6 +1,6 @@
 """Tools of XO's tag rbacs: ACL roles and privileges - who may do what on which objects.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

@@ -1,6 +1,6 @@
 """Tools of XO's tag schedules: Schedules - when jobs run, and running one now.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer

@@ -1,6 +1,6 @@
 """Tools of XO's tag servers: Servers - XO's connections to XCP-ng and XenServer pools.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer

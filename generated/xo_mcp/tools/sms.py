@@ -1,6 +1,6 @@
 """Tools of XO's tag sms: Storage manager drivers (SMs) of pools.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer

@@ -1,6 +1,6 @@
 """Tools of XO's tag srs: Storage repositories (SRs) - capacity, creation, rescan, trim, forget and delete.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

@@ -1,6 +1,6 @@
 """Tools of XO's tag vbds: VBDs - which virtual disk or ISO is attached to which VM; attach, detach, hot-plug.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

@@ -1,6 +1,6 @@
 """Tools of XO's tag vdis: Virtual disks and ISO images - create, grow, move, delete, disk snapshots, import and export.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

@@ -1,6 +1,6 @@
 """Tools of XO's tag vifs: VIFs - the network adapters of VMs - add, limit, lock, hot-plug, and traffic rules of the SDN controller.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

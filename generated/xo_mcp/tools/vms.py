@@ -1,6 +1,6 @@
 """Tools of XO's tag vms: Virtual machines - power, snapshots, templates, migration, copies, import and export, metrics.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from typing import Literal

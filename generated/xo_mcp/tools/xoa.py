@@ -1,6 +1,6 @@
 """Tools of XO's tag xoa: XO itself - overview of everything, reachability, web interfaces.
 
-Generated from XO 6.7.1; change overrides/ or templates/ instead.
+Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
