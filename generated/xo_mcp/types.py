@@ -1,6 +1,7 @@
 """The small types every module shares."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -29,6 +30,35 @@ Arguments: TypeAlias = Mapping[str, Any]
 
 NOTHING: Final[Arguments] = MappingProxyType({})
 """No values; nobody can add any."""
+
+Body: TypeAlias = "Arguments | Json | Omit"
+"""A JSON body, by property (what is `OMIT` is left out) or whole; `OMIT` for none at all."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to XO; values are by XO's own names.
+
+    Attributes:
+        method: HTTP method, in capitals.
+        route: Relative to `/rest/v0`, with placeholders, as in XO's document: `/vms/{id}`.
+        path: Values of the placeholders.
+        query: Query parameters; lists repeat their key, `OMIT` and `None` are left out.
+        body: What is sent as JSON.
+        body_required: Whether `{}` is sent when no property of `body` was given.
+    """
+
+    method: str
+    route: str
+    path: Arguments = field(default_factory=lambda: NOTHING)
+    query: Arguments = field(default_factory=lambda: NOTHING)
+    body: Body = OMIT
+    body_required: bool = False
+
+    @property
+    def operation(self) -> str:
+        """`METHOD /path`, the name of what is called."""
+        return f"{self.method} {self.route}"
 
 
 class Progress(Protocol):

@@ -30,7 +30,6 @@ class Kind:
         name: As in overrides and in the facts of a tool.
         facade: The method of `Xo` that serves it.
         extras: Arguments the library adds, in order.
-        sends_method: The HTTP method is the facade's first argument.
         replaces: Query parameters of XO that an extra stands for.
         knows_records: Answers records whose fields are known.
     """
@@ -38,7 +37,6 @@ class Kind:
     name: str
     facade: str
     extras: tuple[Extra, ...] = ()
-    sends_method: bool = False
     replaces: frozenset[str] = frozenset()
     knows_records: bool = False
 
@@ -64,10 +62,10 @@ KINDS = {
         ),
         Kind("get", "get", (SOME_FIELDS,), knows_records=True),
         Kind("read", "read"),
-        Kind("write", "write", sends_method=True),
-        Kind("action", "action", (TIMEOUT,), sends_method=True),
+        Kind("write", "write"),
+        Kind("action", "action", (TIMEOUT,)),
         Kind("download", "download", (Extra("filename", TEXT, "str | Omit", "OMIT"),)),
-        Kind("upload", "upload", (Extra("file", TEXT, "str", None),), sends_method=True),
+        Kind("upload", "upload", (Extra("file", TEXT, "str", None),)),
         Kind(
             "stats",
             "stats",
@@ -93,7 +91,7 @@ KINDS = {
         ),
         Kind("open_events", "open_events"),
         Kind("subscribe", "subscribe"),
-        Kind("unsubscribe", "unsubscribe", sends_method=True),
+        Kind("unsubscribe", "unsubscribe"),
         Kind("read_events", "read_events"),
         Kind("close_events", "close_events"),
         Kind("query_inventory", "query_inventory"),

@@ -91,7 +91,7 @@ class Module:
     def imports(self) -> list[str]:
         """Names the module takes from the run-time library."""
         source = " ".join([line for tool in self.tools for line in (*tool.signature, tool.call)])
-        return [name for name in ("OMIT", "Json", "Omit") if name in source.replace("(", " ").replace("[", " ")]
+        return [name for name in ("OMIT", "Call", "Json", "Omit") if name in source.replace("(", " ").replace("[", " ")]
 
     @property
     def uses_literal(self) -> bool:

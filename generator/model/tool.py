@@ -193,9 +193,7 @@ class Tool:
         """The body of the function: one call into the run-time library."""
         if self.is_call:
             return self._method_call()
-        parts = [literal(self.operation.method)] if self.operation and self.kind.sends_method else []
-        parts += [literal(self.operation.path)] if self.operation else []
-        parts += self._mappings()
+        parts = self._request()
         if self.kind.knows_records:
             parts.append(f"record={literal(self.record)}")
         parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.place == "extra"]
@@ -220,6 +218,13 @@ class Tool:
         }
         parts += [f"{name}={literal(value)}" for name, value in named.items() if value]
         return f"xo.{self.kind.facade}({', '.join(parts)})"
+
+    def _request(self) -> list[str]:
+        """What is sent to XO, as a `Call`; nothing for a tool of the server itself."""
+        if self.operation is None:
+            return []
+        parts = [literal(self.operation.method), literal(self.operation.path), *self._mappings()]
+        return [f"Call({', '.join(parts)})"]
 
     def _sightings(self) -> list[str]:
         """Where a write shows, for the kinds that look; what only makes something changes nothing else."""

@@ -1,6 +1,8 @@
-"""What a tool answers, before it becomes MCP content."""
+"""What a handler answers: XO's own words and notes about them. `server/presentation` makes it fit to be read, once."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from xo_mcp.types import Json
 
@@ -24,21 +26,70 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One tool's answer.
-
-    Some hosts show a model only the structured content, others only the text: both carry `data` and `notes`.
+class Records:
+    """Records of a collection.
 
     Attributes:
-        data: The structured content, always an object (an array at the root fails on older protocol versions).
-        notes: Whole sentences about the answer ("There is more: ..."), kept beside the data.
-        text: Replaces the JSON rendering of `data` as the text content (Markdown, plain text); notes are appended.
-        links: Files and objects to link to.
-        images: Pictures to show.
+        items: As XO sent them; more of them than `limit` say that there are more.
+        limit: Records to show at most.
+        beside: What is shown beside them.
+    """
+
+    items: Sequence[Json]
+    limit: int
+    beside: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class View:
+    """How records are to be shown.
+
+    Attributes:
+        properties: Those to show, in this order; empty for all, `id` first.
+        route: The collection they were read from, `/vms`, which may have conventions of its own.
+        is_table: Whether the text is a Markdown table.
+    """
+
+    properties: tuple[str, ...] = ()
+    route: str = ""
+    is_table: bool = False
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Data made for a number of bytes.
+
+    Attributes:
+        data: An object.
+        notes: About what was left out.
+        table: The same as text, where that was asked for and fits: replaces the JSON.
     """
 
     data: dict[str, Json]
     notes: tuple[str, ...] = ()
-    text: str | None = None
+    table: str | None = None
+
+
+Fit: TypeAlias = Callable[[int], Fitted]
+"""Makes data for so many bytes; called once."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One tool's answer, raw.
+
+    Attributes:
+        data: Records, one object, or what knows itself how to become smaller.
+        notes: Whole sentences about it ("There is more: ...").
+        view: How records and objects of XO are shown; `None` for an object that is ours, which is shown as it is.
+        gives_secret: Whether `data` is a secret made for the caller, and must not be masked.
+        links: Files and objects to link to.
+        images: Pictures to show.
+    """
+
+    data: Records | dict[str, Json] | Fit
+    notes: tuple[str, ...] = ()
+    view: View | None = None
+    gives_secret: bool = False
     links: tuple[Link, ...] = field(default=())
     images: tuple[Image, ...] = field(default=())

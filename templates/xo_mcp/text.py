@@ -2,14 +2,11 @@
 
 A VM name can hold terminal escapes, characters that reverse the reading order, or text that only a model sees (Unicode
 tags, variation selectors). Such characters become visible ASCII escapes, a backslash, `u` and the code; nothing is
-dropped, so a reader sees that something odd was there, and `neutral` may be applied twice.
+dropped, so a reader sees that something odd was there, and `neutral_text` may be applied twice.
 """
 
-import math
 import re
 from typing import Final
-
-from xo_mcp.types import Json
 
 # Unicode 15: Cc but tab and line feed, Cf, Cs, Zl and Zp, and what draws nothing though its category says otherwise:
 # joiners, Hangul fillers, Khmer inherent vowels, variation selectors. VS16 stays: it only turns a sign into its emoji.
@@ -20,7 +17,6 @@ _UNSEEN: Final = re.compile(
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "]"
 )
-_MAXIMUM_DEPTH: Final = 60
 _LONGEST_LINE: Final = 65_536  # characters that are looked at for one line
 
 
@@ -36,27 +32,6 @@ def neutral_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _UNSEEN.sub(_escape, text.replace("\r\n", "\n"))
-
-
-def neutral(value: Json) -> Json:
-    """Return a copy of a JSON value whose strings and property names went through `neutral_text`.
-
-    Nesting deeper than 60 levels is replaced by a marker (no record of XO is that deep), NaN and infinities by null.
-    """
-    return _neutral(value, 0)
-
-
-def _neutral(value: Json, depth: int) -> Json:
-    if isinstance(value, str):
-        return neutral_text(value)
-    if isinstance(value, (dict, list)) and depth >= _MAXIMUM_DEPTH:
-        return "(nested too deep)"
-    if isinstance(value, dict):
-        return {neutral_text(name): _neutral(item, depth + 1) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_neutral(item, depth + 1) for item in value]
-    # Python reads and writes NaN and Infinity, which are no JSON.
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def one_line(text: str, limit: int = 200) -> str:

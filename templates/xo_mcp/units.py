@@ -46,28 +46,13 @@ def iso(value: Json, unit: str = "either") -> str | None:
     return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _unit_of(name: str) -> str | None:
+def unit_of(name: str) -> str | None:
+    """The unit of the instants a property of this name holds, as `iso` takes it; `None` when it holds none."""
     if name in _UNITS.seconds:
         return "s"
     if name in _UNITS.milliseconds:
         return "ms"
     return "either" if name in _UNITS.either else None
-
-
-def with_times(value: Json) -> Json:
-    """Return a copy of a JSON value with `<name>_iso` beside every property that holds an instant, at any depth."""
-    if isinstance(value, list):
-        return [with_times(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    told: dict[str, Json] = {}
-    for name, item in value.items():
-        told[name] = with_times(item)
-        unit = _unit_of(name)
-        text = None if unit is None else iso(item, unit)
-        if text is not None and f"{name}_iso" not in value:
-            told[f"{name}_iso"] = text
-    return told
 
 
 def readable_size(size: float) -> str:
@@ -100,7 +85,7 @@ def readable(value: Json) -> Json:
 
 
 def _readable_property(name: str, item: Json, siblings: Mapping[str, Json]) -> Json:
-    unit = _unit_of(name)
+    unit = unit_of(name)
     text = None if unit is None else iso(item, unit)
     if text is not None:
         return text

@@ -11,6 +11,9 @@ from transfer_server import Wire, Xo, transfer_server
 from xo_mcp.answer import Answer
 from xo_mcp.events.events import EventHub
 from xo_mcp.events.timing import Timing
+from xo_mcp.reads.budget import DEFAULT_BUDGET
+from xo_mcp.server.presentation import Presented, present
+from xo_mcp.types import Call
 
 SUBSCRIPTIONS = "/events/{id}/subscriptions"
 SUBSCRIPTION = "/events/{id}/subscriptions/{subscriptionId}"
@@ -97,14 +100,14 @@ async def opened(hub: EventHub) -> str:
 
 async def subscribe(hub: EventHub, stream: str, collection: str = "VM", **body: Any) -> Answer:
     given = {"collection": collection, "fields": ["id"], **body}
-    return await hub.subscribe(SUBSCRIPTIONS, path={"id": stream}, body=given)
+    return await hub.subscribe(Call("POST", SUBSCRIPTIONS, {"id": stream}, body=given))
 
 
-async def read(hub: EventHub, stream: str, **changes: Any) -> Answer:
-    return await hub.read(**{"id": stream, "timeout": 10, **changes})
+async def read(hub: EventHub, stream: str, *, budget: int = DEFAULT_BUDGET, **changes: Any) -> Presented:
+    return present(await hub.read(**{"id": stream, "timeout": 10, **changes}), budget)
 
 
-def told(answer: Answer) -> list[tuple[str, Any]]:
+def told(answer: Presented) -> list[tuple[str, Any]]:
     events: Any = answer.data["events"]
     return [(event["event"], event["data"]) for event in events]
 

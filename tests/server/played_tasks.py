@@ -5,10 +5,11 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
+from presented import run_action
 from small_xo import Asked
-from xo_mcp.actions.tasks import TaskAccess, run_action
-from xo_mcp.answer import Answer
+from xo_mcp.actions.tasks import TaskAccess
 from xo_mcp.api.client import Client
+from xo_mcp.server.presentation import Presented
 
 START = "/vms/{id}/actions/start"
 PENDING = {"id": "t", "status": "pending", "start": 1795335762669, "properties": {"name": "REST API: start vm"}}
@@ -28,7 +29,7 @@ FAILURE = {
 }
 
 
-async def start(client: Client, **more: Any) -> Answer:
+async def start(client: Client, **more: Any) -> Presented:
     return await run_action(client, "POST", START, path={"id": "a"}, **{"access": TaskAccess(readable=True), **more})
 
 

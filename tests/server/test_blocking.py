@@ -24,6 +24,7 @@ from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
 from xo_mcp.errors import TransferError, Unreachable
 from xo_mcp.threads import in_thread
 from xo_mcp.transfer.download import download
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +50,7 @@ def names(folder: Path) -> list[str]:
 
 async def socket_of(client: Client, path: dict[str, str] = PATH) -> socket.socket | None:
     """The socket that a thread would read."""
-    async with client.stream("GET", ROUTE, path=path, blocking=True) as response:
+    async with client.stream(Call("GET", ROUTE, path=path), blocking=True) as response:
         line: Line = response.extensions[LINE]
         return line.bare_socket()
 
@@ -86,7 +87,7 @@ async def test_an_export_over_tls_arrives_whole(tmp_path: Path):
         vm_id = str(fake.find("vms", power_state="Halted")["id"])
         async with Client(settings) as client:
             path = {"id": vm_id, "format": "xva"}
-            answer = await download(client, tmp_path, route=ROUTE, path=path)
+            answer = await download(client, tmp_path, Call("GET", ROUTE, path=path))
             assert isinstance(await socket_of(client, path), ssl.SSLSocket)
     assert answer.data["sha256"] == export_sha256(vm_id, "xva", SIZE)
 
@@ -95,7 +96,7 @@ async def test_a_certificate_nobody_knows_is_refused_for_exports_too(tmp_path: P
     with running_fake_xo(tls="self-signed") as fake:
         async with Client(ClientSettings(url=fake.url, token=fake.admin_token)) as client:
             with pytest.raises(Unreachable, match="not trusted"):
-                await download(client, tmp_path, route=ROUTE, path=PATH)
+                await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
     assert names(tmp_path) == []
 
 
@@ -106,7 +107,7 @@ async def test_an_export_goes_through_a_tunnel(tmp_path: Path, monkeypatch: pyte
             settings = ClientSettings(url=fake.url, token=fake.admin_token, ca_file=Path(str(fake.ca_file)))
             vm_id = str(fake.find("vms", power_state="Halted")["id"])
             async with Client(settings) as client:
-                answer = await download(client, tmp_path, route=ROUTE, path={"id": vm_id, "format": "xva"})
+                answer = await download(client, tmp_path, Call("GET", ROUTE, path={"id": vm_id, "format": "xva"}))
     assert asked == [f"CONNECT {fake.url.removeprefix('https://')} HTTP/1.1"]
     assert answer.data["sha256"] == export_sha256(vm_id, "xva", SIZE)
 
@@ -118,7 +119,7 @@ async def test_an_export_goes_through_a_plain_proxy(tmp_path: Path, monkeypatch:
     async with loopback(lambda _: Raw([CHUNKED + b"3\r\nabc\r\n0\r\n\r\n"])) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         async with Client(ClientSettings(url="http://xo.invalid", token="secret")) as client:
-            answer = await download(client, tmp_path, route=ROUTE, path=PATH)
+            answer = await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
     [asked] = proxy.seen
     assert asked.target == f"http://xo.invalid/rest/v0/vms/{PATH['id']}.xva"
     assert asked.all("Cookie") == ["authenticationToken=secret"]
@@ -136,7 +137,7 @@ async def test_what_comes_along_with_the_headers_is_not_lost(tmp_path: Path, hea
         Client(ClientSettings(url=xo.url, token="secret")) as client,
     ):
         assert isinstance(await socket_of(client), socket.socket)
-        answer = await download(client, tmp_path, route=ROUTE, path=PATH)
+        answer = await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
     assert read(answer) == b"abcde"
 
 
@@ -148,7 +149,7 @@ async def test_what_a_proxy_compressed_is_what_it_was(tmp_path: Path):
         loopback(lambda _: Raw([head, b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)])) as xo,
         Client(ClientSettings(url=xo.url, token="secret")) as client,
     ):
-        answer = await download(client, tmp_path, route=ROUTE, path=PATH)
+        answer = await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
     assert answer.data["sha256"] == hashlib.sha256(content).hexdigest()
 
 
@@ -157,7 +158,7 @@ async def test_a_busy_xo_is_asked_again_for_an_export(tmp_path: Path):
     async with loopback(lambda _: Raw([next(answers)])) as xo:
         retries = RetryPolicy(first=0.001)
         async with Client(ClientSettings(url=xo.url, token="secret"), retries=retries) as client:
-            answer = await download(client, tmp_path, route=ROUTE, path=PATH)
+            answer = await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
     assert answer.data["size"] == 1
     assert len(xo.seen) == 2
 
@@ -184,7 +185,7 @@ async def test_a_cancelled_export_hangs_up_at_once(tmp_path: Path, script: Calla
     async with transfer_server(handler) as xo, xo.client() as client:
         with anyio.fail_after(10):
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(lambda: download(client, tmp_path, route=ROUTE, path=PATH))
+                tasks.start_soon(lambda: download(client, tmp_path, Call("GET", ROUTE, path=PATH)))
                 await started.wait()
                 tasks.cancel_scope.cancel()
             await gone.wait()
@@ -213,7 +214,7 @@ async def test_an_export_that_still_connects_is_left_at_once_and_hangs_up_when_i
     with full_backlog() as (url, listener):
         async with Client(ClientSettings(url=url, token="secret")) as client:
             with anyio.fail_after(4), anyio.move_on_after(0.3) as given_up:
-                await download(client, tmp_path, route=ROUTE, path=PATH)
+                await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
             assert given_up.cancelled_caught
             [connecting] = [thread for thread in transfers() if thread not in before]
         # The listener has room again, and the thread, which nobody waits for any more, gets its connection.
@@ -256,7 +257,7 @@ async def test_an_export_has_a_connection_of_its_own(tmp_path: Path):
 
     async with transfer_server(handler) as xo, xo.client() as client:
         for _ in range(2):
-            await download(client, tmp_path, route=ROUTE, path=PATH)
+            await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
         with anyio.fail_after(10):
             while len(gone) < 2:  # noqa: ASYNC110 - the script tells nobody
                 await anyio.sleep(0.005)
@@ -270,5 +271,5 @@ async def test_without_threads_an_export_is_refused_in_words(tmp_path: Path, mon
     async with transfer_server(lambda wire: silent(wire, anyio.Event())) as xo, xo.client() as client:
         monkeypatch.setattr("xo_mcp.threads.Thread", Refused)
         with pytest.raises(TransferError, match="too many threads"):
-            await download(client, tmp_path, route=ROUTE, path=PATH)
+            await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
     assert xo.asked == []

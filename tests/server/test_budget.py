@@ -3,8 +3,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xo_mcp.answer import Answer
-from xo_mcp.reads.budget import MINIMUM_BUDGET, bounded, encode, fit_items, fit_object, fit_text, size
+from xo_mcp.answer import Answer, View
+from xo_mcp.encoding import size
+from xo_mcp.privacy.sanitizing import sanitized
+from xo_mcp.reads.budget import MINIMUM_BUDGET, fit_items, fit_object, fit_text
+from xo_mcp.server.presentation import present
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=150)
 JSON = st.recursive(
@@ -20,12 +23,15 @@ def vm(number: int) -> dict[str, object]:
 
 def test_an_answer_that_fits_comes_back_unchanged() -> None:
     answer = Answer({"items": [vm(1)], "count": 1, "more": False}, ("A note.",))
-    assert bounded(answer) == answer
+    shown = present(answer)
+    assert shown.data == answer.data
+    assert shown.notes == answer.notes
+    assert json.loads(shown.text) == {**answer.data, "_notes": ["A note."]}
 
 
 def test_a_list_is_cut_between_records_and_says_so_twice() -> None:
     items = [vm(number) for number in range(1000)]
-    answer = bounded(Answer({"items": items, "count": 1000, "more": False}), 5_000)
+    answer = present(Answer({"items": items, "count": 1000, "more": False}), 5_000)
     shown = answer.data["items"]
     assert isinstance(shown, list)
     assert shown == items[: len(shown)]
@@ -56,7 +62,7 @@ def test_records_beyond_the_cut_are_not_even_prepared() -> None:
 
 def test_a_single_large_record_loses_its_largest_properties() -> None:
     record = {"id": "a", "name_label": "web", "big": ["x" * 40] * 2000, "log": "y" * 50_000}
-    answer = bounded(Answer({"items": [record], "count": 1, "more": False}), 4_000)
+    answer = present(Answer({"items": [record], "count": 1, "more": False}), 4_000)
     (shown,) = answer.data["items"]
     assert shown["id"] == "a"
     assert shown["name_label"] == "web"
@@ -87,7 +93,7 @@ def test_thousands_of_small_properties_are_cut_too() -> None:
 
 def test_the_names_of_what_was_cut_are_bounded() -> None:
     record = {"n" * 5_000 + str(index): "v" * 3_000 for index in range(40)}
-    answer = bounded(Answer(record), 3_000)
+    answer = present(Answer(record), 3_000)
     assert size(answer.data) + size(list(answer.notes)) <= 3_000
 
 
@@ -100,33 +106,34 @@ def test_a_text_is_cut_at_a_line_end() -> None:
 
 
 def test_a_flood_of_notes_is_bounded_and_the_first_survive() -> None:
-    answer = bounded(Answer({}, tuple(f"Note {index} {'x' * 300}" for index in range(50))))
+    answer = present(Answer({}, tuple(f"Note {index} {'x' * 300}" for index in range(50))))
     assert answer.notes[0].startswith("Note 0")
     assert size(list(answer.notes)) <= 1_000
 
 
 @pytest.mark.parametrize("budget", [0, 1, MINIMUM_BUDGET])
 def test_a_budget_too_small_to_say_anything_counts_as_the_smallest(budget: int) -> None:
-    answer = bounded(Answer({"items": [vm(number) for number in range(100)]}), budget)
+    answer = present(Answer({"items": [vm(number) for number in range(100)]}), budget)
     assert answer.data["items"]
     assert size(answer.data) <= MINIMUM_BUDGET
 
 
 @given(st.dictionaries(TEXT, JSON, max_size=30), st.lists(TEXT, max_size=6), st.integers(MINIMUM_BUDGET, 6_000))
 def test_no_object_breaks_the_budget(data: dict[str, object], notes: list[str], budget: int) -> None:
-    answer = bounded(Answer(data, tuple(notes), text=encode(data)), budget)
+    answer = present(Answer(data, tuple(notes), View(is_table=True)), budget)
     assert size(answer.data) + size(list(answer.notes)) <= budget
-    assert answer.text is not None
-    assert len(answer.text.encode()) + size(list(answer.notes)) <= budget
-    assert json.loads(encode(answer.data)) == answer.data
-    assert bounded(answer, budget).data == answer.data
+    assert answer.table is not None
+    assert len(answer.table.encode()) + size(list(answer.notes)) <= budget
+    assert json.loads(answer.encoded) == answer.data
+    assert present(Answer(answer.data), budget).data == answer.data
 
 
 @given(st.lists(st.dictionaries(TEXT, JSON, max_size=6), max_size=40), st.integers(MINIMUM_BUDGET, 6_000))
 def test_no_list_breaks_the_budget(items: list[object], budget: int) -> None:
-    answer = bounded(Answer({"items": items, "count": len(items), "more": False}), budget)
+    answer = present(Answer({"items": items, "count": len(items), "more": False}), budget)
     assert size(answer.data) + size(list(answer.notes)) <= budget
     shown = answer.data["items"]
     assert isinstance(shown, list)
-    assert shown == items[: len(shown)] or len(shown) == 1
-    assert (len(shown) < len(items) or shown != items) == ("truncated" in answer.data)
+    whole = [sanitized(item) for item in items]
+    assert shown == whole[: len(shown)] or len(shown) == 1
+    assert (len(shown) < len(items) or shown != whole) == ("truncated" in answer.data)

@@ -10,7 +10,7 @@ import pytest
 from asking import client_of, in_turn
 from loopback import Raw, answer, loopback
 from xo_mcp.errors import ArgumentError, XoError
-from xo_mcp.types import OMIT
+from xo_mcp.types import OMIT, Call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 )
 async def test_bodies_are_json_without_what_was_omitted(body: Any, sent: bytes) -> None:
     async with loopback(lambda _: answer(status=204)) as xo, client_of(xo.url) as client:
-        reply = await client.request("POST", "/vms", body=body)
+        reply = await client.request(Call("POST", "/vms", body=body))
         (asked,) = xo.seen
         assert asked.body == sent
         assert asked.all("Content-Type") == ([] if body is OMIT else ["application/json"])
@@ -41,21 +41,21 @@ async def test_bodies_are_json_without_what_was_omitted(body: Any, sent: bytes) 
 async def test_a_body_that_is_no_json_is_not_sent(body: Any) -> None:
     async with loopback(lambda _: answer()) as xo, client_of(xo.url) as client:
         with pytest.raises(ArgumentError):
-            await client.request("POST", "/vms", body=body)
+            await client.request(Call("POST", "/vms", body=body))
         assert xo.seen == []
 
 
 async def test_a_url_without_end_is_not_sent() -> None:
     async with loopback(lambda _: answer()) as xo, client_of(xo.url) as client:
         with pytest.raises(ArgumentError, match="too long"):
-            await client.request("GET", "/vms", query={"filter": "x" * 70_000})
+            await client.request(Call("GET", "/vms", query={"filter": "x" * 70_000}))
         assert xo.seen == []
 
 
 async def test_connections_are_shared() -> None:
     async with loopback(lambda _: answer([])) as xo, client_of(xo.url) as client:
         for _ in range(5):
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert len(xo.seen) == 5
         assert xo.connections == 1
 
@@ -65,7 +65,7 @@ async def test_twenty_calls_at_once() -> None:
         found: dict[int, Any] = {}
 
         async def one(number: int) -> None:
-            found[number] = (await client.request("GET", "/vms/{id}", path={"id": f"vm-{number}"})).data
+            found[number] = (await client.request(Call("GET", "/vms/{id}", path={"id": f"vm-{number}"}))).data
 
         async with anyio.create_task_group() as group:
             for number in range(20):
@@ -94,7 +94,7 @@ async def test_twenty_calls_at_once() -> None:
 )
 async def test_answers_are_read_leniently(content: bytes, media: str | None, data: Any) -> None:
     async with loopback(lambda _: answer(content, media=media)) as xo, client_of(xo.url) as client:
-        reply = await client.request("GET", "/vms")
+        reply = await client.request(Call("GET", "/vms"))
         assert reply.data == data
         assert reply.media_type == (media or "").partition(";")[0]
         assert reply.headers["content-length"] == str(len(content))
@@ -113,7 +113,7 @@ async def test_answers_are_read_leniently(content: bytes, media: str | None, dat
 async def test_an_unreadable_answer_says_so(content: bytes, media: str, said: str) -> None:
     async with loopback(lambda _: answer(content, media=media)) as xo, client_of(xo.url) as client:
         with pytest.raises(XoError, match=said) as caught:
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert (caught.value.status, caught.value.code) == (200, "unreadable")
         assert "XO_URL" in str(caught.value)
 
@@ -122,7 +122,7 @@ async def test_compressed_answers_are_read() -> None:
     content = gzip.compress(json.dumps([{"id": "x"}] * 1000).encode())
     zipped = answer(content, headers={"Content-Encoding": "gzip"})
     async with loopback(lambda _: zipped) as xo, client_of(xo.url) as client:
-        assert len((await client.request("GET", "/vms")).data) == 1000  # type: ignore[arg-type]
+        assert len((await client.request(Call("GET", "/vms"))).data) == 1000  # type: ignore[arg-type]
         assert "gzip" in xo.seen[0].all("Accept-Encoding")[0]
 
 
@@ -131,7 +131,7 @@ async def test_a_damaged_compressed_answer_says_so() -> None:
     broken = answer(b"no gzip" + content, headers={"Content-Encoding": "gzip"})
     async with loopback(lambda _: broken) as xo, client_of(xo.url) as client:
         with pytest.raises(XoError, match="damaged") as caught:
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert caught.value.code == "unreadable"
         assert len(xo.seen) == 1
 
@@ -144,13 +144,13 @@ async def test_an_answer_without_end_is_not_kept() -> None:
     async with loopback(replies) as xo, client_of(xo.url, max_reply=1_000_000) as client:
         for _ in range(2):
             with pytest.raises(XoError, match="larger than") as caught:
-                await client.request("GET", "/vms")
+                await client.request(Call("GET", "/vms"))
             assert caught.value.code == "too_large"
             assert "`limit`" in str(caught.value)
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]
 
 
 async def test_head_has_no_body() -> None:
     head = Raw([b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"])
     async with loopback(lambda _: head) as xo, client_of(xo.url) as client:
-        assert (await client.request("HEAD", "/vms")).data is None
+        assert (await client.request(Call("HEAD", "/vms"))).data is None

@@ -10,6 +10,7 @@ import pytest
 from loopback import Asked, Raw, answer, loopback
 from xo_mcp.api.client import Client, ClientSettings
 from xo_mcp.errors import ConfigError, Unauthorized, XoError
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 
@@ -31,8 +32,8 @@ def settings(url: str = "http://127.0.0.1:1", **changes: Any) -> ClientSettings:
 
 async def test_a_token_travels_as_cookie_and_never_with_basic() -> None:
     async with loopback(lambda _: answer([])) as xo, Client(settings(xo.url)) as client:
-        await client.request("GET", "/vms")
-        async with client.stream("GET", "/vms", headers={"Cookie": "other=1", "authorization": "Basic eA=="}):
+        await client.request(Call("GET", "/vms"))
+        async with client.stream(Call("GET", "/vms"), headers={"Cookie": "other=1", "authorization": "Basic eA=="}):
             pass
         for asked in xo.seen:
             assert asked.all("Cookie") == [f"authenticationToken={TOKEN}"]
@@ -45,8 +46,8 @@ async def test_a_login_travels_as_basic_and_never_with_a_cookie() -> None:
         loopback(lambda _: answer([], headers={"Set-Cookie": "authenticationToken=other; Path=/"})) as xo,
         Client(settings(xo.url, username="ädmin", password=PASSWORD)) as client,
     ):
-        await client.request("GET", "/vms")
-        await client.request("GET", "/vms")
+        await client.request(Call("GET", "/vms"))
+        await client.request(Call("GET", "/vms"))
         for asked in xo.seen:
             (header,) = asked.all("Authorization")
             assert base64.b64decode(header.removeprefix("Basic ")).decode() == f"ädmin:{PASSWORD}"
@@ -60,7 +61,7 @@ async def test_cookies_of_the_server_are_not_kept() -> None:
         Client(settings(xo.url)) as client,
     ):
         for _ in range(3):
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert [asked.all("Cookie") for asked in xo.seen] == [[f"authenticationToken={TOKEN}"]] * 3
 
 
@@ -70,7 +71,7 @@ async def test_a_changed_token_file_is_read_again(tmp_path: Path) -> None:
     async with loopback(lambda _: answer([])) as xo, Client(settings(xo.url, token_file=file)) as client:
 
         async def sent() -> list[str]:
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
             return xo.seen[-1].all("Cookie")
 
         assert await sent() == ["authenticationToken=first-token"]
@@ -99,12 +100,12 @@ async def test_a_token_file_that_breaks_keeps_the_last_token(
         file.unlink()
         if broken is not None:
             file.write_text(broken)
-        await client.request("GET", "/vms")
+        await client.request(Call("GET", "/vms"))
         assert xo.seen[-1].all("Cookie") == ["authenticationToken=first-token"]
         assert "XO_TOKEN_FILE" in caplog.text
         assert "at all" not in caplog.text
         file.write_text("second-token")
-        await client.request("GET", "/vms")
+        await client.request(Call("GET", "/vms"))
         assert xo.seen[-1].all("Cookie") == ["authenticationToken=second-token"]
 
 
@@ -194,7 +195,7 @@ async def test_what_is_no_address_of_an_xo_is_refused(url: str) -> None:
 )
 async def test_every_spelling_of_the_url_reaches_the_same_route(suffix: str, prefix: str) -> None:
     async with loopback(lambda _: answer([])) as xo, Client(settings(f"  {xo.url}{suffix} ")) as client:
-        await client.request("GET", "/vms", query={"limit": 1})
+        await client.request(Call("GET", "/vms", query={"limit": 1}))
         assert xo.lines == [f"GET {prefix}/rest/v0/vms?limit=1 HTTP/1.1"]
         assert client.base == f"{xo.url}{prefix}/rest/v0"
 
@@ -221,7 +222,7 @@ async def test_a_server_that_echoes_the_password_is_not_believed(form: str, stat
     ):
         for _ in bodies:
             with pytest.raises(XoError) as caught:
-                await client.request("POST", "/vms")
+                await client.request(Call("POST", "/vms"))
             shown = f"{caught.value} {caught.value!r} {vars(caught.value)}"
             for secret in (*forms(), "ss/wörd", "%C3%B6rd", "%c3%b6rd"):
                 assert secret not in shown
@@ -234,7 +235,7 @@ async def test_a_short_password_is_hidden_only_as_a_word() -> None:
         Client(settings(xo.url, username="admin", password="an")) as client,
     ):
         with pytest.raises(XoError, match=r"\[secret\] unanimous \[secret\]"):
-            await client.request("POST", "/vms")
+            await client.request(Call("POST", "/vms"))
 
 
 async def test_a_short_password_stays_in_records_and_its_header_does_not() -> None:
@@ -254,7 +255,7 @@ async def test_tokens_read_later_are_hidden_too(tmp_path: Path) -> None:
     async with loopback(lambda _: answer(body, 409)) as xo, Client(settings(xo.url, token_file=file)) as client:
         file.write_text("second-token-value")
         with pytest.raises(XoError) as caught:
-            await client.request("POST", "/vms")
+            await client.request(Call("POST", "/vms"))
         assert "token-value" not in str(caught.value)
         assert client.redact("a second-token-value b") == "a [secret] b"
 
@@ -274,7 +275,7 @@ async def test_no_representation_shows_a_secret() -> None:
 async def test_no_log_shows_a_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with loopback(lambda _: answer([])) as xo, Client(settings(xo.url)) as client:
-        await client.request("GET", "/vms")
+        await client.request(Call("GET", "/vms"))
     assert "/rest/v0/vms" in caplog.text
     assert TOKEN not in caplog.text
 
@@ -293,7 +294,7 @@ async def test_a_refused_login_names_the_variable(changes: dict[str, Any], expec
         Client(settings(xo.url, **changes)) as client,
     ):
         with pytest.raises(Unauthorized) as caught:
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert "XO answered 401 to GET /vms: invalid credentials." in str(caught.value)
         assert expected in str(caught.value)
 
@@ -306,7 +307,7 @@ async def test_a_refused_token_file_is_named(tmp_path: Path) -> None:
         Client(settings(xo.url, token_file=file)) as client,
     ):
         with pytest.raises(Unauthorized, match=r"token \(XO_TOKEN_FILE\)"):
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
 
 
 async def test_the_login_throttle_is_waited_out_once() -> None:
@@ -326,13 +327,13 @@ async def test_the_login_throttle_is_waited_out_once() -> None:
         loopback(reply) as xo,
         Client(settings(xo.url, username="admin", password="pass"), sleep=sleep) as client,
     ):
-        done = await client.request("POST", "/vms", body={"name": "a"})
+        done = await client.request(Call("POST", "/vms", body={"name": "a"}))
         assert done.data == {"id": "new"}
         assert [asked.body for asked in xo.seen] == [b'{"name":"a"}'] * 2
         assert len(waited) == 1
         assert 2 <= waited[0] < 3
         with pytest.raises(XoError) as caught:
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert caught.value.code == "too_fast"
         assert "Wait a few seconds" in str(caught.value)
         assert len(waited) == 2

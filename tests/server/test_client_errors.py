@@ -26,6 +26,7 @@ from xo_mcp.errors import (
     XoMcpError,
 )
 from xo_mcp.privacy.redaction import Secrets, without_internals
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +47,7 @@ async def refused(reply: Raw, method: str = "POST", route: str = "/vms/{id}/acti
         Client(ClientSettings(url=xo.url, token="secret-token"), retries=RetryPolicy(tries=1)) as client,
     ):
         with pytest.raises(XoError) as caught:
-            await client.request(method, route, path={"id": "vm-1"})
+            await client.request(Call(method, route, path={"id": "vm-1"}))
         return caught.value
 
 

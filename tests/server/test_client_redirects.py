@@ -4,6 +4,7 @@ import pytest
 from asking import client_of
 from loopback import Asked, Raw, answer, loopback
 from xo_mcp.errors import XoError
+from xo_mcp.types import Call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 
@@ -25,7 +26,7 @@ async def test_me_is_followed_with_method_and_body(prefix: str, absolute: bool) 
 
     async with loopback(reply) as xo, client_of(f"{xo.url}{prefix}") as client:
         route = "/users/{id}/authentication_tokens"
-        done = await client.request("POST", route, path={"id": "me"}, query={"a": "b c"}, body={"x": 1})
+        done = await client.request(Call("POST", route, path={"id": "me"}, query={"a": "b c"}, body={"x": 1}))
         assert done.data == {"id": ME}
         assert xo.lines == [
             f"POST {prefix}/rest/v0/users/me/authentication_tokens?a=b%20c HTTP/1.1",
@@ -33,7 +34,7 @@ async def test_me_is_followed_with_method_and_body(prefix: str, absolute: bool) 
         ]
         assert [asked.body for asked in xo.seen] == [b'{"x":1}', b'{"x":1}']
         assert [asked.all("Cookie") for asked in xo.seen] == [["authenticationToken=secret-token"]] * 2
-        await client.request("GET", "/users/{id}", path={"id": "me"})
+        await client.request(Call("GET", "/users/{id}", path={"id": "me"}))
         assert xo.lines[-1] == f"GET {prefix}/rest/v0/users/{ME} HTTP/1.1"
 
 
@@ -60,7 +61,7 @@ async def test_me_is_followed_nowhere_else(status: int, location: str) -> None:
 
     async with loopback(reply) as xo, client_of(xo.url) as client:
         with pytest.raises(XoError, match="not followed") as caught:
-            await client.request("GET", "/users/{id}", path={"id": "me"})
+            await client.request(Call("GET", "/users/{id}", path={"id": "me"}))
         assert caught.value.code == "redirect"
         assert len(xo.seen) == 1
 
@@ -82,6 +83,6 @@ async def test_other_redirects_are_errors_that_say_so(location: str, said: str) 
     ):
         for method in ("GET", "DELETE"):
             with pytest.raises(XoError, match=said) as caught:
-                await client.request(method, "/vms")
+                await client.request(Call(method, "/vms"))
             assert "hidden" not in str(caught.value)
         assert len(xo.seen) == 2

@@ -10,6 +10,7 @@ from asking import Naps, client_of, in_turn
 from loopback import CLOSE, Raw, answer, loopback
 from xo_mcp.api.client import Client, ClientSettings
 from xo_mcp.errors import ServerError, Unreachable, XoError
+from xo_mcp.types import Call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 
@@ -19,7 +20,7 @@ async def test_reads_are_repeated_while_xo_is_busy(status: int) -> None:
     naps = Naps()
     replies = in_turn(answer(status=status), answer({"error": "busy"}, status), answer([1]))
     async with loopback(replies) as xo, client_of(xo.url, naps) as client:
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]
         assert len(xo.seen) == 3
         assert 0 < naps.seconds[0] <= 0.25
         assert 0 < naps.seconds[1] <= 0.5
@@ -29,7 +30,7 @@ async def test_repeating_ends() -> None:
     naps = Naps()
     async with loopback(lambda _: answer(status=502)) as xo, client_of(xo.url, naps) as client:
         with pytest.raises(ServerError, match="proxy before XO"):
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert len(xo.seen) == 4
         assert len(naps.seconds) == 3
 
@@ -38,7 +39,7 @@ async def test_repeating_ends() -> None:
 async def test_an_honest_refusal_is_not_repeated(status: int) -> None:
     async with loopback(lambda _: answer({"error": "no"}, status)) as xo, client_of(xo.url) as client:
         with pytest.raises(XoError):
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert len(xo.seen) == 1
 
 
@@ -47,7 +48,7 @@ async def test_an_honest_refusal_is_not_repeated(status: int) -> None:
 async def test_writes_are_never_repeated_once_sent(method: str, reply: Raw) -> None:
     async with loopback(lambda _: reply) as xo, client_of(xo.url) as client:
         with pytest.raises((XoError, Unreachable)) as caught:
-            await client.request(method, "/vms", body={})
+            await client.request(Call(method, "/vms", body={}))
         assert len(xo.seen) == 1
         if reply is CLOSE:
             assert isinstance(caught.value, Unreachable)
@@ -61,7 +62,7 @@ async def test_everything_is_repeated_while_nothing_listens(method: str) -> None
     naps = Naps()
     async with client_of(f"http://127.0.0.1:{port}", naps) as client:
         with pytest.raises(Unreachable, match=r"Nothing listens at http://127\.0\.0\.1") as caught:
-            await client.request(method, "/vms")
+            await client.request(Call(method, "/vms"))
     assert len(naps.seconds) == 3
     assert "unknown" not in str(caught.value)
 
@@ -88,7 +89,10 @@ async def test_a_write_goes_through_once_something_listens() -> None:
     async def upload() -> AsyncIterator[bytes]:
         yield b""
 
-    async with Client(settings, sleep=start) as client, client.stream("POST", "/vms", content=upload()) as response:
+    async with (
+        Client(settings, sleep=start) as client,
+        client.stream(Call("POST", "/vms"), content=upload()) as response,
+    ):
         assert response.status_code == 204
     server[0].close()
     await server[0].wait_closed()
@@ -101,7 +105,7 @@ async def test_reads_are_repeated_when_the_connection_breaks() -> None:
     assert cut.wait_for is not None
     cut.wait_for.set()
     async with loopback(in_turn(CLOSE, cut, answer([1]))) as xo, client_of(xo.url) as client:
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]
         assert len(xo.seen) == 3
 
 
@@ -112,7 +116,7 @@ async def test_retry_after_is_honoured(as_date: bool) -> None:
     header = format_datetime(moment, usegmt=True) if as_date else "3"
     replies = in_turn(answer(status=429, headers={"Retry-After": header}), answer([1]))
     async with loopback(replies) as xo, client_of(xo.url, naps) as client:
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]
     (seconds,) = naps.seconds
     assert 0 < seconds <= 5 if as_date else seconds == 3
 
@@ -123,7 +127,7 @@ async def test_a_long_retry_after_is_not_waited_for(header: str) -> None:
     reply = answer(status=503, headers={"Retry-After": header})
     async with loopback(lambda _: reply) as xo, client_of(xo.url, naps) as client:
         with pytest.raises(ServerError):
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert len(xo.seen) == 1
     assert naps.seconds == []
 
@@ -133,5 +137,5 @@ async def test_an_unreadable_retry_after_is_as_none(header: str) -> None:
     naps = Naps()
     replies = in_turn(answer(status=503, headers={"Retry-After": header}), answer([1]))
     async with loopback(replies) as xo, client_of(xo.url, naps) as client:
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]
     assert 0 < naps.seconds[0] <= 0.25

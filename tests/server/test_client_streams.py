@@ -9,6 +9,7 @@ from asking import Naps, client_of, in_turn
 from loopback import Raw, answer, loopback
 from xo_mcp.api.client import Client
 from xo_mcp.errors import NotFound, ServerError, TransferError
+from xo_mcp.types import Call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 
@@ -22,7 +23,7 @@ async def test_a_download_comes_piece_by_piece_and_uncompressed() -> None:
     got = []
 
     async def download(client: Client) -> None:
-        async with client.stream("GET", "/vms/{id}.{format}", path={"id": UUID, "format": "xva"}) as response:
+        async with client.stream(Call("GET", "/vms/{id}.{format}", path={"id": UUID, "format": "xva"})) as response:
             async for piece in response.aiter_bytes():
                 got.append(piece)
                 hang_up.set()
@@ -38,7 +39,7 @@ async def test_a_download_comes_piece_by_piece_and_uncompressed() -> None:
 async def test_a_failed_download_is_refused_before_it_starts() -> None:
     async with loopback(lambda _: answer({"error": "no such VM x"}, 404)) as xo, client_of(xo.url) as client:
         with pytest.raises(NotFound, match="no such VM x"):
-            async with client.stream("GET", "/vms/{id}.{format}", path={"id": UUID, "format": "xva"}):
+            async with client.stream(Call("GET", "/vms/{id}.{format}", path={"id": UUID, "format": "xva"})):
                 pytest.fail("an error was handed on as a stream")
         assert len(xo.seen) == 1
 
@@ -50,7 +51,9 @@ async def test_an_upload_is_sent_with_its_length() -> None:
 
     async with loopback(lambda _: answer({"id": "new"}, 201)) as xo, client_of(xo.url) as client:
         headers = {"Content-Length": "6", "Content-Type": "application/octet-stream"}
-        async with client.stream("POST", "/srs/{id}/vdis", path={"id": UUID}, content=parts(), headers=headers) as got:
+        async with client.stream(
+            Call("POST", "/srs/{id}/vdis", path={"id": UUID}), content=parts(), headers=headers
+        ) as got:
             assert got.status_code == 201
             assert json.loads(await got.aread()) == {"id": "new"}
         (asked,) = xo.seen
@@ -68,7 +71,7 @@ async def test_an_upload_of_another_length_is_an_error(announced: str) -> None:
 
     async with loopback(lambda _: answer({"id": "new"}, 201)) as xo, client_of(xo.url) as client:
         with pytest.raises(TransferError, match="than the announced"):
-            async with client.stream("POST", "/vms", content=parts(), headers={"Content-Length": announced}):
+            async with client.stream(Call("POST", "/vms"), content=parts(), headers={"Content-Length": announced}):
                 pass
 
 
@@ -80,7 +83,7 @@ async def test_an_upload_is_not_repeated() -> None:
     naps = Naps()
     async with loopback(replies) as xo, client_of(xo.url, naps) as client:
         with pytest.raises(ServerError) as caught:
-            async with client.stream("POST", "/vms", content=parts()):
+            async with client.stream(Call("POST", "/vms"), content=parts()):
                 pass
         assert caught.value.code == "too_fast"
         assert len(xo.seen) == 1
@@ -90,6 +93,6 @@ async def test_an_upload_is_not_repeated() -> None:
 async def test_an_error_of_the_reader_passes_unchanged() -> None:
     async with loopback(lambda _: answer([1])) as xo, client_of(xo.url) as client:
         with pytest.raises(OSError, match="disk full"):
-            async with client.stream("GET", "/vms"):
+            async with client.stream(Call("GET", "/vms")):
                 raise OSError("disk full")
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]

@@ -5,6 +5,7 @@ from asking import Naps, client_of
 from loopback import Raw, answer, loopback
 from xo_mcp.api.client import McpStatus
 from xo_mcp.errors import McpDisabled, XoError
+from xo_mcp.types import Call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 
@@ -47,10 +48,10 @@ async def test_the_probe_honours_the_kill_switch(reply: Raw) -> None:
 async def test_every_call_honours_the_kill_switch(status: int, method: str) -> None:
     async with loopback(lambda _: answer(DISABLED, status)) as xo, client_of(xo.url) as client:
         with pytest.raises(McpDisabled) as caught:
-            await client.request(method, "/vms")
+            await client.request(Call(method, "/vms"))
         assert caught.value.code == "mcp_disabled"
         with pytest.raises(McpDisabled):
-            async with client.stream(method, "/vms"):
+            async with client.stream(Call(method, "/vms")):
                 pass
         assert len(xo.seen) == 2
 

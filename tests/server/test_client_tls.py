@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from loopback import answer, loopback
 from xo_mcp.errors import ConfigError, Unreachable
+from xo_mcp.types import Call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 
@@ -53,7 +54,7 @@ async def test_an_unknown_certificate_is_refused(certificate: Path) -> None:
     naps = Naps()
     async with loopback(lambda _: answer([1]), serving(certificate)) as xo, client_of(xo.url, naps) as client:
         with pytest.raises(Unreachable, match=r"certificate of https://127\.0\.0\.1") as caught:
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
         assert "--ca-file" in str(caught.value)
         assert "--insecure" in str(caught.value)
         assert xo.seen == []
@@ -65,7 +66,7 @@ async def test_a_ca_file_is_trusted(certificate: Path) -> None:
         loopback(lambda _: answer([1]), serving(certificate)) as xo,
         client_of(xo.url, ca_file=certificate) as client,
     ):
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]
 
 
 async def test_the_name_in_the_certificate_counts(certificate: Path) -> None:
@@ -73,7 +74,7 @@ async def test_the_name_in_the_certificate_counts(certificate: Path) -> None:
         url = xo.url.replace("127.0.0.1", "localhost")
         async with client_of(url, ca_file=certificate) as client:
             with pytest.raises(Unreachable, match=r"not trusted.*localhost"):
-                await client.request("GET", "/vms")
+                await client.request(Call("GET", "/vms"))
 
 
 async def test_insecure_is_possible_and_warned_about(certificate: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -81,7 +82,7 @@ async def test_insecure_is_possible_and_warned_about(certificate: Path, caplog: 
         loopback(lambda _: answer([1]), serving(certificate)) as xo,
         client_of(xo.url, insecure=True) as client,
     ):
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]
     (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert "XO_INSECURE" in record.getMessage()
 
@@ -104,7 +105,7 @@ async def test_https_where_xo_listens_with_http_is_told() -> None:
         naps = Naps()
         async with client_of(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", naps) as client:
             with pytest.raises(Unreachable, match="does XO listen with http://"):
-                await client.request("GET", "/vms")
+                await client.request(Call("GET", "/vms"))
     assert naps.seconds == []
 
 
@@ -114,7 +115,7 @@ async def test_http_where_xo_listens_with_https_is_told(certificate: Path) -> No
         client_of(xo.url.replace("https:", "http:")) as client,
     ):
         with pytest.raises(Unreachable, match="If XO listens with https://"):
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate"])
@@ -129,7 +130,7 @@ async def test_a_ca_file_without_certificate_is_refused(tmp_path: Path, content:
 async def test_the_trust_store_is_the_systems(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     async with loopback(lambda _: answer([1]), serving(certificate)) as xo, client_of(xo.url) as client:
-        assert (await client.request("GET", "/vms")).data == [1]
+        assert (await client.request(Call("GET", "/vms"))).data == [1]
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
     with pytest.raises(ConfigError, match="SSL_CERT_FILE"):
         client_of("https://xo.example.org")
@@ -139,10 +140,10 @@ async def test_proxies_are_used_but_not_for_exceptions(monkeypatch: pytest.Monke
     async with loopback(lambda _: answer(["proxy"])) as proxy, loopback(lambda _: answer(["xo"])) as xo:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         async with client_of(xo.url) as client:
-            assert (await client.request("GET", "/vms")).data == ["proxy"]
+            assert (await client.request(Call("GET", "/vms"))).data == ["proxy"]
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         async with client_of(xo.url) as client:
-            assert (await client.request("GET", "/vms")).data == ["xo"]
+            assert (await client.request(Call("GET", "/vms"))).data == ["xo"]
 
 
 async def test_https_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +151,7 @@ async def test_https_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         async with client_of("https://xo.invalid") as client:
             with pytest.raises(Unreachable, match=r"proxy won't connect to https://xo\.invalid.*NO_PROXY"):
-                await client.request("GET", "/vms")
+                await client.request(Call("GET", "/vms"))
         assert proxy.lines[0] == "CONNECT xo.invalid:443 HTTP/1.1"
         assert all("secret-token" not in str(asked) for asked in proxy.seen)
 
@@ -161,7 +162,7 @@ async def test_an_absent_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("HTTP_PROXY", url)
     async with client_of("http://xo.invalid") as client:
         with pytest.raises(Unreachable, match="HTTP_PROXY is set"):
-            await client.request("GET", "/vms")
+            await client.request(Call("GET", "/vms"))
 
 
 @pytest.mark.parametrize("proxy", ["socks5://user:hunter2@127.0.0.1:1", "gopher://user:hunter2@127.0.0.1:1"])

@@ -18,6 +18,7 @@ from xo_mcp.transfer.chunked import Chunked
 from xo_mcp.transfer.download import download
 from xo_mcp.transfer.partfile import PartFile, Space
 from xo_mcp.transfer.progress import ProgressReporter
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +34,7 @@ def noise(size: int) -> bytes:
 
 
 async def export(client: Client, folder: Path, **changes: Any) -> Answer:
-    return await download(client, folder, **{"route": ROUTE, "path": PATH, **changes})
+    return await download(client, folder, Call("GET", ROUTE, PATH, changes.pop("query", {})), **changes)
 
 
 def read(answer: Answer) -> bytes:
@@ -121,7 +122,7 @@ async def test_the_folder_is_made_when_it_is_needed(tmp_path: Path):
 async def test_without_a_folder_nothing_is_asked():
     async with transfer_server(sends(b"x")) as xo, xo.client() as client:
         with pytest.raises(ArgumentError, match="--download-dir"):
-            await download(client, None, route=ROUTE, path=PATH)
+            await download(client, None, Call("GET", ROUTE, path=PATH))
     assert xo.asked == []
 
 
@@ -138,14 +139,14 @@ async def test_a_wished_name_is_taken_and_a_changed_one_is_told(tmp_path: Path):
 
 async def test_an_extension_can_be_told(tmp_path: Path):
     async with transfer_server(sends(b"x")) as xo, xo.client() as client:
-        answer = await download(client, tmp_path, route="/x/{id}/dump", path={"id": "1"}, extension="tar")
+        answer = await download(client, tmp_path, Call("GET", "/x/{id}/dump", path={"id": "1"}), extension="tar")
     assert answer.links[0].name == "x-1-dump.tar"
 
 
 async def test_logs_have_their_media_type(tmp_path: Path):
     async with transfer_server(sends(b"x")) as xo, xo.client() as client:
-        logs = await download(client, tmp_path, route="/hosts/{id}/logs.tgz", path={"id": UUID})
-        audit = await download(client, tmp_path, route="/hosts/{id}/audit.txt", path={"id": UUID})
+        logs = await download(client, tmp_path, Call("GET", "/hosts/{id}/logs.tgz", path={"id": UUID}))
+        audit = await download(client, tmp_path, Call("GET", "/hosts/{id}/audit.txt", path={"id": UUID}))
     assert [answer.links[0].media_type for answer in (logs, audit)] == ["application/gzip", "text/plain"]
 
 
@@ -250,7 +251,7 @@ async def test_a_failed_export_leaves_nothing(
 
 async def test_an_empty_audit_log_is_a_file(tmp_path: Path):
     async with transfer_server(sends_nothing) as xo, xo.client() as client:
-        answer = await download(client, tmp_path, route="/hosts/{id}/audit.txt", path={"id": UUID})
+        answer = await download(client, tmp_path, Call("GET", "/hosts/{id}/audit.txt", path={"id": UUID}))
     assert (answer.data["size"], answer.data["sha256"]) == (0, hashlib.sha256().hexdigest())
 
 

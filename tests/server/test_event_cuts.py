@@ -20,6 +20,7 @@ from transfer_server import transfer_server, until
 from xo_mcp.errors import ArgumentError, Unreachable
 from xo_mcp.events.events import EventHub
 from xo_mcp.events.timing import Timing
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +44,7 @@ async def test_a_cut_stream_comes_back_with_its_subscriptions():
         assert told(await read(hub, stream)) == [("update", {"id": "a"})]
         await subscribe(hub, stream, "SR")
         assert events.asked[-1][1] == "/events/connection-1/subscriptions"
-        await hub.unsubscribe("DELETE", SUBSCRIPTION, path={"id": stream, "subscriptionId": "VM"})
+        await hub.unsubscribe(Call("DELETE", SUBSCRIPTION, {"id": stream, "subscriptionId": "VM"}))
         assert sorted(events.last.subscriptions) == ["SR", "host"]
 
 

@@ -13,7 +13,7 @@ from xo_mcp.events.eventstream import EventStream
 from xo_mcp.events.timing import Timing
 
 if TYPE_CHECKING:
-    from xo_mcp.answer import Answer
+    from xo_mcp.server.presentation import Presented
 
 pytestmark = pytest.mark.anyio
 
@@ -96,7 +96,7 @@ async def test_a_reader_that_waits_is_told_of_the_end():
     events = Events()
     async with listening(events) as (hub, _), anyio.create_task_group() as tasks:
         stream = await opened(hub)
-        answers: list[Answer] = []
+        answers: list[Presented] = []
 
         async def wait() -> None:
             answers.append(await read(hub, stream, timeout=300))

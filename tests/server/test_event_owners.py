@@ -8,6 +8,7 @@ from fake_xo import running_fake_xo
 from mcp import Client
 from serving import ERAS, http_server, over_http, text_of, variables
 from xo_mcp.errors import ArgumentError
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 GENERATED = Path(__file__).resolve().parents[2] / "generated"
@@ -59,6 +60,6 @@ async def test_one_client_s_streams_leave_another_its_own():
         with pytest.raises(ArgumentError, match=f"Open: {second}"):
             await read(hub, first, owner="bob")
         with pytest.raises(ArgumentError, match="is not open here"):
-            await hub.unsubscribe("DELETE", SUBSCRIPTION, path={"id": second, "subscriptionId": "VM"})
+            await hub.unsubscribe(Call("DELETE", SUBSCRIPTION, {"id": second, "subscriptionId": "VM"}))
         await hub.close(id=first)
         assert await hub.open(owner="carol")

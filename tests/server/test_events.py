@@ -9,17 +9,14 @@ from event_routes import SUBSCRIPTION, Events, listening, opened, read, subscrib
 from hypothesis import given
 from hypothesis import strategies as st
 from transfer_server import until
+from xo_mcp.encoding import size
 from xo_mcp.errors import Forbidden
-from xo_mcp.events.eventstream import Subscription
 from xo_mcp.events.streambuffer import StreamBuffer
 from xo_mcp.privacy.secret_names import HIDDEN
-from xo_mcp.reads.budget import size
-from xo_mcp.reads.shape import finish
-from xo_mcp.server.results import with_notes
-from xo_mcp.types import OMIT
+from xo_mcp.types import OMIT, Call
 
 if TYPE_CHECKING:
-    from xo_mcp.answer import Answer
+    from xo_mcp.server.presentation import Presented
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +57,7 @@ async def test_a_read_waits_for_the_first_event_and_not_longer():
     async with listening(events) as (hub, _), anyio.create_task_group() as tasks:
         stream = await opened(hub)
         await subscribe(hub, stream)
-        answers: list[Answer] = []
+        answers: list[Presented] = []
 
         async def wait() -> None:
             answers.append(await read(hub, stream, timeout=300))
@@ -113,16 +110,16 @@ async def test_every_event_is_seen_once_and_counted_though_times_and_masks_take_
     async with listening(Events()) as (hub, _):
         stream = await opened(hub)
         for number in range(150):
-            hub._streams[stream].subscriptions[f"subscription-{number}"] = Subscription("", {}, {})
+            hub._streams[stream].subscriptions[f"subscription-{number}"] = Call("POST", "")
             instants = {"start": 1764000000000 + number, "updatedAt": 1764000000000 + number}
             hub._streams[stream].buffer.add("update", {"id": number, **instants, "password": "x", "texts": ["y"] * 9})
         seen: list[Any] = []
         more: Any = True
         while more:
-            shown = finish(await read(hub, stream, timeout=0, budget=budget), budget)
+            shown = await read(hub, stream, timeout=0, budget=budget)
             assert shown.data["count"] == len(told(shown)) > 0
             assert (shown.data["dropped"], "truncated" in shown.data) == (0, False)
-            assert size(with_notes(shown)) <= budget
+            assert size(shown.content) <= budget
             seen += [data for _, data in told(shown)]
             more = shown.data["more"]
     assert [data["id"] for data in seen] == list(range(150))
@@ -248,7 +245,7 @@ async def test_a_subscription_can_be_removed():
         await subscribe(hub, stream)
         await subscribe(hub, stream, "host")
         path = {"id": stream, "subscriptionId": "VM"}
-        answer = await hub.unsubscribe("DELETE", SUBSCRIPTION, path=path)
+        answer = await hub.unsubscribe(Call("DELETE", SUBSCRIPTION, path))
         assert answer.data == {"stream": stream, "subscriptions": ["host"]}
         assert events.last.subscriptions == {"host": ["id"]}
     assert events.asked[-1][:2] == ("DELETE", "/events/connection-0/subscriptions/VM")

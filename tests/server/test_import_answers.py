@@ -10,6 +10,7 @@ from transfer_server import Wire, transfer_server
 from xo_mcp.answer import Answer
 from xo_mcp.errors import TransferError
 from xo_mcp.transfer.upload import upload
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +36,7 @@ async def imported(folder: Path, *pieces: bytes, kind: str | None) -> Answer:
         await wire.chunks(*pieces)
 
     async with transfer_server(handler) as xo, xo.client() as client:
-        return await upload(client, folder, method="PUT", route="/vdis/{id}.raw", path={"id": UUID}, file="disk.raw")
+        return await upload(client, folder, Call("PUT", "/vdis/{id}.raw", {"id": UUID}), file="disk.raw")
 
 
 @pytest.mark.parametrize(

@@ -6,21 +6,21 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from presented import get_record, list_records, read_plain, run_write
 from small_xo import error, small_xo
 from starlette.responses import JSONResponse
-from xo_mcp.actions.read_after_write import run_write
-from xo_mcp.answer import Answer
+from xo_mcp.answer import Answer, View
 from xo_mcp.errors import XoError
 from xo_mcp.privacy.masking import (
     fingerprint,
     gives_secret,
-    masked,
     masked_argument,
     masked_text,
     without_identity,
 )
+from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.privacy.secret_names import HIDDEN
-from xo_mcp.reads.shape import finish, get_record, list_records, read_plain
+from xo_mcp.server.presentation import Presented, present
 
 pytestmark = pytest.mark.anyio
 
@@ -29,9 +29,9 @@ TOKEN = "Q3x0aTz5cBvWlqJ8rYh2mN7dKpE4sUgF1oVtX9iLa1b2"
 SECRET = "hunter2-planted"
 
 
-def told(answer: Answer) -> str:
+def told(answer: Presented) -> str:
     """All that a client gets to see."""
-    return json.dumps([answer.data, answer.text, list(answer.notes)], ensure_ascii=False)
+    return json.dumps([answer.data, answer.table, list(answer.notes)], ensure_ascii=False)
 
 
 def token(**more: object) -> dict[str, object]:
@@ -52,7 +52,7 @@ async def test_a_table_of_tokens_is_no_way_round():
     async with small_xo() as (xo, client):
         xo.on(f"GET {TOKENS}", [token()])
         answer = await list_records(client, TOKENS, path={"id": "me"}, format="markdown")
-    assert "\u2026a1b2" in (answer.text or "")
+    assert "\u2026a1b2" in (answer.table or "")
     assert TOKEN not in told(answer)
 
 
@@ -70,7 +70,7 @@ async def test_a_created_token_is_given_to_who_asked_for_it():
     assert answer.data["token"]["id"] == TOKEN
 
 
-async def test_what_another_write_answers_is_masked():
+async def test_what_another_write_answers_is_sanitized():
     async with small_xo() as (xo, client):
         xo.on("POST /users", JSONResponse({"id": "u", "password": SECRET}, 201))
         answer = await run_write(client, "POST", "/users", body={"name": "x", "password": SECRET})
@@ -157,7 +157,7 @@ def test_logins_are_told_from_what_only_looks_like_one(text: str, shown: str):
 
 def test_what_is_no_text_is_no_secret():
     known: dict[str, Any] = {"hasAuthorization": True, "tokens": 3, "password": None, "secret": "", "passthrough": "x"}
-    assert masked(known) == known
+    assert sanitized(known) == known
 
 
 def test_a_password_a_client_sends_may_be_a_number():
@@ -202,19 +202,19 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_masking_twice_changes_nothing(value: Any):
-    assert masked(masked(value)) == masked(value)
+    assert sanitized(sanitized(value)) == sanitized(value)
 
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=30))
 def test_no_password_of_a_url_is_left(password: str):
     marked = f"{password}#{SECRET}"
-    shown = finish(Answer({"url": f"smb://joe:{marked}@nas/share"}, text=f"see smb://joe:{marked}@nas"))
+    shown = present(Answer({"url": f"smb://joe:{marked}@nas/share"}, view=View(is_table=True)))
     assert SECRET not in told(shown)
-    assert shown.text == f"see smb://joe:{HIDDEN}@nas"
+    assert f"smb://joe:{HIDDEN}@nas" in (shown.table or "")
 
 
 def test_nothing_is_as_deep_as_to_escape():
     deep: Any = {"password": SECRET}
     for _ in range(80):
         deep = {"credentials": deep}
-    assert SECRET not in json.dumps(masked(deep))
+    assert SECRET not in json.dumps(sanitized(deep))

@@ -11,7 +11,7 @@ from loopback import Asked, Raw, answer, loopback
 from xo_mcp.api.client import Client, ClientSettings
 from xo_mcp.api.paths import MAX_BYTES, encode_query, fill
 from xo_mcp.errors import ArgumentError
-from xo_mcp.types import OMIT
+from xo_mcp.types import OMIT, Call
 
 ROUTES = [
     "/vms/{id}",
@@ -160,9 +160,9 @@ def test_the_wire_carries_the_target_as_it_was_built(calls: list[tuple[str, list
                     expected.append(f"GET /a.b/c/rest/v0{fill(route, path)} HTTP/1.1")
                 except ArgumentError:
                     with pytest.raises(ArgumentError):
-                        await client.request("GET", route, path=path)
+                        await client.request(Call("GET", route, path=path))
                     continue
-                await client.request("GET", route, path=path)
+                await client.request(Call("GET", route, path=path))
             assert xo.lines == expected
 
     anyio.run(run)
@@ -174,11 +174,11 @@ async def test_dots_and_slashes_stay_encoded_on_the_wire() -> None:
         loopback(lambda _: answer({})) as xo,
         Client(ClientSettings(url=xo.url, token="secret-token")) as client,
     ):
-        await client.request("GET", "/vms/{id}", path={"id": f"{UUID}.xva"})
-        await client.request("DELETE", "/vms/{id}/tags/{tag}", path={"id": UUID, "tag": ".."})
-        await client.request("PUT", "/vms/{id}/tags/{tag}", path={"id": UUID, "tag": "a/b"})
-        await client.request("GET", "/backup-archives/{id}", path={"id": "r//v/1.json"})
-        async with client.stream("GET", "/vms/{id}.{format}", path={"id": UUID, "format": "xva"}):
+        await client.request(Call("GET", "/vms/{id}", path={"id": f"{UUID}.xva"}))
+        await client.request(Call("DELETE", "/vms/{id}/tags/{tag}", path={"id": UUID, "tag": ".."}))
+        await client.request(Call("PUT", "/vms/{id}/tags/{tag}", path={"id": UUID, "tag": "a/b"}))
+        await client.request(Call("GET", "/backup-archives/{id}", path={"id": "r//v/1.json"}))
+        async with client.stream(Call("GET", "/vms/{id}.{format}", path={"id": UUID, "format": "xva"})):
             pass
         assert xo.lines == [
             f"GET /rest/v0/vms/{UUID}%2Exva HTTP/1.1",
@@ -196,7 +196,7 @@ async def test_dots_stay_encoded_through_a_proxy(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         async with Client(ClientSettings(url="http://xo.invalid", token="secret-token")) as client:
-            await client.request("GET", "/vms/{id}/tags/{tag}", path={"id": UUID, "tag": ".."})
+            await client.request(Call("GET", "/vms/{id}/tags/{tag}", path={"id": UUID, "tag": ".."}))
         assert proxy.lines == [f"GET http://xo.invalid/rest/v0/vms/{UUID}/tags/%2E%2E HTTP/1.1"]
 
 
@@ -209,7 +209,7 @@ async def test_nothing_is_sent_for_a_refused_id(value: str) -> None:
     async with loopback(never) as xo, Client(ClientSettings(url=xo.url, token="secret-token")) as client:
         for method, route in (("DELETE", "/tasks/{id}"), ("GET", "/vms/{id}"), ("DELETE", "/vms/{id}")):
             with pytest.raises(ArgumentError):
-                await client.request(method, route, path={"id": value})
+                await client.request(Call(method, route, path={"id": value}))
         assert xo.seen == []
 
 

@@ -4,12 +4,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from presented import run_write
 from small_xo import Asked, SmallXo, empty, error, small_xo
 from starlette.responses import JSONResponse
 from xo_mcp.actions import read_after_write
-from xo_mcp.actions.read_after_write import creation, expectation, run_write, sent_body, state_of, witness
+from xo_mcp.actions.read_after_write import creation, expectation, sent_body, state_of, witness
 from xo_mcp.errors import ArgumentError, Forbidden
-from xo_mcp.types import OMIT
+from xo_mcp.types import OMIT, Call
 
 pytestmark = pytest.mark.anyio
 
@@ -133,7 +134,7 @@ async def test_a_refusal_is_an_error_and_nothing_is_waited_for() -> None:
     ],
 )
 def test_a_body_holds_only_what_was_given(body: Any, required: bool, sent: Any) -> None:
-    assert sent_body(body, required=required) == sent
+    assert sent_body(Call("POST", "/x", body=body, body_required=required)) == sent
 
 
 async def test_no_body_is_sent_when_nothing_was_given() -> None:
@@ -190,9 +191,9 @@ async def test_an_action_has_settled_when_the_object_shows_its_state() -> None:
 
 def test_nothing_is_expected_where_nothing_can_be_told() -> None:
     assert creation(None, "new") is None
-    assert expectation("POST", "/x", path={}, body={}, reads="/x/{id}") is None
-    assert expectation("PUT", "/a/{id}/b", path={"id": "1"}, body=OMIT, reads="/a/{id}") is None
-    assert expectation("DELETE", "/other", path={}, body=OMIT, reads="/a/{id}") is None
+    assert expectation(Call("POST", "/x", body={}), "/x/{id}") is None
+    assert expectation(Call("PUT", "/a/{id}/b", path={"id": "1"}), "/a/{id}") is None
+    assert expectation(Call("DELETE", "/other"), "/a/{id}") is None
 
 
 JSON = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.lists(st.text(max_size=2), max_size=3)
@@ -200,6 +201,6 @@ JSON = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.list
 
 @given(st.dictionaries(st.sampled_from(["nameLabel", "name_label", "tags", "x"]), JSON), JSON, JSON)
 def test_whatever_was_sent_shows_once_reads_have_it(sent: dict[str, Any], other: Any, more: Any) -> None:
-    wanted = expectation("PATCH", "/a/{id}", path={"id": "1"}, body=sent, reads="/a/{id}")
+    wanted = expectation(Call("PATCH", "/a/{id}", path={"id": "1"}, body=sent), "/a/{id}")
     assert wanted is not None
     assert wanted.seen({"z": other, "y": more, **sent}) is not False

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from fake_xo.lists import selected, shown
+from presented import list_records
 from small_xo import Asked, SmallXo, small_xo
-from xo_mcp.reads.shape import list_records
 
 pytestmark = pytest.mark.anyio
 

@@ -3,13 +3,16 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from presented import get_record, list_records, plain, read_plain
 from small_xo import error, small_xo
 from starlette.responses import PlainTextResponse, Response
+from xo_mcp.answer import Answer
+from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, BadRequest, NotFound
-from xo_mcp.reads.budget import size
 from xo_mcp.reads.fields import parse_fields
 from xo_mcp.reads.filters import properties, unknown_note
-from xo_mcp.reads.shape import finish, get_record, list_records, parse_limit, plain, read_plain
+from xo_mcp.reads.records import parse_limit
+from xo_mcp.server.presentation import present
 
 pytestmark = pytest.mark.anyio
 
@@ -114,7 +117,7 @@ async def test_markdown_is_drawn_here_beside_the_same_data() -> None:
         xo.on("GET /vms", [vm(1, name_label="a|b")])
         answer = await list_records(client, "/vms", fields="name_label", format="markdown")
     assert "markdown" not in xo.seen[0].query
-    assert answer.text == "| id | name_label |\n| --- | --- |\n| vm-1 | a\\|b |"
+    assert answer.table == "| id | name_label |\n| --- | --- |\n| vm-1 | a\\|b |"
     assert answer.data["items"] == [{"id": "vm-1", "name_label": "a|b"}]
 
 
@@ -133,13 +136,13 @@ async def test_a_large_list_is_cut_to_the_budget_and_says_so(style: str) -> None
     shown = len(answer.data["items"])
     assert 1 <= shown < 40
     assert size(answer.data) + size(list(answer.notes)) <= 5_000
-    assert len((answer.text or "").encode()) + size(list(answer.notes)) <= 5_000
+    assert len((answer.table or "").encode()) + size(list(answer.notes)) <= 5_000
     assert answer.data["truncated"] == {"shown": shown, "of": 500}
     assert answer.data["count"] == shown
     assert answer.data["more"] is True
     assert f"Only the first {shown} of 500 records" in answer.notes[0]
     if style == "markdown":
-        assert len((answer.text or "").split("\n")) == shown + 2
+        assert len((answer.table or "").split("\n")) == shown + 2
 
 
 async def test_an_empty_list_while_a_pool_is_away_says_so() -> None:
@@ -252,7 +255,7 @@ async def test_one_object_is_projected_here_with_id_first() -> None:
     assert xo.seen[0].query == {}
     assert list(some.data.items()) == [("id", "a"), ("power_state", "Running")]
     assert list(whole.data) == ["id", "type", "name_label", "power_state"]
-    assert table.text == "| property | value |\n| --- | --- |\n| id | a |\n| name_label | web |"
+    assert table.table == "| property | value |\n| --- | --- |\n| id | a |\n| name_label | web |"
 
 
 async def test_a_large_object_is_shortened_and_names_what_was() -> None:
@@ -315,5 +318,5 @@ async def test_task_lists_are_trimmed_wherever_they_hang() -> None:
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=99) | st.integers() | st.lists(st.text(max_size=9))))
 def test_finishing_twice_changes_nothing(data: dict[str, object]) -> None:
     once = plain(data)
-    assert finish(once) == once
+    assert present(Answer(once.data)) == once
     json.dumps(once.data)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from presented import read_stats
 from small_xo import error, small_xo
+from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, Invalid
-from xo_mcp.reads.budget import size
 from xo_mcp.reads.charts import LINES, PANELS, line_chart
 from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
-from xo_mcp.reads.stats import read_stats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

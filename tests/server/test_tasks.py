@@ -7,12 +7,13 @@ import anyio
 import anyio.lowlevel
 import pytest
 from played_tasks import FAILURE, PENDING, START, SUCCESS, blocking, start
+from presented import run_action
 from small_xo import Asked, empty, error, small_xo
 from starlette.responses import JSONResponse, Response
 from xo_mcp.actions import follow
-from xo_mcp.actions.tasks import TaskAccess, run_action
+from xo_mcp.actions.tasks import TaskAccess
+from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, NotFound, TaskFailed, XapiError
-from xo_mcp.reads.budget import size
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 

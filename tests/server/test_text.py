@@ -4,7 +4,8 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xo_mcp.text import neutral, neutral_text, one_line
+from xo_mcp.privacy.sanitizing import sanitized
+from xo_mcp.text import neutral_text, one_line
 
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 JSON = st.recursive(
@@ -47,14 +48,14 @@ def test_no_hidden_character_of_unicode_is_left_out() -> None:
 
 
 def test_property_names_are_data_too() -> None:
-    assert neutral({"k\u202e": ["v\u200b", {"n": None}]}) == {"k\\u202e": ["v\\u200b", {"n": None}]}
+    assert sanitized({"k\u202e": ["v\u200b", {"n": None}]}) == {"k\\u202e": ["v\\u200b", {"n": None}]}
 
 
 def test_nesting_without_end_is_cut() -> None:
     deep: object = "x"
     for _ in range(500):
         deep = [deep]
-    assert "(nested too deep)" in str(neutral(deep))  # type: ignore[arg-type]
+    assert "(nested too deep)" in str(sanitized(deep))  # type: ignore[arg-type]
 
 
 def test_a_sentence_takes_one_short_line() -> None:
@@ -64,6 +65,6 @@ def test_a_sentence_takes_one_short_line() -> None:
 
 @given(JSON)
 def test_neutral_twice_is_neutral_once(value: object) -> None:
-    once = neutral(value)  # type: ignore[arg-type]
-    assert neutral(once) == once
+    once = sanitized(value)  # type: ignore[arg-type]
+    assert sanitized(once) == once
     str(once).encode()

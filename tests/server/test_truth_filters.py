@@ -4,10 +4,10 @@ import re
 
 import pytest
 from fake_xo.filters import compile_filter
+from presented import list_records
 from small_xo import small_xo
 from xo_mcp.errors import ArgumentError
 from xo_mcp.reads.filters import prepared
-from xo_mcp.reads.shape import list_records
 from xo_mcp.server.prompts import RECIPES
 
 KNOWN = {"enabled": "boolean", "name_label": "string", "other": "object"}

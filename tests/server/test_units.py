@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xo_mcp.units import iso, readable, readable_size, with_times
+from xo_mcp.privacy.sanitizing import sanitized
+from xo_mcp.units import iso, readable, readable_size
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_an_instant_is_told_in_utc_whatever_unit_xo_took(value: object, unit: st
 
 def test_times_stand_beside_xo_numbers_at_any_depth() -> None:
     task = {"id": "t", "start": 1795335762669, "end": None, "tasks": [{"start": 1795335762832}], "startDelay": 30}
-    assert with_times(task) == {
+    assert sanitized(task) == {
         "id": "t",
         "start": 1795335762669,
         "start_iso": "2026-11-22T08:22:42Z",
@@ -51,11 +52,11 @@ def test_times_stand_beside_xo_numbers_at_any_depth() -> None:
     ],
 )
 def test_the_units_of_recorded_answers_are_known(record: dict[str, object], field: str, told: str) -> None:
-    assert with_times(record)[f"{field}_iso"] == told  # type: ignore[arg-type,call-overload,index]
+    assert sanitized(record)[f"{field}_iso"] == told  # type: ignore[arg-type,call-overload,index]
 
 
 def test_a_property_of_xo_is_never_overwritten() -> None:
-    assert with_times({"time": 1795335755, "time_iso": "theirs"}) == {"time": 1795335755, "time_iso": "theirs"}
+    assert sanitized({"time": 1795335755, "time_iso": "theirs"}) == {"time": 1795335755, "time_iso": "theirs"}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_readable_replaces_sizes_and_times_and_leaves_counts() -> None:
     )
 )
 def test_no_number_breaks_the_telling(record: dict[str, object]) -> None:
-    told = with_times(record)  # type: ignore[arg-type]
+    told = sanitized(record)  # type: ignore[arg-type]
     assert isinstance(told, dict)
     assert {name: told[name] for name in record}.keys() == record.keys()
     readable(record)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.api.client import Client
 from xo_mcp.errors import ArgumentError, Forbidden, Invalid, NotFound, TransferError, Unreachable, XoError
 from xo_mcp.transfer.upload import upload
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 
@@ -31,8 +32,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def send(client: Client, folder: Path | None, **changes: Any) -> Answer:
-    given = {"method": "POST", "route": "/srs/{id}/vdis", "path": {"id": UUID}, "file": "disks/web.vhd"}
-    return await upload(client, folder, **{**given, **changes})
+    sent = {"method": "POST", "route": "/srs/{id}/vdis", "path": {"id": UUID}}
+    sent |= {name: changes.pop(name) for name in ("method", "route", "path", "query") if name in changes}
+    call = Call(**sent)
+    return await upload(client, folder, call, **{"file": "disks/web.vhd", **changes})
 
 
 def importing(handler: Callable[[Wire], Awaitable[None]]) -> Callable[[Wire], Awaitable[None]]:

@@ -38,26 +38,23 @@ RECORDS = {
 MODULES = {
     "vms": """
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
 async def list_vms(
     xo: Xo, *, filter: str | Omit = OMIT, fields: str = "name_label,power_state", limit: int = 50, format: str = "json"
 ) -> Answer:
-    return await xo.list("/vms", record="XoVm", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/vms"), record="XoVm", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def get_vm(xo: Xo, *, id: str, fields: str | Omit = OMIT, format: str = "json") -> Answer:
-    return await xo.get("/vms/{id}", path={"id": id}, record="XoVm", fields=fields, format=format)
+    return await xo.get(Call("GET", "/vms/{id}", path={"id": id}), record="XoVm", fields=fields, format=format)
 
 
 async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float = 60) -> Answer:
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/start",
-        path={"id": id},
-        body={"hostId": hostId},
+        Call("POST", "/vms/{id}/actions/start", path={"id": id}, body={"hostId": hostId}),
         timeout=timeout,
         reads="/vms/{id}",
         settle={"power_state": "Running"},
@@ -65,36 +62,37 @@ async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float
 
 
 async def update_vm(xo: Xo, *, id: str, nameLabel: str | Omit = OMIT) -> Answer:
-    return await xo.write("PATCH", "/vms/{id}", path={"id": id}, body={"nameLabel": nameLabel}, reads="/vms/{id}")
+    return await xo.write(Call("PATCH", "/vms/{id}", path={"id": id}, body={"nameLabel": nameLabel}), reads="/vms/{id}")
 
 
 async def delete_vm(xo: Xo, *, id: str) -> Answer:
-    return await xo.write("DELETE", "/vms/{id}", path={"id": id}, reads="/vms/{id}")
+    return await xo.write(Call("DELETE", "/vms/{id}", path={"id": id}), reads="/vms/{id}")
 
 
 async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    return await xo.write("PUT", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vms/{id}")
+    return await xo.write(Call("PUT", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vms/{id}")
 """,
     "hosts": """
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
 async def get_host(xo: Xo, *, id: str, fields: str | Omit = OMIT, format: str = "json") -> Answer:
-    return await xo.get("/hosts/{id}", path={"id": id}, record="XoHost", fields=fields, format=format)
+    return await xo.get(Call("GET", "/hosts/{id}", path={"id": id}), record="XoHost", fields=fields, format=format)
 
 
 async def shutdown_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    return await xo.action("POST", "/hosts/{id}/actions/clean_shutdown", path={"id": id}, timeout=timeout)
+    return await xo.action(Call("POST", "/hosts/{id}/actions/clean_shutdown", path={"id": id}), timeout=timeout)
 """,
     "rest": """
 from xo_mcp.answer import Answer
+from xo_mcp.types import Call
 from xo_mcp.xo import Xo
 
 
 async def ping(xo: Xo) -> Answer:
-    return await xo.read("/ping")
+    return await xo.read(Call("GET", "/ping"))
 
 
 async def break_down(xo: Xo) -> Answer:
@@ -237,6 +235,7 @@ def build(folder: Path) -> Path:
     shutil.copytree(TEMPLATES, package, ignore=shutil.ignore_patterns("*.j2", "__pycache__"))
     (package / "release.py").write_text(RELEASE, encoding="utf-8")
     (package / "records.json").write_text(json.dumps(RECORDS), encoding="utf-8")
+    shutil.copy(ROOT / "generated" / "xo_mcp" / "decisions.json", package)
     for tag, tools in definitions().items():
         document = json.dumps({"tag": tag, "tools": tools}, indent=2)
         (package / "definitions" / f"{tag}.json").write_text(document, encoding="utf-8")

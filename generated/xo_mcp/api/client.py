@@ -12,7 +12,7 @@ import httpx2
 
 from xo_mcp.api import redirects, replies
 from xo_mcp.api.auth import Credentials
-from xo_mcp.api.paths import Body, encode_body, encode_query, fill
+from xo_mcp.api.paths import encode_body, encode_query, fill
 from xo_mcp.api.refusals import Refusals, mcp_disabled
 from xo_mcp.api.replies import Reply, media_type_of
 from xo_mcp.api.retry import Retries, RetryPolicy
@@ -22,7 +22,7 @@ from xo_mcp.api.unreachable import broken_off, no_answer
 from xo_mcp.errors import ArgumentError, NotFound, Unauthorized
 from xo_mcp.logs import get_logger
 from xo_mcp.privacy.redaction import Secrets
-from xo_mcp.types import NOTHING, OMIT, Arguments, Omit
+from xo_mcp.types import Call, Omit
 
 if TYPE_CHECKING:
     from xo_mcp.api.jsonrpc import JsonRpc
@@ -52,7 +52,7 @@ class McpStatus:
 
 
 @dataclass(frozen=True)
-class _Call:
+class _Sending:
     """One request, ready to be sent, perhaps more than once."""
 
     method: str
@@ -146,9 +146,9 @@ class Client:
         root = self._base.raw_path.decode("ascii").removesuffix("/rest/v0")
         url = self._base.copy_with(raw_path=f"{root}{address}".encode("ascii"))
         headers = {"Accept-Encoding": "identity"}
-        call = _Call("GET", asked, url, None, headers, "transfer", anonymous=True, blocking=True)
+        sending = _Sending("GET", asked, url, None, headers, "transfer", anonymous=True, blocking=True)
         try:
-            response, content = await self._once(call, keep_open=True)
+            response, content = await self._once(sending, keep_open=True)
         except httpx2.RequestError as error:
             raise no_answer(
                 error, asked=asked, url=url, timeouts=self._settings.timeouts, patience="transfer"
@@ -166,24 +166,11 @@ class Client:
         """Return a text of an answer without the credentials of this client, in whatever form they travel."""
         return self._secrets.redact_record(text)
 
-    async def request(
-        self,
-        method: str,
-        route: str,
-        *,
-        path: Arguments = NOTHING,
-        query: Arguments = NOTHING,
-        body: Body = OMIT,
-        patience: Patience = "normal",
-    ) -> Reply:
+    async def request(self, call: Call, *, patience: Patience = "normal") -> Reply:
         """Send a request and read the whole answer.
 
         Args:
-            method: `GET`, `POST`, `PUT`, `PATCH`, `DELETE` or `HEAD`.
-            route: Relative to `/rest/v0`, like `/vms/{id}`.
-            path: Values of the route's placeholders.
-            query: Query parameters; lists repeat their key, `OMIT` and `None` are left out.
-            body: Sent as JSON, `None` as null; of an object, what is `OMIT` is left out. `OMIT`: no body at all.
+            call: What to send; of the body, an object loses what is `OMIT`.
             patience: How long XO may stay silent; with `wait` the caller bounds the time (`anyio.fail_after`).
 
         Raises:
@@ -191,20 +178,17 @@ class Client:
             XoError: XO answered with an error, a redirect, or something unreadable.
             Unreachable: No answer.
         """
-        call = self._call(method, route, path=path, query=query, patience=patience)
-        if not isinstance(body, Omit):
-            headers = {**call.headers, "Content-Type": "application/json"}
-            call = replace(call, content=encode_body(body), headers=headers)
-        return await self._reply(call)
+        sending = self._sending(call, patience)
+        if not isinstance(call.body, Omit):
+            headers = {**sending.headers, "Content-Type": "application/json"}
+            sending = replace(sending, content=encode_body(call.body), headers=headers)
+        return await self._reply(sending)
 
     @asynccontextmanager
     async def stream(
         self,
-        method: str,
-        route: str,
+        call: Call,
         *,
-        path: Arguments = NOTHING,
-        query: Arguments = NOTHING,
         content: Content = None,
         headers: Mapping[str, str] | None = None,
         patience: Patience = "transfer",
@@ -216,10 +200,7 @@ class Client:
         without harm is, and only until the first byte of a good answer.
 
         Args:
-            method: As for `request`.
-            route: As for `request`.
-            path: As for `request`.
-            query: As for `request`.
+            call: What to ask for; its body is not looked at.
             content: The body, for example of an import; give its `Content-Length` in `headers`, or it goes in chunks.
             headers: Sent too; those that sign us in can't be replaced.
             patience: How long XO may stay silent.
@@ -234,17 +215,17 @@ class Client:
             Unreachable: No answer.
             TransferError: The answer broke off, or `content` has another length than announced.
         """
-        call = self._call(method, route, path=path, query=query, patience=patience)
+        sending = self._sending(call, patience)
         sent = httpx2.Headers({"Accept-Encoding": "identity", **(headers or {})})
         length = sent.get("Content-Length")
         if length is not None and content is not None and not isinstance(content, bytes):
-            content = exactly(content, int(length), call.asked)
-        call = replace(call, content=content, headers=sent, blocking=blocking)
-        response, _ = await self._exchange(call, keep_open=True)
+            content = exactly(content, int(length), sending.asked)
+        sending = replace(sending, content=content, headers=sent, blocking=blocking)
+        response, _ = await self._exchange(sending, keep_open=True)
         try:
             yield response
         except httpx2.RequestError as error:
-            raise broken_off(error, asked=call.asked) from error
+            raise broken_off(error, asked=sending.asked) from error
         finally:
             await response.aclose()
 
@@ -255,9 +236,9 @@ class Client:
             McpDisabled: MCP is switched off.
             XoError: XO answered with another error; Unreachable: it did not answer.
         """
-        call = replace(self._call("GET", "/mcp/status"), anonymous=True)
+        sending = replace(self._sending(Call("GET", "/mcp/status"), "normal"), anonymous=True)
         try:
-            reply = await self._reply(call)
+            reply = await self._reply(sending)
         except (NotFound, Unauthorized):
             # An XO without the switch answers 404; one that asks who we are does not know the route as open to all.
             return McpStatus(enabled=True, known=False)
@@ -265,79 +246,71 @@ class Client:
             raise mcp_disabled(reply.status)
         return McpStatus(enabled=True, known=True)
 
-    def _call(
-        self,
-        method: str,
-        route: str,
-        *,
-        path: Arguments = NOTHING,
-        query: Arguments = NOTHING,
-        patience: Patience = "normal",
-    ) -> _Call:
+    def _sending(self, call: Call, patience: Patience) -> _Sending:
         """Build the URL, and see that nothing on the way changed it."""
-        target, parameters = fill(route, path), encode_query(query)
+        target, parameters = fill(call.route, call.path), encode_query(call.query)
         wanted = f"{target}?{parameters}" if parameters else target
         try:
             url = httpx2.URL(f"{self._base}{wanted}")
         except httpx2.InvalidURL as error:
-            raise ArgumentError(f"The arguments are too long for one request of {method} {route}.") from error
+            raise ArgumentError(f"The arguments are too long for one request of {call.operation}.") from error
         if url.raw_path != self._base.raw_path + wanted.encode("ascii"):
-            raise ArgumentError(f"The arguments can't be put into {route} unchanged.")
-        return _Call(method, f"{method} {route}", url, None, {}, patience)
+            raise ArgumentError(f"The arguments can't be put into {call.route} unchanged.")
+        return _Sending(call.method, call.operation, url, None, {}, patience)
 
-    async def _reply(self, call: _Call) -> Reply:
-        response, content = await self._exchange(call)
-        return replies.parse(response, content, call.asked)
+    async def _reply(self, sending: _Sending) -> Reply:
+        response, content = await self._exchange(sending)
+        return replies.parse(response, content, sending.asked)
 
-    async def _exchange(self, call: _Call, *, keep_open: bool = False) -> tuple[httpx2.Response, bytes]:
+    async def _exchange(self, sending: _Sending, *, keep_open: bool = False) -> tuple[httpx2.Response, bytes]:
         """Send until there is a good answer, or an error that repeating does not help.
 
         Args:
-            call: What to send.
+            sending: What to send.
             keep_open: Leave the body of a good answer unread.
         """
-        retries = Retries(self._retries, call.method, replayable=call.replayable)
+        retries = Retries(self._retries, sending.method, replayable=sending.replayable)
         while True:
             try:
-                response, content = await self._once(call, keep_open=keep_open)
+                response, content = await self._once(sending, keep_open=keep_open)
             except httpx2.RequestError as failure:
                 pause = retries.after_failure(failure)
                 if pause is None:
                     timeouts = self._settings.timeouts
                     raise no_answer(
-                        failure, asked=call.asked, url=call.url, timeouts=timeouts, patience=call.patience
+                        failure, asked=sending.asked, url=sending.url, timeouts=timeouts, patience=sending.patience
                     ) from failure
             else:
                 if response.is_success:
                     return response, content
-                if response.is_redirect and call.replayable:
+                if response.is_redirect and sending.replayable:
                     # Ends at once: what is redirected to can't be redirected again.
                     clean = self._refusals.clean
-                    url = redirects.follow(response, asked=call.asked, url=call.url, base=self._base, clean=clean)
-                    call = replace(call, url=url)
+                    url = redirects.follow(response, asked=sending.asked, url=sending.url, base=self._base, clean=clean)
+                    sending = replace(sending, url=url)
                     continue
-                error = self._refusals.error(call.asked, response.status_code, media_type_of(response), content)
+                error = self._refusals.error(sending.asked, response.status_code, media_type_of(response), content)
                 pause = retries.after_answer(
                     response, too_fast=error.code == "too_fast", disabled=error.code == "mcp_disabled"
                 )
                 if pause is None:
                     raise error
-            _LOG.info("%s failed for now, again in %.1f s", call.asked, pause)
+            _LOG.info("%s failed for now, again in %.1f s", sending.asked, pause)
             await self._sleep(pause)
 
-    async def _once(self, call: _Call, *, keep_open: bool) -> tuple[httpx2.Response, bytes]:
-        headers = httpx2.Headers(call.headers)
+    async def _once(self, sending: _Sending, *, keep_open: bool) -> tuple[httpx2.Response, bytes]:
+        headers = httpx2.Headers(sending.headers)
         for name in _SIGN_IN:
             headers.pop(name, None)
-        if not call.anonymous:
+        if not sending.anonymous:
             headers.update(self._credentials.headers())
-        http = self._blocking if call.blocking else self._http
+        http = self._blocking if sending.blocking else self._http
         request = http.build_request(
-            call.method,
-            call.url,
-            content=call.content,
+            sending.method,
+            sending.url,
+            content=sending.content,
             headers=headers,
-            timeout=self._settings.timeouts.of(call.patience),
+            timeout=self._settings.timeouts.of(sending.patience),
         )
         response = await http.send(request, stream=True)
         if response.is_success and keep_open:
@@ -346,7 +319,7 @@ class Client:
         try:
             content, cut = await replies.read(response, limit, partial=not response.is_success)
         except httpx2.DecodingError as failure:
-            raise replies.damaged(response.status_code, call.asked) from failure
+            raise replies.damaged(response.status_code, sending.asked) from failure
         if cut and response.is_success:
-            raise replies.too_large(response.status_code, call.asked, limit)
+            raise replies.too_large(response.status_code, sending.asked, limit)
         return response, content

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError
 from xo_mcp.text import one_line
-from xo_mcp.types import Json
+from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -35,7 +35,7 @@ async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) ->
         return []
     try:
         asked: dict[str, Json] = {"fields": "id,label,host,status,poolNameLabel", "limit": _ASKED}
-        reply = await client.request("GET", "/servers", query=asked)
+        reply = await client.request(Call("GET", "/servers", query=asked))
     except CallError:
         return []
     servers = [server for server in reply.data if isinstance(server, dict)] if isinstance(reply.data, list) else []

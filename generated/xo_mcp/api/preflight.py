@@ -7,20 +7,16 @@ out as it is and XO has its say.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.decisions import decision
 from xo_mcp.errors import ArgumentError, CallError, NotFound
 from xo_mcp.text import one_line
-from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
+from xo_mcp.types import OMIT, Arguments, Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
-
-Body = Mapping[str, "Json | Omit"] | Json | Omit
-"""A JSON body, by property, or whole."""
-
 
 _UUID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _POOL_AND_UUID: Final = re.compile(f"{_UUID}-({_UUID})", re.IGNORECASE)
@@ -29,32 +25,7 @@ _LOOKED_AT: Final = 16  # links of one object; shared disks have a few
 _LONGEST: Final = 80  # characters of a name
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What to send.
-
-    Attributes:
-        path: Values of the route's parameters.
-        query: Query parameters.
-        body: The JSON body.
-        notes: What was changed and why, for the answer.
-    """
-
-    path: Arguments
-    query: Arguments
-    body: Body
-    notes: tuple[str, ...] = ()
-
-
-async def prepare(
-    client: "Client",
-    method: str,
-    route: str,
-    *,
-    path: Arguments = NOTHING,
-    query: Arguments = NOTHING,
-    body: Body = OMIT,
-) -> Prepared:
+async def prepare(client: "Client", call: Call) -> Call:
     """Check a request for the known traps of its operation.
 
     Returns:
@@ -63,46 +34,45 @@ async def prepare(
     Raises:
         ArgumentError: The request would hang, or fail for a reason XO does not tell.
     """
-    given = Prepared(path, query, body)
-    for name, parameters in decision(f"{method} {route}").prepare.items():
-        given = await _MECHANISMS[name](client, given, parameters)
-    return given
+    for name, parameters in decision(call.operation).prepare.items():
+        call = await _MECHANISMS[name](client, call, parameters)
+    return call
 
 
-def hint_after(method: str, route: str) -> str | None:
+def hint_after(call: Call) -> str | None:
     """Return what a caller must know about a call that succeeded, `None` when the answer says it all."""
-    return decision(f"{method} {route}").hint_after
+    return decision(call.operation).hint_after
 
 
-async def _send_uuid(client: "Client", given: Prepared, parameters: Arguments) -> Prepared:
+async def _send_uuid(client: "Client", call: Call, parameters: Arguments) -> Call:
     """Replace an id `<pool>-<uuid>`, which lists show and the operation refuses, by the object's uuid."""
     argument, listed_by = parameters["argument"], parameters["listed_by"]
-    body = given.body
+    body = call.body
     if not isinstance(body, Mapping):
-        return given
+        return call
     value = body.get(argument, OMIT)
     if not isinstance(value, str) or not value.strip():
         raise ArgumentError(f"`{argument}` is missing: give an id or uuid that {listed_by} shows.")
     match = _POOL_AND_UUID.fullmatch(value.strip())
     if match is None:
-        return given
+        return call
     uuid: Json = match[1]
     try:
-        reply = await client.request("GET", parameters["read"], path={"id": value.strip()})
+        reply = await client.request(Call("GET", parameters["read"], path={"id": value.strip()}))
         uuid = reply.data.get("uuid", uuid) if isinstance(reply.data, dict) else uuid
     except NotFound as error:
         message = f"There is no {argument} `{one_line(value, _LONGEST)}`. {listed_by} shows the ids."
         raise ArgumentError(message) from error
     except CallError:
         pass  # the end of such an id is the uuid
-    return replace(given, body={**body, argument: uuid})
+    return replace(call, body={**body, argument: uuid})
 
 
-async def _refuse_linked(client: "Client", given: Prepared, parameters: Arguments) -> Prepared:
+async def _refuse_linked(client: "Client", call: Call, parameters: Arguments) -> Call:
     """Refuse while another object uses the one that the call is about."""
-    link = await _link_in_use(client, given.path, parameters)
+    link = await _link_in_use(client, call.path, parameters)
     if link is None:
-        return given
+        return call
     user = link.get(parameters["user"])
     name = await _name_of(client, parameters["user_read"], user) if isinstance(user, str) else ""
     values = {"user": f"{name}`{user}`", "link": f"`{link.get('id')}`"}
@@ -111,10 +81,10 @@ async def _refuse_linked(client: "Client", given: Prepared, parameters: Argument
 
 async def _link_in_use(client: "Client", path: Arguments, parameters: Arguments) -> Mapping[str, Json] | None:
     try:
-        reply = await client.request("GET", parameters["read"], path=path)
+        reply = await client.request(Call("GET", parameters["read"], path=path))
         links = reply.data.get(parameters["links"]) if isinstance(reply.data, dict) else None
         for link in links[:_LOOKED_AT] if isinstance(links, list) else ():
-            found = await client.request("GET", parameters["linked"], path={"id": link})
+            found = await client.request(Call("GET", parameters["linked"], path={"id": link}))
             if isinstance(found.data, dict) and found.data.get(parameters["when"]) is True:
                 return found.data
     except CallError:
@@ -124,29 +94,29 @@ async def _link_in_use(client: "Client", path: Arguments, parameters: Arguments)
 
 async def _name_of(client: "Client", route: str, identifier: str) -> str:
     try:
-        reply = await client.request("GET", route, path={"id": identifier})
+        reply = await client.request(Call("GET", route, path={"id": identifier}))
     except CallError:
         return ""
     name = reply.data.get("name_label") if isinstance(reply.data, dict) else None
     return f"`{one_line(name, _LONGEST)}` " if isinstance(name, str) and name else ""
 
 
-async def _refuse_when(client: "Client", given: Prepared, parameters: Arguments) -> Prepared:
+async def _refuse_when(client: "Client", call: Call, parameters: Arguments) -> Call:
     """Refuse for a property of the object that the call is about."""
     try:
-        reply = await client.request("GET", parameters["read"], path={"id": given.path.get("id", OMIT)})
+        reply = await client.request(Call("GET", parameters["read"], path={"id": call.path.get("id", OMIT)}))
     except CallError:
-        return given
+        return call
     if not isinstance(reply.data, dict) or reply.data.get(parameters["when"]) is not True:
-        return given
+        return call
     values = {name: f"`{one_line(str(value), _LONGEST)}`" for name, value in reply.data.items()}
     raise ArgumentError(_filled(parameters["text"], values))
 
 
-async def _default_query(_: "Client", given: Prepared, parameters: Arguments) -> Prepared:
+async def _default_query(_: "Client", call: Call, parameters: Arguments) -> Call:
     """Send query parameters that are missing or empty, where XO would answer nothing without."""
-    missing = {name: value for name, value in parameters.items() if given.query.get(name, OMIT) in (OMIT, None, "", [])}
-    return replace(given, query={**given.query, **missing}) if missing else given
+    missing = {name: value for name, value in parameters.items() if call.query.get(name, OMIT) in (OMIT, None, "", [])}
+    return replace(call, query={**call.query, **missing}) if missing else call
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
@@ -154,7 +124,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], "?"), text)
 
 
-_MECHANISMS: Final[Mapping[str, Callable[["Client", Prepared, Arguments], Awaitable[Prepared]]]] = {
+_MECHANISMS: Final[Mapping[str, Callable[["Client", Call, Arguments], Awaitable[Call]]]] = {
     "send_uuid": _send_uuid,
     "refuse_linked": _refuse_linked,
     "refuse_when": _refuse_when,

@@ -1,6 +1,5 @@
 """Reads XO's answers, leniently: the content type may lie, a proxy may have answered instead."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import httpx2
 
 from xo_mcp.api.unreachable import what_next
+from xo_mcp.encoding import decode
 from xo_mcp.errors import XoError
 from xo_mcp.types import Json
 
@@ -101,11 +101,10 @@ def _data(status: int, kind: str, content: bytes, asked: str) -> Json:
 
 def _json(text: str, status: int, asked: str) -> Json:
     try:
-        data: Json = json.loads(text)
+        return decode(text)
     except (ValueError, RecursionError) as error:
         detail = f"XO's answer to {asked} is no JSON though it says so ({status}), perhaps because it was cut short."
         raise XoError(status, "unreadable", detail, f"{what_next(asked)} {_WRONG_URL}") from error
-    return data
 
 
 def too_large(status: int, asked: str, limit: int) -> XoError:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from xo_mcp.reads.budget import size
-from xo_mcp.reads.shape import presentable
-from xo_mcp.text import neutral
+from xo_mcp.encoding import size
+from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.types import Json
 
 MOST: Final = 1000
@@ -95,11 +94,8 @@ class StreamBuffer:
 
 def _presentable(record: dict[str, Json]) -> dict[str, Json]:
     """An event as its reader will see it: the twins of times and what replaces a secret take room, too."""
-    # `neutral` first: it bounds the depth for the others; as deep as in the answer, where events are two levels down.
-    match presentable(neutral([[record]])):
-        case [[dict() as shown]]:
-            return shown
-    return record
+    shown = sanitized(record, depth=2)  # in the answer, events are two levels down
+    return shown if isinstance(shown, dict) else record
 
 
 def _abridged(record: dict[str, Json], taken: int, room: int) -> dict[str, Json]:

@@ -16,7 +16,7 @@ from xo_mcp.inventory.measures import SPANS, measured
 from xo_mcp.inventory.tables import TIMES, Catalog, Source
 from xo_mcp.inventory.values import json_text, seconds, value_of
 from xo_mcp.text import one_line
-from xo_mcp.types import Json, Progress, no_progress
+from xo_mcp.types import Call, Json, Progress, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -120,7 +120,7 @@ class Lookups:
         if source.lookup.get("list"):
             query["fields"] = ",".join(wanted.values())
         try:
-            reply = await client.request("GET", source.route, path={"id": object_id}, query=query)
+            reply = await client.request(Call("GET", source.route, path={"id": object_id}, query=query))
         except NotFound as error:
             if error.code == "no_route":
                 raise ArgumentError(lacking(source)) from error

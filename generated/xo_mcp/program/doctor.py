@@ -24,7 +24,7 @@ from xo_mcp.release import XO_RELEASE
 from xo_mcp.releases.probing import DOCUMENT, PLUGINS
 from xo_mcp.releases.release_detection import identify, newest, operations_of
 from xo_mcp.releases.releases import AUTO
-from xo_mcp.types import Json
+from xo_mcp.types import Call, Json
 
 PATIENCE: Final = Timeouts(connect=5, normal=10)
 RETRIES: Final = RetryPolicy(tries=2)
@@ -101,7 +101,7 @@ class Visit:
         return self.connection, self.identity, self.login, self.privileges, self.pools, self.release
 
     async def _get(self, route: str, **query: Json) -> Json:
-        return (await self._client.request("GET", route, query=query)).data
+        return (await self._client.request(Call("GET", route, query=query))).data
 
     async def connection(self) -> CheckResult:
         """TCP, TLS, and the administrator's switch for MCP, which needs no login."""

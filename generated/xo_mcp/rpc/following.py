@@ -15,7 +15,7 @@ from xo_mcp.actions.tasks import task_failed
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.reads.taskview import has_ended, has_failed, progress_of
-from xo_mcp.types import Json, Progress, Started
+from xo_mcp.types import Call, Json, Progress, Started
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -92,7 +92,7 @@ class Watch:
     async def _find(self, condition: str) -> Mapping[str, Json] | None:
         query = {"fields": FIELDS, **({"filter": condition} if condition else {})}
         try:
-            reply = await self._client.request("GET", "/tasks", query=query)
+            reply = await self._client.request(Call("GET", "/tasks", query=query))
         except CallError:
             return None
         tasks = [task for task in reply.data if isinstance(task, dict)] if isinstance(reply.data, list) else []

@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -17,7 +17,13 @@ async def list_alarms(
     GET /alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/alarms", record="XoAlarm", filter=filter, fields=fields, limit=limit, format=format, newest="time"
+        Call("GET", "/alarms"),
+        record="XoAlarm",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="time",
     )
 
 
@@ -26,7 +32,7 @@ async def get_alarm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /alarms/{id}; needs alarm:read; since XO 5.110.
     """
-    return await xo.get("/alarms/{id}", path={"id": id}, record="XoAlarm", fields=fields)
+    return await xo.get(Call("GET", "/alarms/{id}", path={"id": id}), record="XoAlarm", fields=fields)
 
 
 async def list_host_alarms(
@@ -43,8 +49,7 @@ async def list_host_alarms(
     GET /hosts/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/hosts/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/hosts/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -68,8 +73,7 @@ async def list_network_alarms(
     GET /networks/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/networks/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/networks/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -93,8 +97,7 @@ async def list_pif_alarms(
     GET /pifs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/pifs/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/pifs/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -119,8 +122,7 @@ async def list_pool_alarms(
     GET /pools/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/pools/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/pools/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -144,8 +146,7 @@ async def list_sr_alarms(
     GET /srs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/srs/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/srs/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -169,8 +170,7 @@ async def list_vbd_alarms(
     GET /vbds/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vbds/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/vbds/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -194,8 +194,7 @@ async def list_vdi_snapshot_alarms(
     GET /vdi-snapshots/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vdi-snapshots/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/vdi-snapshots/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -219,8 +218,7 @@ async def list_vdi_alarms(
     GET /vdis/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vdis/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/vdis/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -244,8 +242,7 @@ async def list_vif_alarms(
     GET /vifs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vifs/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/vifs/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -270,8 +267,7 @@ async def list_vm_controller_alarms(
     GET /vm-controllers/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-controllers/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/vm-controllers/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -295,8 +291,7 @@ async def list_vm_snapshot_alarms(
     GET /vm-snapshots/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-snapshots/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/vm-snapshots/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -320,8 +315,7 @@ async def list_vm_template_alarms(
     GET /vm-templates/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-templates/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/vm-templates/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,
@@ -345,8 +339,7 @@ async def list_vm_alarms(
     GET /vms/{id}/alarms; needs alarm:read; since XO 5.110.
     """
     return await xo.list(
-        "/vms/{id}/alarms",
-        path={"id": id},
+        Call("GET", "/vms/{id}/alarms", path={"id": id}),
         record="XoAlarm",
         filter=filter,
         fields=fields,

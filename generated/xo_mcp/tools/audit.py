@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -23,8 +23,7 @@ async def list_audit_records(
     GET /plugins/audit/records; plugin audit.
     """
     return await xo.list(
-        "/plugins/audit/records",
-        query={"from": from_},
+        Call("GET", "/plugins/audit/records", query={"from": from_}),
         record="AuditRecord",
         filter=filter,
         fields=fields,
@@ -39,4 +38,6 @@ async def get_audit_record(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Ans
 
     GET /plugins/audit/records/{id}; plugin audit.
     """
-    return await xo.get("/plugins/audit/records/{id}", path={"id": id}, record="AuditRecord", fields=fields)
+    return await xo.get(
+        Call("GET", "/plugins/audit/records/{id}", path={"id": id}), record="AuditRecord", fields=fields
+    )

@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -25,8 +25,7 @@ async def list_backups(
     GET /backup-archives; needs backup-archive:read; since XO 5.112.
     """
     return await xo.list(
-        "/backup-archives",
-        query={"backup-repository": backup_repository},
+        Call("GET", "/backup-archives", query={"backup-repository": backup_repository}),
         record="XoVmBackupArchive",
         filter=filter,
         fields=fields,
@@ -41,7 +40,9 @@ async def get_backup(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /backup-archives/{id}; needs backup-archive:read; since XO 5.112.
     """
-    return await xo.get("/backup-archives/{id}", path={"id": id}, record="XoVmBackupArchive", fields=fields)
+    return await xo.get(
+        Call("GET", "/backup-archives/{id}", path={"id": id}), record="XoVmBackupArchive", fields=fields
+    )
 
 
 async def download_backup_files(

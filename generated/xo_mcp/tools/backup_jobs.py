@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -22,7 +22,7 @@ async def list_backup_jobs(
     GET /backup-jobs; needs backup-job:read; since XO 5.111.
     """
     return await xo.list(
-        "/backup-jobs", record="AnyXoBackupJob", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/backup-jobs"), record="AnyXoBackupJob", filter=filter, fields=fields, limit=limit, format=format
     )
 
 
@@ -32,7 +32,7 @@ async def get_backup_job(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answe
 
     GET /backup-jobs/{id}; needs backup-job:read; since XO 5.111.
     """
-    return await xo.get("/backup-jobs/{id}", path={"id": id}, record="AnyXoBackupJob", fields=fields)
+    return await xo.get(Call("GET", "/backup-jobs/{id}", path={"id": id}), record="AnyXoBackupJob", fields=fields)
 
 
 async def list_vm_backup_jobs(
@@ -50,8 +50,7 @@ async def list_vm_backup_jobs(
     GET /vms/{id}/backup-jobs; needs backup-job:read; since XO 5.111.
     """
     return await xo.list(
-        "/vms/{id}/backup-jobs",
-        path={"id": id},
+        Call("GET", "/vms/{id}/backup-jobs", path={"id": id}),
         record="XoVmBackupJob",
         filter=filter,
         fields=fields,

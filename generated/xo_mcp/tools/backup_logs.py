@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -22,7 +22,13 @@ async def list_backup_logs(
     GET /backup-logs; needs backup-log:read; since XO 5.111.
     """
     return await xo.list(
-        "/backup-logs", record="XoBackupLog", filter=filter, fields=fields, limit=limit, format=format, newest="start"
+        Call("GET", "/backup-logs"),
+        record="XoBackupLog",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -31,4 +37,4 @@ async def get_backup_log(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answe
 
     GET /backup-logs/{id}; needs backup-log:read; since XO 5.111.
     """
-    return await xo.get("/backup-logs/{id}", path={"id": id}, record="XoBackupLog", fields=fields)
+    return await xo.get(Call("GET", "/backup-logs/{id}", path={"id": id}), record="XoBackupLog", fields=fields)

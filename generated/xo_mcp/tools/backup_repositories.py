@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -22,7 +22,12 @@ async def list_backup_repositories(
     GET /backup-repositories; needs backup-repository:read; since XO 5.110.
     """
     return await xo.list(
-        "/backup-repositories", record="XoBackupRepository", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/backup-repositories"),
+        record="XoBackupRepository",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
     )
 
 
@@ -35,10 +40,12 @@ async def create_backup_repository(
     POST /backup-repositories; needs backup-repository:create; since XO 6.6.
     """
     return await xo.write(
-        "POST",
-        "/backup-repositories",
-        body={"name": name, "options": options, "proxy": proxy, "url": url},
-        body_required=True,
+        Call(
+            "POST",
+            "/backup-repositories",
+            body={"name": name, "options": options, "proxy": proxy, "url": url},
+            body_required=True,
+        ),
         creates="/backup-repositories/{id}",
     )
 
@@ -48,7 +55,9 @@ async def get_backup_repository(xo: Xo, *, id: str, fields: str | Omit = OMIT) -
 
     GET /backup-repositories/{id}; needs backup-repository:read; since XO 5.110.
     """
-    return await xo.get("/backup-repositories/{id}", path={"id": id}, record="XoBackupRepository", fields=fields)
+    return await xo.get(
+        Call("GET", "/backup-repositories/{id}", path={"id": id}), record="XoBackupRepository", fields=fields
+    )
 
 
 async def update_backup_repository(
@@ -69,11 +78,13 @@ async def update_backup_repository(
     backup-repository:update:url?; since XO 6.6.
     """
     return await xo.write(
-        "PATCH",
-        "/backup-repositories/{id}",
-        path={"id": id},
-        body={"enabled": enabled, "name": name, "options": options, "proxy": proxy, "url": url},
-        body_required=True,
+        Call(
+            "PATCH",
+            "/backup-repositories/{id}",
+            path={"id": id},
+            body={"enabled": enabled, "name": name, "options": options, "proxy": proxy, "url": url},
+            body_required=True,
+        ),
         reads="/backup-repositories/{id}",
     )
 
@@ -85,9 +96,7 @@ async def benchmark_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -
     POST /backup-repositories/{id}/actions/benchmark; needs backup-repository:benchmark; since XO 6.6.
     """
     return await xo.action(
-        "POST",
-        "/backup-repositories/{id}/actions/benchmark",
-        path={"id": id},
+        Call("POST", "/backup-repositories/{id}/actions/benchmark", path={"id": id}),
         timeout=timeout,
         reads="/backup-repositories/{id}",
     )
@@ -100,9 +109,7 @@ async def forget_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -> A
     POST /backup-repositories/{id}/actions/forget; needs backup-repository:forget; since XO 6.6.
     """
     return await xo.action(
-        "POST",
-        "/backup-repositories/{id}/actions/forget",
-        path={"id": id},
+        Call("POST", "/backup-repositories/{id}/actions/forget", path={"id": id}),
         timeout=timeout,
         reads="/backup-repositories/{id}",
     )
@@ -114,4 +121,4 @@ async def get_backup_repository_health(xo: Xo, *, id: str) -> Answer:
 
     GET /backup-repositories/{id}/health; needs backup-repository:read; since XO 6.6.
     """
-    return await xo.read("/backup-repositories/{id}/health", path={"id": id})
+    return await xo.read(Call("GET", "/backup-repositories/{id}/health", path={"id": id}))

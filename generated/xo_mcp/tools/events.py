@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -14,7 +14,7 @@ async def open_events_stream(xo: Xo) -> Answer:
 
     GET /events; since XO 5.113.
     """
-    return await xo.open_events("/events")
+    return await xo.open_events(Call("GET", "/events"))
 
 
 async def add_event_subscription(xo: Xo, *, id: str, collection: str, fields: list[str] | str | Omit = OMIT) -> Answer:
@@ -24,7 +24,7 @@ async def add_event_subscription(xo: Xo, *, id: str, collection: str, fields: li
     POST /events/{id}/subscriptions; since XO 5.113 (collection=task 6.0).
     """
     return await xo.subscribe(
-        "/events/{id}/subscriptions", path={"id": id}, body={"collection": collection, "fields": fields}
+        Call("POST", "/events/{id}/subscriptions", path={"id": id}, body={"collection": collection, "fields": fields})
     )
 
 
@@ -35,7 +35,7 @@ async def remove_event_subscription(xo: Xo, *, id: str, subscriptionId: str) -> 
     DELETE /events/{id}/subscriptions/{subscriptionId}; since XO 5.113 (subscriptionId=task 6.0).
     """
     return await xo.unsubscribe(
-        "DELETE", "/events/{id}/subscriptions/{subscriptionId}", path={"id": id, "subscriptionId": subscriptionId}
+        Call("DELETE", "/events/{id}/subscriptions/{subscriptionId}", path={"id": id, "subscriptionId": subscriptionId})
     )
 
 

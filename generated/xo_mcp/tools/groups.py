@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -17,8 +17,7 @@ async def list_acl_role_groups(
     GET /acl-roles/{id}/groups; needs group:read; since XO 6.7.
     """
     return await xo.list(
-        "/acl-roles/{id}/groups",
-        path={"id": id},
+        Call("GET", "/acl-roles/{id}/groups", path={"id": id}),
         record="XoGroup",
         filter=filter,
         fields=fields,
@@ -40,7 +39,9 @@ async def list_groups(
 
     GET /groups; needs group:read; since XO 5.110.
     """
-    return await xo.list("/groups", record="XoGroup", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/groups"), record="XoGroup", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def create_group(xo: Xo, *, name: str) -> Answer:
@@ -49,7 +50,7 @@ async def create_group(xo: Xo, *, name: str) -> Answer:
 
     POST /groups; needs group:create; since XO 5.110.
     """
-    return await xo.write("POST", "/groups", body={"name": name}, body_required=True, creates="/groups/{id}")
+    return await xo.write(Call("POST", "/groups", body={"name": name}, body_required=True), creates="/groups/{id}")
 
 
 async def get_group(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -58,7 +59,7 @@ async def get_group(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /groups/{id}; needs group:read; since XO 5.110.
     """
-    return await xo.get("/groups/{id}", path={"id": id}, record="XoGroup", fields=fields)
+    return await xo.get(Call("GET", "/groups/{id}", path={"id": id}), record="XoGroup", fields=fields)
 
 
 async def update_group(xo: Xo, *, id: str, name: str | Omit = OMIT) -> Answer:
@@ -67,7 +68,7 @@ async def update_group(xo: Xo, *, id: str, name: str | Omit = OMIT) -> Answer:
     PATCH /groups/{id}; needs group:update?, group:update:name?; since XO 5.110.
     """
     return await xo.write(
-        "PATCH", "/groups/{id}", path={"id": id}, body={"name": name}, body_required=True, reads="/groups/{id}"
+        Call("PATCH", "/groups/{id}", path={"id": id}, body={"name": name}, body_required=True), reads="/groups/{id}"
     )
 
 
@@ -77,7 +78,7 @@ async def delete_group(xo: Xo, *, id: str) -> Answer:
 
     DELETE /groups/{id}; needs group:delete; since XO 5.110.
     """
-    return await xo.write("DELETE", "/groups/{id}", path={"id": id}, reads="/groups/{id}")
+    return await xo.write(Call("DELETE", "/groups/{id}", path={"id": id}), reads="/groups/{id}")
 
 
 async def add_user_to_group(xo: Xo, *, id: str, userId: str) -> Answer:
@@ -86,7 +87,9 @@ async def add_user_to_group(xo: Xo, *, id: str, userId: str) -> Answer:
 
     PUT /groups/{id}/users/{userId}; needs group:update:users; since XO 5.110.
     """
-    return await xo.write("PUT", "/groups/{id}/users/{userId}", path={"id": id, "userId": userId}, reads="/groups/{id}")
+    return await xo.write(
+        Call("PUT", "/groups/{id}/users/{userId}", path={"id": id, "userId": userId}), reads="/groups/{id}"
+    )
 
 
 async def remove_user_from_group(xo: Xo, *, id: str, userId: str) -> Answer:
@@ -95,7 +98,7 @@ async def remove_user_from_group(xo: Xo, *, id: str, userId: str) -> Answer:
     DELETE /groups/{id}/users/{userId}; needs group:update:users; since XO 5.110.
     """
     return await xo.write(
-        "DELETE", "/groups/{id}/users/{userId}", path={"id": id, "userId": userId}, reads="/groups/{id}"
+        Call("DELETE", "/groups/{id}/users/{userId}", path={"id": id, "userId": userId}), reads="/groups/{id}"
     )
 
 
@@ -113,8 +116,7 @@ async def list_user_groups(
     GET /users/{id}/groups; needs group:read; since XO 5.111.
     """
     return await xo.list(
-        "/users/{id}/groups",
-        path={"id": id},
+        Call("GET", "/users/{id}/groups", path={"id": id}),
         record="XoGroup",
         filter=filter,
         fields=fields,

@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -23,7 +23,9 @@ async def list_hosts(
 
     GET /hosts; needs host:read; since XO 5.110.
     """
-    return await xo.list("/hosts", record="XoHost", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/hosts"), record="XoHost", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def get_host(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -32,7 +34,7 @@ async def get_host(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /hosts/{id}; needs host:read; since XO 5.110.
     """
-    return await xo.get("/hosts/{id}", path={"id": id}, record="XoHost", fields=fields)
+    return await xo.get(Call("GET", "/hosts/{id}", path={"id": id}), record="XoHost", fields=fields)
 
 
 async def clean_reboot_host(
@@ -50,10 +52,12 @@ async def clean_reboot_host(
     POST /hosts/{id}/actions/clean_reboot; needs host:reboot:clean; since XO 6.6.
     """
     return await xo.action(
-        "POST",
-        "/hosts/{id}/actions/clean_reboot",
-        path={"id": id},
-        body={"bypassBackupCheck": bypassBackupCheck, "bypassVersionCheck": bypassVersionCheck, "force": force},
+        Call(
+            "POST",
+            "/hosts/{id}/actions/clean_reboot",
+            path={"id": id},
+            body={"bypassBackupCheck": bypassBackupCheck, "bypassVersionCheck": bypassVersionCheck, "force": force},
+        ),
         timeout=timeout,
         reads="/hosts/{id}",
     )
@@ -68,10 +72,12 @@ async def clean_shutdown_host(
     POST /hosts/{id}/actions/clean_shutdown; needs host:shutdown:clean; since XO 6.6.
     """
     return await xo.action(
-        "POST",
-        "/hosts/{id}/actions/clean_shutdown",
-        path={"id": id},
-        body={"bypassBackupCheck": bypassBackupCheck, "bypassEvacuate": bypassEvacuate},
+        Call(
+            "POST",
+            "/hosts/{id}/actions/clean_shutdown",
+            path={"id": id},
+            body={"bypassBackupCheck": bypassBackupCheck, "bypassEvacuate": bypassEvacuate},
+        ),
         timeout=timeout,
         reads="/hosts/{id}",
     )
@@ -83,7 +89,9 @@ async def detach_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /hosts/{id}/actions/detach; needs host:detach; since XO 6.6.
     """
-    return await xo.action("POST", "/hosts/{id}/actions/detach", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
+    return await xo.action(
+        Call("POST", "/hosts/{id}/actions/detach", path={"id": id}), timeout=timeout, reads="/hosts/{id}"
+    )
 
 
 async def disable_host(
@@ -102,15 +110,17 @@ async def disable_host(
     POST /hosts/{id}/actions/disable; needs host:disable, host:evacuate?; since XO 6.3 (autoEnable 6.7).
     """
     return await xo.action(
-        "POST",
-        "/hosts/{id}/actions/disable",
-        path={"id": id},
-        body={
-            "autoEnable": autoEnable,
-            "evacuate": evacuate,
-            "force": force,
-            "vmIdsToForceMigrate": vmIdsToForceMigrate,
-        },
+        Call(
+            "POST",
+            "/hosts/{id}/actions/disable",
+            path={"id": id},
+            body={
+                "autoEnable": autoEnable,
+                "evacuate": evacuate,
+                "force": force,
+                "vmIdsToForceMigrate": vmIdsToForceMigrate,
+            },
+        ),
         timeout=timeout,
         reads="/hosts/{id}",
     )
@@ -123,7 +133,7 @@ async def emergency_shutdown_host(xo: Xo, *, id: str, timeout: float = 60) -> An
     POST /hosts/{id}/actions/emergency_shutdown; needs host:shutdown:emergency; since XO 6.6.
     """
     return await xo.action(
-        "POST", "/hosts/{id}/actions/emergency_shutdown", path={"id": id}, timeout=timeout, reads="/hosts/{id}"
+        Call("POST", "/hosts/{id}/actions/emergency_shutdown", path={"id": id}), timeout=timeout, reads="/hosts/{id}"
     )
 
 
@@ -132,7 +142,9 @@ async def enable_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /hosts/{id}/actions/enable; needs host:enable; since XO 6.3.
     """
-    return await xo.action("POST", "/hosts/{id}/actions/enable", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
+    return await xo.action(
+        Call("POST", "/hosts/{id}/actions/enable", path={"id": id}), timeout=timeout, reads="/hosts/{id}"
+    )
 
 
 async def forget_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -141,7 +153,9 @@ async def forget_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /hosts/{id}/actions/forget; needs host:forget; since XO 6.6.
     """
-    return await xo.action("POST", "/hosts/{id}/actions/forget", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
+    return await xo.action(
+        Call("POST", "/hosts/{id}/actions/forget", path={"id": id}), timeout=timeout, reads="/hosts/{id}"
+    )
 
 
 async def management_reconfigure_host(xo: Xo, *, id: str, pif: str, timeout: float = 60) -> Answer:
@@ -151,11 +165,9 @@ async def management_reconfigure_host(xo: Xo, *, id: str, pif: str, timeout: flo
     POST /hosts/{id}/actions/management_reconfigure; needs pif:update:management; since XO 6.1.2.
     """
     return await xo.action(
-        "POST",
-        "/hosts/{id}/actions/management_reconfigure",
-        path={"id": id},
-        body={"pif": pif},
-        body_required=True,
+        Call(
+            "POST", "/hosts/{id}/actions/management_reconfigure", path={"id": id}, body={"pif": pif}, body_required=True
+        ),
         timeout=timeout,
         reads="/hosts/{id}",
     )
@@ -170,10 +182,12 @@ async def restart_host_toolstack(
     POST /hosts/{id}/actions/restart_toolstack; needs host:restart-toolstack; since XO 6.6.
     """
     return await xo.action(
-        "POST",
-        "/hosts/{id}/actions/restart_toolstack",
-        path={"id": id},
-        body={"bypassBackupCheck": bypassBackupCheck},
+        Call(
+            "POST",
+            "/hosts/{id}/actions/restart_toolstack",
+            path={"id": id},
+            body={"bypassBackupCheck": bypassBackupCheck},
+        ),
         timeout=timeout,
         reads="/hosts/{id}",
     )
@@ -195,15 +209,17 @@ async def smart_reboot_host(
     POST /hosts/{id}/actions/smart_reboot; needs host:reboot:smart; since XO 6.6.
     """
     return await xo.action(
-        "POST",
-        "/hosts/{id}/actions/smart_reboot",
-        path={"id": id},
-        body={
-            "bypassBackupCheck": bypassBackupCheck,
-            "bypassBlockedSuspend": bypassBlockedSuspend,
-            "bypassCurrentVmCheck": bypassCurrentVmCheck,
-            "bypassVersionCheck": bypassVersionCheck,
-        },
+        Call(
+            "POST",
+            "/hosts/{id}/actions/smart_reboot",
+            path={"id": id},
+            body={
+                "bypassBackupCheck": bypassBackupCheck,
+                "bypassBlockedSuspend": bypassBlockedSuspend,
+                "bypassCurrentVmCheck": bypassCurrentVmCheck,
+                "bypassVersionCheck": bypassVersionCheck,
+            },
+        ),
         timeout=timeout,
         reads="/hosts/{id}",
     )
@@ -215,7 +231,9 @@ async def start_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /hosts/{id}/actions/start; needs host:start; since XO 6.6.
     """
-    return await xo.action("POST", "/hosts/{id}/actions/start", path={"id": id}, timeout=timeout, reads="/hosts/{id}")
+    return await xo.action(
+        Call("POST", "/hosts/{id}/actions/start", path={"id": id}), timeout=timeout, reads="/hosts/{id}"
+    )
 
 
 async def get_host_audit_log(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
@@ -224,7 +242,7 @@ async def get_host_audit_log(xo: Xo, *, id: str, filename: str | Omit = OMIT) ->
 
     GET /hosts/{id}/audit.txt; needs host:export:logs; since XO 5.110.
     """
-    return await xo.download("/hosts/{id}/audit.txt", path={"id": id}, filename=filename, extension="txt")
+    return await xo.download(Call("GET", "/hosts/{id}/audit.txt", path={"id": id}), filename=filename, extension="txt")
 
 
 async def get_host_logs(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
@@ -233,7 +251,7 @@ async def get_host_logs(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answ
 
     GET /hosts/{id}/logs.tgz; needs host:export:logs; since XO 5.110.
     """
-    return await xo.download("/hosts/{id}/logs.tgz", path={"id": id}, filename=filename, extension="tgz")
+    return await xo.download(Call("GET", "/hosts/{id}/logs.tgz", path={"id": id}), filename=filename, extension="tgz")
 
 
 async def list_host_missing_patches(xo: Xo, *, id: str) -> Answer:
@@ -242,7 +260,7 @@ async def list_host_missing_patches(xo: Xo, *, id: str) -> Answer:
 
     GET /hosts/{id}/missing_patches; needs host:read; since XO 5.110.
     """
-    return await xo.read("/hosts/{id}/missing_patches", path={"id": id})
+    return await xo.read(Call("GET", "/hosts/{id}/missing_patches", path={"id": id}))
 
 
 async def get_host_smt(xo: Xo, *, id: str) -> Answer:
@@ -250,7 +268,7 @@ async def get_host_smt(xo: Xo, *, id: str) -> Answer:
 
     GET /hosts/{id}/smt; needs host:read; since XO 5.110.
     """
-    return await xo.read("/hosts/{id}/smt", path={"id": id})
+    return await xo.read(Call("GET", "/hosts/{id}/smt", path={"id": id}))
 
 
 async def get_host_stats(
@@ -268,9 +286,7 @@ async def get_host_stats(
     GET /hosts/{id}/stats; needs host:read; since XO 5.110.
     """
     return await xo.stats(
-        "/hosts/{id}/stats",
-        path={"id": id},
-        query={"granularity": granularity},
+        Call("GET", "/hosts/{id}/stats", path={"id": id}, query={"granularity": granularity}),
         series=series,
         points=points,
         chart=chart,
@@ -282,7 +298,7 @@ async def add_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     PUT /hosts/{id}/tags/{tag}; needs host:update:tags; since XO 5.112.
     """
-    return await xo.write("PUT", "/hosts/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/hosts/{id}")
+    return await xo.write(Call("PUT", "/hosts/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/hosts/{id}")
 
 
 async def remove_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -290,7 +306,7 @@ async def remove_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     DELETE /hosts/{id}/tags/{tag}; needs host:update:tags; since XO 5.112.
     """
-    return await xo.write("DELETE", "/hosts/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/hosts/{id}")
+    return await xo.write(Call("DELETE", "/hosts/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/hosts/{id}")
 
 
 async def get_host_ipmi(xo: Xo, *, id: str) -> Answer:
@@ -299,4 +315,4 @@ async def get_host_ipmi(xo: Xo, *, id: str) -> Answer:
 
     GET /plugins/ipmi-sensors/hosts/{id}/ipmi; needs host:read; plugin ipmi-sensors.
     """
-    return await xo.read("/plugins/ipmi-sensors/hosts/{id}/ipmi", path={"id": id})
+    return await xo.read(Call("GET", "/plugins/ipmi-sensors/hosts/{id}/ipmi", path={"id": id}))

@@ -4,6 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
+from xo_mcp.types import Call
 from xo_mcp.xo import Xo
 
 
@@ -13,4 +14,4 @@ async def get_mcp_status(xo: Xo) -> Answer:
 
     GET /mcp/status; since XO 6.5.
     """
-    return await xo.read("/mcp/status")
+    return await xo.read(Call("GET", "/mcp/status"))

@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -16,8 +16,7 @@ async def list_host_messages(
     GET /hosts/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/hosts/{id}/messages",
-        path={"id": id},
+        Call("GET", "/hosts/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -36,7 +35,13 @@ async def list_messages(
     GET /messages; needs message:read; since XO 5.110.
     """
     return await xo.list(
-        "/messages", record="XoMessage", filter=filter, fields=fields, limit=limit, format=format, newest="time"
+        Call("GET", "/messages"),
+        record="XoMessage",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="time",
     )
 
 
@@ -45,7 +50,7 @@ async def get_message(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /messages/{id}; needs message:read; since XO 5.110.
     """
-    return await xo.get("/messages/{id}", path={"id": id}, record="XoMessage", fields=fields)
+    return await xo.get(Call("GET", "/messages/{id}", path={"id": id}), record="XoMessage", fields=fields)
 
 
 async def list_network_messages(
@@ -56,8 +61,7 @@ async def list_network_messages(
     GET /networks/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/networks/{id}/messages",
-        path={"id": id},
+        Call("GET", "/networks/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -75,8 +79,7 @@ async def list_pif_messages(
     GET /pifs/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/pifs/{id}/messages",
-        path={"id": id},
+        Call("GET", "/pifs/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -94,8 +97,7 @@ async def list_pool_messages(
     GET /pools/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/pools/{id}/messages",
-        path={"id": id},
+        Call("GET", "/pools/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -113,8 +115,7 @@ async def list_sr_messages(
     GET /srs/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/srs/{id}/messages",
-        path={"id": id},
+        Call("GET", "/srs/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -132,8 +133,7 @@ async def list_vbd_messages(
     GET /vbds/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/vbds/{id}/messages",
-        path={"id": id},
+        Call("GET", "/vbds/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -151,8 +151,7 @@ async def list_vdi_snapshot_messages(
     GET /vdi-snapshots/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/vdi-snapshots/{id}/messages",
-        path={"id": id},
+        Call("GET", "/vdi-snapshots/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -170,8 +169,7 @@ async def list_vdi_messages(
     GET /vdis/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/vdis/{id}/messages",
-        path={"id": id},
+        Call("GET", "/vdis/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -189,8 +187,7 @@ async def list_vif_messages(
     GET /vifs/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/vifs/{id}/messages",
-        path={"id": id},
+        Call("GET", "/vifs/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -208,8 +205,7 @@ async def list_vm_controller_messages(
     GET /vm-controllers/{id}/messages; needs message:read; since XO 5.112.
     """
     return await xo.list(
-        "/vm-controllers/{id}/messages",
-        path={"id": id},
+        Call("GET", "/vm-controllers/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -227,8 +223,7 @@ async def list_vm_snapshot_messages(
     GET /vm-snapshots/{id}/messages; needs message:read; since XO 5.111.
     """
     return await xo.list(
-        "/vm-snapshots/{id}/messages",
-        path={"id": id},
+        Call("GET", "/vm-snapshots/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -246,8 +241,7 @@ async def list_vm_template_messages(
     GET /vm-templates/{id}/messages; needs message:read; since XO 5.111.
     """
     return await xo.list(
-        "/vm-templates/{id}/messages",
-        path={"id": id},
+        Call("GET", "/vm-templates/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,
@@ -265,8 +259,7 @@ async def list_vm_messages(
     GET /vms/{id}/messages; needs message:read; since XO 5.111.
     """
     return await xo.list(
-        "/vms/{id}/messages",
-        path={"id": id},
+        Call("GET", "/vms/{id}/messages", path={"id": id}),
         record="XoMessage",
         filter=filter,
         fields=fields,

@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.xo import Xo
 
 
@@ -23,7 +23,9 @@ async def list_networks(
 
     GET /networks; needs network:read; since XO 5.110.
     """
-    return await xo.list("/networks", record="XoNetwork", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/networks"), record="XoNetwork", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def get_network(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -32,7 +34,7 @@ async def get_network(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /networks/{id}; needs network:read; since XO 5.110.
     """
-    return await xo.get("/networks/{id}", path={"id": id}, record="XoNetwork", fields=fields)
+    return await xo.get(Call("GET", "/networks/{id}", path={"id": id}), record="XoNetwork", fields=fields)
 
 
 async def delete_network(xo: Xo, *, id: str) -> Answer:
@@ -41,7 +43,7 @@ async def delete_network(xo: Xo, *, id: str) -> Answer:
 
     DELETE /networks/{id}; needs network:delete; since XO 5.110.
     """
-    return await xo.write("DELETE", "/networks/{id}", path={"id": id}, reads="/networks/{id}")
+    return await xo.write(Call("DELETE", "/networks/{id}", path={"id": id}), reads="/networks/{id}")
 
 
 async def add_network_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -49,7 +51,7 @@ async def add_network_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     PUT /networks/{id}/tags/{tag}; needs network:update:tags; since XO 5.112.
     """
-    return await xo.write("PUT", "/networks/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/networks/{id}")
+    return await xo.write(Call("PUT", "/networks/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/networks/{id}")
 
 
 async def remove_network_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -57,7 +59,9 @@ async def remove_network_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     DELETE /networks/{id}/tags/{tag}; needs network:update:tags; since XO 5.112.
     """
-    return await xo.write("DELETE", "/networks/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/networks/{id}")
+    return await xo.write(
+        Call("DELETE", "/networks/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/networks/{id}"
+    )
 
 
 async def create_bonded_network(
@@ -78,11 +82,20 @@ async def create_bonded_network(
     POST /pools/{id}/actions/create_bonded_network; needs pool:create:network, network:create; since XO 6.3.
     """
     return await xo.action(
-        "POST",
-        "/pools/{id}/actions/create_bonded_network",
-        path={"id": id},
-        body={"bondMode": bondMode, "description": description, "mtu": mtu, "name": name, "nbd": nbd, "pifIds": pifIds},
-        body_required=True,
+        Call(
+            "POST",
+            "/pools/{id}/actions/create_bonded_network",
+            path={"id": id},
+            body={
+                "bondMode": bondMode,
+                "description": description,
+                "mtu": mtu,
+                "name": name,
+                "nbd": nbd,
+                "pifIds": pifIds,
+            },
+            body_required=True,
+        ),
         timeout=timeout,
         reads="/pools/{id}",
         creates="/networks/{id}",
@@ -105,11 +118,13 @@ async def create_internal_network(
     POST /pools/{id}/actions/create_internal_network; needs pool:create:network, network:create; since XO 6.3.
     """
     return await xo.action(
-        "POST",
-        "/pools/{id}/actions/create_internal_network",
-        path={"id": id},
-        body={"description": description, "mtu": mtu, "name": name, "nbd": nbd},
-        body_required=True,
+        Call(
+            "POST",
+            "/pools/{id}/actions/create_internal_network",
+            path={"id": id},
+            body={"description": description, "mtu": mtu, "name": name, "nbd": nbd},
+            body_required=True,
+        ),
         timeout=timeout,
         reads="/pools/{id}",
         creates="/networks/{id}",
@@ -134,11 +149,13 @@ async def create_pool_network(
     POST /pools/{id}/actions/create_network; needs pool:create:network, network:create; since XO 5.110 (nbd 6.3).
     """
     return await xo.action(
-        "POST",
-        "/pools/{id}/actions/create_network",
-        path={"id": id},
-        body={"description": description, "mtu": mtu, "name": name, "nbd": nbd, "pif": pif, "vlan": vlan},
-        body_required=True,
+        Call(
+            "POST",
+            "/pools/{id}/actions/create_network",
+            path={"id": id},
+            body={"description": description, "mtu": mtu, "name": name, "nbd": nbd, "pif": pif, "vlan": vlan},
+            body_required=True,
+        ),
         timeout=timeout,
         reads="/pools/{id}",
         creates="/networks/{id}",
@@ -162,11 +179,13 @@ async def add_network_traffic_rule(
     POST /plugins/sdn-controller/networks/{id}/actions/add_traffic_rule; plugin sdn-controller.
     """
     return await xo.action(
-        "POST",
-        "/plugins/sdn-controller/networks/{id}/actions/add_traffic_rule",
-        path={"id": id},
-        body={"allow": allow, "direction": direction, "ipRange": ipRange, "port": port, "protocol": protocol},
-        body_required=True,
+        Call(
+            "POST",
+            "/plugins/sdn-controller/networks/{id}/actions/add_traffic_rule",
+            path={"id": id},
+            body={"allow": allow, "direction": direction, "ipRange": ipRange, "port": port, "protocol": protocol},
+            body_required=True,
+        ),
         timeout=timeout,
     )
 
@@ -180,11 +199,13 @@ async def delete_network_traffic_rule(
     POST /plugins/sdn-controller/networks/{id}/actions/delete_traffic_rule; plugin sdn-controller.
     """
     return await xo.action(
-        "POST",
-        "/plugins/sdn-controller/networks/{id}/actions/delete_traffic_rule",
-        path={"id": id},
-        body={"direction": direction, "ipRange": ipRange, "port": port, "protocol": protocol},
-        body_required=True,
+        Call(
+            "POST",
+            "/plugins/sdn-controller/networks/{id}/actions/delete_traffic_rule",
+            path={"id": id},
+            body={"direction": direction, "ipRange": ipRange, "port": port, "protocol": protocol},
+            body_required=True,
+        ),
         timeout=timeout,
     )
 
@@ -199,10 +220,12 @@ async def update_network_traffic_rule(
     plugin sdn-controller.
     """
     return await xo.action(
-        "POST",
-        "/plugins/sdn-controller/networks/{id}/actions/update_traffic_rule",
-        path={"id": id},
-        body={"newRule": newRule, "oldRule": oldRule},
-        body_required=True,
+        Call(
+            "POST",
+            "/plugins/sdn-controller/networks/{id}/actions/update_traffic_rule",
+            path={"id": id},
+            body={"newRule": newRule, "oldRule": oldRule},
+            body_required=True,
+        ),
         timeout=timeout,
     )

@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -16,7 +16,7 @@ async def list_pbds(
 
     GET /pbds; needs pbd:read; since XO 5.112.
     """
-    return await xo.list("/pbds", record="XoPbd", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/pbds"), record="XoPbd", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def get_pbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -25,7 +25,7 @@ async def get_pbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /pbds/{id}; needs pbd:read; since XO 5.112.
     """
-    return await xo.get("/pbds/{id}", path={"id": id}, record="XoPbd", fields=fields)
+    return await xo.get(Call("GET", "/pbds/{id}", path={"id": id}), record="XoPbd", fields=fields)
 
 
 async def plug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -33,7 +33,9 @@ async def plug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /pbds/{id}/actions/plug; needs pbd:plug; since XO 6.2.
     """
-    return await xo.action("POST", "/pbds/{id}/actions/plug", path={"id": id}, timeout=timeout, reads="/pbds/{id}")
+    return await xo.action(
+        Call("POST", "/pbds/{id}/actions/plug", path={"id": id}), timeout=timeout, reads="/pbds/{id}"
+    )
 
 
 async def unplug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -42,4 +44,6 @@ async def unplug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /pbds/{id}/actions/unplug; needs pbd:unplug; since XO 6.2.
     """
-    return await xo.action("POST", "/pbds/{id}/actions/unplug", path={"id": id}, timeout=timeout, reads="/pbds/{id}")
+    return await xo.action(
+        Call("POST", "/pbds/{id}/actions/unplug", path={"id": id}), timeout=timeout, reads="/pbds/{id}"
+    )

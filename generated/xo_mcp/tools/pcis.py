@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -21,7 +21,7 @@ async def list_pcis(
 
     GET /pcis; needs pci:read; since XO 5.110.
     """
-    return await xo.list("/pcis", record="XoPci", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/pcis"), record="XoPci", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def get_pci(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -29,4 +29,4 @@ async def get_pci(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /pcis/{id}; needs pci:read; since XO 5.110.
     """
-    return await xo.get("/pcis/{id}", path={"id": id}, record="XoPci", fields=fields)
+    return await xo.get(Call("GET", "/pcis/{id}", path={"id": id}), record="XoPci", fields=fields)

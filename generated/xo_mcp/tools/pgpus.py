@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -21,7 +21,9 @@ async def list_pgpus(
 
     GET /pgpus; needs pgpu:read; since XO 5.110.
     """
-    return await xo.list("/pgpus", record="XoPgpu", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/pgpus"), record="XoPgpu", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def get_pgpu(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -30,4 +32,4 @@ async def get_pgpu(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /pgpus/{id}; needs pgpu:read; since XO 5.110.
     """
-    return await xo.get("/pgpus/{id}", path={"id": id}, record="XoPgpu", fields=fields)
+    return await xo.get(Call("GET", "/pgpus/{id}", path={"id": id}), record="XoPgpu", fields=fields)

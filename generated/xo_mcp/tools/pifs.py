@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -15,7 +15,7 @@ async def scan_host_pifs(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /hosts/{id}/actions/scan_pifs; needs host:scan-pifs; since XO 6.7.1.
     """
     return await xo.action(
-        "POST", "/hosts/{id}/actions/scan_pifs", path={"id": id}, timeout=timeout, reads="/hosts/{id}"
+        Call("POST", "/hosts/{id}/actions/scan_pifs", path={"id": id}), timeout=timeout, reads="/hosts/{id}"
     )
 
 
@@ -32,7 +32,7 @@ async def list_pifs(
 
     GET /pifs; needs pif:read; since XO 5.110.
     """
-    return await xo.list("/pifs", record="XoPif", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/pifs"), record="XoPif", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def get_pif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -41,4 +41,4 @@ async def get_pif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /pifs/{id}; needs pif:read; since XO 5.110.
     """
-    return await xo.get("/pifs/{id}", path={"id": id}, record="XoPif", fields=fields)
+    return await xo.get(Call("GET", "/pifs/{id}", path={"id": id}), record="XoPif", fields=fields)

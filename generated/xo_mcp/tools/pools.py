@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -23,7 +23,9 @@ async def list_pools(
 
     GET /pools; needs pool:read; since XO 5.110.
     """
-    return await xo.list("/pools", record="XoPool", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/pools"), record="XoPool", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def get_pool(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -32,7 +34,7 @@ async def get_pool(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /pools/{id}; needs pool:read; since XO 5.110.
     """
-    return await xo.get("/pools/{id}", path={"id": id}, record="XoPool", fields=fields)
+    return await xo.get(Call("GET", "/pools/{id}", path={"id": id}), record="XoPool", fields=fields)
 
 
 async def add_host_to_pool(xo: Xo, *, id: str, host: str, force: bool | Omit = OMIT, timeout: float = 60) -> Answer:
@@ -42,11 +44,13 @@ async def add_host_to_pool(xo: Xo, *, id: str, host: str, force: bool | Omit = O
     POST /pools/{id}/actions/add_host; needs pool:add-host, host:join-pool; since XO 6.6.
     """
     return await xo.action(
-        "POST",
-        "/pools/{id}/actions/add_host",
-        path={"id": id},
-        body={"force": force, "host": host},
-        body_required=True,
+        Call(
+            "POST",
+            "/pools/{id}/actions/add_host",
+            path={"id": id},
+            body={"force": force, "host": host},
+            body_required=True,
+        ),
         timeout=timeout,
         reads="/pools/{id}",
     )
@@ -59,7 +63,7 @@ async def emergency_shutdown_pool(xo: Xo, *, id: str, timeout: float = 60) -> An
     POST /pools/{id}/actions/emergency_shutdown; needs pool:emergency-shutdown; since XO 5.110.
     """
     return await xo.action(
-        "POST", "/pools/{id}/actions/emergency_shutdown", path={"id": id}, timeout=timeout, reads="/pools/{id}"
+        Call("POST", "/pools/{id}/actions/emergency_shutdown", path={"id": id}), timeout=timeout, reads="/pools/{id}"
     )
 
 
@@ -70,11 +74,13 @@ async def management_reconfigure_pool(xo: Xo, *, id: str, network: str, timeout:
     POST /pools/{id}/actions/management_reconfigure; needs pif:update:management; since XO 6.1.2.
     """
     return await xo.action(
-        "POST",
-        "/pools/{id}/actions/management_reconfigure",
-        path={"id": id},
-        body={"network": network},
-        body_required=True,
+        Call(
+            "POST",
+            "/pools/{id}/actions/management_reconfigure",
+            path={"id": id},
+            body={"network": network},
+            body_required=True,
+        ),
         timeout=timeout,
         reads="/pools/{id}",
     )
@@ -87,10 +93,9 @@ async def rolling_reboot_pool(xo: Xo, *, id: str, shutdownPinnedVms: bool | Omit
     POST /pools/{id}/actions/rolling_reboot; needs pool:rolling-reboot; since XO 5.110 (shutdownPinnedVms 6.7).
     """
     return await xo.action(
-        "POST",
-        "/pools/{id}/actions/rolling_reboot",
-        path={"id": id},
-        body={"shutdownPinnedVms": shutdownPinnedVms},
+        Call(
+            "POST", "/pools/{id}/actions/rolling_reboot", path={"id": id}, body={"shutdownPinnedVms": shutdownPinnedVms}
+        ),
         timeout=timeout,
         reads="/pools/{id}",
     )
@@ -103,10 +108,9 @@ async def rolling_update_pool(xo: Xo, *, id: str, shutdownPinnedVms: bool | Omit
     POST /pools/{id}/actions/rolling_update; needs pool:rolling-update; since XO 5.110 (shutdownPinnedVms 6.7).
     """
     return await xo.action(
-        "POST",
-        "/pools/{id}/actions/rolling_update",
-        path={"id": id},
-        body={"shutdownPinnedVms": shutdownPinnedVms},
+        Call(
+            "POST", "/pools/{id}/actions/rolling_update", path={"id": id}, body={"shutdownPinnedVms": shutdownPinnedVms}
+        ),
         timeout=timeout,
         reads="/pools/{id}",
     )
@@ -118,7 +122,7 @@ async def get_pool_dashboard(xo: Xo, *, id: str) -> Answer:
 
     GET /pools/{id}/dashboard; needs pool:read; since XO 5.110.
     """
-    return await xo.read("/pools/{id}/dashboard", path={"id": id})
+    return await xo.read(Call("GET", "/pools/{id}/dashboard", path={"id": id}))
 
 
 async def list_pool_missing_patches(xo: Xo, *, id: str) -> Answer:
@@ -127,7 +131,7 @@ async def list_pool_missing_patches(xo: Xo, *, id: str) -> Answer:
 
     GET /pools/{id}/missing_patches; needs pool:read; since XO 5.110.
     """
-    return await xo.read("/pools/{id}/missing_patches", path={"id": id})
+    return await xo.read(Call("GET", "/pools/{id}/missing_patches", path={"id": id}))
 
 
 async def get_pool_stats(
@@ -145,9 +149,7 @@ async def get_pool_stats(
     GET /pools/{id}/stats; needs pool:read; since XO 5.110.
     """
     return await xo.stats(
-        "/pools/{id}/stats",
-        path={"id": id},
-        query={"granularity": granularity},
+        Call("GET", "/pools/{id}/stats", path={"id": id}, query={"granularity": granularity}),
         series=series,
         points=points,
         chart=chart,
@@ -159,7 +161,7 @@ async def add_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     PUT /pools/{id}/tags/{tag}; needs pool:update:tags; since XO 5.112.
     """
-    return await xo.write("PUT", "/pools/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/pools/{id}")
+    return await xo.write(Call("PUT", "/pools/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/pools/{id}")
 
 
 async def remove_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -167,4 +169,4 @@ async def remove_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     DELETE /pools/{id}/tags/{tag}; needs pool:update:tags; since XO 5.112.
     """
-    return await xo.write("DELETE", "/pools/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/pools/{id}")
+    return await xo.write(Call("DELETE", "/pools/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/pools/{id}")

@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -21,7 +21,9 @@ async def list_proxies(
 
     GET /proxies; needs proxy:read; since XO 5.111.
     """
-    return await xo.list("/proxies", record="XoProxy", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/proxies"), record="XoProxy", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def get_proxy(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -29,4 +31,4 @@ async def get_proxy(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /proxies/{id}; needs proxy:read; since XO 5.111.
     """
-    return await xo.get("/proxies/{id}", path={"id": id}, record="XoProxy", fields=fields)
+    return await xo.get(Call("GET", "/proxies/{id}", path={"id": id}), record="XoProxy", fields=fields)

@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -24,7 +24,7 @@ async def list_acl_privileges(
     GET /acl-privileges; needs acl-privilege:read; since XO 6.4.
     """
     return await xo.list(
-        "/acl-privileges", record="AnyPrivilege", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/acl-privileges"), record="AnyPrivilege", filter=filter, fields=fields, limit=limit, format=format
     )
 
 
@@ -37,10 +37,12 @@ async def create_acl_privilege(
     6.6; action=update:name_description, update:name_label, update:size 6.7; action=scan-pifs 6.7.1).
     """
     return await xo.write(
-        "POST",
-        "/acl-privileges",
-        body={"action": action, "effect": effect, "resource": resource, "roleId": roleId, "selector": selector},
-        body_required=True,
+        Call(
+            "POST",
+            "/acl-privileges",
+            body={"action": action, "effect": effect, "resource": resource, "roleId": roleId, "selector": selector},
+            body_required=True,
+        ),
         creates="/acl-privileges/{id}",
     )
 
@@ -50,7 +52,7 @@ async def get_acl_privilege(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> An
 
     GET /acl-privileges/{id}; needs acl-privilege:read; since XO 6.4.
     """
-    return await xo.get("/acl-privileges/{id}", path={"id": id}, record="AnyPrivilege", fields=fields)
+    return await xo.get(Call("GET", "/acl-privileges/{id}", path={"id": id}), record="AnyPrivilege", fields=fields)
 
 
 async def update_acl_privilege(
@@ -71,11 +73,13 @@ async def update_acl_privilege(
     6.7; action=scan-pifs 6.7.1).
     """
     return await xo.write(
-        "PATCH",
-        "/acl-privileges/{id}",
-        path={"id": id},
-        body={"action": action, "effect": effect, "resource": resource, "selector": selector},
-        body_required=True,
+        Call(
+            "PATCH",
+            "/acl-privileges/{id}",
+            path={"id": id},
+            body={"action": action, "effect": effect, "resource": resource, "selector": selector},
+            body_required=True,
+        ),
         reads="/acl-privileges/{id}",
     )
 
@@ -85,7 +89,7 @@ async def delete_acl_privilege(xo: Xo, *, id: str) -> Answer:
 
     DELETE /acl-privileges/{id}; needs acl-privilege:delete; since XO 6.4.
     """
-    return await xo.write("DELETE", "/acl-privileges/{id}", path={"id": id}, reads="/acl-privileges/{id}")
+    return await xo.write(Call("DELETE", "/acl-privileges/{id}", path={"id": id}), reads="/acl-privileges/{id}")
 
 
 async def list_acl_roles(
@@ -101,7 +105,9 @@ async def list_acl_roles(
 
     GET /acl-roles; needs acl-role:read; since XO 6.4.
     """
-    return await xo.list("/acl-roles", record="XoAclRole", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/acl-roles"), record="XoAclRole", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def create_acl_role(xo: Xo, *, name: str, description: str | Omit = OMIT) -> Answer:
@@ -111,10 +117,7 @@ async def create_acl_role(xo: Xo, *, name: str, description: str | Omit = OMIT) 
     POST /acl-roles; needs acl-role:create; since XO 6.4.
     """
     return await xo.write(
-        "POST",
-        "/acl-roles",
-        body={"description": description, "name": name},
-        body_required=True,
+        Call("POST", "/acl-roles", body={"description": description, "name": name}, body_required=True),
         creates="/acl-roles/{id}",
     )
 
@@ -125,7 +128,7 @@ async def get_acl_role(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /acl-roles/{id}; needs acl-role:read; since XO 6.4.
     """
-    return await xo.get("/acl-roles/{id}", path={"id": id}, record="XoAclRole", fields=fields)
+    return await xo.get(Call("GET", "/acl-roles/{id}", path={"id": id}), record="XoAclRole", fields=fields)
 
 
 async def update_acl_role(xo: Xo, *, id: str, description: str | Omit | None = OMIT, name: str | Omit = OMIT) -> Answer:
@@ -136,11 +139,13 @@ async def update_acl_role(xo: Xo, *, id: str, description: str | Omit | None = O
     6.4.
     """
     return await xo.write(
-        "PATCH",
-        "/acl-roles/{id}",
-        path={"id": id},
-        body={"description": description, "name": name},
-        body_required=True,
+        Call(
+            "PATCH",
+            "/acl-roles/{id}",
+            path={"id": id},
+            body={"description": description, "name": name},
+            body_required=True,
+        ),
         reads="/acl-roles/{id}",
     )
 
@@ -151,7 +156,7 @@ async def delete_acl_role(xo: Xo, *, id: str) -> Answer:
 
     DELETE /acl-roles/{id}; needs acl-role:delete; since XO 6.4.
     """
-    return await xo.write("DELETE", "/acl-roles/{id}", path={"id": id}, reads="/acl-roles/{id}")
+    return await xo.write(Call("DELETE", "/acl-roles/{id}", path={"id": id}), reads="/acl-roles/{id}")
 
 
 async def copy_acl_role(
@@ -163,10 +168,7 @@ async def copy_acl_role(
     POST /acl-roles/{id}/actions/copy; needs acl-role:create, acl-privilege:create?; since XO 6.4.
     """
     return await xo.action(
-        "POST",
-        "/acl-roles/{id}/actions/copy",
-        path={"id": id},
-        body={"description": description, "name": name},
+        Call("POST", "/acl-roles/{id}/actions/copy", path={"id": id}, body={"description": description, "name": name}),
         timeout=timeout,
         creates="/acl-roles/{id}",
     )
@@ -179,7 +181,7 @@ async def attach_acl_role_to_group(xo: Xo, *, id: str, groupId: str) -> Answer:
     PUT /acl-roles/{id}/groups/{groupId}; needs acl-role:update:groups; since XO 6.4.
     """
     return await xo.write(
-        "PUT", "/acl-roles/{id}/groups/{groupId}", path={"id": id, "groupId": groupId}, reads="/acl-roles/{id}"
+        Call("PUT", "/acl-roles/{id}/groups/{groupId}", path={"id": id, "groupId": groupId}), reads="/acl-roles/{id}"
     )
 
 
@@ -189,7 +191,7 @@ async def detach_acl_role_from_group(xo: Xo, *, id: str, groupId: str) -> Answer
     DELETE /acl-roles/{id}/groups/{groupId}; needs acl-role:update:groups; since XO 6.4.
     """
     return await xo.write(
-        "DELETE", "/acl-roles/{id}/groups/{groupId}", path={"id": id, "groupId": groupId}, reads="/acl-roles/{id}"
+        Call("DELETE", "/acl-roles/{id}/groups/{groupId}", path={"id": id, "groupId": groupId}), reads="/acl-roles/{id}"
     )
 
 
@@ -207,8 +209,7 @@ async def list_acl_role_privileges(
     GET /acl-roles/{id}/privileges; needs acl-privilege:read; since XO 6.4.
     """
     return await xo.list(
-        "/acl-roles/{id}/privileges",
-        path={"id": id},
+        Call("GET", "/acl-roles/{id}/privileges", path={"id": id}),
         record="AnyPrivilege",
         filter=filter,
         fields=fields,
@@ -223,7 +224,7 @@ async def attach_acl_role_to_user(xo: Xo, *, id: str, userId: str) -> Answer:
     PUT /acl-roles/{id}/users/{userId}; needs acl-role:update:users; since XO 6.4.
     """
     return await xo.write(
-        "PUT", "/acl-roles/{id}/users/{userId}", path={"id": id, "userId": userId}, reads="/acl-roles/{id}"
+        Call("PUT", "/acl-roles/{id}/users/{userId}", path={"id": id, "userId": userId}), reads="/acl-roles/{id}"
     )
 
 
@@ -233,7 +234,7 @@ async def detach_acl_role_from_user(xo: Xo, *, id: str, userId: str) -> Answer:
     DELETE /acl-roles/{id}/users/{userId}; needs acl-role:update:users; since XO 6.4.
     """
     return await xo.write(
-        "DELETE", "/acl-roles/{id}/users/{userId}", path={"id": id, "userId": userId}, reads="/acl-roles/{id}"
+        Call("DELETE", "/acl-roles/{id}/users/{userId}", path={"id": id, "userId": userId}), reads="/acl-roles/{id}"
     )
 
 
@@ -251,8 +252,7 @@ async def list_group_acl_roles(
     GET /groups/{id}/acl-roles; needs acl-role:read; since XO 6.7.
     """
     return await xo.list(
-        "/groups/{id}/acl-roles",
-        path={"id": id},
+        Call("GET", "/groups/{id}/acl-roles", path={"id": id}),
         record="XoAclRole._isTemplate-true",
         filter=filter,
         fields=fields,
@@ -275,8 +275,7 @@ async def list_user_acl_privileges(
     GET /users/{id}/acl-privileges; needs acl-privilege:read?; since XO 6.4.
     """
     return await xo.list(
-        "/users/{id}/acl-privileges",
-        path={"id": id},
+        Call("GET", "/users/{id}/acl-privileges", path={"id": id}),
         record="AnyPrivilege",
         filter=filter,
         fields=fields,

@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -17,7 +17,13 @@ async def list_restore_logs(
     GET /restore-logs; needs restore-log:read; since XO 5.111.
     """
     return await xo.list(
-        "/restore-logs", record="XoRestoreLog", filter=filter, fields=fields, limit=limit, format=format, newest="start"
+        Call("GET", "/restore-logs"),
+        record="XoRestoreLog",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
+        newest="start",
     )
 
 
@@ -26,4 +32,4 @@ async def get_restore_log(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answ
 
     GET /restore-logs/{id}; needs restore-log:read; since XO 5.111.
     """
-    return await xo.get("/restore-logs/{id}", path={"id": id}, record="XoRestoreLog", fields=fields)
+    return await xo.get(Call("GET", "/restore-logs/{id}", path={"id": id}), record="XoRestoreLog", fields=fields)

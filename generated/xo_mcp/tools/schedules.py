@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -20,7 +20,9 @@ async def list_schedules(
 
     GET /schedules; needs schedule:read; since XO 5.110.
     """
-    return await xo.list("/schedules", record="XoSchedule", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/schedules"), record="XoSchedule", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def get_schedule(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -28,7 +30,7 @@ async def get_schedule(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /schedules/{id}; needs schedule:read; since XO 5.110.
     """
-    return await xo.get("/schedules/{id}", path={"id": id}, record="XoSchedule", fields=fields)
+    return await xo.get(Call("GET", "/schedules/{id}", path={"id": id}), record="XoSchedule", fields=fields)
 
 
 async def run_schedule(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -38,7 +40,7 @@ async def run_schedule(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /schedules/{id}/actions/run; needs schedule:run; since XO 5.110.
     """
     return await xo.action(
-        "POST", "/schedules/{id}/actions/run", path={"id": id}, timeout=timeout, reads="/schedules/{id}"
+        Call("POST", "/schedules/{id}/actions/run", path={"id": id}), timeout=timeout, reads="/schedules/{id}"
     )
 
 

@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -21,7 +21,9 @@ async def list_servers(
 
     GET /servers; needs server:read; since XO 5.110.
     """
-    return await xo.list("/servers", record="XoServer", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/servers"), record="XoServer", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def add_server(
@@ -41,18 +43,20 @@ async def add_server(
     POST /servers; needs server:create; since XO 5.110.
     """
     return await xo.write(
-        "POST",
-        "/servers",
-        body={
-            "allowUnauthorized": allowUnauthorized,
-            "host": host,
-            "httpProxy": httpProxy,
-            "label": label,
-            "password": password,
-            "readOnly": readOnly,
-            "username": username,
-        },
-        body_required=True,
+        Call(
+            "POST",
+            "/servers",
+            body={
+                "allowUnauthorized": allowUnauthorized,
+                "host": host,
+                "httpProxy": httpProxy,
+                "label": label,
+                "password": password,
+                "readOnly": readOnly,
+                "username": username,
+            },
+            body_required=True,
+        ),
         creates="/servers/{id}",
     )
 
@@ -63,7 +67,7 @@ async def get_server(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /servers/{id}; needs server:read; since XO 5.110.
     """
-    return await xo.get("/servers/{id}", path={"id": id}, record="XoServer", fields=fields)
+    return await xo.get(Call("GET", "/servers/{id}", path={"id": id}), record="XoServer", fields=fields)
 
 
 async def delete_server(xo: Xo, *, id: str) -> Answer:
@@ -72,7 +76,7 @@ async def delete_server(xo: Xo, *, id: str) -> Answer:
 
     DELETE /servers/{id}; needs server:delete; since XO 5.110.
     """
-    return await xo.write("DELETE", "/servers/{id}", path={"id": id}, reads="/servers/{id}")
+    return await xo.write(Call("DELETE", "/servers/{id}", path={"id": id}), reads="/servers/{id}")
 
 
 async def connect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -81,9 +85,7 @@ async def connect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /servers/{id}/actions/connect; needs server:connect; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/servers/{id}/actions/connect",
-        path={"id": id},
+        Call("POST", "/servers/{id}/actions/connect", path={"id": id}),
         timeout=timeout,
         reads="/servers/{id}",
         settle={"status": "connected"},
@@ -96,9 +98,7 @@ async def disconnect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /servers/{id}/actions/disconnect; needs server:disconnect; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/servers/{id}/actions/disconnect",
-        path={"id": id},
+        Call("POST", "/servers/{id}/actions/disconnect", path={"id": id}),
         timeout=timeout,
         reads="/servers/{id}",
         settle={"status": "disconnected"},

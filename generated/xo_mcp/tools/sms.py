@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -21,7 +21,7 @@ async def list_sms(
 
     GET /sms; needs sm:read; since XO 5.110.
     """
-    return await xo.list("/sms", record="XoSm", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/sms"), record="XoSm", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def get_sm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -30,4 +30,4 @@ async def get_sm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /sms/{id}; needs sm:read; since XO 5.110.
     """
-    return await xo.get("/sms/{id}", path={"id": id}, record="XoSm", fields=fields)
+    return await xo.get(Call("GET", "/sms/{id}", path={"id": id}), record="XoSm", fields=fields)

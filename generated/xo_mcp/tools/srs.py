@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.xo import Xo
 
 
@@ -23,7 +23,7 @@ async def list_srs(
 
     GET /srs; needs sr:read; since XO 5.110.
     """
-    return await xo.list("/srs", record="XoSr", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/srs"), record="XoSr", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def create_sr(
@@ -44,19 +44,21 @@ async def create_sr(
     POST /srs; needs sr:create; since XO 6.7.
     """
     return await xo.write(
-        "POST",
-        "/srs",
-        body={
-            "content_type": content_type,
-            "device_config": device_config,
-            "name_description": name_description,
-            "name_label": name_label,
-            "sm_config": sm_config,
-            "SR_type": SR_type,
-            "hostId": hostId,
-            "size": size,
-        },
-        body_required=True,
+        Call(
+            "POST",
+            "/srs",
+            body={
+                "content_type": content_type,
+                "device_config": device_config,
+                "name_description": name_description,
+                "name_label": name_label,
+                "sm_config": sm_config,
+                "SR_type": SR_type,
+                "hostId": hostId,
+                "size": size,
+            },
+            body_required=True,
+        ),
         creates="/srs/{id}",
     )
 
@@ -67,7 +69,7 @@ async def get_sr(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /srs/{id}; needs sr:read; since XO 5.110.
     """
-    return await xo.get("/srs/{id}", path={"id": id}, record="XoSr", fields=fields)
+    return await xo.get(Call("GET", "/srs/{id}", path={"id": id}), record="XoSr", fields=fields)
 
 
 async def delete_sr(xo: Xo, *, id: str) -> Answer:
@@ -76,7 +78,7 @@ async def delete_sr(xo: Xo, *, id: str) -> Answer:
 
     DELETE /srs/{id}; needs sr:delete; since XO 6.5.
     """
-    return await xo.write("DELETE", "/srs/{id}", path={"id": id}, reads="/srs/{id}")
+    return await xo.write(Call("DELETE", "/srs/{id}", path={"id": id}), reads="/srs/{id}")
 
 
 async def forget_sr(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -85,7 +87,9 @@ async def forget_sr(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /srs/{id}/actions/forget; needs sr:forget; since XO 6.3.
     """
-    return await xo.action("POST", "/srs/{id}/actions/forget", path={"id": id}, timeout=timeout, reads="/srs/{id}")
+    return await xo.action(
+        Call("POST", "/srs/{id}/actions/forget", path={"id": id}), timeout=timeout, reads="/srs/{id}"
+    )
 
 
 async def reclaim_space_sr(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -95,7 +99,7 @@ async def reclaim_space_sr(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /srs/{id}/actions/reclaim_space; needs sr:reclaim-space; since XO 6.2.
     """
     return await xo.action(
-        "POST", "/srs/{id}/actions/reclaim_space", path={"id": id}, timeout=timeout, reads="/srs/{id}"
+        Call("POST", "/srs/{id}/actions/reclaim_space", path={"id": id}), timeout=timeout, reads="/srs/{id}"
     )
 
 
@@ -105,7 +109,7 @@ async def scan_sr(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /srs/{id}/actions/scan; needs sr:scan; since XO 6.2.
     """
-    return await xo.action("POST", "/srs/{id}/actions/scan", path={"id": id}, timeout=timeout, reads="/srs/{id}")
+    return await xo.action(Call("POST", "/srs/{id}/actions/scan", path={"id": id}), timeout=timeout, reads="/srs/{id}")
 
 
 async def add_sr_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -113,7 +117,7 @@ async def add_sr_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     PUT /srs/{id}/tags/{tag}; needs sr:update:tags; since XO 5.112.
     """
-    return await xo.write("PUT", "/srs/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/srs/{id}")
+    return await xo.write(Call("PUT", "/srs/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/srs/{id}")
 
 
 async def remove_sr_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -121,4 +125,4 @@ async def remove_sr_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     DELETE /srs/{id}/tags/{tag}; needs sr:update:tags; since XO 5.112.
     """
-    return await xo.write("DELETE", "/srs/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/srs/{id}")
+    return await xo.write(Call("DELETE", "/srs/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/srs/{id}")

@@ -4,7 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Omit
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -22,8 +22,7 @@ async def list_group_tasks(
     GET /groups/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/groups/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/groups/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -47,8 +46,7 @@ async def list_host_tasks(
     GET /hosts/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/hosts/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/hosts/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -72,8 +70,7 @@ async def list_network_tasks(
     GET /networks/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/networks/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/networks/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -97,8 +94,7 @@ async def list_pif_tasks(
     GET /pifs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/pifs/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/pifs/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -122,8 +118,7 @@ async def list_pool_tasks(
     GET /pools/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/pools/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/pools/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -147,8 +142,7 @@ async def list_server_tasks(
     GET /servers/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/servers/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/servers/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -172,8 +166,7 @@ async def list_sr_tasks(
     GET /srs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/srs/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/srs/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -199,7 +192,7 @@ async def list_tasks(
     GET /tasks; needs task:read; since XO 5.110.
     """
     return await xo.list_tasks(
-        "/tasks",
+        Call("GET", "/tasks"),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -217,7 +210,7 @@ async def delete_tasks(xo: Xo) -> Answer:
 
     DELETE /tasks; needs task:delete; since XO 5.111.
     """
-    return await xo.write("DELETE", "/tasks", reads="/tasks/{id}")
+    return await xo.write(Call("DELETE", "/tasks"), reads="/tasks/{id}")
 
 
 async def get_task(xo: Xo, *, id: str, fields: str | Omit = OMIT, wait: bool = False, timeout: float = 60) -> Answer:
@@ -226,7 +219,9 @@ async def get_task(xo: Xo, *, id: str, fields: str | Omit = OMIT, wait: bool = F
 
     GET /tasks/{id}; needs task:read; since XO 5.110.
     """
-    return await xo.get_task("/tasks/{id}", path={"id": id}, record="XoTask", fields=fields, wait=wait, timeout=timeout)
+    return await xo.get_task(
+        Call("GET", "/tasks/{id}", path={"id": id}), record="XoTask", fields=fields, wait=wait, timeout=timeout
+    )
 
 
 async def delete_task(xo: Xo, *, id: str) -> Answer:
@@ -234,7 +229,7 @@ async def delete_task(xo: Xo, *, id: str) -> Answer:
 
     DELETE /tasks/{id}; needs task:delete; since XO 5.111.
     """
-    return await xo.write("DELETE", "/tasks/{id}", path={"id": id}, reads="/tasks/{id}")
+    return await xo.write(Call("DELETE", "/tasks/{id}", path={"id": id}), reads="/tasks/{id}")
 
 
 async def abort_task(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -243,7 +238,9 @@ async def abort_task(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /tasks/{id}/actions/abort; needs task:abort; since XO 5.111.
     """
-    return await xo.action("POST", "/tasks/{id}/actions/abort", path={"id": id}, timeout=timeout, reads="/tasks/{id}")
+    return await xo.action(
+        Call("POST", "/tasks/{id}/actions/abort", path={"id": id}), timeout=timeout, reads="/tasks/{id}"
+    )
 
 
 async def list_user_tasks(
@@ -261,8 +258,7 @@ async def list_user_tasks(
     GET /users/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/users/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/users/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -286,8 +282,7 @@ async def list_vbd_tasks(
     GET /vbds/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vbds/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/vbds/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -311,8 +306,7 @@ async def list_vdi_snapshot_tasks(
     GET /vdi-snapshots/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vdi-snapshots/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/vdi-snapshots/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -336,8 +330,7 @@ async def list_vdi_tasks(
     GET /vdis/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vdis/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/vdis/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -361,8 +354,7 @@ async def list_vif_tasks(
     GET /vifs/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vifs/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/vifs/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -386,8 +378,7 @@ async def list_vm_controller_tasks(
     GET /vm-controllers/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vm-controllers/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/vm-controllers/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -411,8 +402,7 @@ async def list_vm_snapshot_tasks(
     GET /vm-snapshots/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vm-snapshots/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/vm-snapshots/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -436,8 +426,7 @@ async def list_vm_template_tasks(
     GET /vm-templates/{id}/tasks; needs task:read; since XO 5.112.
     """
     return await xo.list(
-        "/vm-templates/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/vm-templates/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,
@@ -461,8 +450,7 @@ async def list_vm_tasks(
     GET /vms/{id}/tasks; needs task:read; since XO 5.111.
     """
     return await xo.list(
-        "/vms/{id}/tasks",
-        path={"id": id},
+        Call("GET", "/vms/{id}/tasks", path={"id": id}),
         record="XoTask",
         filter=filter,
         fields=fields,

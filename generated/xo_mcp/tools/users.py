@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.xo import Xo
 
 
@@ -25,8 +25,7 @@ async def list_acl_role_users(
     GET /acl-roles/{id}/users; needs user:read; since XO 6.7.
     """
     return await xo.list(
-        "/acl-roles/{id}/users",
-        path={"id": id},
+        Call("GET", "/acl-roles/{id}/users", path={"id": id}),
         record="XoUser",
         filter=filter,
         fields=fields,
@@ -49,7 +48,12 @@ async def list_group_users(
     GET /groups/{id}/users; needs user:read; since XO 5.111.
     """
     return await xo.list(
-        "/groups/{id}/users", path={"id": id}, record="XoUser", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/groups/{id}/users", path={"id": id}),
+        record="XoUser",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
     )
 
 
@@ -61,7 +65,9 @@ async def list_users(
 
     GET /users; needs user:read; since XO 5.110.
     """
-    return await xo.list("/users", record="XoUser", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(
+        Call("GET", "/users"), record="XoUser", filter=filter, fields=fields, limit=limit, format=format
+    )
 
 
 async def create_user(
@@ -73,10 +79,7 @@ async def create_user(
     POST /users; needs user:create; since XO 5.110.
     """
     return await xo.write(
-        "POST",
-        "/users",
-        body={"name": name, "password": password, "permission": permission},
-        body_required=True,
+        Call("POST", "/users", body={"name": name, "password": password, "permission": permission}, body_required=True),
         creates="/users/{id}",
     )
 
@@ -86,7 +89,7 @@ async def get_user(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /users/{id}; needs user:read?; since XO 5.110.
     """
-    return await xo.get("/users/{id}", path={"id": id}, record="XoUser", fields=fields)
+    return await xo.get(Call("GET", "/users/{id}", path={"id": id}), record="XoUser", fields=fields)
 
 
 async def update_user(
@@ -105,11 +108,13 @@ async def update_user(
     user:update:preferences?; since XO 5.110.
     """
     return await xo.write(
-        "PATCH",
-        "/users/{id}",
-        path={"id": id},
-        body={"name": name, "password": password, "permission": permission, "preferences": preferences},
-        body_required=True,
+        Call(
+            "PATCH",
+            "/users/{id}",
+            path={"id": id},
+            body={"name": name, "password": password, "permission": permission, "preferences": preferences},
+            body_required=True,
+        ),
         reads="/users/{id}",
     )
 
@@ -120,7 +125,7 @@ async def delete_user(xo: Xo, *, id: str) -> Answer:
 
     DELETE /users/{id}; needs user:delete; since XO 5.110.
     """
-    return await xo.write("DELETE", "/users/{id}", path={"id": id}, reads="/users/{id}")
+    return await xo.write(Call("DELETE", "/users/{id}", path={"id": id}), reads="/users/{id}")
 
 
 async def list_auth_tokens(
@@ -138,8 +143,7 @@ async def list_auth_tokens(
     GET /users/{id}/authentication_tokens; since XO 5.111.
     """
     return await xo.list(
-        "/users/{id}/authentication_tokens",
-        path={"id": id},
+        Call("GET", "/users/{id}/authentication_tokens", path={"id": id}),
         record="XoAuthenticationToken",
         filter=filter,
         fields=fields,
@@ -162,10 +166,12 @@ async def create_auth_token(
     POST /users/{id}/authentication_tokens; since XO 5.112.
     """
     return await xo.write(
-        "POST",
-        "/users/{id}/authentication_tokens",
-        path={"id": id},
-        body={"client": client, "description": description, "expiresIn": expiresIn},
-        body_required=True,
+        Call(
+            "POST",
+            "/users/{id}/authentication_tokens",
+            path={"id": id},
+            body={"client": client, "description": description, "expiresIn": expiresIn},
+            body_required=True,
+        ),
         reads="/users/{id}",
     )

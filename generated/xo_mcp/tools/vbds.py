@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.xo import Xo
 
 
@@ -23,7 +23,7 @@ async def list_vbds(
 
     GET /vbds; needs vbd:read; since XO 5.110.
     """
-    return await xo.list("/vbds", record="XoVbd", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/vbds"), record="XoVbd", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def create_vbd(
@@ -47,22 +47,24 @@ async def create_vbd(
     POST /vbds; needs vbd:create; since XO 6.1.2.
     """
     return await xo.write(
-        "POST",
-        "/vbds",
-        body={
-            "bootable": bootable,
-            "empty": empty,
-            "mode": mode,
-            "other_config": other_config,
-            "qos_algorithm_params": qos_algorithm_params,
-            "qos_algorithm_type": qos_algorithm_type,
-            "type": type,
-            "unpluggable": unpluggable,
-            "userdevice": userdevice,
-            "VDI": VDI,
-            "VM": VM,
-        },
-        body_required=True,
+        Call(
+            "POST",
+            "/vbds",
+            body={
+                "bootable": bootable,
+                "empty": empty,
+                "mode": mode,
+                "other_config": other_config,
+                "qos_algorithm_params": qos_algorithm_params,
+                "qos_algorithm_type": qos_algorithm_type,
+                "type": type,
+                "unpluggable": unpluggable,
+                "userdevice": userdevice,
+                "VDI": VDI,
+                "VM": VM,
+            },
+            body_required=True,
+        ),
         creates="/vbds/{id}",
     )
 
@@ -73,7 +75,7 @@ async def get_vbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /vbds/{id}; needs vbd:read; since XO 5.110.
     """
-    return await xo.get("/vbds/{id}", path={"id": id}, record="XoVbd", fields=fields)
+    return await xo.get(Call("GET", "/vbds/{id}", path={"id": id}), record="XoVbd", fields=fields)
 
 
 async def delete_vbd(xo: Xo, *, id: str) -> Answer:
@@ -82,7 +84,7 @@ async def delete_vbd(xo: Xo, *, id: str) -> Answer:
 
     DELETE /vbds/{id}; needs vbd:delete; since XO 6.1.2.
     """
-    return await xo.write("DELETE", "/vbds/{id}", path={"id": id}, reads="/vbds/{id}")
+    return await xo.write(Call("DELETE", "/vbds/{id}", path={"id": id}), reads="/vbds/{id}")
 
 
 async def connect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -91,7 +93,9 @@ async def connect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /vbds/{id}/actions/connect; needs vbd:connect; since XO 6.1.2.
     """
-    return await xo.action("POST", "/vbds/{id}/actions/connect", path={"id": id}, timeout=timeout, reads="/vbds/{id}")
+    return await xo.action(
+        Call("POST", "/vbds/{id}/actions/connect", path={"id": id}), timeout=timeout, reads="/vbds/{id}"
+    )
 
 
 async def disconnect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -101,5 +105,5 @@ async def disconnect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vbds/{id}/actions/disconnect; needs vbd:disconnect; since XO 6.1.2.
     """
     return await xo.action(
-        "POST", "/vbds/{id}/actions/disconnect", path={"id": id}, timeout=timeout, reads="/vbds/{id}"
+        Call("POST", "/vbds/{id}/actions/disconnect", path={"id": id}), timeout=timeout, reads="/vbds/{id}"
     )

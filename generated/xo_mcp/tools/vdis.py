@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.xo import Xo
 
 
@@ -25,10 +25,12 @@ async def import_vdi_to_sr(
     POST /srs/{id}/vdis; needs sr:import:vdi; since XO 5.111.
     """
     return await xo.upload(
-        "POST",
-        "/srs/{id}/vdis",
-        path={"id": id},
-        query={"name_label": name_label, "name_description": name_description, "raw": raw},
+        Call(
+            "POST",
+            "/srs/{id}/vdis",
+            path={"id": id},
+            query={"name_label": name_label, "name_description": name_description, "raw": raw},
+        ),
         file=file,
         creates="/vdis/{id}",
     )
@@ -48,7 +50,7 @@ async def list_vdi_snapshots(
     GET /vdi-snapshots; needs vdi-snapshot:read; since XO 5.110.
     """
     return await xo.list(
-        "/vdi-snapshots", record="XoVdiSnapshot", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/vdi-snapshots"), record="XoVdiSnapshot", filter=filter, fields=fields, limit=limit, format=format
     )
 
 
@@ -58,7 +60,7 @@ async def get_vdi_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Ans
 
     GET /vdi-snapshots/{id}; needs vdi-snapshot:read; since XO 5.110.
     """
-    return await xo.get("/vdi-snapshots/{id}", path={"id": id}, record="XoVdiSnapshot", fields=fields)
+    return await xo.get(Call("GET", "/vdi-snapshots/{id}", path={"id": id}), record="XoVdiSnapshot", fields=fields)
 
 
 async def delete_vdi_snapshot(xo: Xo, *, id: str) -> Answer:
@@ -67,7 +69,7 @@ async def delete_vdi_snapshot(xo: Xo, *, id: str) -> Answer:
 
     DELETE /vdi-snapshots/{id}; needs vdi-snapshot:delete; since XO 5.111.
     """
-    return await xo.write("DELETE", "/vdi-snapshots/{id}", path={"id": id}, reads="/vdi-snapshots/{id}")
+    return await xo.write(Call("DELETE", "/vdi-snapshots/{id}", path={"id": id}), reads="/vdi-snapshots/{id}")
 
 
 async def export_vdi_snapshot(xo: Xo, *, id: str, format: Literal["raw", "vhd"], filename: str | Omit = OMIT) -> Answer:
@@ -76,7 +78,9 @@ async def export_vdi_snapshot(xo: Xo, *, id: str, format: Literal["raw", "vhd"],
 
     GET /vdi-snapshots/{id}.{format}; needs vdi-snapshot:export; since XO 5.111.
     """
-    return await xo.download("/vdi-snapshots/{id}.{format}", path={"id": id, "format": format}, filename=filename)
+    return await xo.download(
+        Call("GET", "/vdi-snapshots/{id}.{format}", path={"id": id, "format": format}), filename=filename
+    )
 
 
 async def add_vdi_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -85,7 +89,7 @@ async def add_vdi_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     PUT /vdi-snapshots/{id}/tags/{tag}; needs vdi-snapshot:update:tags; since XO 5.112.
     """
     return await xo.write(
-        "PUT", "/vdi-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdi-snapshots/{id}"
+        Call("PUT", "/vdi-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vdi-snapshots/{id}"
     )
 
 
@@ -95,7 +99,7 @@ async def remove_vdi_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     DELETE /vdi-snapshots/{id}/tags/{tag}; needs vdi-snapshot:update:tags; since XO 5.112.
     """
     return await xo.write(
-        "DELETE", "/vdi-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdi-snapshots/{id}"
+        Call("DELETE", "/vdi-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vdi-snapshots/{id}"
     )
 
 
@@ -112,7 +116,7 @@ async def list_vdis(
 
     GET /vdis; needs vdi:read; since XO 5.110.
     """
-    return await xo.list("/vdis", record="XoVdi", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/vdis"), record="XoVdi", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def create_vdi(
@@ -136,22 +140,24 @@ async def create_vdi(
     POST /vdis; needs sr:import:vdi, vdi:create; since XO 6.2 (other_config.* 6.4).
     """
     return await xo.write(
-        "POST",
-        "/vdis",
-        body={
-            "name_description": name_description,
-            "name_label": name_label,
-            "read_only": read_only,
-            "sharable": sharable,
-            "tags": tags,
-            "type": type,
-            "virtual_size": virtual_size,
-            "xenstore_data": xenstore_data,
-            "other_config": other_config,
-            "srId": srId,
-            "sm_config": sm_config,
-        },
-        body_required=True,
+        Call(
+            "POST",
+            "/vdis",
+            body={
+                "name_description": name_description,
+                "name_label": name_label,
+                "read_only": read_only,
+                "sharable": sharable,
+                "tags": tags,
+                "type": type,
+                "virtual_size": virtual_size,
+                "xenstore_data": xenstore_data,
+                "other_config": other_config,
+                "srId": srId,
+                "sm_config": sm_config,
+            },
+            body_required=True,
+        ),
         creates="/vdis/{id}",
     )
 
@@ -162,7 +168,7 @@ async def get_vdi(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /vdis/{id}; needs vdi:read; since XO 5.110.
     """
-    return await xo.get("/vdis/{id}", path={"id": id}, record="XoVdi", fields=fields)
+    return await xo.get(Call("GET", "/vdis/{id}", path={"id": id}), record="XoVdi", fields=fields)
 
 
 async def update_vdi(
@@ -174,11 +180,13 @@ async def update_vdi(
     PATCH /vdis/{id}; needs vdi:update:<field>; since XO 6.7.
     """
     return await xo.write(
-        "PATCH",
-        "/vdis/{id}",
-        path={"id": id},
-        body={"name_description": name_description, "name_label": name_label, "size": size},
-        body_required=True,
+        Call(
+            "PATCH",
+            "/vdis/{id}",
+            path={"id": id},
+            body={"name_description": name_description, "name_label": name_label, "size": size},
+            body_required=True,
+        ),
         reads="/vdis/{id}",
     )
 
@@ -189,7 +197,7 @@ async def delete_vdi(xo: Xo, *, id: str) -> Answer:
 
     DELETE /vdis/{id}; needs vdi:delete; since XO 5.111.
     """
-    return await xo.write("DELETE", "/vdis/{id}", path={"id": id}, reads="/vdis/{id}")
+    return await xo.write(Call("DELETE", "/vdis/{id}", path={"id": id}), reads="/vdis/{id}")
 
 
 async def export_vdi_vhd(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
@@ -199,7 +207,7 @@ async def export_vdi_vhd(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Ans
     GET /vdis/{id}.{format}; needs vdi:export-content; since XO 5.111.
     """
     return await xo.download(
-        "/vdis/{id}.{format}", path={"id": id, "format": "vhd"}, filename=filename, extension="vhd"
+        Call("GET", "/vdis/{id}.{format}", path={"id": id, "format": "vhd"}), filename=filename, extension="vhd"
     )
 
 
@@ -210,7 +218,7 @@ async def export_vdi_raw(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Ans
     GET /vdis/{id}.{format}; needs vdi:export-content; since XO 5.111.
     """
     return await xo.download(
-        "/vdis/{id}.{format}", path={"id": id, "format": "raw"}, filename=filename, extension="raw"
+        Call("GET", "/vdis/{id}.{format}", path={"id": id, "format": "raw"}), filename=filename, extension="raw"
     )
 
 
@@ -220,7 +228,7 @@ async def import_vdi_to_existing(xo: Xo, *, id: str, file: str) -> Answer:
 
     PUT /vdis/{id}.{format}; needs vdi:import-content; since XO 5.112.
     """
-    return await xo.upload("PUT", "/vdis/{id}.{format}", path={"id": id, "format": "vhd"}, file=file)
+    return await xo.upload(Call("PUT", "/vdis/{id}.{format}", path={"id": id, "format": "vhd"}), file=file)
 
 
 async def import_vdi_to_existing_raw(xo: Xo, *, id: str, file: str) -> Answer:
@@ -229,7 +237,7 @@ async def import_vdi_to_existing_raw(xo: Xo, *, id: str, file: str) -> Answer:
 
     PUT /vdis/{id}.{format}; needs vdi:import-content; since XO 5.112.
     """
-    return await xo.upload("PUT", "/vdis/{id}.{format}", path={"id": id, "format": "raw"}, file=file)
+    return await xo.upload(Call("PUT", "/vdis/{id}.{format}", path={"id": id, "format": "raw"}), file=file)
 
 
 async def migrate_vdi(xo: Xo, *, id: str, srId: str, timeout: float = 60) -> Answer:
@@ -239,11 +247,7 @@ async def migrate_vdi(xo: Xo, *, id: str, srId: str, timeout: float = 60) -> Ans
     POST /vdis/{id}/actions/migrate; needs vdi:migrate-send, sr:migrate-receive; since XO 6.1.2.
     """
     return await xo.action(
-        "POST",
-        "/vdis/{id}/actions/migrate",
-        path={"id": id},
-        body={"srId": srId},
-        body_required=True,
+        Call("POST", "/vdis/{id}/actions/migrate", path={"id": id}, body={"srId": srId}, body_required=True),
         timeout=timeout,
         reads="/vdis/{id}",
     )
@@ -254,7 +258,7 @@ async def add_vdi_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     PUT /vdis/{id}/tags/{tag}; needs vdi:update:tags; since XO 5.112.
     """
-    return await xo.write("PUT", "/vdis/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdis/{id}")
+    return await xo.write(Call("PUT", "/vdis/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vdis/{id}")
 
 
 async def remove_vdi_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -262,7 +266,7 @@ async def remove_vdi_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     DELETE /vdis/{id}/tags/{tag}; needs vdi:update:tags; since XO 5.112.
     """
-    return await xo.write("DELETE", "/vdis/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vdis/{id}")
+    return await xo.write(Call("DELETE", "/vdis/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vdis/{id}")
 
 
 async def list_vm_controller_vdis(
@@ -280,8 +284,7 @@ async def list_vm_controller_vdis(
     GET /vm-controllers/{id}/vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-controllers/{id}/vdis",
-        path={"id": id},
+        Call("GET", "/vm-controllers/{id}/vdis", path={"id": id}),
         record="XoVdi",
         filter=filter,
         fields=fields,
@@ -305,8 +308,7 @@ async def list_vm_snapshot_vdis(
     GET /vm-snapshots/{id}/vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-snapshots/{id}/vdis",
-        path={"id": id},
+        Call("GET", "/vm-snapshots/{id}/vdis", path={"id": id}),
         record="XoVdiSnapshot",
         filter=filter,
         fields=fields,
@@ -330,8 +332,7 @@ async def list_vm_template_vdis(
     GET /vm-templates/{id}/vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-templates/{id}/vdis",
-        path={"id": id},
+        Call("GET", "/vm-templates/{id}/vdis", path={"id": id}),
         record="XoVdi",
         filter=filter,
         fields=fields,
@@ -355,5 +356,10 @@ async def list_vm_vdis(
     GET /vms/{id}/vdis; needs vdi:read; since XO 5.110.
     """
     return await xo.list(
-        "/vms/{id}/vdis", path={"id": id}, record="XoVdi", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/vms/{id}/vdis", path={"id": id}),
+        record="XoVdi",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
     )

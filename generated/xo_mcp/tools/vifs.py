@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.xo import Xo
 
 
@@ -23,7 +23,7 @@ async def list_vifs(
 
     GET /vifs; needs vif:read; since XO 5.110.
     """
-    return await xo.list("/vifs", record="XoVif", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/vifs"), record="XoVif", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def create_vif(
@@ -48,23 +48,25 @@ async def create_vif(
     POST /vifs; needs vif:create; since XO 6.1.2 (other_config.* 6.5; qos_algorithm_params.* 6.5).
     """
     return await xo.write(
-        "POST",
-        "/vifs",
-        body={
-            "MTU": MTU,
-            "currently_attached": currently_attached,
-            "device": device,
-            "ipv4_allowed": ipv4_allowed,
-            "ipv6_allowed": ipv6_allowed,
-            "locking_mode": locking_mode,
-            "qos_algorithm_type": qos_algorithm_type,
-            "MAC": MAC,
-            "networkId": networkId,
-            "other_config": other_config,
-            "qos_algorithm_params": qos_algorithm_params,
-            "vmId": vmId,
-        },
-        body_required=True,
+        Call(
+            "POST",
+            "/vifs",
+            body={
+                "MTU": MTU,
+                "currently_attached": currently_attached,
+                "device": device,
+                "ipv4_allowed": ipv4_allowed,
+                "ipv6_allowed": ipv6_allowed,
+                "locking_mode": locking_mode,
+                "qos_algorithm_type": qos_algorithm_type,
+                "MAC": MAC,
+                "networkId": networkId,
+                "other_config": other_config,
+                "qos_algorithm_params": qos_algorithm_params,
+                "vmId": vmId,
+            },
+            body_required=True,
+        ),
         creates="/vifs/{id}",
     )
 
@@ -75,7 +77,7 @@ async def get_vif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /vifs/{id}; needs vif:read; since XO 5.110.
     """
-    return await xo.get("/vifs/{id}", path={"id": id}, record="XoVif", fields=fields)
+    return await xo.get(Call("GET", "/vifs/{id}", path={"id": id}), record="XoVif", fields=fields)
 
 
 async def update_vif(
@@ -94,17 +96,19 @@ async def update_vif(
     PATCH /vifs/{id}; needs vif:update:<field>; since XO 6.6.
     """
     return await xo.write(
-        "PATCH",
-        "/vifs/{id}",
-        path={"id": id},
-        body={
-            "lockingMode": lockingMode,
-            "rateLimit": rateLimit,
-            "txChecksumming": txChecksumming,
-            "allowedIpv4Addresses": allowedIpv4Addresses,
-            "allowedIpv6Addresses": allowedIpv6Addresses,
-        },
-        body_required=True,
+        Call(
+            "PATCH",
+            "/vifs/{id}",
+            path={"id": id},
+            body={
+                "lockingMode": lockingMode,
+                "rateLimit": rateLimit,
+                "txChecksumming": txChecksumming,
+                "allowedIpv4Addresses": allowedIpv4Addresses,
+                "allowedIpv6Addresses": allowedIpv6Addresses,
+            },
+            body_required=True,
+        ),
         reads="/vifs/{id}",
     )
 
@@ -115,7 +119,7 @@ async def delete_vif(xo: Xo, *, id: str) -> Answer:
 
     DELETE /vifs/{id}; needs vif:delete; since XO 6.1.2.
     """
-    return await xo.write("DELETE", "/vifs/{id}", path={"id": id}, reads="/vifs/{id}")
+    return await xo.write(Call("DELETE", "/vifs/{id}", path={"id": id}), reads="/vifs/{id}")
 
 
 async def connect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -124,7 +128,9 @@ async def connect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /vifs/{id}/actions/connect; needs vif:connect; since XO 6.4.
     """
-    return await xo.action("POST", "/vifs/{id}/actions/connect", path={"id": id}, timeout=timeout, reads="/vifs/{id}")
+    return await xo.action(
+        Call("POST", "/vifs/{id}/actions/connect", path={"id": id}), timeout=timeout, reads="/vifs/{id}"
+    )
 
 
 async def disconnect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -134,7 +140,7 @@ async def disconnect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vifs/{id}/actions/disconnect; needs vif:disconnect; since XO 6.4.
     """
     return await xo.action(
-        "POST", "/vifs/{id}/actions/disconnect", path={"id": id}, timeout=timeout, reads="/vifs/{id}"
+        Call("POST", "/vifs/{id}/actions/disconnect", path={"id": id}), timeout=timeout, reads="/vifs/{id}"
     )
 
 
@@ -155,11 +161,13 @@ async def add_vif_traffic_rule(
     POST /plugins/sdn-controller/vifs/{id}/actions/add_traffic_rule; plugin sdn-controller.
     """
     return await xo.action(
-        "POST",
-        "/plugins/sdn-controller/vifs/{id}/actions/add_traffic_rule",
-        path={"id": id},
-        body={"allow": allow, "direction": direction, "ipRange": ipRange, "port": port, "protocol": protocol},
-        body_required=True,
+        Call(
+            "POST",
+            "/plugins/sdn-controller/vifs/{id}/actions/add_traffic_rule",
+            path={"id": id},
+            body={"allow": allow, "direction": direction, "ipRange": ipRange, "port": port, "protocol": protocol},
+            body_required=True,
+        ),
         timeout=timeout,
     )
 
@@ -173,11 +181,13 @@ async def delete_vif_traffic_rule(
     POST /plugins/sdn-controller/vifs/{id}/actions/delete_traffic_rule; plugin sdn-controller.
     """
     return await xo.action(
-        "POST",
-        "/plugins/sdn-controller/vifs/{id}/actions/delete_traffic_rule",
-        path={"id": id},
-        body={"direction": direction, "ipRange": ipRange, "port": port, "protocol": protocol},
-        body_required=True,
+        Call(
+            "POST",
+            "/plugins/sdn-controller/vifs/{id}/actions/delete_traffic_rule",
+            path={"id": id},
+            body={"direction": direction, "ipRange": ipRange, "port": port, "protocol": protocol},
+            body_required=True,
+        ),
         timeout=timeout,
     )
 
@@ -192,10 +202,12 @@ async def update_vif_traffic_rule(
     sdn-controller.
     """
     return await xo.action(
-        "POST",
-        "/plugins/sdn-controller/vifs/{id}/actions/update_traffic_rule",
-        path={"id": id},
-        body={"newRule": newRule, "oldRule": oldRule},
-        body_required=True,
+        Call(
+            "POST",
+            "/plugins/sdn-controller/vifs/{id}/actions/update_traffic_rule",
+            path={"id": id},
+            body={"newRule": newRule, "oldRule": oldRule},
+            body_required=True,
+        ),
         timeout=timeout,
     )

@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Json, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.xo import Xo
 
 
@@ -47,34 +47,36 @@ async def create_vm(
     hvmBootFirmware 5.112; secureBoot 6.1.2).
     """
     return await xo.action(
-        "POST",
-        "/pools/{id}/actions/create_vm",
-        path={"id": id},
-        body={
-            "affinity": affinity,
-            "autoPoweron": autoPoweron,
-            "boot": boot,
-            "clone": clone,
-            "cloud_config": cloud_config,
-            "copyHostBiosStrings": copyHostBiosStrings,
-            "cpus": cpus,
-            "createVtpm": createVtpm,
-            "destroy_cloud_config_vdi": destroy_cloud_config_vdi,
-            "gpuGroup": gpuGroup,
-            "high_availability": high_availability,
-            "hvmBootFirmware": hvmBootFirmware,
-            "install": install,
-            "memory": memory,
-            "name_description": name_description,
-            "name_label": name_label,
-            "network_config": network_config,
-            "secureBoot": secureBoot,
-            "template": template,
-            "vdis": vdis,
-            "vgpuType": vgpuType,
-            "vifs": vifs,
-        },
-        body_required=True,
+        Call(
+            "POST",
+            "/pools/{id}/actions/create_vm",
+            path={"id": id},
+            body={
+                "affinity": affinity,
+                "autoPoweron": autoPoweron,
+                "boot": boot,
+                "clone": clone,
+                "cloud_config": cloud_config,
+                "copyHostBiosStrings": copyHostBiosStrings,
+                "cpus": cpus,
+                "createVtpm": createVtpm,
+                "destroy_cloud_config_vdi": destroy_cloud_config_vdi,
+                "gpuGroup": gpuGroup,
+                "high_availability": high_availability,
+                "hvmBootFirmware": hvmBootFirmware,
+                "install": install,
+                "memory": memory,
+                "name_description": name_description,
+                "name_label": name_label,
+                "network_config": network_config,
+                "secureBoot": secureBoot,
+                "template": template,
+                "vdis": vdis,
+                "vgpuType": vgpuType,
+                "vifs": vifs,
+            },
+            body_required=True,
+        ),
         timeout=timeout,
         reads="/pools/{id}",
         creates="/vms/{id}",
@@ -87,7 +89,9 @@ async def import_vm_xva(xo: Xo, *, id: str, file: str, sr: str | Omit = OMIT) ->
 
     POST /pools/{id}/vms; needs sr:import:vm; since XO 5.110.
     """
-    return await xo.upload("POST", "/pools/{id}/vms", path={"id": id}, query={"sr": sr}, file=file, creates="/vms/{id}")
+    return await xo.upload(
+        Call("POST", "/pools/{id}/vms", path={"id": id}, query={"sr": sr}), file=file, creates="/vms/{id}"
+    )
 
 
 async def list_vm_controllers(
@@ -104,7 +108,12 @@ async def list_vm_controllers(
     GET /vm-controllers; needs vm-controller:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-controllers", record="XoVmController", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/vm-controllers"),
+        record="XoVmController",
+        filter=filter,
+        fields=fields,
+        limit=limit,
+        format=format,
     )
 
 
@@ -114,7 +123,7 @@ async def get_vm_controller(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> An
 
     GET /vm-controllers/{id}; needs vm-controller:read; since XO 5.110.
     """
-    return await xo.get("/vm-controllers/{id}", path={"id": id}, record="XoVmController", fields=fields)
+    return await xo.get(Call("GET", "/vm-controllers/{id}", path={"id": id}), record="XoVmController", fields=fields)
 
 
 async def add_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -123,7 +132,7 @@ async def add_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     PUT /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags; since XO 5.112.
     """
     return await xo.write(
-        "PUT", "/vm-controllers/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-controllers/{id}"
+        Call("PUT", "/vm-controllers/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vm-controllers/{id}"
     )
 
 
@@ -133,7 +142,7 @@ async def remove_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     DELETE /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags; since XO 5.112.
     """
     return await xo.write(
-        "DELETE", "/vm-controllers/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-controllers/{id}"
+        Call("DELETE", "/vm-controllers/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vm-controllers/{id}"
     )
 
 
@@ -151,7 +160,7 @@ async def list_vm_snapshots(
     GET /vm-snapshots; needs vm-snapshot:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-snapshots", record="XoVmSnapshot", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/vm-snapshots"), record="XoVmSnapshot", filter=filter, fields=fields, limit=limit, format=format
     )
 
 
@@ -161,7 +170,7 @@ async def get_vm_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answ
 
     GET /vm-snapshots/{id}; needs vm-snapshot:read; since XO 5.110.
     """
-    return await xo.get("/vm-snapshots/{id}", path={"id": id}, record="XoVmSnapshot", fields=fields)
+    return await xo.get(Call("GET", "/vm-snapshots/{id}", path={"id": id}), record="XoVmSnapshot", fields=fields)
 
 
 async def delete_vm_snapshot(xo: Xo, *, id: str) -> Answer:
@@ -170,7 +179,7 @@ async def delete_vm_snapshot(xo: Xo, *, id: str) -> Answer:
 
     DELETE /vm-snapshots/{id}; needs vm-snapshot:delete; since XO 5.111.
     """
-    return await xo.write("DELETE", "/vm-snapshots/{id}", path={"id": id}, reads="/vm-snapshots/{id}")
+    return await xo.write(Call("DELETE", "/vm-snapshots/{id}", path={"id": id}), reads="/vm-snapshots/{id}")
 
 
 async def export_vm_snapshot(
@@ -187,9 +196,7 @@ async def export_vm_snapshot(
     GET /vm-snapshots/{id}.{format}; needs vm-snapshot:export; since XO 5.111.
     """
     return await xo.download(
-        "/vm-snapshots/{id}.{format}",
-        path={"id": id, "format": format},
-        query={"compress": compress},
+        Call("GET", "/vm-snapshots/{id}.{format}", path={"id": id, "format": format}, query={"compress": compress}),
         filename=filename,
     )
 
@@ -200,7 +207,7 @@ async def add_vm_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     PUT /vm-snapshots/{id}/tags/{tag}; needs vm-snapshot:update:tags; since XO 5.112.
     """
     return await xo.write(
-        "PUT", "/vm-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-snapshots/{id}"
+        Call("PUT", "/vm-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vm-snapshots/{id}"
     )
 
 
@@ -210,7 +217,7 @@ async def remove_vm_snapshot_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     DELETE /vm-snapshots/{id}/tags/{tag}; needs vm-snapshot:update:tags; since XO 5.112.
     """
     return await xo.write(
-        "DELETE", "/vm-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-snapshots/{id}"
+        Call("DELETE", "/vm-snapshots/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vm-snapshots/{id}"
     )
 
 
@@ -228,7 +235,7 @@ async def list_vm_templates(
     GET /vm-templates; needs vm-template:read; since XO 5.110.
     """
     return await xo.list(
-        "/vm-templates", record="XoVmTemplate", filter=filter, fields=fields, limit=limit, format=format
+        Call("GET", "/vm-templates"), record="XoVmTemplate", filter=filter, fields=fields, limit=limit, format=format
     )
 
 
@@ -238,7 +245,7 @@ async def get_vm_template(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answ
 
     GET /vm-templates/{id}; needs vm-template:read; since XO 5.110.
     """
-    return await xo.get("/vm-templates/{id}", path={"id": id}, record="XoVmTemplate", fields=fields)
+    return await xo.get(Call("GET", "/vm-templates/{id}", path={"id": id}), record="XoVmTemplate", fields=fields)
 
 
 async def delete_vm_template(xo: Xo, *, id: str) -> Answer:
@@ -246,7 +253,7 @@ async def delete_vm_template(xo: Xo, *, id: str) -> Answer:
 
     DELETE /vm-templates/{id}; needs vm-template:delete; since XO 5.111.
     """
-    return await xo.write("DELETE", "/vm-templates/{id}", path={"id": id}, reads="/vm-templates/{id}")
+    return await xo.write(Call("DELETE", "/vm-templates/{id}", path={"id": id}), reads="/vm-templates/{id}")
 
 
 async def export_vm_template(
@@ -263,9 +270,7 @@ async def export_vm_template(
     GET /vm-templates/{id}.{format}; needs vm-template:export; since XO 5.111.
     """
     return await xo.download(
-        "/vm-templates/{id}.{format}",
-        path={"id": id, "format": format},
-        query={"compress": compress},
+        Call("GET", "/vm-templates/{id}.{format}", path={"id": id, "format": format}, query={"compress": compress}),
         filename=filename,
     )
 
@@ -276,7 +281,7 @@ async def add_vm_template_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     PUT /vm-templates/{id}/tags/{tag}; needs vm-template:update:tags; since XO 5.112.
     """
     return await xo.write(
-        "PUT", "/vm-templates/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-templates/{id}"
+        Call("PUT", "/vm-templates/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vm-templates/{id}"
     )
 
 
@@ -286,7 +291,7 @@ async def remove_vm_template_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     DELETE /vm-templates/{id}/tags/{tag}; needs vm-template:update:tags; since XO 5.112.
     """
     return await xo.write(
-        "DELETE", "/vm-templates/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vm-templates/{id}"
+        Call("DELETE", "/vm-templates/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vm-templates/{id}"
     )
 
 
@@ -303,7 +308,7 @@ async def list_vms(
 
     GET /vms; needs vm:read; since XO 5.110.
     """
-    return await xo.list("/vms", record="XoVm", filter=filter, fields=fields, limit=limit, format=format)
+    return await xo.list(Call("GET", "/vms"), record="XoVm", filter=filter, fields=fields, limit=limit, format=format)
 
 
 async def get_vm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
@@ -312,7 +317,7 @@ async def get_vm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
     GET /vms/{id}; needs vm:read; since XO 5.110.
     """
-    return await xo.get("/vms/{id}", path={"id": id}, record="XoVm", fields=fields)
+    return await xo.get(Call("GET", "/vms/{id}", path={"id": id}), record="XoVm", fields=fields)
 
 
 async def update_vm(
@@ -362,48 +367,50 @@ async def update_vm(
     PATCH /vms/{id}; needs vm:update:<field>; since XO 6.5.
     """
     return await xo.write(
-        "PATCH",
-        "/vms/{id}",
-        path={"id": id},
-        body={
-            "PV_args": PV_args,
-            "affinityHost": affinityHost,
-            "autoPoweron": autoPoweron,
-            "blockedOperations": blockedOperations,
-            "coresPerSocket": coresPerSocket,
-            "cpuCap": cpuCap,
-            "cpuMask": cpuMask,
-            "cpuWeight": cpuWeight,
-            "cpus": cpus,
-            "cpusStaticMax": cpusStaticMax,
-            "creation": creation,
-            "expNestedHvm": expNestedHvm,
-            "hasVendorDevice": hasVendorDevice,
-            "highAvailability": highAvailability,
-            "hvmBootFirmware": hvmBootFirmware,
-            "memory": memory,
-            "memoryMax": memoryMax,
-            "memoryMin": memoryMin,
-            "memoryStaticMax": memoryStaticMax,
-            "nameDescription": nameDescription,
-            "nameLabel": nameLabel,
-            "nestedVirt": nestedVirt,
-            "nicType": nicType,
-            "notes": notes,
-            "resourceSet": resourceSet,
-            "secureBoot": secureBoot,
-            "share": share,
-            "startDelay": startDelay,
-            "suspendSr": suspendSr,
-            "tags": tags,
-            "uefiMode": uefiMode,
-            "vga": vga,
-            "videoram": videoram,
-            "viridian": viridian,
-            "virtualizationMode": virtualizationMode,
-            "xenStoreData": xenStoreData,
-        },
-        body_required=True,
+        Call(
+            "PATCH",
+            "/vms/{id}",
+            path={"id": id},
+            body={
+                "PV_args": PV_args,
+                "affinityHost": affinityHost,
+                "autoPoweron": autoPoweron,
+                "blockedOperations": blockedOperations,
+                "coresPerSocket": coresPerSocket,
+                "cpuCap": cpuCap,
+                "cpuMask": cpuMask,
+                "cpuWeight": cpuWeight,
+                "cpus": cpus,
+                "cpusStaticMax": cpusStaticMax,
+                "creation": creation,
+                "expNestedHvm": expNestedHvm,
+                "hasVendorDevice": hasVendorDevice,
+                "highAvailability": highAvailability,
+                "hvmBootFirmware": hvmBootFirmware,
+                "memory": memory,
+                "memoryMax": memoryMax,
+                "memoryMin": memoryMin,
+                "memoryStaticMax": memoryStaticMax,
+                "nameDescription": nameDescription,
+                "nameLabel": nameLabel,
+                "nestedVirt": nestedVirt,
+                "nicType": nicType,
+                "notes": notes,
+                "resourceSet": resourceSet,
+                "secureBoot": secureBoot,
+                "share": share,
+                "startDelay": startDelay,
+                "suspendSr": suspendSr,
+                "tags": tags,
+                "uefiMode": uefiMode,
+                "vga": vga,
+                "videoram": videoram,
+                "viridian": viridian,
+                "virtualizationMode": virtualizationMode,
+                "xenStoreData": xenStoreData,
+            },
+            body_required=True,
+        ),
         reads="/vms/{id}",
     )
 
@@ -414,7 +421,7 @@ async def delete_vm(xo: Xo, *, id: str) -> Answer:
 
     DELETE /vms/{id}; needs vm:delete; since XO 5.111.
     """
-    return await xo.write("DELETE", "/vms/{id}", path={"id": id}, reads="/vms/{id}")
+    return await xo.write(Call("DELETE", "/vms/{id}", path={"id": id}), reads="/vms/{id}")
 
 
 async def export_vm_xva(
@@ -426,9 +433,7 @@ async def export_vm_xva(
     GET /vms/{id}.{format}; needs vm:export; since XO 5.111.
     """
     return await xo.download(
-        "/vms/{id}.{format}",
-        path={"id": id, "format": "xva"},
-        query={"compress": compress},
+        Call("GET", "/vms/{id}.{format}", path={"id": id, "format": "xva"}, query={"compress": compress}),
         filename=filename,
         extension="xva",
     )
@@ -440,7 +445,9 @@ async def export_vm_ova(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answ
 
     GET /vms/{id}.{format}; needs vm:export; since XO 5.111.
     """
-    return await xo.download("/vms/{id}.{format}", path={"id": id, "format": "ova"}, filename=filename, extension="ova")
+    return await xo.download(
+        Call("GET", "/vms/{id}.{format}", path={"id": id, "format": "ova"}), filename=filename, extension="ova"
+    )
 
 
 async def clean_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -449,7 +456,7 @@ async def clean_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vms/{id}/actions/clean_reboot; needs vm:reboot:clean; since XO 5.110.
     """
     return await xo.action(
-        "POST", "/vms/{id}/actions/clean_reboot", path={"id": id}, timeout=timeout, reads="/vms/{id}"
+        Call("POST", "/vms/{id}/actions/clean_reboot", path={"id": id}), timeout=timeout, reads="/vms/{id}"
     )
 
 
@@ -460,9 +467,7 @@ async def clean_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vms/{id}/actions/clean_shutdown; needs vm:shutdown:clean; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/clean_shutdown",
-        path={"id": id},
+        Call("POST", "/vms/{id}/actions/clean_shutdown", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
         settle={"power_state": "Halted"},
@@ -485,10 +490,12 @@ async def clone_vm(
     POST /vms/{id}/actions/clone; needs vm:clone; since XO 6.3.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/clone",
-        path={"id": id},
-        body={"fast": fast, "name_label": name_label, "compress": compress, "srId": srId},
+        Call(
+            "POST",
+            "/vms/{id}/actions/clone",
+            path={"id": id},
+            body={"fast": fast, "name_label": name_label, "compress": compress, "srId": srId},
+        ),
         timeout=timeout,
         creates="/vms/{id}",
     )
@@ -500,7 +507,9 @@ async def hard_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     POST /vms/{id}/actions/hard_reboot; needs vm:reboot:hard; since XO 5.110.
     """
-    return await xo.action("POST", "/vms/{id}/actions/hard_reboot", path={"id": id}, timeout=timeout, reads="/vms/{id}")
+    return await xo.action(
+        Call("POST", "/vms/{id}/actions/hard_reboot", path={"id": id}), timeout=timeout, reads="/vms/{id}"
+    )
 
 
 async def hard_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -510,9 +519,7 @@ async def hard_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vms/{id}/actions/hard_shutdown; needs vm:shutdown:hard; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/hard_shutdown",
-        path={"id": id},
+        Call("POST", "/vms/{id}/actions/hard_shutdown", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
         settle={"power_state": "Halted"},
@@ -536,17 +543,19 @@ async def migrate_vm(
     POST /vms/{id}/actions/migrate; needs vm:migrate-send, host:migrate-receive; since XO 6.2.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/migrate",
-        path={"id": id},
-        body={
-            "hostId": hostId,
-            "migrationNetworkId": migrationNetworkId,
-            "networkIdByVifId": networkIdByVifId,
-            "srId": srId,
-            "srIdByVdiId": srIdByVdiId,
-        },
-        body_required=True,
+        Call(
+            "POST",
+            "/vms/{id}/actions/migrate",
+            path={"id": id},
+            body={
+                "hostId": hostId,
+                "migrationNetworkId": migrationNetworkId,
+                "networkIdByVifId": networkIdByVifId,
+                "srId": srId,
+                "srIdByVdiId": srIdByVdiId,
+            },
+            body_required=True,
+        ),
         timeout=timeout,
         reads="/vms/{id}",
     )
@@ -559,9 +568,7 @@ async def pause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vms/{id}/actions/pause; needs vm:pause; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/pause",
-        path={"id": id},
+        Call("POST", "/vms/{id}/actions/pause", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
         settle={"power_state": "Paused"},
@@ -575,9 +582,7 @@ async def resume_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vms/{id}/actions/resume; needs vm:resume; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/resume",
-        path={"id": id},
+        Call("POST", "/vms/{id}/actions/resume", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
         settle={"power_state": "Running"},
@@ -593,11 +598,13 @@ async def revert_vm_to_snapshot(
     POST /vms/{id}/actions/revert_snapshot; needs vm:revert-snapshot, vm:snapshot?; since XO 6.5.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/revert_snapshot",
-        path={"id": id},
-        body={"snapshotBefore": snapshotBefore, "snapshotId": snapshotId},
-        body_required=True,
+        Call(
+            "POST",
+            "/vms/{id}/actions/revert_snapshot",
+            path={"id": id},
+            body={"snapshotBefore": snapshotBefore, "snapshotId": snapshotId},
+            body_required=True,
+        ),
         timeout=timeout,
         reads="/vms/{id}",
     )
@@ -610,10 +617,7 @@ async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout
     POST /vms/{id}/actions/snapshot; needs vm:snapshot; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/snapshot",
-        path={"id": id},
-        body={"name_label": name_label},
+        Call("POST", "/vms/{id}/actions/snapshot", path={"id": id}, body={"name_label": name_label}),
         timeout=timeout,
         reads="/vms/{id}",
         creates="/vm-snapshots/{id}",
@@ -627,10 +631,7 @@ async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float
     POST /vms/{id}/actions/start; needs vm:start, host:allow-vm?; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/start",
-        path={"id": id},
-        body={"hostId": hostId},
+        Call("POST", "/vms/{id}/actions/start", path={"id": id}, body={"hostId": hostId}),
         timeout=timeout,
         reads="/vms/{id}",
         settle={"power_state": "Running"},
@@ -644,9 +645,7 @@ async def suspend_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vms/{id}/actions/suspend; needs vm:suspend; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/suspend",
-        path={"id": id},
+        Call("POST", "/vms/{id}/actions/suspend", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
         settle={"power_state": "Suspended"},
@@ -659,9 +658,7 @@ async def unpause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     POST /vms/{id}/actions/unpause; needs vm:unpause; since XO 5.110.
     """
     return await xo.action(
-        "POST",
-        "/vms/{id}/actions/unpause",
-        path={"id": id},
+        Call("POST", "/vms/{id}/actions/unpause", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
         settle={"power_state": "Running"},
@@ -674,7 +671,7 @@ async def get_vm_dashboard(xo: Xo, *, id: str) -> Answer:
 
     GET /vms/{id}/dashboard; needs vm:read; since XO 5.113.
     """
-    return await xo.read("/vms/{id}/dashboard", path={"id": id})
+    return await xo.read(Call("GET", "/vms/{id}/dashboard", path={"id": id}))
 
 
 async def get_vm_stats(
@@ -692,9 +689,7 @@ async def get_vm_stats(
     GET /vms/{id}/stats; needs vm:read; since XO 5.110.
     """
     return await xo.stats(
-        "/vms/{id}/stats",
-        path={"id": id},
-        query={"granularity": granularity},
+        Call("GET", "/vms/{id}/stats", path={"id": id}, query={"granularity": granularity}),
         series=series,
         points=points,
         chart=chart,
@@ -708,9 +703,7 @@ async def add_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
     PUT /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources; since XO 5.110.
     """
     return await xo.write(
-        "PUT",
-        "/vms/{id}/stats/data_source/{data_source}",
-        path={"id": id, "data_source": data_source},
+        Call("PUT", "/vms/{id}/stats/data_source/{data_source}", path={"id": id, "data_source": data_source}),
         reads="/vms/{id}",
     )
 
@@ -722,9 +715,7 @@ async def delete_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
     DELETE /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources; since XO 5.110.
     """
     return await xo.write(
-        "DELETE",
-        "/vms/{id}/stats/data_source/{data_source}",
-        path={"id": id, "data_source": data_source},
+        Call("DELETE", "/vms/{id}/stats/data_source/{data_source}", path={"id": id, "data_source": data_source}),
         reads="/vms/{id}",
     )
 
@@ -734,7 +725,7 @@ async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     PUT /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """
-    return await xo.write("PUT", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vms/{id}")
+    return await xo.write(Call("PUT", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vms/{id}")
 
 
 async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
@@ -742,7 +733,7 @@ async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
     DELETE /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """
-    return await xo.write("DELETE", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}, reads="/vms/{id}")
+    return await xo.write(Call("DELETE", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vms/{id}")
 
 
 async def convert_vm_to_template(xo: Xo, *, id: str) -> Answer:

@@ -4,6 +4,7 @@ Generated: change overrides/ or templates/ instead.
 """
 
 from xo_mcp.answer import Answer
+from xo_mcp.types import Call
 from xo_mcp.xo import Xo
 
 
@@ -13,7 +14,7 @@ async def get_dashboard(xo: Xo) -> Answer:
 
     GET /dashboard; since XO 5.110.
     """
-    return await xo.read("/dashboard")
+    return await xo.read(Call("GET", "/dashboard"))
 
 
 async def get_gui_routes(xo: Xo) -> Answer:
@@ -22,7 +23,7 @@ async def get_gui_routes(xo: Xo) -> Answer:
 
     GET /gui-routes; since XO 5.112.
     """
-    return await xo.read("/gui-routes")
+    return await xo.read(Call("GET", "/gui-routes"))
 
 
 async def ping(xo: Xo) -> Answer:
@@ -30,4 +31,4 @@ async def ping(xo: Xo) -> Answer:
 
     GET /ping; since XO 5.112.
     """
-    return await xo.read("/ping")
+    return await xo.read(Call("GET", "/ping"))

@@ -17,7 +17,7 @@ from xo_mcp.transfer.folders import download_folder
 from xo_mcp.transfer.partfile import PartFile, Space
 from xo_mcp.transfer.progress import ProgressReporter
 from xo_mcp.transfer.writer import PartWriter, Stored
-from xo_mcp.types import NOTHING, OMIT, Arguments, Omit, Progress, no_progress
+from xo_mcp.types import OMIT, Call, Omit, Progress, no_progress
 from xo_mcp.units import readable_size
 
 if TYPE_CHECKING:
@@ -34,10 +34,8 @@ _OK: Final = 200
 async def download(
     client: "Client",
     folder: Path | None,
+    call: Call,
     *,
-    route: str,
-    path: Arguments = NOTHING,
-    query: Arguments = NOTHING,
     filename: str | Omit = OMIT,
     extension: str | None = None,
     progress: Progress = no_progress,
@@ -52,9 +50,7 @@ async def download(
     Args:
         client: Where to get it.
         folder: What `--download-dir` says; made if it is not there.
-        route: Of the export, like `/vms/{id}.{format}`.
-        path: Values of the route's placeholders.
-        query: Query parameters.
+        call: The GET of the export, like `/vms/{id}.{format}`.
         filename: What to call the file; made safe, and ending in the extension. By default `vm-<id>.xva`.
         extension: Of the file, when the route does not tell it.
         progress: Told the bytes received, twice a second; the total is known only if XO tells it (6.7.1 does not).
@@ -69,9 +65,9 @@ async def download(
         TransferError: The export broke off, was empty, or did not fit the disk; nothing was kept.
     """
     root = await anyio.to_thread.run_sync(download_folder, folder)
-    name = _name(route, path, filename, extension)
+    name = _name(call, filename, extension)
     await anyio.to_thread.run_sync(space.require, root, 0)
-    opened = client.stream("GET", route, path=path, query=query, blocking=True)
+    opened = client.stream(call, blocking=True)
     return await _save(opened, root, name, filename, progress=progress, space=space)
 
 
@@ -127,8 +123,8 @@ async def _save(
     return _answer(stored, name, monotonic() - started, filename, unbounded=_is_unbounded(response))
 
 
-def _name(route: str, path: Arguments, filename: str | Omit, extension: str | None) -> FileName:
-    derived = name_of(route, path)
+def _name(call: Call, filename: str | Omit, extension: str | None) -> FileName:
+    derived = name_of(call.route, call.path)
     suffix = f".{extension.lstrip('.')}" if extension else derived.extension
     if isinstance(filename, Omit):
         return FileName(derived.stem, suffix)

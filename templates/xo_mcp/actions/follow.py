@@ -12,7 +12,7 @@ import anyio
 
 from xo_mcp.errors import CallError, Forbidden, NotFound, ServerError, Unreachable
 from xo_mcp.reads.taskview import has_ended, progress_of, step_of
-from xo_mcp.types import Json, Progress, no_progress
+from xo_mcp.types import Call, Json, Progress, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -77,7 +77,9 @@ class _Follower:
         pause, unknown = _RETRY, 0
         while True:
             try:
-                reply = await self._client.request("GET", TASK, path=self._path, query={"wait": True}, patience="wait")
+                reply = await self._client.request(
+                    Call("GET", TASK, path=self._path, query={"wait": True}), patience="wait"
+                )
             except Forbidden:
                 self.seen.refused = True
                 return
@@ -104,7 +106,7 @@ class _Follower:
             await anyio.sleep(pause)
             pause = min(pause * 1.2, _LONGEST_LOOK)
             try:
-                reply = await self._client.request("GET", TASK, path=self._path)
+                reply = await self._client.request(Call("GET", TASK, path=self._path))
             except CallError:
                 continue
             if self._saw(reply.data):

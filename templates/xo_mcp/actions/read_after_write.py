@@ -6,18 +6,16 @@ real pool may be slower. A model that reads back at once would believe that noth
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from xo_mcp.answer import Answer
-from xo_mcp.api.preflight import Body, hint_after, prepare
+from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.errors import CallError, NotFound
 from xo_mcp.privacy.masking import gives_secret
-from xo_mcp.reads.budget import DEFAULT_BUDGET
-from xo_mcp.reads.shape import finish
-from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
+from xo_mcp.types import OMIT, Arguments, Call, Json, Omit
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
@@ -51,48 +49,22 @@ class Expectation:
     what: str
 
 
-def sent_body(body: Body, *, required: bool) -> Json | Omit:
-    """Return the JSON to send: properties that were not given are left out.
-
-    Args:
-        body: By property (flat), or whole.
-        required: Whether XO wants a body even when nothing is in it; then it is `{}`.
-
-    Returns:
-        `OMIT` when nothing is to be sent.
-    """
-    if not isinstance(body, Mapping):
-        return {} if body is OMIT and required else body
-    given = {name: value for name, value in body.items() if not isinstance(value, Omit)}
-    return given if given or required else OMIT
+def sent_body(call: Call) -> Json | Omit:
+    """Return the JSON to send: properties that were not given are left out, and `OMIT` stands for no body."""
+    if not isinstance(call.body, Mapping):
+        return {} if call.body is OMIT and call.body_required else call.body
+    given = {name: value for name, value in call.body.items() if not isinstance(value, Omit)}
+    return given if given or call.body_required else OMIT
 
 
-async def run_write(
-    client: "Client",
-    method: str,
-    route: str,
-    *,
-    path: Arguments = NOTHING,
-    query: Arguments = NOTHING,
-    body: Body = OMIT,
-    body_required: bool = False,
-    reads: str | None = None,
-    creates: str | None = None,
-    budget: int = DEFAULT_BUDGET,
-) -> Answer:
+async def run_write(client: "Client", call: Call, *, reads: str | None = None, creates: str | None = None) -> Answer:
     """Change something that XO does at once, then wait briefly until reads see it.
 
     Args:
         client: Where to send it.
-        method: HTTP method.
-        route: As in XO's document.
-        path: Values of the route's parameters.
-        query: Query parameters.
-        body: The JSON body, by property.
-        body_required: Whether `{}` is sent when no property was given.
+        call: What to send.
         reads: The route of the object's GET, if it has one.
         creates: The route of the GET of what is made, if anything is.
-        budget: Bytes of the answer.
 
     Returns:
         `{"status": "done"}` with what XO answered: the `id` of what was created, the `taskId` of what goes on.
@@ -101,16 +73,14 @@ async def run_write(
         ArgumentError: A known trap.
         XoError: XO refused.
     """
-    ready = await prepare(client, method, route, path=path, query=query, body=body)
-    sent = sent_body(ready.body, required=body_required)
-    reply = await client.request(method, route, path=ready.path, query=ready.query, body=sent)
+    ready = await prepare(client, call)
+    sent = replace(ready, body=sent_body(ready))
+    reply = await client.request(sent)
     new = created_id(reply)
-    expected = (
-        expectation(method, route, path=ready.path, body=sent, reads=reads) if new is None else creation(creates, new)
-    )
+    expected = expectation(sent, reads) if new is None else creation(creates, new)
     note = None if expected is None else await settle(client, expected)
-    notes = [*ready.notes, *filter(None, [note, hint_after(method, route)])]
-    return finish(Answer(outcome(reply), tuple(notes)), budget, secrets=gives_secret(method, route))
+    notes = tuple(filter(None, [note, hint_after(call)]))
+    return Answer(outcome(reply), notes, gives_secret=gives_secret(call.method, call.route))
 
 
 def outcome(reply: "Reply") -> dict[str, Json]:
@@ -131,23 +101,27 @@ def created_id(reply: "Reply") -> str | None:
     return made if isinstance(made, str) and made else None
 
 
-def expectation(
-    method: str, route: str, *, path: Arguments, body: Json | Omit, reads: str | None
-) -> Expectation | None:
+def expectation(call: Call, reads: str | None) -> Expectation | None:
     """Tell what reads will show once they see a change.
+
+    Args:
+        call: The change, its body as it was sent.
+        reads: The route of the object's GET, if it has one.
 
     Returns:
         `None` when nothing can be told: there is no GET, or none of the values sent shows in it.
     """
     if reads is None:
         return None
-    if method == "DELETE" and route == reads:
-        return Expectation(reads, path, lambda seen: seen is None, "that it is gone")
-    if method == "PATCH" and isinstance(body, dict):
-        return Expectation(reads, path, lambda seen: _shows(seen, body), "the new values")
-    member = _member(route, reads, path)
-    if member is not None and method in ("PUT", "DELETE"):
-        return Expectation(reads, path, lambda seen: _holds(seen, *member, wanted=method == "PUT"), "the change")
+    body = call.body
+    if call.method == "DELETE" and call.route == reads:
+        return Expectation(reads, call.path, lambda seen: seen is None, "that it is gone")
+    if call.method == "PATCH" and isinstance(body, dict):
+        return Expectation(reads, call.path, lambda seen: _shows(seen, body), "the new values")
+    member = _member(call.route, reads, call.path)
+    if member is not None and call.method in ("PUT", "DELETE"):
+        put = call.method == "PUT"
+        return Expectation(reads, call.path, lambda seen: _holds(seen, *member, wanted=put), "the change")
     return None
 
 
@@ -235,7 +209,7 @@ async def witness(client: "Client", expected: Expectation, patience: float | Non
         pause = _FIRST_PAUSE
         while True:
             try:
-                reply = await client.request("GET", expected.route, path=path)
+                reply = await client.request(Call("GET", expected.route, path=path))
                 verdict = expected.seen(reply.data if isinstance(reply.data, dict) else {})
             except NotFound:
                 verdict = expected.seen(None)

@@ -6,7 +6,7 @@ XO 6.7.1 answers an action with 202 and a task id. A user who may start an actio
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -24,12 +24,10 @@ from xo_mcp.actions.read_after_write import (
     witness,
 )
 from xo_mcp.answer import Answer
-from xo_mcp.api.preflight import Body, Prepared, hint_after, prepare
+from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.errors import CallError, TaskFailed
-from xo_mcp.reads.budget import DEFAULT_BUDGET
-from xo_mcp.reads.shape import finish
 from xo_mcp.reads.taskview import failure_of, has_failed, name_of, progress_of, trimmed
-from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit, Progress, Started, no_progress, untold
+from xo_mcp.types import Call, Json, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
@@ -53,9 +51,9 @@ class TaskAccess:
         """
         if self.readable is None:
             try:
-                reply = await client.request("GET", "/tasks", query={"fields": "id", "limit": 1})
+                reply = await client.request(Call("GET", "/tasks", query={"fields": "id", "limit": 1}))
                 if not reply.data:
-                    me = (await client.request("GET", "/users/me")).data
+                    me = (await client.request(Call("GET", "/users/me"))).data
                     # Not remembered when it is a guess: the first readable task may come at any time.
                     if not isinstance(me, dict) or me.get("permission") != "admin":
                         return False
@@ -67,13 +65,8 @@ class TaskAccess:
 
 async def run_action(
     client: "Client",
-    method: str,
-    route: str,
+    call: Call,
     *,
-    path: Arguments = NOTHING,
-    query: Arguments = NOTHING,
-    body: Body = OMIT,
-    body_required: bool = False,
     timeout: float = 60,  # noqa: ASYNC109 - how long the caller wants to wait, the action itself goes on
     reads: str | None = None,
     creates: str | None = None,
@@ -81,18 +74,12 @@ async def run_action(
     progress: Progress = no_progress,
     started: Started = untold,
     access: TaskAccess | None = None,
-    budget: int = DEFAULT_BUDGET,
 ) -> Answer:
     """Start an action and follow its task.
 
     Args:
         client: Where to send it.
-        method: HTTP method.
-        route: As in XO's document.
-        path: Values of the route's parameters.
-        query: Query parameters.
-        body: The JSON body, by property.
-        body_required: Whether `{}` is sent when no property was given.
+        call: What to send.
         timeout: Seconds to follow the task; 0 answers at once.
         reads: The route of the object's GET.
         creates: The route of the GET of what is made, if anything is.
@@ -100,7 +87,6 @@ async def run_action(
         progress: Told how far the task is.
         started: Told the task's id.
         access: What is known about this user's right to read tasks.
-        budget: Bytes of the answer.
 
     Returns:
         `{"status": "success", "taskId", "id"?, "result"?}`; `{"status": "pending", "taskId"}` when the time was up;
@@ -112,14 +98,12 @@ async def run_action(
         TaskFailed: It started and failed.
     """
     known = access or TaskAccess()
-    ready = await prepare(client, method, route, path=path, query=query, body=body)
-    sent = sent_body(ready.body, required=body_required)
-    action = _Action(client, method, route, ready, sent, reads, creates, settle, started)
+    ready = await prepare(client, call)
+    sent = replace(ready, body=sent_body(ready))
+    action = _Action(client, sent, reads, creates, settle, started)
     if timeout > 0 and not await known.allows(client):
-        answer = await action.run_in_one_request(timeout, progress)
-    else:
-        answer = await action.run_as_task(timeout, progress, known)
-    return finish(answer, budget)
+        return await action.run_in_one_request(timeout, progress)
+    return await action.run_as_task(timeout, progress, known)
 
 
 @dataclass(frozen=True)
@@ -127,10 +111,7 @@ class _Action:
     """One action, ready to be sent."""
 
     client: "Client"
-    method: str
-    route: str
-    ready: Prepared
-    body: Json | Omit
+    call: Call
     reads: str | None
     creates: str | None
     state: Mapping[str, str] | None
@@ -138,7 +119,7 @@ class _Action:
 
     async def run_as_task(self, timeout: float, progress: Progress, access: TaskAccess) -> Answer:  # noqa: ASYNC109
         began = time.monotonic()
-        reply = await self._send(self.ready.query, patience="normal")
+        reply = await self._send("normal")
         task = reply.data.get("taskId") if isinstance(reply.data, dict) else None
         if not isinstance(task, str):
             return await self._done(reply)
@@ -163,7 +144,7 @@ class _Action:
             async with anyio.create_task_group() as group:
                 group.start_soon(_tick, progress, timeout)
                 try:
-                    reply = await self._send({**self.ready.query, "sync": True}, patience="wait")
+                    reply = await self._send("wait", sync=True)
                 except CallError as error:
                     reply = error  # raised outside of the group, which would wrap it
                 group.cancel_scope.cancel()
@@ -175,12 +156,11 @@ class _Action:
             f"XO was still busy after {timeout:g} s and goes on. This XO user may not read tasks, so look at the "
             "object itself to see the outcome; do not start the action again before that."
         )
-        return Answer({"status": "pending"}, (*self.ready.notes, note))
+        return Answer({"status": "pending"}, (note,))
 
-    async def _send(self, query: Arguments, *, patience: "Patience") -> "Reply":
-        return await self.client.request(
-            self.method, self.route, path=self.ready.path, query=query, body=self.body, patience=patience
-        )
+    async def _send(self, patience: "Patience", **query: Json) -> "Reply":
+        call = replace(self.call, query={**self.call.query, **query}) if query else self.call
+        return await self.client.request(call, patience=patience)
 
     async def _done(self, reply: "Reply") -> Answer:
         note = await self._settle(created_id(reply))
@@ -236,7 +216,7 @@ class _Action:
 
     def _expected(self, created: str | None) -> Expectation | None:
         if self.state and self.reads is not None:
-            return state_of(self.ready.path, self.reads, self.state)
+            return state_of(self.call.path, self.reads, self.state)
         return None if created is None else creation(self.creates, created)
 
     async def _settle(self, created: str | None) -> str | None:
@@ -244,7 +224,7 @@ class _Action:
         return None if expected is None else await settle(self.client, expected)
 
     def _notes(self, *notes: str | None) -> tuple[str, ...]:
-        return (*self.ready.notes, *filter(None, [*notes, hint_after(self.method, self.route)]))
+        return tuple(filter(None, [*notes, hint_after(self.call)]))
 
 
 async def _tick(progress: Progress, seconds: float) -> None:

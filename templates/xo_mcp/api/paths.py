@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import quote
 
 from xo_mcp.decisions import CONVENTIONS
@@ -21,9 +21,6 @@ from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 
 MAX_BYTES: Final = 1024
 """Longest argument in a path, as UTF-8; XO's own ids end at about 200."""
-
-Body: TypeAlias = "Arguments | Json | Omit"
-"""What is sent as JSON; `OMIT` for no body at all."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _ROUTE: Final = "/:@!$&'()*+,;=~%-._"

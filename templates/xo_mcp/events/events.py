@@ -1,21 +1,24 @@
 """XO's live events for callers that can only ask: streams are listened to in the background, and read when asked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 import anyio.abc
 
-from xo_mcp.answer import Answer
+from xo_mcp.answer import Answer, Fitted
+from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError
-from xo_mcp.events.eventstream import EventStream, Owner, Subscription
+from xo_mcp.events.eventstream import EventStream, Owner
 from xo_mcp.events.streambuffer import StreamBuffer, Taken
 from xo_mcp.events.timing import Timing
 from xo_mcp.logs import get_logger
-from xo_mcp.reads.budget import DEFAULT_BUDGET, fit_value, room_for, size
+from xo_mcp.reads.budget import fit_value
 from xo_mcp.text import one_line
-from xo_mcp.types import Arguments, Json, Omit
+from xo_mcp.types import Arguments, Call, Json, Omit
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -117,17 +120,13 @@ class EventHub:
             notes=("Nothing is sent yet: subscribe with add_event_subscription, then read with read_events.",),
         )
 
-    async def subscribe(
-        self, route: str, *, path: Arguments, body: Mapping[str, "Json | Omit"], owner: Owner = None
-    ) -> Answer:
+    async def subscribe(self, call: Call, *, owner: Owner = None) -> Answer:
         """Have XO send the changes of a collection to a stream.
 
         `id` is added to chosen fields, because XO sends only these, and an event without it tells nothing.
 
         Args:
-            route: `/events/{id}/subscriptions`.
-            path: `id` of the stream.
-            body: `collection`, like `VM`, and `fields`.
+            call: `POST /events/{id}/subscriptions`: `id` of the stream; `collection`, like `VM`, and `fields`.
             owner: Who asks.
 
         Returns:
@@ -137,12 +136,13 @@ class EventHub:
             ArgumentError: No such stream.
             CallError: XO refused, or the connection is down.
         """
-        stream = self._find(path, owner)
+        stream = self._find(call.path, owner)
+        body = call.body if isinstance(call.body, Mapping) else {}
         sent = {name: value for name, value in body.items() if not isinstance(value, Omit)}
         fields = sent.get("fields")
         if isinstance(fields, list) and "id" not in fields:
             sent["fields"] = ["id", *fields]
-        name = await stream.subscribe(Subscription(route, path, sent))
+        name = await stream.subscribe(replace(call, body=sent))
         notes = (
             () if fields not in (None, "*") else ("Every event holds the whole object: give `fields` to save room.",)
         )
@@ -151,13 +151,12 @@ class EventHub:
             notes=notes,
         )
 
-    async def unsubscribe(self, method: str, route: str, *, path: Arguments, owner: Owner = None) -> Answer:
+    async def unsubscribe(self, call: Call, *, owner: Owner = None) -> Answer:
         """Have XO send no more changes of a collection.
 
         Args:
-            method: `DELETE`.
-            route: `/events/{id}/subscriptions/{subscriptionId}`.
-            path: `id` of the stream, `subscriptionId` as `subscribe` answered it.
+            call: `DELETE /events/{id}/subscriptions/{subscriptionId}`: `id` of the stream, `subscriptionId` as
+                `subscribe` answered it.
             owner: Who asks.
 
         Returns:
@@ -167,8 +166,8 @@ class EventHub:
             ArgumentError: No such stream.
             CallError: XO refused, or the connection is down.
         """
-        stream = self._find(path, owner)
-        await stream.unsubscribe(method, route, path)
+        stream = self._find(call.path, owner)
+        await stream.unsubscribe(call)
         return Answer(data={"stream": stream.id, "subscriptions": [*stream.subscriptions]})
 
     async def read(
@@ -177,7 +176,6 @@ class EventHub:
         id: str,  # noqa: A002 - the tool's own argument
         timeout: float = 30,  # noqa: ASYNC109 - how long the caller wants to wait for the first event
         limit: int = 100,
-        budget: int = DEFAULT_BUDGET,
         owner: Owner = None,
     ) -> Answer:
         """Take the events that came, oldest first; wait for one if there is none.
@@ -189,7 +187,6 @@ class EventHub:
             id: Of the stream.
             timeout: Seconds to wait for the first event, 0 to 300.
             limit: Most events to take.
-            budget: Bytes of the answer; what does not fit stays for the next read.
             owner: Who asks.
 
         Returns:
@@ -205,11 +202,14 @@ class EventHub:
         if limit < 1:
             raise ArgumentError("`limit` must be at least 1.")
         await stream.wait(timeout)
-        room = room_for(budget)
+        return Answer(partial(self._take, stream, limit))
+
+    def _take(self, stream: EventStream, limit: int, room: int) -> Fitted:
+        """Take as many events as there is room for; the rest stays for the next read."""
         taken = stream.buffer.take(limit, room - size(_told(stream, Taken([], 0), room)) - _NUMBERS)
         if stream.ended and not stream.buffer:
             self._forget(stream, stream.ended)
-        return Answer(data=_told(stream, taken, room), notes=tuple(_notes(stream, taken)))
+        return Fitted(_told(stream, taken, room), tuple(_notes(stream, taken)))
 
     async def close(self, *, id: str, owner: Owner = None) -> Answer:  # noqa: A002 - the tool's own argument
         """Close a stream; XO forgets its subscriptions.

@@ -8,7 +8,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -20,7 +20,7 @@ from xo_mcp.errors import CallError, Forbidden, McpDisabled, NotFound, Unauthori
 from xo_mcp.events.streambuffer import StreamBuffer, now
 from xo_mcp.events.timing import Timing
 from xo_mcp.text import one_line
-from xo_mcp.types import Arguments, Json
+from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -32,15 +32,6 @@ _LARGEST_EVENT: Final = 4 * 1024 * 1024
 """Bytes of one event; XO's largest records are far smaller."""
 _HOPELESS: Final = (Unauthorized, Forbidden, McpDisabled)
 """What trying again does not change; a 404 may come from a proxy while XO starts."""
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """What was asked for, to ask again: route, values of its placeholders, and body."""
-
-    route: str
-    path: Arguments
-    body: Mapping[str, Json]
 
 
 class EventStream:
@@ -78,7 +69,7 @@ class EventStream:
         self.buffer = buffer
         self.last_seen = now()
         self.ended = ""
-        self.subscriptions: dict[str, Subscription] = {}
+        self.subscriptions: dict[str, Call] = {}
         self._client = client
         self._route = route
         self._timing = timing
@@ -141,7 +132,7 @@ class EventStream:
             self._readers -= 1
             self._read_at = monotonic()
 
-    async def subscribe(self, subscription: Subscription) -> str:
+    async def subscribe(self, subscription: Call) -> str:
         """Ask XO for the events of a collection, now and after every reconnection.
 
         Returns:
@@ -155,22 +146,21 @@ class EventStream:
             self.subscriptions[name] = subscription
         return name
 
-    async def unsubscribe(self, method: str, route: str, path: Arguments) -> None:
+    async def unsubscribe(self, call: Call) -> None:
         """Ask XO not to send the events of a collection any more.
 
         Raises:
             CallError: XO refused, or the connection is down.
         """
         async with self._connection() as current:
-            await self._client.request(method, route, path={**path, "id": current})
-            self.subscriptions.pop(str(path.get("subscriptionId")), None)
+            await self._client.request(_on(current, call))
+            self.subscriptions.pop(str(call.path.get("subscriptionId")), None)
 
-    async def _send(self, subscription: Subscription, current: str) -> str:
-        reply = await self._client.request(
-            "POST", subscription.route, path={**subscription.path, "id": current}, body=dict(subscription.body)
-        )
+    async def _send(self, subscription: Call, current: str) -> str:
+        reply = await self._client.request(_on(current, subscription))
         name = reply.data.get("id") if isinstance(reply.data, dict) else None
-        return name if isinstance(name, str) else str(subscription.body.get("collection"))
+        sent = subscription.body
+        return name if isinstance(name, str) else str(sent.get("collection")) if isinstance(sent, Mapping) else ""
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[str]:
@@ -230,7 +220,7 @@ class EventStream:
         """
         with anyio.CancelScope(deadline=anyio.current_time() + self._timing.greeting) as self._deadline:
             headers = {"Accept": "text/event-stream"}
-            async with self._client.stream("GET", self._route, headers=headers, patience="wait") as response:
+            async with self._client.stream(Call("GET", self._route), headers=headers, patience="wait") as response:
                 try:
                     async for event in httpx2.EventSource(response, max_event_size=_LARGEST_EVENT):
                         # Nothing is awaited here: a reader that pauses in between would leave the parser half done.
@@ -296,3 +286,8 @@ def _read(text: str) -> Json:
     except (ValueError, RecursionError):
         return text
     return data
+
+
+def _on(connection: str, call: Call) -> Call:
+    """The same call about a connection by XO's name of it."""
+    return replace(call, path={**call.path, "id": connection})

@@ -3,16 +3,17 @@
 import csv
 import io
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from xo_mcp.answer import Answer, Link
+from xo_mcp.answer import Answer, Fitted, Link
 from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory.complaints import unknown_table
 from xo_mcp.inventory.engine import Found
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.tables import JSON_KINDS, Catalog, Source
-from xo_mcp.reads.budget import fit_items, room_for
+from xo_mcp.reads.budget import fit_items
 from xo_mcp.releases.capabilities import newer
 from xo_mcp.text import neutral_text
 from xo_mcp.types import Json
@@ -37,19 +38,22 @@ def parse_format(format: str) -> str:  # noqa: A002 - the tool's own argument
     return format
 
 
-def queried(found: Found, limit: int, format: str, budget: int) -> Answer:  # noqa: A002 - the tool's own argument
+def queried(found: Found, limit: int, format: str) -> Answer:  # noqa: A002 - the tool's own argument
     """The answer of a statement.
 
     Args:
         found: What it answered, at most `limit` rows.
         limit: Rows that were wanted.
         format: `json`: `{"columns": [...], "rows": [[...]]}`; `markdown` and `csv`: a text beside the number of rows.
-        budget: Bytes of the answer.
     """
+    return Answer(partial(_fit, found, limit, format))
+
+
+def _fit(found: Found, limit: int, format: str, room: int) -> Fitted:  # noqa: A002 - the tool's own argument
     columns = [neutral_text(name) for name in found.columns]
     rows: list[Json] = [[_shown(value) for value in row] for row in found.rows]
-    room = room_for(budget) - _ENVELOPE - 2 * sum(len(name) + 4 for name in columns)
-    kept = [row for row in fit_items(rows, max(room, 0)).items if isinstance(row, list)]
+    free = room - _ENVELOPE - 2 * sum(len(name) + 4 for name in columns)
+    kept = [row for row in fit_items(rows, max(free, 0)).items if isinstance(row, list)]
     notes = list(found.notes)
     data: dict[str, Json] = {"columns": [*columns], "rows": [*kept]}
     if len(kept) < len(rows) or found.more:
@@ -62,8 +66,8 @@ def queried(found: Found, limit: int, format: str, budget: int) -> Answer:  # no
         text = csv_text(columns, kept)
     if text is not None:
         # Hosts that show a model the text do not show it the data, and the other way round: each holds the rows once.
-        text = text if len(text.encode()) <= room_for(budget) else None
-    return Answer(data, tuple(notes), text)
+        text = text if len(text.encode()) <= room else None
+    return Fitted(data, tuple(notes), text)
 
 
 def _how_to_go_on(shown: int, had: int, limit: int, *, more: bool) -> str:

@@ -24,7 +24,7 @@ from xo_mcp.inventory.tables import Catalog, Column, Source, catalog
 from xo_mcp.inventory.values import rows_of
 from xo_mcp.releases.capabilities import newer
 from xo_mcp.threads import in_thread
-from xo_mcp.types import Json, Progress, no_progress
+from xo_mcp.types import Call, Json, Progress, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -238,7 +238,7 @@ class Inventory:
     async def _fetch(self, source: Source, columns: frozenset[str], needs: Needs) -> list[Json]:
         query: dict[str, Json] = {**source.query, "fields": _fields(source, columns)}
         try:
-            reply = await self._client.request("GET", source.route, query=query)
+            reply = await self._client.request(Call("GET", source.route, query=query))
         except NotFound as error:
             if error.code != "no_route":
                 raise

@@ -1,15 +1,14 @@
 """Keeps one answer within a number of bytes, cut where a reader expects it: between records, then between properties.
 
 Pure functions. Whatever was cut is said in the data itself (`truncated`) and in a note, because some hosts show a model
-only the structured content and others only the text. The figures are bytes of compact UTF-8 JSON as `encode` writes it.
+only the structured content and others only the text. The figures are bytes of compact UTF-8 JSON.
 """
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Final
 
-from xo_mcp.answer import Answer
+from xo_mcp.encoding import encode, size
 from xo_mcp.types import Json
 
 DEFAULT_BUDGET: Final = 20_000
@@ -21,19 +20,9 @@ NOTES_RESERVE: Final = 1_000
 
 _NAMES: Final = 300  # bytes of names told of what was cut; a number tells the rest
 _NAME: Final = 60  # characters of one such name
-_MARK: Final = 500  # bytes that `truncated` and `count` may take
+MARK: Final = 500
+"""Bytes that `truncated` and `count` may take."""
 _LEAST: Final = 64  # bytes up to which a property is kept whole; the first ones win
-_NOTE: Final = 600  # characters of one note
-
-
-def encode(data: Json) -> str:
-    """Write JSON as compactly as the budget counts it; use this for the text of an answer."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-
-def size(data: Json) -> int:
-    """Return the bytes of `data` as compact UTF-8 JSON."""
-    return len(encode(data).encode(errors="replace"))
 
 
 def room_for(budget: int) -> int:
@@ -48,11 +37,13 @@ class Cut:
     Attributes:
         items: The first records, whole; a single record that is too large by itself is shortened.
         of: How many there were.
+        encoded: Each of `items` as JSON.
         shortened: Properties that were shortened or left out of the only record.
     """
 
     items: list[Json]
     of: int
+    encoded: list[bytes] = field(repr=False)
     shortened: tuple[str, ...] = ()
 
 
@@ -69,17 +60,20 @@ def fit_items(items: Sequence[Json], room: int, prepare: Callable[[Json], Json] 
         At least one record, shortened if even the first does not fit (none if there was none).
     """
     kept: list[Json] = []
+    encoded: list[bytes] = []
     used = 1  # two brackets, and one comma less than records
     for item in items:
         shown = prepare(item)
-        used += size(shown) + 1
+        written = encode(shown)
+        used += len(written) + 1
         if used > room:
             break
         kept.append(shown)
+        encoded.append(written)
     if kept or not items:
-        return Cut(kept, len(items))
+        return Cut(kept, len(items), encoded)
     first, lost = fit_value(prepare(items[0]), room - 3)
-    return Cut([first], len(items), lost)
+    return Cut([first], len(items), [encode(first)], lost)
 
 
 def fit_value(value: Json, room: int) -> tuple[Json, tuple[str, ...]]:
@@ -164,29 +158,29 @@ def _fit_array(items: list[Json], room: int) -> list[Json]:
     return [] if first in (None, "", [], {}) else [first]
 
 
-def _some(names: Sequence[str]) -> list[str]:
+def some(names: Sequence[str]) -> list[Json]:
     """Return as many names as are worth telling, each shortened."""
-    some: list[str] = []
+    kept: list[Json] = []
     for name in names:
         short = name if len(name) <= _NAME else name[: _NAME - 1] + "\u2026"
-        if size([*some, short]) > _NAMES:
+        if size([*kept, short]) > _NAMES:
             break
-        some.append(short)
-    return some
+        kept.append(short)
+    return kept
 
 
 def named(names: Sequence[str]) -> str:
     """Tell names in a sentence, the first by name, the rest by number."""
-    some = _some(names)
-    told = ", ".join(f"`{name}`" for name in some)
-    return f"{told} and {len(names) - len(some)} more" if len(names) > len(some) else told
+    kept = some(names)
+    told = ", ".join(f"`{name}`" for name in kept)
+    return f"{told} and {len(names) - len(kept)} more" if len(names) > len(kept) else told
 
 
 def cut_mark(cut: Cut) -> dict[str, Json]:
     """Return what `truncated` says about a list."""
     mark: dict[str, Json] = {"shown": len(cut.items), "of": cut.of}
     if cut.shortened:
-        mark["shortened"] = [*_some(cut.shortened)]
+        mark["shortened"] = [*some(cut.shortened)]
     return mark
 
 
@@ -209,47 +203,6 @@ def object_note(lost: Sequence[str], budget: int) -> str:
         f"Shortened or left out, for an answer of at most {budget:,} bytes: {named(lost)}. "
         "Where the tool takes `fields`, ask for one of them alone to see more of it."
     )
-
-
-def bounded(answer: Answer, budget: int = DEFAULT_BUDGET) -> Answer:
-    """Return `answer` with data, text and notes that together stay within `budget` bytes, in either form.
-
-    The last gate of every answer: one that fits comes back unchanged.
-    """
-    notes = _fit_notes(answer.notes)
-    room = room_for(budget)
-    data, text = answer.data, answer.text
-    if size(data) > room:
-        data, note = _fit_data(data, room, budget)
-        notes = _fit_notes((note, *notes))
-    if text is not None and len(text.encode(errors="replace")) > room:
-        text = fit_text(text, room)
-        notes = _fit_notes(("The text is cut.", *notes))
-    return replace(answer, data=data, text=text, notes=notes)
-
-
-def _fit_data(data: dict[str, Json], room: int, budget: int) -> tuple[dict[str, Json], str]:
-    items = data.get("items")
-    if isinstance(items, list):
-        others: dict[str, Json] = {name: item for name, item in data.items() if name not in ("items", "truncated")}
-        others, _ = fit_object(others, room // 4)
-        cut = fit_items(items, room - size(others) - _MARK)
-        if "more" in others:
-            others["more"] = True
-        return {"items": cut.items, **others, "count": len(cut.items), "truncated": cut_mark(cut)}, cut_note(
-            cut, budget
-        )
-    shown, lost = fit_object(data, room - _MARK)
-    return {**shown, "truncated": {"shortened": [*_some(lost)]}}, object_note(lost, budget)
-
-
-def _fit_notes(notes: Sequence[str]) -> tuple[str, ...]:
-    kept: list[str] = []
-    for note in notes:
-        short = note if len(note) <= _NOTE else note[: _NOTE - 1] + "\u2026"
-        if short not in kept and size([*kept, short]) <= NOTES_RESERVE - 100:
-            kept.append(short)
-    return tuple(kept)
 
 
 def fit_text(text: str, room: int) -> str:

@@ -4,23 +4,24 @@ A VM's raw answer is thousands of numbers; what is asked of them is nearly alway
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from anyio import to_thread
 
-from xo_mcp.answer import Answer, Image
+from xo_mcp.answer import Answer, Fitted, Image
+from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, CallError, Invalid
 from xo_mcp.nearest import suggestion
-from xo_mcp.reads.budget import DEFAULT_BUDGET, named, room_for, size
+from xo_mcp.reads.budget import named
 from xo_mcp.reads.charts import line_chart
+from xo_mcp.reads.records import plain
 from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
-from xo_mcp.reads.shape import finish, plain
 from xo_mcp.reads.taskview import reason_of
 from xo_mcp.text import one_line
-from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.units import iso
 
 if TYPE_CHECKING:
@@ -34,34 +35,29 @@ _ALONE: Final = 8  # members of a group that are summarised one by one
 _ALONE_IN_POOL: Final = 1
 _FEWEST: Final = 8  # values under which a series is no longer thinned but left out
 _ENVELOPE: Final = 300  # bytes of what stands around the series
+_NO_VALUES: Final = "XO has no values yet; try again in a minute, or with another granularity."
 
 
 async def read_stats(
     client: "Client",
-    route: str,
+    call: Call,
     *,
-    path: Arguments = NOTHING,
-    query: Arguments = NOTHING,
     series: str | Omit = OMIT,
     points: int | Omit = OMIT,
     chart: bool = False,
-    budget: int = DEFAULT_BUDGET,
 ) -> Answer:
     """Read the statistics of a VM, a host or a pool.
 
     Args:
         client: Where to ask.
-        route: The GET of the statistics.
-        path: Its `id`.
-        query: `granularity`, where XO takes one.
+        call: The GET of the statistics.
         series: Names of series with commas between them (`cpus`, `cpus.0`, `iops.*`), or `*`: answer with their values.
         points: Values of one series at most, averaged from neighbours.
         chart: Also draw a PNG.
-        budget: Bytes of the answer without the picture.
 
     Returns:
         `{"from", "to", "interval", "series": {name: {"min", "avg", "max", "last", "unit"}}}`; when series were asked
-        for, `step` and `values` besides. Pools: `{"hosts": {id: the same, or {"error"}}}`.
+        for, `step` and `values` besides, as there is room. Pools: `{"hosts": {id: the same, or {"error"}}}`.
 
     Raises:
         ArgumentError: No series has such a name, or charts can't be drawn.
@@ -69,44 +65,52 @@ async def read_stats(
         XoError: XO refused.
     """
     wanted = _wanted(series, points)
-    many = _point_budget(points)
+    many = _point_budget(points) if wanted else 0
     try:
-        reply = await client.request("GET", route, path=path, query=query)
+        reply = await client.request(call)
     except Invalid as error:
-        raise await _not_running(client, route, path, error) from error
+        raise await _not_running(client, call, error) from error
     data = reply.data
     if not isinstance(data, dict):
-        return plain(data, budget)
-    told = _single(data, wanted, many, budget) if "stats" in data else _pool(data, wanted, many, budget)
-    notes = told.notes
-    images: tuple[Image, ...] = ()
-    if chart and told.drawn:
-        # Drawing takes about half a second, and other calls are not to wait for it.
-        draw = partial(line_chart, told.drawn, end=told.end, interval=told.interval)
-        picture, left_out = await to_thread.run_sync(draw)
-        images = (Image(picture),)
-        if left_out:
-            notes = [*notes, f"Not in the chart: {named(left_out)}. Name fewer `series`."]
-    return finish(Answer(told.data, tuple(notes), images=images), budget)
+        return plain(data)
+    if "stats" in data:
+        chosen = _choose(data, wanted, _ALONE)
+        fit, drawn = partial(_fit_one, chosen, many), chosen
+        notes = () if chosen.series else (_NO_VALUES,)
+    else:
+        hosts = _choose_by_host(data, wanted)
+        fit, drawn, notes = partial(_fit_pool, hosts, many), _together(hosts), ()
+    if not chart or not drawn.series:
+        return Answer(fit, notes)
+    # Drawing takes about half a second, and other calls are not to wait for it.
+    draw = partial(line_chart, drawn.series, end=drawn.end, interval=drawn.interval)
+    picture, left_out = await to_thread.run_sync(draw)
+    if left_out:
+        notes = (*notes, f"Not in the chart: {named(left_out)}. Name fewer `series`.")
+    return Answer(fit, notes, images=(Image(picture),))
 
 
-@dataclass
-class _Told:
-    """What an answer will say.
+@dataclass(frozen=True)
+class _Chosen:
+    """The series to tell of.
 
     Attributes:
-        data: The figures.
-        notes: Sentences about them.
-        drawn: What a chart would show.
+        series: In XO's order.
         end: Instant of the last values, seconds since 1970.
         interval: Seconds between two values.
     """
 
-    data: dict[str, Json]
-    notes: list[str]
-    drawn: list[Series]
+    series: Sequence[Series]
     end: float
     interval: float
+
+    def described(self, points: int, room: int) -> tuple[dict[str, Json], list[str]]:
+        """Return the time they span and as many of them as fit, with notes; see `_fit`."""
+        shown, notes = _fit(self.series, points, self.interval, room)
+        length = max((len(each.values) for each in self.series), default=0)
+        start = self.end - self.interval * max(length - 1, 0)
+        frame: dict[str, Json] = {"from": iso(start, "s"), "to": iso(self.end, "s"), "interval": tidy(self.interval)}
+        return {**frame, "series": shown}, notes
 
 
 def _wanted(series: str | Omit, points: int | Omit) -> list[str]:
@@ -128,12 +132,12 @@ def _point_budget(points: int | Omit) -> int:
     return points
 
 
-async def _not_running(client: "Client", route: str, path: Arguments, error: Invalid) -> Invalid:
+async def _not_running(client: "Client", call: Call, error: Invalid) -> Invalid:
     """XO tells a halted VM with 422 and 5 kB of its raw record."""
-    if route != "/vms/{id}/stats":
+    if call.route != "/vms/{id}/stats":
         return error
     try:
-        reply = await client.request("GET", "/vms/{id}", path=path)
+        reply = await client.request(Call("GET", "/vms/{id}", path=call.path))
     except CallError:
         return error
     vm = reply.data if isinstance(reply.data, dict) else {}
@@ -145,45 +149,60 @@ async def _not_running(client: "Client", route: str, path: Arguments, error: Inv
     return Invalid(error.status, "not_running", detail, "start_vm starts a halted one, get_vm shows its state.")
 
 
-def _single(data: Mapping[str, Json], wanted: Sequence[str], points: int, budget: int) -> _Told:
+def _choose(data: Mapping[str, Json], wanted: Sequence[str], alone: int) -> _Chosen:
     found = series_of(data.get("stats"))
-    end, interval = _number(data.get("endTimestamp")), _number(data.get("interval"))
-    if not found:
-        note = "XO has no values yet; try again in a minute, or with another granularity."
-        return _Told({**_frame(end, interval, []), "series": {}}, [note], [], end, interval)
-    chosen = select(found, wanted) if wanted else grouped(found, _ALONE)
-    shown, notes = _fit(chosen, points if wanted else 0, interval, room_for(budget) - _ENVELOPE)
-    return _Told({**_frame(end, interval, chosen), "series": shown}, notes, chosen, end, interval)
+    series = select(found, wanted) if wanted and found else grouped(found, alone)
+    return _Chosen(series, _number(data.get("endTimestamp")), _number(data.get("interval")))
 
 
-def _pool(data: Mapping[str, Json], wanted: Sequence[str], points: int, budget: int) -> _Told:
-    hosts: dict[str, Json] = {}
-    told = _Told({"hosts": hosts}, [], [], 0.0, 0.0)
-    known = {host: series_of(value.get("stats")) for host, value in data.items() if isinstance(value, dict)}
-    if wanted:  # a name that no host has is a mistake
-        select([each for found in known.values() for each in found], wanted)
-    room = (room_for(budget) - _ENVELOPE) // max(len(data), 1) - _ENVELOPE // 2
+def _choose_by_host(data: Mapping[str, Json], wanted: Sequence[str]) -> dict[str, _Chosen | str]:
+    """Host -> its series, or why it has none."""
+    hosts: dict[str, _Chosen | str] = {}
+    known: list[Series] = []
     for host, value in data.items():
         stats = value if isinstance(value, dict) else {}
-        if "stats" not in stats:
+        if "stats" in stats:
+            chosen = _choose(stats, (), _ALONE_IN_POOL)
+            found = series_of(stats["stats"])
+            known += found
+            mine = [each for each in found if _is_wanted(each.name, wanted)]
+            hosts[host] = replace(chosen, series=mine) if wanted else chosen
+        else:
             error = stats.get("error")
-            hosts[host] = {"error": reason_of(error)[0] if isinstance(error, dict) else "no statistics"}
-            continue
-        end, interval = _number(stats.get("endTimestamp")), _number(stats.get("interval"))
-        chosen = [each for each in known[host] if _is_wanted(each.name, wanted)]
-        chosen = chosen if wanted else grouped(known[host], _ALONE_IN_POOL)
-        shown, notes = _fit(chosen, points if wanted else 0, interval, room)
-        hosts[host] = {**_frame(end, interval, chosen), "series": shown}
-        told.notes = list(dict.fromkeys([*told.notes, *notes]))
-        told.drawn += [Series(f"{each.name} {host[:8]}", each.values, each.members) for each in chosen]
-        told.end, told.interval = max(told.end, end), interval
-    return told
+            hosts[host] = reason_of(error)[0] if isinstance(error, dict) else "no statistics"
+    if wanted:  # a name that no host has is a mistake
+        select(known, wanted)
+    return hosts
 
 
-def _frame(end: float, interval: float, chosen: Sequence[Series]) -> dict[str, Json]:
-    """Return the time the values span."""
-    length = max((len(each.values) for each in chosen), default=0)
-    return {"from": iso(end - interval * max(length - 1, 0), "s"), "to": iso(end, "s"), "interval": tidy(interval)}
+def _together(hosts: Mapping[str, _Chosen | str]) -> _Chosen:
+    """The series of all hosts, for one chart."""
+    chosen = {host: each for host, each in hosts.items() if isinstance(each, _Chosen)}
+    series = [
+        Series(f"{one.name} {host[:8]}", one.values, one.members)
+        for host, each in chosen.items()
+        for one in each.series
+    ]
+    end = max((each.end for each in chosen.values()), default=0.0)
+    return _Chosen(series, end, next((each.interval for each in reversed(chosen.values())), 0.0))
+
+
+def _fit_one(chosen: _Chosen, points: int, room: int) -> Fitted:
+    data, notes = chosen.described(points, room - _ENVELOPE)
+    return Fitted(data, tuple(notes))
+
+
+def _fit_pool(hosts: Mapping[str, _Chosen | str], points: int, room: int) -> Fitted:
+    share = (room - _ENVELOPE) // max(len(hosts), 1) - _ENVELOPE // 2
+    told: dict[str, Json] = {}
+    notes: dict[str, None] = {}
+    for host, chosen in hosts.items():
+        if isinstance(chosen, str):
+            told[host] = {"error": chosen}
+        else:
+            told[host], more = chosen.described(points, share)
+            notes.update(dict.fromkeys(more))
+    return Fitted({"hosts": told}, tuple(notes))
 
 
 def _number(value: Json) -> float:

@@ -10,7 +10,8 @@ from typing import Final
 
 from xo_mcp.api.xapi_codes import explain, is_code, parse
 from xo_mcp.decisions import CONVENTIONS
-from xo_mcp.reads.budget import fit_value, size
+from xo_mcp.encoding import size
+from xo_mcp.reads.budget import fit_value
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
 

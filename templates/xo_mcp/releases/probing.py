@@ -21,6 +21,7 @@ from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.release import XO_RELEASE
 from xo_mcp.releases.capabilities import Capabilities
 from xo_mcp.releases.release_detection import Likeness, identify, operations_of, shape
+from xo_mcp.types import Call
 
 DOCUMENT: Final = "/docs/swagger.json"
 PATIENCE: Final = 10
@@ -98,7 +99,7 @@ async def _operations(client: Client, file: Path) -> Known:
     known = _remembered(file)
     headers = {"Accept-Encoding": "gzip"} | ({"If-None-Match": known.etag} if known and known.etag else {})
     try:
-        async with client.stream("GET", DOCUMENT, headers=headers, patience="normal") as response:
+        async with client.stream(Call("GET", DOCUMENT), headers=headers, patience="normal") as response:
             content, _ = await read(response, LARGEST)
             etag = str(response.headers.get("ETag", ""))
     except XoError as error:
@@ -135,7 +136,7 @@ async def _answers(client: Client, entry: Entry) -> bool:
     """Whether XO has the route of a read, whatever it says to an object that is not there."""
     query = {"limit": 1} if "limit" in entry.schema["properties"] else {}
     try:
-        await client.request("GET", shape(entry.facts.route).replace("{}", "none"), query=query)
+        await client.request(Call("GET", shape(entry.facts.route).replace("{}", "none"), query=query))
     except NotFound as error:
         return error.code != "no_route"
     except XoError:

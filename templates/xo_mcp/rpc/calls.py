@@ -8,7 +8,7 @@ import anyio
 from xo_mcp.actions.read_after_write import creation, settle
 from xo_mcp.answer import Answer
 from xo_mcp.errors import Unreachable
-from xo_mcp.reads.shape import plain
+from xo_mcp.reads.records import plain
 from xo_mcp.rpc.following import Watch, pending
 from xo_mcp.types import NOTHING, Arguments, Json, Omit, Progress, Started, no_progress, untold
 
@@ -70,7 +70,7 @@ class Work:
         Waits briefly until XO's reads show what was made, because they lag behind.
         """
         if not self.changes:
-            return plain(result, self.config.output_budget)
+            return plain(result)
         made = id_in(result) if self.creates else None
         data: dict[str, Json] = {"status": "done"}
         if made is not None:

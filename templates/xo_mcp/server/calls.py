@@ -20,7 +20,8 @@ from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
 from xo_mcp.server.confirm import Confirmer, How, NotConfirmedError
-from xo_mcp.server.results import redacted, to_error, to_result
+from xo_mcp.server.presentation import present
+from xo_mcp.server.results import to_error, to_result
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
@@ -133,9 +134,10 @@ class Caller:
         owner = authenticated_principal(request.context.request_context)
         xo = Xo(session, _Progress(request.context), owner=owner, started=request.tasks.append)
         answer = await entry.handler(xo, **entry.parameters(arguments))
-        pending = answer.data.get("status") in UNSETTLED
-        await trail.end("pending" if pending else "done", task=request.task or answer.data.get("taskId"))
-        shown = redacted(request.told(answer), session.client.redact)
+        said = answer.data if isinstance(answer.data, dict) else {}
+        pending = said.get("status") in UNSETTLED
+        await trail.end("pending" if pending else "done", task=request.task or said.get("taskId"))
+        shown = present(request.told(answer), self._config.output_budget, session.client.redact)
         return to_result(shown, request.context.protocol_version)
 
     async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result:

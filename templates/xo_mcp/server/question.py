@@ -15,7 +15,7 @@ from xo_mcp.privacy.secret_names import HIDDEN
 from xo_mcp.safety.warnings import NOTHING_SAID, warning_of
 from xo_mcp.server.confirm import Question
 from xo_mcp.text import one_line
-from xo_mcp.types import Json
+from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -73,7 +73,7 @@ async def _look_up(
     with anyio.move_on_after(PATIENCE):
         for name, route in list(routes.items())[:MAX_LOOKUPS]:
             try:
-                reply = await client.request("GET", route, path={"id": arguments[name]})
+                reply = await client.request(Call("GET", route, path={"id": arguments[name]}))
             except NotFound:
                 if subjects and name == subjects[0]:
                     raise

@@ -12,10 +12,10 @@ from mcp.types import Resource, ResourceTemplate
 from xo_mcp.definitions import Entry, load_records
 from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
 from xo_mcp.logs import REDACTOR
-from xo_mcp.reads.budget import encode
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides
-from xo_mcp.server.results import UNTRUSTED, redacted, with_notes
+from xo_mcp.server.presentation import present
+from xo_mcp.server.results import UNTRUSTED
 from xo_mcp.text import one_line
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ async def _object(entry: Entry, identifier: str, app: "App") -> str:
 
     session = await app.session()
     answer = await entry.handler(Xo(session), id=identifier)
-    return encode(with_notes(redacted(answer, session.client.redact)))
+    return present(answer, session.config.output_budget, session.client.redact).json
 
 
 def _collections(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -12,6 +12,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.bounds import LINE, QUERY, TEXT, require_bounded
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
+from xo_mcp.encoding import encode
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
 from xo_mcp.reads.budget import fit_items, named, room_for
@@ -19,6 +20,7 @@ from xo_mcp.safety.policy import Offer
 from xo_mcp.safety.validation import Validator
 from xo_mcp.search.ranking import Ranking
 from xo_mcp.server.calls import Caller, Request, Result
+from xo_mcp.server.presentation import Presented
 from xo_mcp.server.results import to_error, to_result
 from xo_mcp.server.surface import CALL_READ, CALL_WRITE, DESCRIBE, READING, SEARCH, WRITING, definition, definitions
 
@@ -59,9 +61,9 @@ class Search:
             checked = Validator(name, shown["inputSchema"], TEXT if name == CALL_WRITE else LINE).check(arguments)
             if name == SEARCH:
                 require_bounded(name, {"query": checked["query"]}, QUERY)
-                return to_result(self._find(checked), context.protocol_version)
+                return to_result(self._present(self._find(checked)), context.protocol_version)
             if name == DESCRIBE:
-                return to_result(self._describe(checked["names"]), context.protocol_version)
+                return to_result(self._present(self._describe(checked["names"])), context.protocol_version)
             entry = self._entry(checked["name"], writes=name == CALL_WRITE)
         except ArgumentError as error:
             await self._note(name, arguments, context, str(error))
@@ -75,6 +77,11 @@ class Search:
         if entry is not None and name in {CALL_READ, CALL_WRITE}:
             shown = given if isinstance(given, Mapping) else {}
             await self.caller.trail(entry, shown, context).end("refused", reason=reason)
+
+    def _present(self, answer: Answer) -> Presented:
+        """Our own words, cut to measure already, need nothing of what XO's do."""
+        data = answer.data if isinstance(answer.data, dict) else {}
+        return Presented(data, answer.notes, encode(data))
 
     def _find(self, checked: Mapping[str, Any]) -> Answer:
         if not self._index:

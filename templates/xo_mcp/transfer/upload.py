@@ -14,7 +14,7 @@ from xo_mcp.errors import Forbidden, TransferError, Unreachable
 from xo_mcp.text import one_line
 from xo_mcp.transfer.folders import UploadFile, open_upload
 from xo_mcp.transfer.progress import ProgressReporter
-from xo_mcp.types import NOTHING, Arguments, Json, Progress, no_progress
+from xo_mcp.types import Call, Json, Progress, no_progress
 from xo_mcp.units import readable_size
 
 if TYPE_CHECKING:
@@ -31,11 +31,8 @@ _LONGEST_ANSWER: Final = 1024 * 1024
 async def upload(
     client: "Client",
     folder: Path | None,
+    call: Call,
     *,
-    method: str,
-    route: str,
-    path: Arguments = NOTHING,
-    query: Arguments = NOTHING,
     file: str,
     creates: str | None = None,
     progress: Progress = no_progress,
@@ -45,10 +42,7 @@ async def upload(
     Args:
         client: Where to send it.
         folder: What `--upload-dir` says.
-        method: `POST` or `PUT`.
-        route: Of the import, like `/srs/{id}/vdis`.
-        path: Values of the route's placeholders.
-        query: Query parameters.
+        call: The import, like `POST /srs/{id}/vdis`.
         file: Path below the folder.
         creates: The route of the GET of what is made, if anything is: it is waited for briefly.
         progress: Told the bytes sent, twice a second, and the total.
@@ -63,16 +57,14 @@ async def upload(
     """
     source = await anyio.to_thread.run_sync(open_upload, folder, file)
     with source:
-        await _require_target(client, route, path)
+        await _require_target(client, call)
         body = _Body(source)
         reporter = ProgressReporter(progress, lambda: body.sent, total=source.size, verb="sent")
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(source.size)}
         try:
             async with (
                 reporter.running(),
-                client.stream(
-                    method, route, path=path, query=query, content=body.chunks(), headers=headers
-                ) as response,
+                client.stream(call, content=body.chunks(), headers=headers) as response,
             ):
                 await reporter.tell()
                 answer = await _read(response, source.size)
@@ -126,7 +118,7 @@ class _Body:
         return chunk
 
 
-async def _require_target(client: "Client", route: str, path: Arguments) -> None:
+async def _require_target(client: "Client", call: Call) -> None:
     """See that what is imported into exists, before gigabytes are sent.
 
     XO refuses at once, but a refusal is only looked at after the last byte went out.
@@ -134,11 +126,11 @@ async def _require_target(client: "Client", route: str, path: Arguments) -> None
     Raises:
         XoError: XO does not know it.
     """
-    collection, _, rest = route.lstrip("/").partition("/")
+    collection, _, rest = call.route.lstrip("/").partition("/")
     if not rest.startswith("{id}"):
         return
     try:
-        await client.request("GET", f"/{collection}/{{id}}", path=path)
+        await client.request(Call("GET", f"/{collection}/{{id}}", path=call.path))
     except Forbidden:
         # Who may import into it need not be allowed to look at it.
         return

@@ -1,0 +1,38 @@
+"""Reads and writes JSON, as fast as the library below the MCP SDK can."""
+
+import json
+from typing import Final
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from xo_mcp.types import Json
+
+_LENIENT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def encode(data: Json) -> bytes:
+    """Write JSON compactly in UTF-8, as the budget counts it; half a surrogate pair becomes a question mark."""
+    try:
+        return to_json(data)
+    except PydanticSerializationError:
+        return _LENIENT.encode(data).encode(errors="replace")
+
+
+def decode(content: bytes | str) -> Json:
+    """Read JSON; NaN, infinities and half surrogate pairs pass, too.
+
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deep.
+    """
+    try:
+        data: Json = from_json(content)
+    except ValueError:
+        # It refuses half surrogate pairs and more than 200 levels, which Python's own reader takes.
+        data = json.loads(content)
+    return data
+
+
+def size(data: Json) -> int:
+    """Return the bytes of `data` as compact UTF-8 JSON."""
+    return len(encode(data))

@@ -1,0 +1,225 @@
+"""Finishes an answer, once: what a handler returned becomes what a model may read.
+
+Records are projected, tasks shortened, secrets and stacks taken out, instants told, characters neutralised, and all of
+it fitted into the output budget; then it is encoded.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote
+
+from xo_mcp.answer import Answer, Fitted, Image, Link, Records, View
+from xo_mcp.encoding import encode, size
+from xo_mcp.privacy.masking import masked_text, without_identity
+from xo_mcp.privacy.sanitizing import sanitized
+from xo_mcp.reads import markdown
+from xo_mcp.reads.budget import (
+    DEFAULT_BUDGET,
+    MARK,
+    NOTES_RESERVE,
+    Cut,
+    cut_mark,
+    cut_note,
+    fit_items,
+    fit_object,
+    fit_text,
+    object_note,
+    room_for,
+    some,
+)
+from xo_mcp.reads.taskview import is_task_route, trimmed
+from xo_mcp.text import neutral_text
+from xo_mcp.types import Json
+
+NOTES: Final = "_notes"
+"""Beside the data; XO's own records have a field `notes`."""
+_ENVELOPE: Final = 200  # bytes of what stands around the items
+_NOTE: Final = 600  # characters of one note
+
+Redact = Callable[[str], str]
+"""Takes our own credentials out of a text: XO may quote them, for example in the failure of a task."""
+
+
+@dataclass(frozen=True)
+class Presented:
+    """An answer that is fit to be read.
+
+    Some hosts show a model only the structured content, others only the text: both carry `data` and `notes`.
+
+    Attributes:
+        data: The structured content, always an object (an array at the root fails on older protocol versions).
+        notes: Whole sentences about it.
+        encoded: `data` as JSON.
+        table: `data` as Markdown or CSV, which replaces the JSON as the text; `None` where nobody asked for it.
+        links: Files and objects to link to.
+        images: Pictures to show.
+    """
+
+    data: dict[str, Json]
+    notes: tuple[str, ...] = ()
+    encoded: bytes = field(default=b"", repr=False)
+    table: str | None = None
+    links: tuple[Link, ...] = ()
+    images: tuple[Image, ...] = ()
+
+    @property
+    def content(self) -> dict[str, Json]:
+        """The data with the notes beside it."""
+        return {**self.data, NOTES: list(self.notes)} if self.notes else self.data
+
+    @property
+    def json(self) -> str:
+        """`content` as JSON."""
+        if not self.notes:
+            return self.encoded.decode()
+        comma = b"," if self.data else b""
+        return b"".join(
+            [self.encoded[:-1], comma, b'"', NOTES.encode(), b'":', encode(list(self.notes)), b"}"]
+        ).decode()
+
+    @property
+    def text(self) -> str:
+        """What hosts show that don't know structured content."""
+        return self.json if self.table is None else "\n\n".join([self.table, *self.notes])
+
+
+def present(answer: Answer, budget: int = DEFAULT_BUDGET, redact: Redact | None = None) -> Presented:
+    """Make an answer fit to be read.
+
+    Args:
+        answer: As the handler gave it.
+        budget: Bytes of data, or of the table, with notes; see `reads.budget`.
+        redact: Applied when everything else is done.
+    """
+    shown = _Shown.of(answer, budget)
+    table = _table(shown.data) if answer.view is not None and answer.view.is_table else shown.table
+    notes = (*shown.notes, *(neutral_text(note) for note in answer.notes), *shown.last_notes)
+    if table is not None and len(table.encode()) > room_for(budget):
+        table = fit_text(table, room_for(budget))
+        notes = ("The text is cut.", *notes)
+    done = Presented(shown.data, _fit_notes(notes), shown.encoded, table, answer.links, answer.images)
+    return done if redact is None else _redacted(done, redact)
+
+
+@dataclass
+class _Shown:
+    """Data that fits, and notes about what does not: before those of the handler, and after them."""
+
+    data: dict[str, Json]
+    encoded: bytes
+    notes: tuple[str, ...] = ()
+    last_notes: tuple[str, ...] = ()
+    table: str | None = None
+
+    @classmethod
+    def of(cls, answer: Answer, budget: int) -> "_Shown":
+        data = answer.data
+        if isinstance(data, Records):
+            return _records(data, answer.view or View(), budget)
+        fitted = data(room_for(budget)) if callable(data) else Fitted(data)
+        wanted = fitted.data if answer.view is None else _projected(fitted.data, answer.view)
+        shown = _fitting(_object(sanitized(wanted, secrets=answer.gives_secret)), budget)
+        shown.notes += fitted.notes
+        shown.table = None if fitted.table is None else neutral_text(masked_text(fitted.table))
+        return shown
+
+
+def _records(records: Records, view: View, budget: int) -> _Shown:
+    """As many whole records as fit, walked one by one until they don't."""
+    room = room_for(budget)
+    beside, _ = fit_object(_object(sanitized(dict(records.beside))), room // 4)
+    found = records.items
+    wanted = found[: records.limit]
+
+    def prepared(item: Json) -> Json:
+        return sanitized(_projected_record(item, view))
+
+    cut = fit_items(wanted, room - _ENVELOPE - (size(beside) if beside else 0), prepared)
+    if view.is_table and 0 < (rows := markdown.fitting(cut.items, room)) < len(cut.items):
+        cut = Cut(cut.items[:rows], cut.of, cut.encoded[:rows])
+    rest: dict[str, Json] = {"count": len(cut.items), "more": len(found) > len(cut.items)}
+    notes: tuple[str, ...] = ()
+    if len(cut.items) < cut.of or cut.shortened:
+        rest["truncated"] = cut_mark(cut)
+        notes = (cut_note(cut, budget),)
+    rest |= beside
+    over = (f"There are more than {records.limit}: ask with a higher `limit` or a narrower `filter`.",)
+    encoded = b"".join([b'{"items":[', b",".join(cut.encoded), b"],", encode(rest)[1:]])
+    return _Shown({"items": cut.items, **rest}, encoded, notes, over if len(found) > records.limit else ())
+
+
+def _projected_record(item: Json, view: View) -> Json:
+    item = without_identity(view.route, item)
+    if isinstance(item, dict):
+        return _projected(item, view)
+    if isinstance(item, str) and item.startswith("/rest/v0/"):
+        # A bare URL is no answer for a model; what follows the collection is the id, slashes included.
+        return {"id": unquote(item.removeprefix("/rest/v0/").partition("/")[2])}
+    return item
+
+
+def _projected(record: dict[str, Json], view: View) -> dict[str, Json]:
+    """The properties that are to be shown, `id` first, without XO's `href`."""
+    shown = _object(trimmed(record)) if is_task_route(view.route) else record
+    names = view.properties or ("id", *shown)
+    return {name: shown[name] for name in dict.fromkeys(names) if name in shown and name != "href"}
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _fitting(data: dict[str, Json], budget: int) -> _Shown:
+    """Shorten data that is larger than the budget."""
+    encoded = encode(data)
+    room = room_for(budget)
+    if len(encoded) <= room:
+        return _Shown(data, encoded)
+    items = data.get("items")
+    if isinstance(items, list):
+        others: dict[str, Json] = {name: item for name, item in data.items() if name not in ("items", "truncated")}
+        others, _ = fit_object(others, room // 4)
+        cut = fit_items(items, room - size(others) - MARK)
+        if "more" in others:
+            others["more"] = True
+        data = {"items": cut.items, **others, "count": len(cut.items), "truncated": cut_mark(cut)}
+        note = cut_note(cut, budget)
+    else:
+        data, lost = fit_object(data, room - MARK)
+        data = {**data, "truncated": {"shortened": some(lost)}}
+        note = object_note(lost, budget)
+    return _Shown(data, encode(data), (note,))
+
+
+def _table(data: Mapping[str, Json]) -> str:
+    """The data as Markdown."""
+    items = data.get("items")
+    return markdown.table(items) if isinstance(items, list) else markdown.record(data)
+
+
+def _fit_notes(notes: Sequence[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    for note in notes:
+        short = note if len(note) <= _NOTE else note[: _NOTE - 1] + "\u2026"
+        if short not in kept and size([*kept, short]) <= NOTES_RESERVE - 100:
+            kept.append(short)
+    return tuple(kept)
+
+
+def _redacted(shown: Presented, redact: Redact) -> Presented:
+    texts = (shown.encoded.decode(), *shown.notes, shown.table or "")
+    if all(redact(text) == text for text in texts):
+        return shown
+    data = _object(_without(shown.data, redact))
+    table = None if shown.table is None else redact(shown.table)
+    notes = tuple(map(redact, shown.notes))
+    return Presented(data, notes, encode(data), table, shown.links, shown.images)
+
+
+def _without(value: Json, redact: Redact) -> Json:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(name): _without(part, redact) for name, part in value.items()}
+    return [_without(part, redact) for part in value] if isinstance(value, list) else value
