@@ -80,6 +80,7 @@ def diff(old: Side, new: Side) -> Diff:
     Raises:
         SpecError: A schema expands beyond any size.
     """
+    old, new = old.beside(new), new.beside(old)
     methods = old.methods is not None and new.methods is not None
     one, other = contracts(old.whole(methods=methods)), contracts(new.whole(methods=methods))
     changes = sorted(
@@ -166,6 +167,9 @@ class _Comparison:
         if finding.kind == "exposure":
             return verdict.judge_exposure(was_denied=any(_denied(old)), is_denied=any(_denied(new)))
         part, _, what = finding.kind.partition("-")
+        if finding.kind == "tags" or what in ("status-added", "status-removed"):
+            judged = verdict.judge_tags(finding) if finding.kind == "tags" else verdict.judge_status(what, finding)
+            return judged if old and new else "internal"
         if part in ("parameter", "body"):
             return verdict.judge_input(what, finding) if self._is_seen(finding, [*old, *new]) else "internal"
         if part == "privilege":
@@ -178,7 +182,7 @@ class _Comparison:
         """Whether a tool takes what changed; what the run-time library sets by itself is nobody's argument."""
         if not tools:
             return not (self._old.has_tools and self._new.has_tools)
-        if finding.place == "body":
+        if finding.place == "body" or _split_by(finding.place, tools):
             return True
         return any(argument_of(tool, finding.place) for tool in tools)
 
@@ -198,8 +202,13 @@ class _Comparison:
             new=finding.new,
             tools=tuple(str(tool.name) for tool in tools),
             api=api_text(kind, finding),
-            told=tool_text(kind, level, tools, argument, finding),
+            told=tool_text(kind, level, tools, argument, finding, splits=_split_by(finding.place, holders)),
         )
+
+
+def _split_by(place: str, tools: Sequence[Tool]) -> bool:
+    """Whether a route is a tool for each value of what stands at a place."""
+    return any(place == f"path.{name}" for tool in tools for name, _ in tool.fixed)
 
 
 def _denied(tools: Sequence[Tool]) -> Iterator[bool]:

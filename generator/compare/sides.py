@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,9 @@ from generator.model.model import Model
 from generator.model.overrides import Overrides
 from generator.model.tool import Tool
 from generator.specs.methods import load_methods, method_files, methods_elsewhere
-from generator.specs.plugins import without_plugins
+from generator.specs.plugins import Routes, told_routes, without_plugins
 from generator.specs.releases import is_release, order
-from generator.specs.specs import release_files
+from generator.specs.specs import load_plugins, release_files
 
 OURS = 0.5
 """A document that shares so much of its operations with the history is XO's."""
@@ -42,6 +42,8 @@ class Side:
         overrides: Decisions that apply to it.
         history: Of the API, for decisions about other releases.
         methods: Its JSON-RPC methods, where they are known of just this release.
+        plugins: What the document tells of XO's plugins: plugin -> path -> path item.
+        known_plugins: What we know of them, for a side that tells nothing.
     """
 
     name: str
@@ -49,6 +51,23 @@ class Side:
     overrides: Overrides = field(default_factory=Overrides, repr=False)
     history: History = field(default_factory=History, repr=False)
     methods: MethodSource | None = field(default=None, repr=False)
+    plugins: Routes = field(default_factory=dict, repr=False)
+    known_plugins: Sequence[Schema] = field(default=(), repr=False)
+
+    def beside(self, other: "Side") -> "Side":
+        """This side with the routes of plugins that the other one is compared with.
+
+        A document from npm tells nothing of plugins, and a live XO those of the plugins it runs: where one side tells
+        nothing, what we know of the other side's plugins stands in.
+        """
+        told = [item for routes in self.plugins.values() for item in routes.items()]
+        if told or not other.plugins:
+            return replace(self, document=_with_paths(self.document, dict(told), {}))
+        document = self.document
+        for known in self.known_plugins:
+            if str(known.get("x-xo-plugin")) in other.plugins:
+                document = _with_paths(document, known["paths"], known.get("components", {}))
+        return replace(self, document=document)
 
     def whole(self, *, methods: bool) -> Schema:
         """Its facts, with or without its JSON-RPC methods as operations."""
@@ -71,10 +90,18 @@ class Side:
         """For headings."""
         return f"XO {self.release}" if self.release else self.name
 
+    @property
+    def _decided(self) -> Overrides:
+        """The decisions about operations that some release or this document has."""
+        keys = {*keys_of(self.document), *self.history.operations}
+        decided = {key: decision for key, decision in self.overrides.operations.items() if key in keys or is_call(key)}
+        places = {key: place for key, place in self.overrides.places.items() if key in decided}
+        return Overrides(self.overrides.shared, decided, places)
+
     @cached_property
     def _model(self) -> Model | None:
         try:
-            return build_model([self.document], self.overrides, self.history, methods=self.methods)
+            return build_model([self.document], self._decided, self.history, methods=self.methods)
         except GeneratorError:
             return None
 
@@ -142,18 +169,12 @@ def load_side(
         nothing: Schema = {"paths": {}, "x-xo-release": methods.release}
         return Side(text, nothing, Overrides(overrides.shared, calls, places), history, methods)
     document = _document(text, specs, insecure=insecure, ca_file=ca_file)
+    known = load_plugins(specs)
     keys = set(keys_of(document))
     is_ours = len(keys & history.operations.keys()) > OURS * len(keys)
     if not is_ours:
         return Side(text, document)
-    decided = {
-        key: decision
-        for key, decision in overrides.operations.items()
-        if key in history.operations or key in keys or is_call(key)
-    }
-    places = {key: place for key, place in overrides.places.items() if key in decided}
-    kept = Overrides(overrides.shared, decided, places)
-    return Side(text, without_plugins(document), kept, history, methods)
+    return Side(text, without_plugins(document), overrides, history, methods, told_routes(document, known), known)
 
 
 def _methods(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) -> MethodSource | None:
@@ -170,6 +191,15 @@ def _methods(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) ->
     known_objects = load_methods(specs, found.release)
     facts = with_objects(found.facts, known_objects.facts if known_objects else {})
     return MethodSource(found.release, found.server, facts, methods_elsewhere(specs, ""))
+
+
+def _with_paths(document: Schema, paths: Schema, components: Schema) -> Schema:
+    """A document with more paths, and the components they need."""
+    if not paths:
+        return document
+    own = document.get("components", {})
+    merged = {section: {**components.get(section, {}), **own.get(section, {})} for section in {**components, **own}}
+    return {**document, "paths": {**document["paths"], **paths}, "components": merged}
 
 
 def _document(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) -> Schema:

@@ -64,6 +64,16 @@ def judge_presence(*, was_there: bool, is_there: bool) -> Level:
     return "breaking" if was_there else "additive"
 
 
+def judge_tags(finding: Finding) -> Level:
+    """Judge other tags: they are toolsets, and who chose one that is lost loses the tool."""
+    return "breaking" if set(finding.old) - set(finding.new) else "additive"
+
+
+def judge_status(what: str, finding: Finding) -> Level:
+    """Judge another success status: one that starts or ends being a task is called otherwise."""
+    return "breaking" if (finding.new if what == "status-added" else finding.old) == TASK_STATUS else "internal"
+
+
 def judge_privilege(finding: Finding) -> Level:
     """Judge a privilege: one more can shut a user out; the first that is told (XO 6.4) tells, it changes nothing."""
     if finding.kind == "privilege-removed":
@@ -76,6 +86,8 @@ def worst(levels: Collection[Level]) -> Level | None:
     return max(levels, key=LEVELS.index, default=None)
 
 
+TASK_STATUS = "202"
+"""HTTP's `Accepted`: what was asked for goes on after the answer."""
 NUMBER_FORMATS = frozenset({"double", "float", "int32", "int64"})
 
 

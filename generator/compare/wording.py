@@ -50,6 +50,9 @@ _ALWAYS = {
     "tool-lost": "the tool is gone: {new}",
 }
 _TOLD = {
+    "tags": "belongs to the toolsets {new} instead of {old}",
+    "response-status-added": "starts a task of XO now, and does not answer when it is done but when `timeout` is over",
+    "response-status-removed": "is no longer a task of XO: it answers when it is done, and takes no `timeout`",
     "operation-removed": "the tool is gone: XO dropped its operation",
     "deprecated": "the tool is gone: XO deprecated its operation",
     "undeprecated": "the tool is back: XO no longer deprecates its operation",
@@ -69,6 +72,10 @@ _ARGUMENT = {
     "values-removed": "argument {what} no longer takes {old}",
     "values-closed": "argument {what} takes only {new} now",
     "values-opened": "argument {what} takes more than a few values now",
+}
+_OF_SPLIT = {
+    "values-added": "XO has the {what} {new} too: a tool more is possible, decide about it in overrides/",
+    "values-removed": "XO no longer has the {what} {old}: its tool is gone",
 }
 _ANSWER = {
     "added": "answers have {what} too",
@@ -90,10 +97,24 @@ def api_text(kind: str, finding: Finding) -> str:
     return _WHAT[what].format(what=name, old=old, new=new, required=_required(finding))
 
 
-def tool_text(kind: str, level: Level, tools: Sequence[Tool], argument: str, finding: Finding) -> str:
-    """A change in the words of a tool's user; the tool itself is not named. Empty when nobody notices it."""
+def tool_text(
+    kind: str, level: Level, tools: Sequence[Tool], argument: str, finding: Finding, *, splits: bool = False
+) -> str:
+    """A change in the words of a tool's user; the tool itself is not named. Empty when nobody notices it.
+
+    Args:
+        kind: Of the change.
+        level: What it means.
+        tools: Those it is about.
+        argument: The tools' name of what changed.
+        finding: The change.
+        splits: A route is a tool for each value of what changed.
+    """
     if not tools:
         return ""
+    if splits and (words := _OF_SPLIT.get(kind.partition("-")[2])):
+        what = _quoted(finding.place.partition(".")[2])
+        return words.format(what=what, old=shown(finding.old), new=shown(finding.new))
     if kind in _ALWAYS:
         after = "the old name is gone" if level == "breaking" else "the old name still works"
         sentence = first_sentence(tools[0].description)

@@ -9,6 +9,8 @@ from generator.api.combining import Schema
 from generator.facts.paths import METHODS
 
 PREFIX = "/plugins/"
+Routes = dict[str, Schema]
+"""Plugin -> path -> path item."""
 
 
 def plugin_of(path: str) -> str | None:
@@ -24,6 +26,17 @@ def without_plugins(document: Schema) -> Schema:
     return document if len(paths) == len(document["paths"]) else {**document, "paths": paths}
 
 
+def told_routes(document: Schema, known: Sequence[Schema]) -> Routes:
+    """The routes of plugins that a document tells, with the tags we gave them (XO's `external` says nothing)."""
+    found: Routes = {}
+    tags = {path: _tags(item) for ours in known for path, item in ours["paths"].items()}
+    for path, item in document["paths"].items():
+        plugin = plugin_of(path)
+        if plugin is not None:
+            found.setdefault(plugin, {})[path] = _tagged(item, tags.get(path, {}))
+    return found
+
+
 def join_plugins(document: Schema, known: Sequence[Schema]) -> list[Schema]:
     """Put a live XO's document and what we know of plugins together, each route once.
 
@@ -35,17 +48,11 @@ def join_plugins(document: Schema, known: Sequence[Schema]) -> list[Schema]:
         The document without plugin routes; then one document per plugin: its live routes with the tags we gave them
         (XO's `external` says nothing), and our routes that the live XO did not tell.
     """
-    live: dict[str, Schema] = {}
-    for path, item in document["paths"].items():
-        plugin = plugin_of(path)
-        if plugin is not None:
-            live.setdefault(plugin, {})[path] = item
+    live = told_routes(document, known)
     result = [without_plugins(document)]
     for ours in known:
         plugin = str(ours.get("x-xo-plugin"))
-        told = live.pop(plugin, {})
-        tags = {path: _tags(item) for path, item in ours["paths"].items()}
-        fresh = {path: _tagged(item, tags.get(path, {})) for path, item in told.items()}
+        fresh = told = live.pop(plugin, {})
         missing = {path: rest for path, item in ours["paths"].items() if (rest := _untold(item, told.get(path, {})))}
         if fresh:
             result.append({**document, "x-xo-plugin": plugin, "paths": dict(sorted(fresh.items()))})

@@ -271,7 +271,19 @@ CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
         lambda d: schema(d, "VM")["properties"].update(id={"type": "integer"}),
     ),
     ("response-optional", "internal", "", lambda d: schema(d, "VM").update(required=[])),
-    ("tags", "internal", "", lambda d: listing(d).update(tags=["vms", "machines"])),
+    (
+        "tags",
+        "additive",
+        "belongs to the toolsets `machines`, `vms` instead of `vms`",
+        lambda d: listing(d).update(tags=["vms", "machines"]),
+    ),
+    ("tags", "breaking", "belongs to the toolsets `machines`", lambda d: listing(d).update(tags=["machines"])),
+    (
+        "response-status-added",
+        "breaking",
+        "starts a task of XO now",
+        lambda d: d["paths"]["/vms/{id}/actions/start"]["post"]["responses"].update({"202": {"description": ""}}),
+    ),
 ]
 
 
@@ -425,9 +437,54 @@ def test_sides_are_releases_files_and_a_live_xo(tmp_path: Path, capsys: Any):
             assert main(["diff", "6.7", side, "--json"]) == 2
             changes = json.loads(capsys.readouterr().out)["changes"]
             assert [(entry["kind"], entry["operation"], entry["tools"]) for entry in changes] == [
-                ("operation-removed", "POST /srs", ["create_sr"])
+                ("operation-removed", "POST /srs", ["create_sr"]),
+                ("operation-added", "GET /plugins/x/y", ["get_x_y"]),
             ]
     assert main(["diff", "6.7.0", str(SPECS / "xo-6.7.json")]) == 0
+
+
+def with_plugin(folder: Path, *routes: str) -> str:
+    """A document of XO 6.7 as it is with a plugin, told by a live XO: no operationId, the tag `external`."""
+    raw = json.loads((SPECS / "xo-6.7.json").read_text())
+    for route in routes:
+        item = copy.deepcopy(raw["paths"]["/vms/{id}/actions/start"]["post"])
+        raw["paths"][route] = {"post": {**drop_keys(item, "operationId"), "tags": ["external"]}}
+    file = folder / f"{len(routes)}.json"
+    file.write_text(json.dumps(raw))
+    return str(file)
+
+
+def drop_keys(data: Json, *names: str) -> Json:
+    return {name: value for name, value in data.items() if name not in names}
+
+
+def test_routes_of_plugins_are_compared_where_a_document_tells_them(tmp_path: Path, inputs: tuple[Overrides, Any]):
+    one, two = "/plugins/sdn-controller/a/{id}", "/plugins/sdn-controller/b/{id}"
+    none, some, more = (with_plugin(tmp_path, *routes) for routes in ((), (one,), (one, two)))
+
+    def changes(old: str, new: str) -> set[tuple[str, str, str]]:
+        found = diff(*(load_side(name, SPECS, *inputs) for name in (old, new)))
+        return {(entry.kind, entry.level, entry.operation) for entry in found.changes}
+
+    assert changes(some, more) == {("operation-added", "additive", f"POST {two}")}
+    assert changes(more, some) == {("operation-removed", "breaking", f"POST {two}")}
+    assert changes(none, "6.7") == changes("6.7", none) == set()
+    # What tells nothing of plugins is held to what we know of those that the other side tells.
+    assert ("operation-added", "additive", f"POST {one}") in changes("6.7", some)
+
+
+def test_a_new_value_of_a_split_route_is_no_internal_change(tmp_path: Path, inputs: tuple[Overrides, Any]):
+    raw = json.loads((SPECS / "xo-6.7.json").read_text())
+    values = raw["paths"]["/vms/{id}.{format}"]["get"]["parameters"][1]["schema"]["enum"]
+    more, fewer = tmp_path / "more.json", tmp_path / "fewer.json"
+    values.append("qcow2")
+    more.write_text(json.dumps(raw))
+    values[:] = values[:1]
+    fewer.write_text(json.dumps(raw))
+    (added,) = diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(more)))).changes
+    assert (added.kind, added.level) == ("parameter-values-added", "additive")
+    assert "XO has the `format` `qcow2` too" in added.told
+    assert diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(fewer)))).level == "breaking"
 
 
 def test_what_a_hostile_document_says_stays_text():
