@@ -28,7 +28,8 @@ def features(releases: Sequence[tuple[str, Contract]]) -> dict[str, Presence]:
     Returns:
         Each feature it did not have all the time, what came and went with another left out, such as
         `argument query.limit`, `required body.name`, `value body.action=update`, `limited body.action` (an
-        enumeration), `field tasks[].progress`, `privilege vm:start`, `denied`, `deprecated`.
+        enumeration), `type query.compress=boolean`, `field tasks[].progress`, `privilege vm:start`, `denied`,
+        `deprecated`.
     """
     found: dict[str, list[str]] = {}
     before: frozenset[str] = frozenset()
@@ -48,8 +49,8 @@ def features(releases: Sequence[tuple[str, Contract]]) -> dict[str, Presence]:
 def _owners(feature: str) -> Iterator[str]:
     """The features a feature is a part of: `argument body.vdis` of `argument body.vdis[].size` and of its values."""
     kind, _, place = feature.partition(" ")
-    if kind in ("value", "limited"):
-        place = place.partition("=")[0] if kind == "value" else place
+    if kind in ("value", "limited", "type"):
+        place = place.partition("=")[0]
         yield f"argument {place}"
         kind = "argument"
     if kind in ("argument", "field"):
@@ -91,6 +92,8 @@ def _of(contract: Contract, values: Mapping[str, set[str]]) -> Iterator[str]:
             yield f"required {place}"
         if value.values is not None:
             yield f"limited {place}"
+        if value.types:
+            yield f"type {place}={'|'.join(sorted(value.types))}"
         # Where nothing is enumerated, everything is taken.
         yield from (f"value {place}={text}" for text in (values[place] if value.values is None else value.values))
     # Under which status an answer comes is the run-time library's business.

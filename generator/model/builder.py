@@ -18,7 +18,7 @@ from generator.model.amounts import amounts_of
 from generator.model.arguments import Argument, Context, build_arguments
 from generator.model.commons import require_common, require_conventions
 from generator.model.decisions import OperationOverride, ToolOverride
-from generator.model.fitting import fit_fields, require_fit, require_properties
+from generator.model.fitting import fit_fields, require_fit, require_later, require_properties
 from generator.model.hints import decide
 from generator.model.inventory.tables import Inventory, build_inventory
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
@@ -275,7 +275,7 @@ class Builder:
             warning=override.warning,
             amounts=amounts_of(arguments, self.conventions.amounts),
             alternatives=alternatives_of(operation, arguments, schemas),
-            since=self._since(operation, arguments, plan),
+            since=self._since(operation, arguments, plan, override),
             builder=override.builder,
         )
 
@@ -287,9 +287,13 @@ class Builder:
             return None
         return subject_of(self._methods.facts[operation.path], self.conventions.object_collections)
 
-    def _since(self, operation: Operation, arguments: tuple[Argument, ...], plan: Plan) -> Since:
+    def _since(
+        self, operation: Operation, arguments: tuple[Argument, ...], plan: Plan, override: ToolOverride
+    ) -> Since:
         if not is_call(operation.key) or self._methods is None:
-            return since_of(self.history, operation.key, arguments, plan.fixed)
+            decided = {name: entry.since for name, entry in override.arguments.items() if entry.since is not None}
+            require_later(decided, self.history, operation.key)
+            return since_of(self.history, operation.key, arguments, plan.fixed, decided)
         return Since(tool=self._methods.since.get(operation.path))
 
 

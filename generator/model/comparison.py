@@ -11,7 +11,8 @@ from generator.history.features import DEPRECATED, Presence
 from generator.history.history import History, Life
 from generator.model.tool import Tool, argument_of
 
-_OF_ARGUMENTS = frozenset({"argument", "required", "limited", "value"})
+_OF_ARGUMENTS = frozenset({"argument", "required", "limited", "value", "type"})
+_WITH_VALUE = frozenset({"value", "type"})
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Comparison:
         gone = {place for place, entry in life.inputs.items() if entry.span.removed is not None}
         for feature, presence in life.features.items():
             kind, _, place = feature.partition(" ")
-            place = place.partition("=")[0] if kind == "value" else place
+            place = place.partition("=")[0] if kind in _WITH_VALUE else place
             # What the library sets by itself is nobody's argument, and what a write answers is the library's word.
             is_seen = place in gone or argument_of(tool, place) if kind in _OF_ARGUMENTS else kind != DEPRECATED
             if is_seen and (kind != "field" or tool.hints.effect == "read"):
@@ -96,7 +97,7 @@ def _named(features: Iterable[tuple[str, Presence]], tool: Tool | None = None) -
     for feature, presence in features:
         kind, _, place = feature.partition(" ")
         if kind in _OF_ARGUMENTS:
-            place, equals, value = place.partition("=") if kind == "value" else (place, "", "")
+            place, equals, value = place.partition("=") if kind in _WITH_VALUE else (place, "", "")
             own = argument_of(tool, place) if tool else ""
             yield f"{kind} {own or place.partition('.')[2] or place}{equals}{value}", presence
         else:

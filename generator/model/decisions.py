@@ -31,6 +31,11 @@ class ArgumentOverride(Strict):
     default: Any = Field(None, description="Used when the argument is not given.")
     required: bool | None = Field(None, description="Ask for it although XO does not, or the other way round.")
     drop: Text | None = Field(None, description="Why the argument is not offered.")
+    since: str | None = Field(
+        None,
+        description="The XO release since which it works, where only XO's changelog says so.",
+        pattern=r"^\d+\.\d+(\.\d+)?$",
+    )
 
 
 def _text_is_a_description(value: object) -> object:

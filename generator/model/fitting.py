@@ -10,8 +10,10 @@ from generator.model.decisions import ToolOverride
 from generator.model.kinds import READS, Kind
 from generator.model.overrides import nearest
 from generator.model.records import MORE, Fields
+from generator.model.stale import PLACES
 from generator.model.tool import Tool
 from generator.model.validity import misfit
+from generator.specs.releases import order
 
 LISTS = ("list", "list_tasks")
 USES: Mapping[str, tuple[str, ...]] = {
@@ -134,3 +136,29 @@ def _properties_of(tool: Tool) -> dict[str, list[str]]:
         "settle": [name for name, _ in tool.settle],
         "warning": [name.partition(".")[0] for name in warned],
     }
+
+
+def require_later(decided: Mapping[str, str], history: History, key: str) -> None:
+    """Refuse a release that documents know better.
+
+    Args:
+        decided: Argument -> the release since which it works, by our decision.
+        history: Knows which release brought the operation and its arguments.
+        key: The operation.
+
+    Raises:
+        OverrideError: The decision says nothing, or less than the documents.
+    """
+    life = history.operations.get(key)
+    if life is None:
+        return
+    for name, release in decided.items():
+        places = (f"{where}.{name}" for where in PLACES)
+        told = [life.inputs[place].span.since for place in places if place in life.inputs]
+        newest = max([life.span.since, *told], key=order)
+        if order(release) <= order(newest):
+            raise OverrideError(
+                f"argument {name!r} is decided to work since {release}, and XO's documents say {newest}",
+                place=key,
+                hint="Delete `since`.",
+            )

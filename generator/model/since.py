@@ -1,12 +1,13 @@
 """Which XO release a tool, its arguments and their values need, in the names a tool's user knows."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from generator.history.history import History
 from generator.model.arguments import Argument
+from generator.model.earlier import Earlier, earlier_demands
 from generator.specs.releases import order
 
 PLACES = frozenset({"path", "query", "body"})
@@ -21,12 +22,14 @@ class Since:
         oldest: The oldest release there is a history of.
         arguments: Argument, or a place inside it (`vdis[].size`), that came later -> release.
         values: Argument -> release -> the enum values it added.
+        earlier: What earlier releases want of an argument instead.
     """
 
     tool: str | None = None
     oldest: str | None = None
     arguments: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def is_newer(self) -> bool:
@@ -67,7 +70,13 @@ class Since:
 MOST_VALUES = 4
 
 
-def since_of(history: History, key: str, arguments: Iterable[Argument], fixed: tuple[str, str] | None = None) -> Since:
+def since_of(
+    history: History,
+    key: str,
+    arguments: Sequence[Argument],
+    fixed: tuple[str, str] | None = None,
+    decided: Mapping[str, str] | None = None,
+) -> Since:
     """Look a tool up.
 
     Args:
@@ -75,6 +84,7 @@ def since_of(history: History, key: str, arguments: Iterable[Argument], fixed: t
         key: `METHOD /path`.
         arguments: Those of the tool.
         fixed: The path parameter and value a split decided.
+        decided: Arguments whose release only XO's changelog tells -> that release.
     """
     since = history.since(key)
     if since is None:
@@ -85,7 +95,7 @@ def since_of(history: History, key: str, arguments: Iterable[Argument], fixed: t
     names: dict[str, str] = {}
     values: dict[str, dict[str, list[str]]] = {}
     for entry in arguments:
-        place = "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
+        place = place_of(entry)
         if entry.place not in PLACES and entry.place != "raw":
             continue
         for inner, release in history.inputs_since(key, place).items():
@@ -94,7 +104,14 @@ def since_of(history: History, key: str, arguments: Iterable[Argument], fixed: t
             by_release = _by_release(found)
             if by_release:
                 values[entry.name + inner.removeprefix(place)] = by_release
-    return Since(since, history.releases[0], names, values)
+    places = {place_of(entry): entry.name for entry in arguments if entry.place != "extra"}
+    earlier = tuple(earlier_demands(history.operations[key], places))
+    return Since(since, history.releases[0], {**names, **(decided or {})}, values, earlier)
+
+
+def place_of(entry: Argument) -> str:
+    """Where the API has an argument."""
+    return "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
 
 
 def _by_release(values: dict[str, str]) -> dict[str, list[str]]:

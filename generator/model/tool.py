@@ -150,6 +150,7 @@ class Tool:
             "kind": self.kind.name,
             "effect": self.hints.effect,
             "denied": self.hints.denied,
+            "earlier": [entry.as_dict() for entry in self.since.earlier],
             "amounts": self.amounts,
             "alternatives": list(self.alternatives),
             "synonyms": list(self.synonyms),

@@ -37,6 +37,8 @@ class Facts:
         denied: XO marks it as too dangerous for AI.
         since: First XO release that has it.
         arguments_since: Argument, or place inside one (`vdis[].size`), that came later -> release.
+        earlier: What earlier releases want of an argument instead: `{"argument", "since", "before"}` and one of `type`,
+            `required`, `value`.
         amounts: Place of a number (`vdis[].size`) -> unit, least, most, whole.
         alternatives: What each way to give the arguments takes, needs, and which values it has.
         values_since: Argument -> release -> enum values it added.
@@ -63,6 +65,7 @@ class Facts:
     since: str | None = None
     arguments_since: Mapping[str, str] = field(default_factory=dict)
     values_since: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
+    earlier: tuple[Mapping[str, Any], ...] = ()
     amounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     alternatives: tuple[Mapping[str, Any], ...] = ()
     plugin: str | None = None
@@ -91,6 +94,7 @@ class Facts:
             since=facts.get("since"),
             arguments_since=facts.get("arguments_since", {}),
             values_since=facts.get("values_since", {}),
+            earlier=tuple(facts.get("earlier", ())),
             amounts=facts.get("amounts", {}),
             alternatives=tuple(facts.get("alternatives", ())),
             plugin=facts.get("plugin"),

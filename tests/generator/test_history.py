@@ -11,6 +11,7 @@ from newest import NEWEST, PINNED, RELEASES
 
 from generator.api.contract import contracts
 from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.errors import OverrideError
 from generator.history.history import FILE, History, load_history, render_history
 from generator.history.tracing import read_folder, record_release, stale_records, trace
 from generator.importing.importer import import_spec
@@ -240,3 +241,16 @@ def test_decisions_about_what_is_gone_are_reported_and_about_nothing_refused(tmp
     (folder / "gone.yaml").write_text("operations:\n  GET /userz:\n    title: Nothing\n")
     assert main(["report", "--overrides", str(folder)]) == 2
     assert "GET /userz is no operation" in capsys.readouterr().err
+
+
+def test_a_release_that_documents_know_better_is_no_decision(tmp_path: Path):
+    decision = "operations: {'POST /vms/{id}/actions/start': {arguments: {hostId: {since: '5.110'}}}}\n"
+    (tmp_path / "vms.yaml").write_text(decision)
+    with pytest.raises(OverrideError, match=r"'hostId' is decided to work since 5\.110, and XO's documents say"):
+        build_model(load_documents(newest_spec(SPECS)), load_overrides(tmp_path), load_history(SPECS))
+
+
+def test_types_and_duties_are_kept_by_release():
+    lives = load_history(SPECS).operations
+    assert lives["GET /vms/{id}.{format}"].features["type query.compress=boolean"] == ("5.111", "6.6")
+    assert lives["POST /vdis"].features["required body.other_config"] == ("6.4", "6.5")

@@ -3,17 +3,20 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tiny_package
 from fake_xo.server import FakeXo
 from newest import NEWEST, RELEASES, Release
 from serving import over_stdio, text_of, variables
+from small_xo import small_xo
+from starlette.responses import Response
 from xo_mcp.config.config import resolve
-from xo_mcp.definitions import Entry, Facts
+from xo_mcp.definitions import Entry, Facts, load_entries
 from xo_mcp.errors import ConfigError
 from xo_mcp.releases.capabilities import Capabilities, newer
-from xo_mcp.releases.pruning import prune
+from xo_mcp.releases.pruning import as_earlier, prune
 from xo_mcp.releases.release_detection import identify, newest, shape
 from xo_mcp.releases.releases import fit
 from xo_mcp.safety.policy import offer
@@ -274,3 +277,71 @@ async def test_a_former_name_still_works_and_the_answer_tells_the_new_one(packag
     assert not answer.is_error
     assert "boot_vm is called start_vm now" in text_of(answer)
     assert any("boot_vm is called start_vm now" in note for note in answer.structured_content["_notes"])
+
+
+def real(name: str) -> Entry:
+    return next(entry for entry in load_entries() if entry.name == name)
+
+
+def arguments_at(release: str, name: str) -> dict[str, Any]:
+    return Capabilities(release).fitted(real(name)).schema
+
+
+@pytest.mark.parametrize("name", ["export_vm_xva", "export_vm_snapshot", "export_vm_template"])
+def test_an_argument_of_another_type_is_offered_as_that_release_wants_it(name: str):
+    now, then = (arguments_at(release, name)["properties"]["compress"] for release in ("6.6", "6.5"))
+    assert now["enum"] == ["gzip", "zstd"]
+    assert then == {"type": "boolean", "description": now["description"]}
+    assert arguments_at("5.111", name)["properties"]["compress"]["type"] == "boolean"
+
+
+def test_an_argument_is_required_where_only_that_release_asks_for_it():
+    assert "other_config" in arguments_at("6.4", "create_vdi")["required"]
+    assert "other_config" not in arguments_at("6.5", "create_vdi")["required"]
+
+
+def test_what_only_the_changelog_tells_is_hidden_from_older_releases():
+    for name, argument, since, before in (
+        ("snapshot_vm", "name_label", "6.4", "6.3"),
+        ("start_vm", "hostId", "6.1.2", "6.0"),
+    ):
+        assert argument in arguments_at(since, name)["properties"]
+        assert argument not in arguments_at(before, name)["properties"]
+
+
+async def test_an_older_xo_is_asked_as_it_wants_it(tmp_path: Path):
+    async with small_xo() as (asked, _):
+        asked.on("GET /vms/{id}.xva", Response(b"x" * 512, media_type="application/octet-stream"))
+        settings = {"XO_URL": asked.url, "XO_TOKEN": "a-token-of-tests", "XO_MCP_TOOLSETS": "all"}
+        settings |= {"XO_MCP_XO_RELEASE": "6.5", "XO_MCP_DOWNLOAD_DIR": str(tmp_path)}
+        async with over_stdio(ROOT / "generated", settings) as client:
+            answer = await client.call_tool("export_vm_xva", {"id": "a", "compress": "zstd"})
+            assert answer.is_error
+            assert "true or false" in text_of(answer)
+            await client.call_tool("export_vm_xva", {"id": "a", "compress": True})
+        assert [each.query for each in asked.seen if each.path.endswith(".xva")] == [{"compress": ["true"]}]
+
+
+def test_retyping_and_requiring_reach_inside():
+    schema = {
+        "type": "object",
+        "properties": {
+            "a": {"type": "array", "items": {"type": "object", "properties": {"b": {"type": "string", "enum": ["x"]}}}},
+            "c": {"type": "string"},
+        },
+        "required": ["c"],
+    }
+    demands = [
+        {"argument": "a[].b", "type": "integer|null"},
+        {"argument": "a[].b", "required": True},
+        {"argument": "c", "required": False},
+    ]
+    found = as_earlier(schema, demands)
+    item = found["properties"]["a"]["items"]
+    assert item["properties"]["b"] == {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+    assert item["required"] == ["b"]
+    assert "required" not in found
+    assert "a" not in as_earlier(schema, [{"argument": "a", "type": "object"}])["properties"]
+    assert as_earlier(schema, [{"argument": "a[].b", "value": "y"}])["properties"]["a"]["items"]["properties"]["b"][
+        "enum"
+    ] == ["x", "y"]

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from xo_mcp.definitions import Entry
-from xo_mcp.releases.pruning import prune
+from xo_mcp.releases.pruning import as_earlier, prune
 from xo_mcp.releases.release_detection import numbers, shape
 
 
@@ -41,15 +41,21 @@ class Capabilities:
         return f"this XO lacks it{f'; it came with XO {facts.since}' if facts.since else ''}"
 
     def fitted(self, entry: Entry) -> Entry:
-        """The tool without arguments and values that came later."""
+        """The tool as this release has it: without what came later, with what it wants of arguments."""
         late = [name for name, since in entry.facts.arguments_since.items() if newer(since, self.release)]
         values = {
             name: {value for since, found in by_release.items() if newer(since, self.release) for value in found}
             for name, by_release in entry.facts.values_since.items()
         }
-        if not late and not any(values.values()):
+        demands = [
+            demand
+            for demand in entry.facts.earlier
+            if not newer(demand["since"], self.release) and newer(demand["before"], self.release)
+        ]
+        if not late and not any(values.values()) and not demands:
             return entry
-        return Entry({**entry.definition, "inputSchema": prune(entry.schema, late, values)}, entry.facts)
+        schema = prune(as_earlier(entry.schema, demands), late, values)
+        return Entry({**entry.definition, "inputSchema": schema}, entry.facts)
 
     def _lacks_argument(self, entry: Entry) -> str | None:
         """Say which required argument came later: without it, a tool can't be called."""

@@ -1,11 +1,13 @@
-"""Takes arguments and enum values out of an input schema."""
+"""Fits an input schema to an earlier release: takes arguments and values out, and asks for what that release wants."""
 
 import copy
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 Schema = dict[str, Any]
+UNKNOWN = frozenset({"object", "array"})
+"""Types whose content a bare type does not tell."""
 
 
 def prune(schema: Schema, names: Collection[str], values: Mapping[str, Collection[str]]) -> Schema:
@@ -26,6 +28,51 @@ def prune(schema: Schema, names: Collection[str], values: Mapping[str, Collectio
             if "enum" in node:
                 node["enum"] = [value for value in node["enum"] if _text(value) not in unwanted]
     return result
+
+
+def as_earlier(schema: Schema, demands: Iterable[Mapping[str, Any]]) -> Schema:
+    """A copy of a schema as an earlier release wants its arguments.
+
+    Args:
+        schema: Of a tool's arguments.
+        demands: `argument` (a place), and one of `type` (`boolean`, `integer|null`), `required`, `value` (of an
+            enumeration). An argument that was an object or a list of unknown content is taken out.
+    """
+    result = copy.deepcopy(schema)
+    for demand in demands:
+        above, _, last = str(demand["argument"]).rpartition(".")
+        if "type" in demand and UNKNOWN & set(demand["type"].split("|")):
+            for node in _at(result, above):
+                _remove(node, last)
+        elif "type" in demand:
+            for node in list(_at(result, demand["argument"])):
+                _retype(node, demand["type"].split("|"))
+        elif "value" in demand:
+            for node in _at(result, demand["argument"]):
+                if "enum" in node and demand["value"] not in node["enum"]:
+                    node["enum"] = [*node["enum"], demand["value"]]
+        else:
+            for node in _at(result, above):
+                _require(node, last, wanted=demand["required"])
+    return result
+
+
+def _retype(node: Schema, kinds: list[str]) -> None:
+    """Leave of a schema what is said about it, and its new type."""
+    kept = {key: value for key, value in node.items() if key == "description"}
+    node.clear()
+    node.update(kept)
+    node.update({"type": kinds[0]} if len(kinds) == 1 else {"anyOf": [{"type": kind} for kind in kinds]})
+
+
+def _require(node: Schema, name: str, *, wanted: bool) -> None:
+    if name not in node.get("properties", {}):
+        return
+    others = [other for other in node.get("required", ()) if other != name]
+    if wanted or others:
+        node["required"] = [*others, name] if wanted else others
+    else:
+        node.pop("required", None)
 
 
 def _at(schema: Schema, path: str) -> Iterator[Schema]:

@@ -611,10 +611,10 @@ async def revert_vm_to_snapshot(
 
 
 async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Takes a snapshot of a VM, running or not: settings and disks except those named [NOSNAP], no memory; returns
-    its id. Not a backup: same storage. To go back: revert_vm_to_snapshot.
+    """Takes a snapshot of a VM, running or not: settings and disks except [NOSNAP] ones, no memory; returns its id.
+    Not a backup: same storage. Undo: revert_vm_to_snapshot.
 
-    POST /vms/{id}/actions/snapshot; needs vm:snapshot; since XO 5.110.
+    POST /vms/{id}/actions/snapshot; needs vm:snapshot; since XO 5.110 (name_label 6.4).
     """
     return await xo.action(
         Call("POST", "/vms/{id}/actions/snapshot", path={"id": id}, body={"name_label": name_label}),
@@ -625,10 +625,9 @@ async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout
 
 
 async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Powers on a halted VM. XO picks the host unless hostId names one. A suspended VM needs resume_vm, a paused one
-    unpause_vm.
+    """Powers on a halted VM; XO picks the host unless hostId names one. Suspended: resume_vm; paused: unpause_vm.
 
-    POST /vms/{id}/actions/start; needs vm:start, host:allow-vm?; since XO 5.110.
+    POST /vms/{id}/actions/start; needs vm:start, host:allow-vm?; since XO 5.110 (hostId 6.1).
     """
     return await xo.action(
         Call("POST", "/vms/{id}/actions/start", path={"id": id}, body={"hostId": hostId}),

@@ -1,0 +1,66 @@
+"""What earlier releases want of an argument instead: another type, given or not, values that were dropped since."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator.history.features import Presence
+from generator.history.history import Life
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """One demand on an argument that only some earlier releases have.
+
+    Attributes:
+        argument: Its name, or a place inside it.
+        since: The first release that has the demand.
+        before: The first release that has it no more.
+        demand: `{"type": "boolean"}`, `{"required": true}`, `{"value": "a"}`.
+    """
+
+    argument: str
+    since: str
+    before: str
+    demand: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {"argument": self.argument, "since": self.since, "before": self.before, **self.demand}
+
+
+def earlier_demands(life: Life, names: Mapping[str, str]) -> Iterator[Earlier]:
+    """Every demand that went, or that came later than its operation.
+
+    Args:
+        life: Of the operation.
+        names: Places of the API, such as `query.compress` -> the tool's own names.
+    """
+    for feature, presence in life.features.items():
+        kind, _, rest = feature.partition(" ")
+        place, _, value = rest.partition("=")
+        own = _own_name(place, names)
+        if own is None:
+            continue
+        if kind == "type":
+            yield from (Earlier(own, since, before, {"type": value}) for since, before in _times(presence))
+        elif kind == "value":
+            yield from (Earlier(own, since, before, {"value": value}) for since, before in _times(presence))
+        elif kind == "required":
+            yield from (Earlier(own, since, before, {"required": True}) for since, before in _times(presence))
+            if len(presence) % 2:
+                # It is asked for now; between the times that it was, it was not.
+                start = (life.span.since, *presence) if presence[0] != life.span.since else presence[1:]
+                yield from (Earlier(own, since, before, {"required": False}) for since, before in _times(start))
+
+
+def _own_name(place: str, names: Mapping[str, str]) -> str | None:
+    for outer, name in names.items():
+        if place == outer or place.startswith((f"{outer}.", f"{outer}[")):
+            return name + place.removeprefix(outer)
+    return None
+
+
+def _times(presence: Presence) -> Iterator[tuple[str, str]]:
+    """The stretches that have ended: came with one release, went with another."""
+    yield from zip(presence[::2], presence[1::2], strict=False)
