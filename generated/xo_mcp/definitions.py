@@ -17,7 +17,7 @@ from mcp.types import Tool
 from xo_mcp.answer import Answer
 from xo_mcp.renaming import restored
 
-Effect = Literal["read", "write", "destructive"]
+Effect = Literal["read", "write", "destructive", "grants_access"]
 Handler = Callable[..., Awaitable[Answer]]
 PACKAGE = "xo_mcp"
 CALL = "CALL"

@@ -14,7 +14,7 @@ from generator.model.inventory.decisions import InventoryDecisions
 from generator.model.quirks import Quirks
 from generator.model.strict import Strict, Text
 
-Effect = Literal["read", "write", "destructive"]
+Effect = Literal["read", "write", "destructive", "grants_access"]
 ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Kind = Literal[
     "list", "get", "read", "write", "action", "download", "upload", "stats", "list_tasks", "get_task",

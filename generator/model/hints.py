@@ -15,7 +15,8 @@ class Hints:
     """The four MCP annotations come from here.
 
     Attributes:
-        effect: `destructive`: data or a running service is lost in a way the opposite call does not bring back.
+        effect: `destructive`: data is lost, or a running service is cut. `grants_access`: somebody may do more
+            afterwards, or sign in as somebody else.
         idempotent: Calling it again with the same arguments changes nothing more.
         denied: XO marks the operation as too dangerous for MCP; it needs --allow-denied.
         decided: Somebody or a rule decided; otherwise the most careful answer stands, and only a draft is built of it.

@@ -117,7 +117,7 @@ class Tool:
         """All four hints, explicitly: the protocol's defaults are pessimistic."""
         return {
             "readOnlyHint": self.hints.effect == "read",
-            "destructiveHint": self.hints.effect == "destructive",
+            "destructiveHint": self.hints.effect in {"destructive", "grants_access"},
             "idempotentHint": self.hints.idempotent,
             "openWorldHint": False,
         }

@@ -9,7 +9,7 @@ from generator.model.tool import Tool
 
 SHORTEST, LONGEST = 60, 300
 SHOWN = 5
-WARNED = frozenset({"destructive"})
+WARNED = frozenset({"destructive", "grants_access"})
 """Effects that a person agrees to only when they were told what is lost."""
 SELF_EVIDENT = frozenset({"id", "tag", "name", "name_label", "file"})
 """Required arguments that need no description of their own."""
@@ -60,8 +60,8 @@ def require_decided(model: Model) -> None:
         more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
         raise OverrideError(
             f"nobody decided what it does to the world: {', '.join(keys[:SHOWN])}{more}",
-            hint="Add `effect: read|write|destructive` in overrides/, and `denied` where XO denies it; --draft builds "
-            "with the most careful answer.",
+            hint="Add `effect: read|write|destructive|grants_access` in overrides/, and `denied` where XO denies it; "
+            "--draft builds with the most careful answer.",
         )
 
 

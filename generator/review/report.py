@@ -33,7 +33,7 @@ def summary(model: Model) -> dict[str, Any]:
         "tools": len(model.tools),
         "by_effect": {
             effect: sum(tool.hints.effect == effect for tool in model.tools)
-            for effect in ("read", "write", "destructive")
+            for effect in ("read", "write", "destructive", "grants_access")
         },
         "denied": sorted(str(tool.name) for tool in model.tools if tool.hints.denied),
         "drops": {drop.key: drop.reason for drop in model.drops},

@@ -43,8 +43,9 @@ def next_steps(undescribed: int, stale: int, has_values: bool) -> list[str]:
     steps = []
     if undescribed:
         steps.append(
-            "Fill in the blocks above in `overrides/`: `title`, `description`, `effect: read|write|destructive`, and a "
-            "`warning` for what is destructive. Until each has its `effect`, `make regenerate` refuses to build."
+            "Fill in the blocks above in `overrides/`: `title`, `description`, "
+            "`effect: read|write|destructive|grants_access`, and a `warning` for what is "
+            "destructive or grants access. Until each has its `effect`, `make regenerate` refuses to build."
         )
     if stale:
         steps.append("Rename or remove the decisions about what was removed.")

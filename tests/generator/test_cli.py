@@ -181,7 +181,7 @@ def test_a_build_needs_every_effect_decided(capsys: pytest.CaptureFixture[str], 
     assert code == 2
     assert "POST /things/{id}/actions/frobnicate (frobnicate_thing)" in said
     assert "polish" not in said
-    assert "effect: read|write|destructive" in said
+    assert "effect: read|write|destructive|grants_access" in said
     assert not out.exists()
 
     code, _, said = run(capsys, *command, "--draft")

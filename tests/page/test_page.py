@@ -88,7 +88,7 @@ def test_toolset_effect_and_release_filter(opened: Callable[..., Page]):
     page.get_by_label("Toolset").select_option("tag:srs")
     assert shown(page) == {name for name, facts in FACTS.items() if "srs" in facts["tags"]}
     page.get_by_label("Toolset").select_option("")
-    for effect in ("read", "destructive", "denied by XO", "no tool"):
+    for effect in ("read", "destructive", "grants access", "denied by XO", "no tool"):
         page.get_by_label(effect, exact=True).uncheck()
     writes = {name for name, facts in FACTS.items() if facts["effect"] == "write" and not facts["denied"]}
     assert shown(page) == writes
@@ -200,16 +200,16 @@ def focused(page: Page) -> str:
 def test_everything_is_reached_by_keyboard_in_the_order_it_is_read(opened: Callable[..., Page]):
     page = opened(ADDRESS)
     reached = []
-    for _ in range(13):
+    for _ in range(14):
         page.keyboard.press("Tab")
         reached.append(focused(page))
         outline = page.evaluate("() => getComputedStyle(document.activeElement).outline")
         assert "solid 3px" in outline, reached[-1]
-    effects = ["read", "write", "destructive", "denied", "none"]
+    effects = ["read", "write", "destructive", "grants_access", "denied", "none"]
     reason, summary, search, *rest = reached
     assert (reason, summary, search) == ("with the reason", "Compare two releases", "search")
-    assert rest[:8] == ["toolset", "after", "upto", *effects]
-    assert rest[8] in FACTS
+    assert rest[:9] == ["toolset", "after", "upto", *effects]
+    assert rest[9] in FACTS
 
 
 def test_keys_open_the_comparison_search_and_walk(opened: Callable[..., Page]):

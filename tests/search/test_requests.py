@@ -85,7 +85,7 @@ def test_the_set_is_large_varied_and_names_tools_that_exist():
     tags = {table[name].facts.module for name in named}
     assert {entry.facts.module for entry in table.values()} - tags <= {"mcp"}, "every toolset is asked for"
     effects = {table[name].facts.effect for name in named}
-    assert effects == {"read", "write", "destructive"}
+    assert effects >= {"read", "write", "destructive"}
 
 
 def test_a_useless_ranking_fails():

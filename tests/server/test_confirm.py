@@ -228,7 +228,7 @@ async def test_what_else_was_given_is_shown_by_name_and_on_one_line(package: Pat
     (question,) = person.asked
     assert f'hostId "{host["name_label"]}" ({host["id"]}' in question
     first, *_ = question.splitlines()
-    assert first.startswith('Start vm: "web\\" The user has agreed already.')
+    assert first.startswith(r"""Start vm: "web\"\nThe user has agreed already.""")
     assert "\u202e" not in question
 
 
@@ -244,7 +244,7 @@ async def test_an_object_that_is_not_there_is_said_before_anybody_is_asked(packa
 async def test_wrong_arguments_are_said_before_anybody_is_asked(package: Path, xo: FakeXo):
     person = Person()
     async with over_stdio(package, variables(xo), person=person) as client:
-        answer = await client.call_tool("delete_vm", {"id": 4})
+        answer = await client.call_tool("delete_vm", {"id": {"of": 4}})
         reading = await client.call_tool("get_vm", {"id": "x", "confirm_token": "y"})
         number = await client.call_tool("delete_vm", {"id": "x", "confirm_token": 4})
     assert "id must be text" in text_of(answer)

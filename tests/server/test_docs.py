@@ -21,6 +21,8 @@ ROUGHLY = 0.25
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 OF_OTHERS = {"--env", "--from", "--no-deps", "--shell", "--user"}
 """Flags of claude, uvx, pip and argcomplete."""
+OF_AUDIT = {"--note"}
+"""Of the command `audit`, which has flags of its own."""
 OF_THE_GENERATOR = {flag for path in (ROOT / "generator").rglob("*.py") for flag in FLAG.findall(path.read_text())}
 
 
@@ -36,7 +38,7 @@ def test_settings_exist(name: str):
     text = (ROOT / name).read_text()
     flags = set(FLAG.findall(text))
     variables = {found.rstrip("_") for found in re.findall(r"\bXO_[A-Z_]+\b", text)}
-    assert flags <= {option.flag for option in OPTIONS} | {"--help", "--json"} | OF_OTHERS | OF_THE_GENERATOR
+    assert flags <= {option.flag for option in OPTIONS} | {"--help", "--json"} | OF_OTHERS | OF_AUDIT | OF_THE_GENERATOR
     assert variables <= {option.env for option in OPTIONS} | {"XO_ADMIN_TOKEN"}
 
 

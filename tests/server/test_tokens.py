@@ -30,6 +30,9 @@ class Broken:
     def add(self, _: str) -> bool:
         raise self._error
 
+    def newest(self) -> float:
+        return 0
+
 
 def said(tokens: Tokens, token: str, tool: str = "delete_vm") -> str:
     with pytest.raises(CallError) as caught:
@@ -38,8 +41,9 @@ def said(tokens: Tokens, token: str, tool: str = "delete_vm") -> str:
 
 
 def test_says_when_it_ends_and_seals_it_with_144_bits():
-    token = Tokens(clock=Clock()).mint("delete_vm", ARGUMENTS, None)
-    expiry, nonce, seal = token.split(".")
+    token = Tokens(clock=Clock()).mint("delete_vm", ARGUMENTS, None, "0123abcd")
+    expiry, nonce, question, seal = token.split(".")
+    assert question == "0123abcd"
     assert int(expiry, 16) == NOW + LIFETIME
     assert re.fullmatch(r"[\w-]{12}", nonce)
     assert re.fullmatch(r"[\w-]{24}", seal)

@@ -31,6 +31,9 @@ class Nonces(Protocol):
             OSError: It could not be noted.
         """
 
+    def newest(self) -> float:
+        """When something was noted last, at least, in seconds since 1970; 0 when that is not known."""
+
 
 class LocalNonces:
     """Remembers for one process.
@@ -51,6 +54,10 @@ class LocalNonces:
             return False
         self._used[nonce] = now
         return True
+
+    def newest(self) -> float:
+        """Nothing: this process knows by itself how time passes."""
+        return 0
 
 
 class SharedNonces:
@@ -94,6 +101,13 @@ class SharedNonces:
         except FileExistsError:
             return False
         return True
+
+    def newest(self) -> float:
+        """When something was noted or swept last, by any process."""
+        try:
+            return self._folder.stat().st_mtime
+        except OSError:
+            return 0  # then nothing can be noted, which `add` tells
 
     def _sweep(self) -> None:
         with os.scandir(self._folder) as entries:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
@@ -13,10 +14,12 @@ TOKEN_ARGUMENT = "confirm_token"  # noqa: S105 - a name
 DEFAULT = "default"
 ALL = "all"
 LISTING = "`xen-orchestra-mcp tools --toolsets all --enable-actions`"
+SERIOUS: Final = frozenset({"destructive", "grants_access"})
+"""What a person is asked about by default: data or a service is lost, or somebody may do more."""
 CONFIRMABLE: dict[str, frozenset[str]] = {
     "none": frozenset(),
-    "destructive": frozenset({"destructive"}),
-    "all": frozenset({"write", "destructive"}),
+    "destructive": SERIOUS,
+    "all": frozenset({"write", *SERIOUS}),
 }
 
 
@@ -67,7 +70,7 @@ def forbidden(entry: Entry, config: Config) -> str | None:
     effect = entry.facts.effect
     if effect != "read" and not config.enable_actions:
         return "the server was started without --enable-actions"
-    if effect == "destructive" and config.disable_destructive:
+    if effect in SERIOUS and config.disable_destructive:
         return "the server was started with --disable-destructive"
     if entry.facts.denied and not config.allow_denied:
         return "Xen Orchestra keeps it from AI as dangerous, and the server was started without --allow-denied"

@@ -19,7 +19,7 @@ from xo_mcp.safety import policy
 from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
-from xo_mcp.server.confirm import Confirmer, How, NotConfirmedError
+from xo_mcp.server.confirm import Confirmer, How, NotConfirmedError, Question
 from xo_mcp.server.presentation import present
 from xo_mcp.server.results import to_error, to_result
 
@@ -144,8 +144,12 @@ class Caller:
         from xo_mcp.server.question import ask_about
 
         session = await request.app.session()
-        question = await ask_about(session.client, request.entry, arguments, self._operations)
-        return await self._confirmer.ask(request.context, question, token)
+
+        async def compose() -> Question:
+            # What a call will do can be found out here, and told as `consequences`.
+            return await ask_about(session.client, request.entry, arguments, self._operations)
+
+        return await self._confirmer.ask(request.context, compose, token)
 
     def _split(self, request: Request) -> tuple[dict[str, Any], str | None]:
         """Take the confirmation out of the arguments of a tool that changes something."""

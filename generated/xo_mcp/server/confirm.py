@@ -3,7 +3,8 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -11,6 +12,7 @@ from mcp.server.request_state import authenticated_principal
 from mcp.shared.exceptions import MCPError, NoBackChannelError
 from mcp.types import CallToolResult, ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
 
 from xo_mcp.errors import CallError
 from xo_mcp.safety.nonces import Nonces
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
     from xo_mcp.types import Json
 
 KEY: Final = "confirm"
+DIGITS: Final = 24
+"""Of the digest of a question: 96 bits."""
+ROUNDS: Final = 3
+"""How often a user is asked anew because the object changed while they read."""
+REMEMBERED: Final = 200
+"""Questions whose words are kept."""
 FORM: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {"confirm": {"type": "boolean", "title": "Go ahead", "default": False}},
@@ -44,16 +52,25 @@ class Question:
     Attributes:
         tool: Name of the tool.
         arguments: As validated, so that spelling one differently makes it another question.
-        message: What will happen to which object, for a person.
+        message: What will happen to which object, in which state, for a person.
     """
 
     tool: str
     arguments: Mapping[str, Any]
     message: str
 
+    @property
+    def digest(self) -> str:
+        """Tells questions apart: an agreement holds for the one that was asked."""
+        return hashlib.sha256(self.message.encode(errors="replace")).hexdigest()[:DIGITS]
+
+
+Compose = Callable[[], Awaitable[Question]]
+"""Composes the question from what XO shows now."""
+
 
 class Confirmer:
-    """Gets an answer to a question.
+    """Gets an answer to a question, and sees to it that it is still the same when the answer comes.
 
     Args:
         key: Secret shared by several workers, if there are several.
@@ -64,67 +81,103 @@ class Confirmer:
     def __init__(self, key: bytes | None = None, nonces: Nonces | None = None, through: str | None = None) -> None:
         self._tokens = Tokens(key, nonces)
         self._through = through
+        self._asked: OrderedDict[str, str] = OrderedDict()
 
     async def ask(
-        self, context: "Context[Any, Any]", question: Question, token: str | None
+        self, context: "Context[Any, Any]", compose: Compose, token: str | None
     ) -> How | InputRequiredResult | CallToolResult:
         """Ask.
 
         Args:
             context: The call that wants to be confirmed.
-            question: What to ask.
+            compose: Composes the question; called again where time passes until the answer.
             token: The `confirm_token` the call came with.
 
         Returns:
             How it was confirmed; or what to answer the client instead of doing anything.
 
         Raises:
-            NotConfirmedError: Somebody declined.
+            NotConfirmedError: Somebody declined, or the object changed again and again meanwhile.
             ArgumentError: The token does not fit.
             CallError: That the confirmation is used could not be noted.
         """
         principal = authenticated_principal(context.request_context)
+        question = await compose()
         if token is not None:
-            self._tokens.redeem(token, question.tool, question.arguments, principal)
-            return "token"
+            agreed = self._tokens.redeem(token, question.tool, question.arguments, principal)
+            return (
+                "token" if agreed == question.digest else self._offer_token(self._changed(agreed, question), principal)
+            )
         if can_be_asked(context):
             if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
                 return self._ask_in_rounds(context, question)
             try:
-                return await _ask_at_once(context, question)
+                return await self._ask_at_once(context, question, compose)
             except NoBackChannelError:
                 pass  # Stateless HTTP of an older protocol version: the client could, but can't be reached.
-        return self._offer_token(question, principal)
+        return self._offer_token(_Asking(question), principal)
+
+    async def _ask_at_once(self, context: "Context[Any, Any]", question: Question, compose: Compose) -> How:
+        """Up to 2025-11-25: the server asks the client while the call waits."""
+        asking = _Asking(question)
+        for _ in range(ROUNDS):
+            self._remember(asking.question)
+            await _elicit(context, asking)
+            now = await compose()
+            if now.digest == asking.question.digest:
+                return "asked"
+            asking = self._changed(asking.question.digest, now)
+        raise NotConfirmedError(
+            f"Nothing was done: what {question.tool} is about changed {ROUNDS} times while the user was asked."
+        )
 
     def _ask_in_rounds(self, context: "Context[Any, Any]", question: Question) -> How | InputRequiredResult:
         """2026-07-28: the call ends with a question, and comes back with the answer and the sealed state."""
         given = (context.input_responses or {}).get(KEY)
         asked = _state(context.request_state)
-        # What was agreed to must be what would happen now: a VM may have been renamed in between.
-        if not isinstance(given, ElicitResult) or asked is None or asked["question"] != _digest(question):
-            state = {"nonce": secrets.token_urlsafe(9), "question": _digest(question)}
-            params = ElicitRequestFormParams(message=question.message, requested_schema=FORM)
-            return InputRequiredResult(
-                input_requests={KEY: ElicitRequest(params=params)}, request_state=json.dumps(state)
-            )
-        self._tokens.spend(asked["nonce"])
-        _require_yes(given, question)
-        return "asked"
+        if isinstance(given, ElicitResult) and asked is not None and asked["question"] == question.digest:
+            self._tokens.spend(asked["nonce"])
+            _require_yes(given, question)
+            return "asked"
+        asking = self._changed(asked["question"], question) if asked and given is not None else _Asking(question)
+        self._remember(question)
+        state = {"nonce": secrets.token_urlsafe(9), "question": question.digest}
+        params = ElicitRequestFormParams(message=asking.message, requested_schema=FORM)
+        return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=json.dumps(state))
 
-    def _offer_token(self, question: Question, principal: str | None) -> CallToolResult:
-        token = self._tokens.mint(question.tool, question.arguments, principal)
+    def _remember(self, question: Question) -> None:
+        """Keep the words of a question for a while, to tell what changed."""
+        self._asked[question.digest] = question.message
+        self._asked.move_to_end(question.digest)
+        while len(self._asked) > REMEMBERED:
+            self._asked.popitem(last=False)
+
+    def _changed(self, agreed: str, now: Question) -> "_Asking":
+        """Ask anew, saying what is different; another worker may have asked, then only that something is."""
+        if agreed == now.digest:
+            return _Asking(now)
+        before = self._asked.get(agreed, "").splitlines()
+        lines = now.message.splitlines()
+        was = "\n".join(line for line in before if line not in lines)
+        told = f" It was:\n{was}\nNow it is:" if was else ""
+        return _Asking(now, f"What was agreed to has changed since, so this is asked anew.{told}\n")
+
+    def _offer_token(self, asking: "_Asking", principal: str | None) -> CallToolResult:
+        question = asking.question
+        self._remember(question)
+        token = self._tokens.mint(question.tool, question.arguments, principal, question.digest)
         again = f"call {question.tool} again with the same arguments and"
         if self._through is not None:
             again = f'call {self._through} again with name "{question.tool}" and in `arguments` the same as before and'
         text = (
-            f"Nothing was done yet: this needs a person's agreement. {question.message}\n"
+            f"Nothing was done yet: this needs a person's agreement. {asking.message}\n"
             f"Show this to the user. If they agree, {again}"
             f' {TOKEN_ARGUMENT}="{token}" (good for one call within {LIFETIME // 60} minutes).'
         )
         seconds: Json = LIFETIME
         asked = {
             "status": "confirmation_needed",
-            "question": question.message,
+            "question": asking.message,
             TOKEN_ARGUMENT: token,
             "seconds": seconds,
         }
@@ -140,17 +193,34 @@ def can_be_asked(context: "Context[Any, Any]") -> bool:
     return capabilities.elicitation.form is not None or capabilities.elicitation.url is None
 
 
-async def _ask_at_once(context: "Context[Any, Any]", question: Question) -> How:
-    """Up to 2025-11-25: the server asks the client while the call waits."""
+@dataclass(frozen=True)
+class _Asking:
+    """A question as it is put.
+
+    Attributes:
+        question: What it is about.
+        before: Said first; no part of what is compared.
+    """
+
+    question: Question
+    before: str = ""
+
+    @property
+    def message(self) -> str:
+        """What the person reads."""
+        return self.before + self.question.message
+
+
+async def _elicit(context: "Context[Any, Any]", asking: _Asking) -> None:
+    """Have the client ask its user, and come back only with a yes."""
     request = context.request_context
     try:
-        given = await request.session.elicit_form(question.message, FORM, related_request_id=request.request_id)
+        given = await request.session.elicit_form(asking.message, FORM, related_request_id=request.request_id)
     except NoBackChannelError:
         raise
-    except MCPError as error:
+    except (MCPError, ValidationError) as error:
         raise NotConfirmedError("Nothing was done: the client failed to ask the user for agreement.") from error
-    _require_yes(given, question)
-    return "asked"
+    _require_yes(given, asking.question)
 
 
 def _require_yes(given: ElicitResult, question: Question) -> None:
@@ -169,7 +239,3 @@ def _state(text: str | None) -> dict[str, str] | None:
     except ValueError:
         return None
     return state if isinstance(state, dict) and {"nonce", "question"} <= state.keys() else None
-
-
-def _digest(question: Question) -> str:
-    return hashlib.sha256(question.message.encode(errors="replace")).hexdigest()

@@ -1,19 +1,20 @@
 """Puts a question to a person in words they know: what will happen to which object, by the name it has in XO."""
 
-import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
 from xo_mcp.decisions import CONVENTIONS
-from xo_mcp.errors import CallError, NotFound
+from xo_mcp.errors import ArgumentError, CallError, NotFound
 from xo_mcp.privacy.masking import masked_argument
 from xo_mcp.privacy.secret_names import HIDDEN
+from xo_mcp.safety.policy import SERIOUS
 from xo_mcp.safety.warnings import NOTHING_SAID, warning_of
 from xo_mcp.server.confirm import Question
+from xo_mcp.server.leaves import written, written_text
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
 
@@ -24,26 +25,35 @@ if TYPE_CHECKING:
 PATIENCE: Final = 10
 """Seconds all names together may take to look up."""
 MAX_LOOKUPS: Final = 5
-MAX_SHOWN: Final = 20
-"""Arguments shown besides the object; a form has only so much room."""
-MAX_VALUE: Final = 120
-"""Characters of one argument's value."""
+LONGEST: Final = 6_000
+"""Characters a question may have: what can't be shown whole can't be agreed to."""
+MAX_STATE: Final = 120
+"""Characters of a state, as XO gives it."""
 PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 async def ask_about(
-    client: "Client", entry: "Entry", arguments: Mapping[str, Any], operations: Collection[str]
+    client: "Client",
+    entry: "Entry",
+    arguments: Mapping[str, Any],
+    operations: Collection[str],
+    consequences: Sequence[str] = (),
 ) -> Question:
     """Compose the question a call must be confirmed with.
+
+    It is composed again before anything is done, and what was agreed to holds only for the same words: so it names what
+    matters to the decision, and no figure that changes by itself.
 
     Args:
         client: Looks names up; at most a handful, within seconds.
         entry: The tool.
         arguments: Validated.
         operations: Every `METHOD /path` this package knows.
+        consequences: Whole sentences about what this call will do, found out for it.
 
     Raises:
         NotFound: The object it is about does not exist, so there is nothing to ask.
+        ArgumentError: The arguments are too much to be shown to a person.
     """
     seen = await _look_up(client, entry, arguments, operations)
     subject = [_named(name, arguments[name], seen.get(name)) for name in _placeholders(entry) if name in arguments]
@@ -52,15 +62,20 @@ async def ask_about(
     ]
     lines = [f"{entry.title}: {'; '.join(subject)}." if subject else f"{entry.title}."]
     if rest:
-        more = f"; and {len(rest) - MAX_SHOWN} more" if len(rest) > MAX_SHOWN else ""
-        lines.append(f"With {'; '.join(rest[:MAX_SHOWN])}{more}.")
+        lines.append(f"With {'; '.join(rest)}.")
     main = next((seen[name] for name in _placeholders(entry) if name in seen), None)
     warning = warning_of(entry.facts.warning, main)
-    if warning is None and entry.facts.effect == "destructive":
+    if warning is None and entry.facts.effect in SERIOUS:
         warning = NOTHING_SAID
     if warning:
         lines.append(warning)
-    return Question(entry.name, arguments, "\n".join(lines))
+    message = "\n".join([*lines, *consequences])
+    if len(message) > LONGEST:
+        raise ArgumentError(
+            f"Nothing was done: {entry.name} needs a person's agreement, and these arguments are more than can be shown"
+            f" to one ({len(message):,} characters, at most {LONGEST:,}). Do it in several calls."
+        )
+    return Question(entry.name, arguments, message)
 
 
 async def _look_up(
@@ -119,15 +134,6 @@ def _named(argument: str, value: Json, seen: Mapping[str, Any] | None) -> str:
         name = next((str(seen[key]) for key in CONVENTIONS.names if isinstance(seen.get(key), str) and seen[key]), None)
         if name is not None:
             state = next((str(seen[key]) for key in CONVENTIONS.states if isinstance(seen.get(key), str)), None)
-            about = ", ".join(one_line(str(part), MAX_VALUE) for part in (value, state) if part)
-            return f"{label}{_quoted(name)} ({about})"
-    return f"{label}{_quoted(value) if isinstance(value, str) else _value(value)}"
-
-
-def _value(value: Json) -> str:
-    return one_line(json.dumps(value, ensure_ascii=False), MAX_VALUE)
-
-
-def _quoted(text: str) -> str:
-    # Somebody else's words: one line, so that a VM's name can't add a sentence of its own to the question.
-    return json.dumps(one_line(text, MAX_VALUE), ensure_ascii=False)
+            about = ", ".join([written(value).strip('"'), *([one_line(state, MAX_STATE)] if state else [])])
+            return f"{label}{written_text(name)} ({about})"
+    return f"{label}{written(value)}"

@@ -451,7 +451,7 @@ async def export_vm_ova(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answ
 
 
 async def clean_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Restarts a running VM through its guest OS; needs guest tools. Hung guest or no tools: hard_reboot_vm.
+    """Restarts a running VM through its guest OS; needs guest tools, else hard_reboot_vm.
 
     POST /vms/{id}/actions/clean_reboot; needs vm:reboot:clean; since XO 5.110.
     """
@@ -461,8 +461,7 @@ async def clean_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def clean_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Asks the guest OS to shut down and waits until the VM is halted; needs guest tools. Hung guest or no tools:
-    hard_shutdown_vm.
+    """Asks the guest OS to shut down and waits until the VM is halted; needs guest tools, else hard_shutdown_vm.
 
     POST /vms/{id}/actions/clean_shutdown; needs vm:shutdown:clean; since XO 5.110.
     """
@@ -502,8 +501,7 @@ async def clone_vm(
 
 
 async def hard_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Resets a running VM like its reset button, without asking the guest OS; unsaved data is lost. Try
-    clean_reboot_vm first.
+    """Resets a running VM at once, without asking the guest OS; unsaved data is lost. Try clean_reboot_vm first.
 
     POST /vms/{id}/actions/hard_reboot; needs vm:reboot:hard; since XO 5.110.
     """
@@ -513,8 +511,8 @@ async def hard_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def hard_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Cuts a VM's power at once, also of a paused or suspended one; unsaved data in the guest is lost. Try
-    clean_shutdown_vm first.
+    """Cuts a VM's power at once, also of a paused or suspended one; unsaved data is lost. Try clean_shutdown_vm
+    first.
 
     POST /vms/{id}/actions/hard_shutdown; needs vm:shutdown:hard; since XO 5.110.
     """
@@ -576,8 +574,7 @@ async def pause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def resume_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Brings a suspended VM back to where it was, from the memory saved on disk. A paused VM needs unpause_vm, a
-    halted one start_vm.
+    """Brings a suspended VM back to where it was. A paused VM needs unpause_vm, a halted one start_vm.
 
     POST /vms/{id}/actions/resume; needs vm:resume; since XO 5.110.
     """
@@ -638,8 +635,7 @@ async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float
 
 
 async def suspend_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Saves a running VM's memory to disk and frees the host's memory; resume_vm brings it back. For a short freeze
-    use pause_vm.
+    """Saves a running VM's memory to disk, freeing the host's; resume_vm brings it back. Short freeze: pause_vm.
 
     POST /vms/{id}/actions/suspend; needs vm:suspend; since XO 5.110.
     """

@@ -86,7 +86,7 @@ OPTIONS = (
         "disable_destructive",
         "switch",
         OFFER,
-        "With --enable-actions: keep out what destroys data or cuts a running service.",
+        "With --enable-actions: keep out what destroys data, cuts a running service or grants access to XO.",
     ),
     Option(
         "allow_denied",
@@ -142,7 +142,8 @@ OPTIONS = (
         "confirm",
         "choice",
         ASK,
-        "Which writes a person must agree to first: asked through the client, else with a one-shot token.",
+        "Which writes a person must agree to first, asked through the client, else with a one-shot token. destructive: "
+        "what destroys data, cuts a running service or grants access.",
         default="destructive",
         choices=("destructive", "all", "none"),
     ),

@@ -14,14 +14,37 @@ from xo_mcp.safety.nonces import LocalNonces, Nonces
 
 LIFETIME: Final = 300
 """Seconds a token can be used."""
-PURPOSE: Final = b"xo-mcp confirm v1"
+PURPOSE: Final = b"xo-mcp confirm v2"
+
+
+class Steady:
+    """Seconds since the epoch that never go back: a clock that is set back must not bring used tokens to life again.
+
+    Args:
+        clock: Seconds since the epoch.
+        passing: Seconds, monotonic.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time, passing: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._passing = passing
+        self._seen = (clock(), passing())
+
+    def __call__(self, floor: float = 0) -> float:
+        """The time, and never before `floor`."""
+        then, at = self._seen
+        passed = self._passing()
+        now = max(self._clock(), then + passed - at, floor)
+        self._seen = (now, passed)
+        return now
 
 
 class Tokens:
     """Mints and redeems tokens.
 
-    A token is an expiry, a random number and an HMAC over both, the tool, its arguments and who asked. With a key that
-    several workers share, one redeems what another minted, and `nonces` sees to it that only one does.
+    A token is an expiry, a random number, a digest of the question and an HMAC over these, the tool, its arguments and
+    who asked. With a key that several workers share, one redeems what another minted, and `nonces` sees to it that only
+    one does.
 
     Args:
         key: The shared secret; a random one without.
@@ -34,25 +57,30 @@ class Tokens:
     ) -> None:
         secret = key or secrets.token_bytes(32)
         self._key = hmac.digest(secret, PURPOSE, hashlib.sha256)
-        self._clock = clock
+        self._clock = Steady(clock)
         self._nonces = nonces or LocalNonces()
 
-    def mint(self, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
-        """Make a token for exactly this call."""
-        expiry = f"{int(self._clock()) + LIFETIME:x}"
+    def mint(self, tool: str, arguments: Mapping[str, Any], principal: str | None, question: str = "-") -> str:
+        """Make a token for exactly this call, asked about in exactly this question (its digest)."""
+        expiry = f"{int(self._clock(self._nonces.newest())) + LIFETIME:x}"
         nonce = secrets.token_urlsafe(9)
-        return f"{expiry}.{nonce}.{self._seal(expiry, nonce, tool, arguments, principal)}"
+        seal = self._seal(expiry, nonce, question, tool, arguments, principal)
+        return f"{expiry}.{nonce}.{question}.{seal}"
 
-    def redeem(self, token: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> None:
+    def redeem(self, token: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
         """Use a token up.
+
+        Returns:
+            The digest of the question that was agreed to.
 
         Raises:
             ArgumentError: It is no token, expired, used, or was given for another call.
             CallError: That it is used could not be noted.
         """
         expiry, _, rest = token.partition(".")
-        nonce, _, seal = rest.partition(".")
-        expected = self._seal(expiry, nonce, tool, arguments, principal)
+        nonce, _, rest = rest.partition(".")
+        question, _, seal = rest.partition(".")
+        expected = self._seal(expiry, nonce, question, tool, arguments, principal)
         if not hmac.compare_digest(expected.encode(), seal.encode(errors="replace")):
             raise ArgumentError(
                 "Nothing was done: confirm_token was given for another call. A token holds for one tool with exactly"
@@ -60,11 +88,12 @@ class Tokens:
             )
         # Only what was sealed here gets this far, so the text is the number it was made from.
         until = int(expiry, 16)
-        if until < self._clock():
+        if until < self._clock(self._nonces.newest()):
             raise ArgumentError(
                 f"Nothing was done: confirm_token has expired ({LIFETIME // 60} minutes). Leave it out to get another."
             )
         self.spend(nonce)
+        return question
 
     def spend(self, nonce: str) -> None:
         """Use up what is good once.
@@ -86,7 +115,7 @@ class Tokens:
                 " anew, without it, to be asked again."
             )
 
-    def _seal(self, expiry: str, nonce: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
-        bound = json.dumps([expiry, nonce, tool, arguments, principal], sort_keys=True, separators=(",", ":"))
-        digest = hmac.digest(self._key, bound.encode(), hashlib.sha256)
+    def _seal(self, *bound: object) -> str:
+        text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
+        digest = hmac.digest(self._key, text.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:18]).decode()

@@ -8,8 +8,8 @@ from xo_mcp.text import one_line
 from xo_mcp.types import Json
 from xo_mcp.units import SIZES, readable_size
 
-NOTHING_SAID: Final = "This destroys data or cuts a running service."
-"""Of a destructive tool that nobody wrote a warning for, as in a draft."""
+NOTHING_SAID: Final = "This destroys data, cuts a running service or grants access to XO."
+"""Of such a tool that nobody wrote a warning for, as in a draft."""
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 _LONGEST: Final = 80
 
