@@ -19,8 +19,8 @@ ALL = {"XO_MCP_TOOLSETS": "all"}
 ACTIONS = {"XO_MCP_ENABLE_ACTIONS": "1"}
 EVERYTHING = ALL | ACTIONS | {"XO_MCP_ALLOW_DENIED": "1"}
 LIMITS: dict[str, tuple[dict[str, str], int, int]] = {
-    "default": ({}, 80, 30_000),
-    "default with actions": (ACTIONS, 80, 30_000),
+    "default": ({}, 80, 32_000),
+    "default with actions": (ACTIONS, 80, 32_000),
     "all that reads": (ALL, 260, 80_000),
     "everything": (EVERYTHING, 450, 210_000),
     "everything, each write asked": (EVERYTHING | {"XO_MCP_CONFIRM": "all"}, 450, 215_000),
