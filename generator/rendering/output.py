@@ -1,11 +1,9 @@
 """From a model to a tree that is known to work: render, format once, import everything, only then replace."""
 
-import py_compile
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from generator.freshness import files
 from generator.model.model import Model
 from generator.places import ROOT, TEMPLATES
 from generator.rendering.render import Renderer
-from generator.rendering.verifier import Verifier
+from generator.rendering.verifier import verify
 
 
 @dataclass(frozen=True)
@@ -42,17 +40,15 @@ def build_tree(
     Raises:
         BuildError: What was drawn is no valid Python, or does not import.
     """
-    with Verifier() as verifier:
-        renderer = Renderer(model, templates, folder)
-        step("draw the package")
-        renderer.render_package()
-        step("format it")
-        format_tree(folder)
-        step("import every module, and draw the pages")
-        verifier.begin(folder)
-        compile_ahead(folder)
-        renderer.render_pages()
-        modules, tools = verifier.finish()
+    renderer = Renderer(model, templates, folder)
+    step("draw the package")
+    renderer.render_package()
+    step("format it")
+    format_tree(folder)
+    step("draw the pages")
+    renderer.render_pages()
+    step("import every module")
+    modules, tools = verify(folder)
     for cache in list(folder.rglob("__pycache__")):
         shutil.rmtree(cache)
     return Built(sum(path.is_file() for path in folder.rglob("*")), modules, tools)
@@ -70,14 +66,6 @@ def format_tree(folder: Path) -> None:
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["ruff format failed"]
         raise BuildError(f"what was drawn is no valid Python: {lines[0].replace(str(folder), '')}")
-
-
-def compile_ahead(folder: Path) -> None:
-    """Compile the modules that the verifier comes to last, while it loads its libraries and imports the first."""
-    modules = sorted(folder.rglob("*.py"))
-    for path in reversed(modules[len(modules) // 4 :]):
-        with suppress(py_compile.PyCompileError):  # the verifier tells
-            py_compile.compile(str(path), doraise=True)
 
 
 def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print) -> Built:

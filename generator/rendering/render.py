@@ -24,8 +24,6 @@ IGNORED = ("__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache", "*.egg-info")
 class Renderer:
     """A tree in the making, in an empty folder.
 
-    The package comes first: what checks it can start while the pages about it are drawn.
-
     Args:
         model: What to draw.
         templates: What to draw it with.

@@ -3,41 +3,26 @@
 What only an optional extra of the package brings can't be imported here, installed or not: a module that needs it at
 once is passed over, and nothing else may depend on such a module.
 
-Started before there is a tree, so that the libraries it needs are loaded while the tree is drawn: it then reads the
-folder from standard input, and answers one line of JSON: `{"modules": 70, "tools": 275, "problem": null}`.
+Answers one line of JSON: `{"modules": 70, "tools": 275, "problem": null}`.
 """
 
 import ast
-import contextlib
-import gc
 import importlib
 import importlib.abc
 import inspect
 import json
-import os
 import re
 import sys
 import tomllib
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 PACKAGE = "xo_mcp"
-HEAVY = ("mcp.server", "httpx2", "jsonschema", "jwt")
 
 
 def main() -> int:
-    """Load the libraries, wait for the folder, check it; 0 when it holds."""
-    gc.disable()  # a short life that only allocates: collecting would cost a quarter of it
-    _defer_validators()
-    for name in HEAVY:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    line = sys.stdin.readline().rstrip("\n")
-    root = Path(line)
-    if not line or not (root / PACKAGE).is_dir():
-        return 1
+    """Check the folder that is named; 0 when it holds."""
+    root = Path(sys.argv[1])
     sys.path.insert(0, str(root))
     extras = _Extras(root / "pyproject.toml")
     sys.meta_path.insert(0, extras)
@@ -54,30 +39,6 @@ def main() -> int:
         problem = f"{place}: {type(error).__name__}: {error}"
     sys.stdout.write(json.dumps({"modules": modules, "tools": tools, "problem": problem}) + "\n")
     return 0 if problem is None else 1
-
-
-def _defer_validators() -> None:
-    """Let pydantic build validators when they are first used: of the SDK's thousand, checking uses next to none."""
-    with contextlib.suppress(ImportError):
-        pydantic: Any = importlib.import_module("pydantic")
-        pydantic.BaseModel.model_config["defer_build"] = True
-        _Deferred.real = pydantic.TypeAdapter
-        pydantic.TypeAdapter = _Deferred
-
-
-class _Deferred:
-    """Stands for a `pydantic.TypeAdapter`, which always builds its validator at once."""
-
-    real: ClassVar[Callable[..., Any]]
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        self._make = partial(_Deferred.real, *args, **options)
-
-    def __class_getitem__(cls, _: Any) -> type["_Deferred"]:
-        return cls
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._make(), name)
 
 
 class _Extras(importlib.abc.MetaPathFinder):
@@ -159,6 +120,4 @@ def hold(content: dict[str, Any], module: str) -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # taking thousands of modules apart in order would take as long as checking them
+    sys.exit(main())
