@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 from asking import Naps, client_of, in_turn
 from loopback import CLOSE, Raw, answer, loopback
-from xo_mcp.api.client import Client, ClientSettings
+from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
 from xo_mcp.errors import ServerError, Unreachable, XoError
 from xo_mcp.types import Call
 
@@ -35,12 +35,26 @@ async def test_repeating_ends() -> None:
         assert len(naps.seconds) == 3
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418, 422, 500, 501])
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 422, 500, 501])
 async def test_an_honest_refusal_is_not_repeated(status: int) -> None:
     async with loopback(lambda _: answer({"error": "no"}, status)) as xo, client_of(xo.url) as client:
         with pytest.raises(XoError):
             await client.request(Call("GET", "/vms"))
         assert len(xo.seen) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_a_token_is_tried_once_more_because_xo_knows_none_just_after_its_start(method: str) -> None:
+    naps = Naps()
+    replies = in_turn(answer({"error": "invalid credentials"}, 401), answer([]))
+    async with loopback(replies) as xo, client_of(xo.url, naps) as client:
+        await client.request(Call(method, "/vms/{id}", path={"id": "v"}))
+        assert len(xo.seen) == 2
+    async with loopback(lambda _: answer({"error": "no"}, 401)) as xo, client_of(xo.url, naps) as client:
+        with pytest.raises(XoError):
+            await client.request(Call(method, "/vms/{id}", path={"id": "v"}))
+        assert len(xo.seen) == 2
+    assert naps.seconds == [RetryPolicy().restart] * 2
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])

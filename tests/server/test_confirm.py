@@ -39,7 +39,7 @@ def running(xo: FakeXo) -> str:
 
 
 def question_of(result: CallToolResult) -> dict[str, Any]:
-    assert result.is_error
+    assert not result.is_error
     assert result.structured_content is not None
     assert result.structured_content["status"] == "confirmation_needed"
     return result.structured_content

@@ -100,6 +100,9 @@ def test_answers_nobody_asked_for_are_ignored(served: Served, xo: FakeXo, vm: st
     assert xo.record("vms", vm) is None
 
 
+EMPTY = "accepted the form without an answer in it"
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -121,7 +124,7 @@ def test_an_answer_of_another_shape_is_no_agreement(served: Served, xo: FakeXo, 
     (key,) = question["inputRequests"]
     told = delete(served, vm, inputResponses={key: answer}, requestState=question["requestState"])
     result = told.get("result", {})
-    assert "error" in told or result["resultType"] == "input_required" or result["isError"]
+    assert "error" in told or result["resultType"] == "input_required" or result["isError"] or EMPTY in str(result)
     assert xo.record("vms", vm) is not None
 
 

@@ -5,6 +5,7 @@ import os
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.config.config import Config
+from xo_mcp.config.placeholders import require_filled
 from xo_mcp.errors import ConfigError
 from xo_mcp.privacy.redaction import Secrets
 
@@ -38,6 +39,8 @@ def client_settings(config: Config) -> ClientSettings:
             "no Xen Orchestra to talk to: set XO_URL (for example https://xo.example.org) or --url,"
             " and XO_TOKEN to an authentication token"
         )
+    for value, where in ((config.url, "XO_URL"), (config.username, "XO_USERNAME"), (config.password, "XO_PASSWORD")):
+        require_filled(value or "", where)
     by_token = config.token is not None or config.token_file is not None
     return ClientSettings(
         url=config.url,

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcp.server.request_state import authenticated_principal
 from mcp.shared.exceptions import MCPError, NoBackChannelError
-from mcp.types import CallToolResult, ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
+from mcp.types import (
+    CallToolResult,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
+    InputRequiredResult,
+    TextContent,
+)
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
@@ -18,7 +25,6 @@ from xo_mcp.errors import CallError
 from xo_mcp.safety.nonces import Nonces
 from xo_mcp.safety.policy import TOKEN_ARGUMENT
 from xo_mcp.safety.tokens import LIFETIME, Tokens
-from xo_mcp.server.results import to_error
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
@@ -39,6 +45,13 @@ FORM: Final[dict[str, Any]] = {
 }
 
 How = Literal["asked", "token"]
+
+
+UNFILLED: Final = "The client accepted the form without an answer in it, so nobody was asked.\n"
+
+
+class _UnfilledError(Exception):
+    """A client accepted a form and left it empty."""
 
 
 class NotConfirmedError(CallError):
@@ -108,14 +121,17 @@ class Confirmer:
             return (
                 "token" if agreed == question.digest else self._offer_token(self._changed(agreed, question), principal)
             )
+        before = ""
         if can_be_asked(context):
-            if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-                return self._ask_in_rounds(context, question)
             try:
+                if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+                    return self._ask_in_rounds(context, question)
                 return await self._ask_at_once(context, question, compose)
             except NoBackChannelError:
                 pass  # Stateless HTTP of an older protocol version: the client could, but can't be reached.
-        return self._offer_token(_Asking(question), principal)
+            except _UnfilledError:
+                before = UNFILLED
+        return self._offer_token(_Asking(question, before), principal)
 
     async def _ask_at_once(self, context: "Context[Any, Any]", question: Question, compose: Compose) -> How:
         """Up to 2025-11-25: the server asks the client while the call waits."""
@@ -181,7 +197,8 @@ class Confirmer:
             TOKEN_ARGUMENT: token,
             "seconds": seconds,
         }
-        return to_error(text, asked)
+        # No error: nothing went wrong, and some hosts hide errors or have the model give up.
+        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=asked, is_error=False)
 
 
 def can_be_asked(context: "Context[Any, Any]") -> bool:
@@ -224,6 +241,8 @@ async def _elicit(context: "Context[Any, Any]", asking: _Asking) -> None:
 
 
 def _require_yes(given: ElicitResult, question: Question) -> None:
+    if given.action == "accept" and not given.content:
+        raise _UnfilledError  # some clients accept every form by themselves
     if given.action == "accept" and (given.content or {}).get("confirm") is True:
         return
     what = "declined" if given.action in {"accept", "decline"} else "closed the question without answering"

@@ -8,8 +8,8 @@ from mcp.types import INVALID_PARAMS
 
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry, by_operation
-from xo_mcp.nearest import suggestion
 from xo_mcp.safety.policy import Offer
+from xo_mcp.search.suggesting import suggested_tools
 from xo_mcp.server.calls import Caller, Request, Result
 from xo_mcp.server.confirm import Confirmer
 from xo_mcp.server.search import Search
@@ -76,4 +76,4 @@ class Dispatcher:
             return " (call it through call_tool_read or call_tool_write)"
         if name in self._hidden:
             return f" ({self._offer.hidden[self._hidden[name].name]})"
-        return suggestion(name, self._table)
+        return suggested_tools(name, self._offer.entries)

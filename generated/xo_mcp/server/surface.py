@@ -55,9 +55,12 @@ READING: Final = (
     _tool(
         DESCRIBE,
         "Describe tools",
-        "Returns the full description and argument schema of tools by name. Ask before calling one with more arguments"
-        " than search_tools showed.",
-        {"names": {"type": "array", "items": NAME, "minItems": 1, "maxItems": MOST}},
+        "Returns the full description and argument schema of tools by name, or of the `arguments` you name only. Ask"
+        " before calling one with more arguments than search_tools showed.",
+        {
+            "names": {"type": "array", "items": NAME, "minItems": 1, "maxItems": MOST},
+            "arguments": {"type": "array", "items": NAME},
+        },
         "names",
     ),
     _tool(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from xo_mcp.api.settings import ClientSettings
+from xo_mcp.config.placeholders import require_filled
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.privacy.redaction import Secrets
@@ -117,7 +118,10 @@ def _read(file: Path) -> str:
     return _checked(content.decode("utf-8-sig", errors="replace").strip(), f"XO_TOKEN_FILE ({file})")
 
 
-def _checked(token: str, where: str) -> str:
+def _checked(given: str, where: str) -> str:
+    # Whoever copies it from the browser copies the cookie's name as well.
+    token = given.removeprefix("Cookie:").strip().removeprefix("authenticationToken=").strip().strip("\"'")
+    require_filled(token, where)
     if not token:
         raise ConfigError(f"{where} is empty: it must hold an XO authentication token")
     if not _COOKIE.fullmatch(token):

@@ -5,7 +5,7 @@ the audit log are the same as for a tool that is listed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
@@ -19,10 +19,12 @@ from xo_mcp.reads.budget import fit_items, named, room_for
 from xo_mcp.safety.policy import Offer
 from xo_mcp.safety.validation import Validator
 from xo_mcp.search.ranking import Ranking
+from xo_mcp.search.suggesting import suggested_tools
 from xo_mcp.server.calls import Caller, Request, Result
 from xo_mcp.server.presentation import Presented
 from xo_mcp.server.results import to_error, to_result
 from xo_mcp.server.surface import CALL_READ, CALL_WRITE, DESCRIBE, READING, SEARCH, WRITING, definition, definitions
+from xo_mcp.text import one_line
 
 FOUND: Final = 5
 _ENVELOPE: Final = 20  # bytes around the tools
@@ -63,7 +65,8 @@ class Search:
                 require_bounded(name, {"query": checked["query"]}, QUERY)
                 return to_result(self._present(self._find(checked)), context.protocol_version)
             if name == DESCRIBE:
-                return to_result(self._present(self._describe(checked["names"])), context.protocol_version)
+                described = self._describe(checked["names"], checked.get("arguments"))
+                return to_result(self._present(described), context.protocol_version)
             entry = self._entry(checked["name"], writes=name == CALL_WRITE)
         except ArgumentError as error:
             await self._note(name, arguments, context, str(error))
@@ -86,18 +89,31 @@ class Search:
     def _find(self, checked: Mapping[str, Any]) -> Answer:
         if not self._index:
             self._index.append(Ranking(self.offer.entries))
+            every = {entry.name: entry for entry in (*self.offer.entries, *self.hidden.values())}
+            self._index.append(Ranking(list(every.values())))
         found = self._index[0].find(checked["query"], checked.get("limit", FOUND))
-        if not found:
+        held = self._held_back(checked["query"])
+        why = (f"{held.name} would do this, but is not offered: {self.offer.hidden[held.name]}.",) if held else ()
+        if not found and not why:
             note = "Nothing fits. Try other words, or the name of the object: VM, host, SR, backup."
             return Answer({"tools": []}, notes=(note,))
-        return self._fitting([_summary(entry) for entry in found], "search with other words, or describe them by name")
+        answer = self._fitting(
+            [_summary(entry) for entry in found], "search with other words, or describe them by name"
+        )
+        return replace(answer, notes=(*why, *answer.notes))
 
-    def _describe(self, names: list[str]) -> Answer:
+    def _held_back(self, query: str) -> Entry | None:
+        """A tool that is not offered and fits a query better than all that are, or all but one that only looks."""
+        best = self._index[1].find(query, 2)
+        return next((entry for entry in best if entry.name in self.offer.hidden), None)
+
+    def _describe(self, names: list[str], wanted: list[str] | None = None) -> Answer:
         # Who asks twice for one tool, by an old name, reads it once.
         entries = {entry.name: entry for entry in map(self._known, names)}
         shown = [definition(entry, self.config) for entry in entries.values()]
         kept = ("name", "description", "inputSchema")
-        return self._fitting([{key: tool[key] for key in kept} for tool in shown], "describe them in another call")
+        tools = [_only({key: tool[key] for key in kept}, wanted) for tool in shown]
+        return self._fitting(tools, "describe them in another call")
 
     def _fitting(self, tools: list[dict[str, Any]], instead: str) -> Answer:
         """As many tools as fit an answer, whole; the others by name.
@@ -129,9 +145,27 @@ class Search:
     def _known(self, name: str) -> Entry:
         if name not in self._table:
             why = self.offer.hidden.get(name)
-            hint = f": {why}" if why else suggestion(name, self._table) or f"; find it with {SEARCH}"
+            hint = f": {why}" if why else suggested_tools(name, self.offer.entries) or f"; find it with {SEARCH}"
             raise ArgumentError(f"There is no tool {name[:60]!r}{hint}.".replace("?.", "?"))
         return self._table[name]
+
+
+def _only(tool: dict[str, Any], wanted: list[str] | None) -> dict[str, Any]:
+    """A definition with the schemas of some arguments only; the others are named.
+
+    Raises:
+        ArgumentError: It has no argument of that name.
+    """
+    if not wanted:
+        return tool
+    schema = tool["inputSchema"]
+    properties: dict[str, Any] = schema.get("properties", {})
+    kept = {name: properties[name] for name in wanted if name in properties}
+    if not kept:
+        near = suggestion(wanted[0], properties, count=1)
+        raise ArgumentError(f"{tool['name']} has no argument {one_line(wanted[0], 60)!r}{near or '.'}")
+    others = [name for name in properties if name not in kept]
+    return {**tool, "inputSchema": {**schema, "properties": kept}, "other_arguments": others}
 
 
 def _summary(entry: Entry) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""What is said where no tool, no person or no credential answers as expected, on both surfaces."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from desk import Desk, text_of, variables
+from fake_xo import running_fake_xo
+from mcp.shared.exceptions import MCPError
+from mcp.types import ElicitRequestParams, ElicitResult
+from surfaces import SURFACES, Surfaces, surfaces
+from xo_mcp.api.access import check_access
+from xo_mcp.config.config import resolve
+from xo_mcp.errors import ConfigError
+from xo_mcp.search.opposites import are_opposite
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[Surfaces]:
+    with running_fake_xo(vms=6, lag=0, task_seconds=0) as fake, surfaces(fake) as found:
+        yield found
+
+
+def unknown(both: Surfaces, surface: str, name: str) -> str:
+    if surface == "full":
+        with pytest.raises(MCPError) as caught:
+            both.desks[surface].call(name, {})
+        return str(caught.value)
+    return text_of(both.desks[surface].call("call_tool_read", {"name": name}))
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize(
+    ("wanted", "named", "never"),
+    [
+        ("stop_vm", "shutdown_vm", "start_vm"),
+        ("power_off_vm", "", "start_vm"),
+        ("remove_vm", "delete_vm", "create_vm"),
+        ("detach_vdi", "", "attach"),
+        ("list_vm", "list_vms", "delete_vm"),
+        ("lst_hosts", "list_hosts", ""),
+        ("reboot_vm", "reboot_vm", "pause_vm"),
+    ],
+)
+def test_suggestions_know_synonyms_and_no_opposites(
+    both: Surfaces, surface: str, wanted: str, named: str, never: str
+) -> None:
+    said = unknown(both, surface, wanted)
+    assert named in said.partition("did you mean")[2]
+    assert not never or never not in said.partition("did you mean")[2]
+
+
+def test_opposites_hold_both_ways_and_not_between_likes() -> None:
+    assert are_opposite("stop", "start")
+    assert not are_opposite("start", "hard")
+    assert are_opposite("remove", "create")
+    assert are_opposite("create", "delete")
+    assert not are_opposite("remove", "delete")
+    assert not are_opposite("list", "get")
+
+
+def test_a_tool_that_is_held_back_is_named_with_its_switch() -> None:
+    with running_fake_xo(vms=2) as fake:
+        settings = variables(fake, XO_MCP_SURFACE="search", XO_MCP_ALLOW_DENIED="0")
+        with Desk(settings) as desk:
+            said = text_of(desk.call("search_tools", query="reboot host"))
+        assert "is not offered" in said
+        assert "--allow-denied" in said
+
+
+def test_long_schemas_are_described_in_part(both: Surfaces) -> None:
+    desk = both.desks["search"]
+    whole = text_of(desk.call("describe_tools", names=["update_vm"]))
+    part = desk.call("describe_tools", {"names": ["update_vm"], "arguments": ["memory"]})
+    shown = (part.structured_content or {})["tools"][0]
+    assert list(shown["inputSchema"]["properties"]) == ["memory"]
+    assert "cpus" in shown["other_arguments"]
+    assert len(text_of(part)) < len(whole) / 2
+    wrong = desk.call("describe_tools", {"names": ["update_vm"], "arguments": ["memroy"]})
+    assert "did you mean memory" in text_of(wrong)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_needed_confirmation_is_no_error(surface: str) -> None:
+    with running_fake_xo(vms=2) as fake, surfaces(fake, XO_MCP_CONFIRM="destructive") as found:
+        result = found.call(surface, "delete_vm", {"id": fake.find("vms")["id"]})
+        assert not result.is_error
+        assert (result.structured_content or {})["status"] == "confirmation_needed"
+        assert "Nothing was done yet" in text_of(result)
+        assert fake.find("vms")
+
+
+@pytest.mark.parametrize("era", ["legacy", "auto"])
+def test_a_form_accepted_without_an_answer_is_told_and_has_a_way_out(era: str) -> None:
+    async def auto_accept(_: Any, __: ElicitRequestParams) -> ElicitResult:
+        return ElicitResult(action="accept", content={})
+
+    with running_fake_xo(vms=2, lag=0) as fake:
+        vm = fake.find("vms", power_state="Running")["id"]
+        with Desk(variables(fake, XO_MCP_CONFIRM="destructive"), era=era, person=auto_accept) as desk:
+            asked = desk.call("delete_vm", id=vm)
+            assert "without an answer in it" in text_of(asked)
+            assert fake.record("vms", vm)
+            token = (asked.structured_content or {})["confirm_token"]
+            done = desk.call("delete_vm", id=vm, confirm_token=token)
+            assert not done.is_error, text_of(done)
+        assert fake.record("vms", vm) is None
+
+
+@pytest.mark.parametrize(
+    "token", ["${XO_TOKEN}", "${input:xo_token}", "authenticationToken=...", "<your token>", "$XO_TOKEN"]
+)
+def test_placeholders_are_told_as_such(token: str) -> None:
+    with pytest.raises(ConfigError, match="did not fill in"):
+        check_access(resolve({}, {"XO_URL": "https://xo.example.org", "XO_TOKEN": token}))
+
+
+def test_a_whole_cookie_is_taken_for_its_value() -> None:
+    with running_fake_xo(vms=2) as fake:
+        settings = variables(fake, XO_TOKEN=f"authenticationToken={fake.admin_token}")
+        with Desk(settings) as desk:
+            assert not desk.call("list_vms").is_error
+
+
+def test_a_right_token_is_tried_once_more_after_a_restart() -> None:
+    with running_fake_xo(vms=2) as fake, Desk(variables(fake)) as desk:
+        desk.look()
+        fake.fault("GET /vms", "status-401", times=1)
+        answer = desk.call("list_vms")
+        assert not answer.is_error, text_of(answer)
+        fake.fault("GET /vms", "status-401", times=2)
+        assert "wrong, expired or revoked" in text_of(desk.call("list_vms"))
