@@ -68,8 +68,10 @@ def assert_only_tools(module: ast.Module):
             assert isinstance(documentation, ast.Expr)
             assert isinstance(documentation.value, ast.Constant)
             assert isinstance(answer, ast.Return)
-            calls = [entry for entry in ast.walk(answer) if isinstance(entry, ast.Call)]
-            assert len(calls) == 1
+            calls = [ast.unparse(entry.func) for entry in ast.walk(answer) if isinstance(entry, ast.Call)]
+            # The library is called once, with the request as a value.
+            assert len([name for name in calls if name != "Call"]) == 1
+            assert calls.count("Call") <= 1
 
 
 def assert_inert(folder: Path, page: Page) -> None:
