@@ -54,4 +54,5 @@ WATCH = Watch()
 
 
 def _is_ours(seen: Seen) -> bool:
-    return seen.header("x-xo-client") == "mcp"
+    # Files that XO holds ready below /api/ are no part of the REST API.
+    return seen.header("x-xo-client") == "mcp" and not seen.path.startswith("/api/")

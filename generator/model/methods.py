@@ -157,14 +157,15 @@ def document_of(source: MethodSource, decisions: Decisions) -> tuple[Schema, Sch
 
 
 def subject_of(facts: Schema, collections: Mapping[str, str]) -> str | None:
-    """The GET of the object a method is about: the first required parameter that XO looks up in a collection we know.
+    """The GET of the object a method is about: `id`, else the first required parameter looked up where REST reads too.
 
     Args:
         facts: Of the method; `objects` tells the types a parameter is looked up in.
         collections: Type of XO's objects -> collection of the REST API.
     """
     required = facts["params"].get("required", ())
-    for name, told in facts.get("objects", {}).items():
+    objects = facts.get("objects", {})
+    for name, told in sorted(objects.items(), key=lambda entry: entry[0] != "id"):
         if name in required and told["types"][0] in collections:
             return f"/{collections[told['types'][0]]}/{{{name}}}"
     return None

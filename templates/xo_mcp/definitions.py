@@ -20,6 +20,7 @@ from xo_mcp.renaming import restored
 Effect = Literal["read", "write", "destructive", "grants_access"]
 Handler = Callable[..., Awaitable[Answer]]
 PACKAGE = "xo_mcp"
+SCREENSHOT = "screenshot"
 CALL = "CALL"
 """Stands where an HTTP method stands, for JSON-RPC methods."""
 
@@ -113,8 +114,8 @@ class Facts:
 
     @property
     def is_call(self) -> bool:
-        """Whether it calls a method of XO's JSON-RPC API."""
-        return self.method == CALL
+        """Whether it goes over XO's JSON-RPC API: calls a method of it, or looks at a console."""
+        return self.method == CALL or self.kind == SCREENSHOT
 
     @property
     def method(self) -> str:

@@ -183,6 +183,18 @@ class Xo:
             started=self._started,
         )
 
+    async def screenshot(
+        self,
+        *,
+        id: str,  # noqa: A002 - the tool's own argument
+        wake: bool = True,
+        format: str = "image",  # noqa: A002 - the tool's own argument
+    ) -> Answer:
+        """Look at the screen of a VM."""
+        from xo_mcp.rpc.screens import screenshot
+
+        return await screenshot(self._client, self._session.config, id, wake=wake, format=format)
+
     async def open_events(self, call: Call) -> Answer:
         """Open an event stream, read in the background from then on."""
         return await self._session.hub.open(call.route, owner=self._owner)

@@ -5,6 +5,7 @@ from typing import Any
 
 from desk import Desk
 from fake_xo import FakeXo
+from fake_xo.jsonrpc.call import COLLECTIONS
 from values import KINDS, collection_of
 from xo_mcp.definitions import Entry
 
@@ -29,6 +30,10 @@ PLAIN: Mapping[str, Any] = {
     "host": "192.0.2.77",
     "sql": "SELECT name_label FROM vms",
     "subscriptionId": "VM",
+    "cron": "0 3 * * *",
+    "order": "cd",
+    "path": "/",
+    "paths": ["/hello.txt"],
 }
 """What required arguments are, where text will not do."""
 FIRST: Mapping[str, tuple[str, dict[str, Any]]] = {
@@ -51,6 +56,8 @@ def aimed(fake: FakeXo, entry: Entry, object_id: str) -> dict[str, Any]:
         collection = "" if name == "host" and entry.name == "add_server" else KINDS.get(name, "")
         if name == "id":
             given[name] = object_id
+        elif entry.facts.is_call and (value := called_with(fake, entry, name)) is not None:
+            given[name] = value
         elif name == "template":
             given[name] = fake.find("vm-templates")["uuid"]
         elif collection:
@@ -67,6 +74,23 @@ def aimed(fake: FakeXo, entry: Entry, object_id: str) -> dict[str, Any]:
     if "timeout" in entry.schema["properties"]:
         given["timeout"] = 0.3
     return given
+
+
+def called_with(fake: FakeXo, entry: Entry, name: str) -> str | None:
+    """What a parameter of a JSON-RPC method names: an object that XO looks up, an ISO, a disk in a backup."""
+    archive = fake.find("backup-archives")
+    library = fake.find("srs", content_type="iso")["id"]
+    known = {
+        "cd_id": fake.find("vdis", **{"$SR": library})["id"],
+        "remote": archive["backupRepository"],
+        "disk": archive["disks"][0]["id"],
+        "jobId": fake.find("backup-jobs")["id"],
+    }
+    if name in known:
+        return str(known[name])
+    told = fake.xo.rpc.facts.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
+    kinds = [kind for kind in told["types"] if kind in COLLECTIONS]
+    return str(fake.xo.store.every(COLLECTIONS[kinds[0]])[-1]["id"]) if kinds else None
 
 
 def candidates(fake: FakeXo, entry: Entry) -> list[str]:
@@ -86,6 +110,8 @@ def prepare(fake: FakeXo, desk: Desk, entry: Entry, object_id: str) -> None:
     if entry.name == "forget_backup_repository":
         for job in fake.xo.store.every("backup-jobs"):
             fake.call(fake.xo.store.remove, "backup-jobs", job["id"])
+    if entry.name == "eject_vm_cd":
+        desk.call("insert_vm_cd", id=object_id, cd_id=called_with(fake, entry, "cd_id"))
     if entry.name in FIRST:
         name, arguments = FIRST[entry.name]
         desk.call(name, {"id": object_id, **arguments})

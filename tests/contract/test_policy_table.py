@@ -10,6 +10,7 @@ import pytest
 from aims import aimed, candidates
 from desk import ENTRIES, Desk, Person, folders, text_of, variables
 from fake_xo import FakeXo, running_fake_xo
+from fake_xo.jsonrpc.socket import Called
 from fake_xo.requests import Seen
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult
@@ -36,6 +37,8 @@ ASKED = {"none": set(), "destructive": {"destructive", "denied"}, "all": {"write
 """Setting of `--confirm` to the classes of tools a person must agree to."""
 TRAPPED = {"delete_vdi", "attach_acl_role_to_group", "attach_acl_role_to_user"}
 """Tools that see by themselves that XO would refuse: the first disk is attached, the first role built in."""
+READING = {entry.facts.route for entry in ENTRIES.values() if entry.facts.is_call and entry.facts.effect == "read"}
+"""JSON-RPC methods that change nothing."""
 ENDED = {"done", "failed", "pending"}
 SURFACES = ("full", "search")
 AUDIT = "audit.log"
@@ -75,9 +78,10 @@ class Table:
         fresh, self.read = every[self.read :], len(every)
         return fresh
 
-    def writes(self) -> list[Seen]:
+    def writes(self) -> list[Seen | Called]:
         """What was asked of XO that changes something."""
-        return [seen for seen in self.world.log() if seen.method != "GET"]
+        called = [call for call in self.world.calls() if call.method not in READING]
+        return [*(seen for seen in self.world.log() if seen.method != "GET"), *called]
 
     @property
     def searched(self) -> bool:

@@ -170,6 +170,8 @@ class Values:
 
 def collection_of(entry: Entry) -> str:
     """The collection whose objects a tool's `id` names: what stands before it in the path."""
-    parts = (entry.facts.reads or "" if entry.facts.is_call else entry.facts.route).split("/")
+    if entry.facts.is_call and not entry.facts.reads:
+        return entry.facts.tags[0]
+    parts = (entry.facts.reads if entry.facts.is_call else entry.facts.route).split("/")
     before = next((name for name, part in pairwise(parts) if part.startswith("{id}")), "")
     return {"records": "audit"}.get(before, before)

@@ -3,6 +3,7 @@
 import time
 
 from fake_xo import FakeXo
+from fake_xo.jsonrpc.socket import Called
 from fake_xo.requests import Seen
 
 PATIENCE = 10
@@ -21,10 +22,15 @@ class World:
         self._actual = {name: dict(records) for name, records in store._actual.items()}
         self._passwords = dict(fake.xo.authentication.passwords)
         self._mark = len(fake.requests)
+        self._called = len(fake.xo.rpc.calls)
+
+    def calls(self) -> list[Called]:
+        """Every JSON-RPC call since it was put back last, but for signing in."""
+        return [call for call in self._fake.xo.rpc.calls[self._called :] if not call.method.startswith("session.")]
 
     def log(self) -> list[Seen]:
-        """Every request since it was put back last."""
-        return self._fake.requests[self._mark :]
+        """Every request to the REST API since it was put back last."""
+        return [seen for seen in self._fake.requests[self._mark :] if not seen.path.startswith("/api/")]
 
     def restore(self) -> None:
         """Put everything back, once no task runs any more."""
@@ -33,6 +39,7 @@ class World:
             time.sleep(0.005)
         self._fake.call(self._put_back)
         self._mark = len(self._fake.requests)
+        self._called = len(self._fake.xo.rpc.calls)
 
     def _put_back(self) -> None:
         xo = self._fake.xo
@@ -43,4 +50,5 @@ class World:
         xo.authentication.passwords = dict(self._passwords)
         xo.options.pool = "connected"
         xo.archive_cache = None
+        xo.rpc.settings.clear()
         xo.faults.clear()

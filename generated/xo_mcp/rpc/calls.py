@@ -83,6 +83,7 @@ class Work:
 
     async def _follow(self, seconds: float) -> Answer:
         watch = Watch(self.client, self.method, self.arguments, self.progress, self.started)
+        await watch.prepare()
         results: list[Json] = []
         errors: list[Exception] = []
         with anyio.move_on_after(max(seconds, 0.001)):

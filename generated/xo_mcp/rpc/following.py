@@ -7,6 +7,7 @@ and aborting it changes nothing.
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -15,19 +16,19 @@ from xo_mcp.actions.tasks import task_failed
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.reads.taskview import has_ended, has_failed, progress_of
-from xo_mcp.types import Call, Json, Progress, Started
+from xo_mcp.types import Arguments, Call, Json, Progress, Started
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
-FIELDS: Final = "id,status,start,progress,properties,result"
+FIELDS: Final = "id,status,start,progress,properties"
 OBFUSCATED: Final = "* obfuscated *"
 """What XO writes in place of a secret."""
 _FIRST_LOOK: Final = 0.5
+_NOTING: Final = 5.0  # seconds that noting may take; without it, an older task may be taken for the call's
 _LOOK: Final = 3.0
 _RESTART: Final = 5.0
 """Seconds that XO may take to come back before nobody looks any more; it needs 8 to 30."""
-_SKEW: Final = 60_000  # ms that XO's clock may be behind ours
 
 
 class Watch:
@@ -54,7 +55,12 @@ class Watch:
         self._progress = progress
         self._started = started
         self._began = time.monotonic()
-        self._since = time.time() * 1000 - _SKEW
+        self._before: frozenset[str] = frozenset()
+
+    async def prepare(self) -> None:
+        """Note the tasks that are older than the call, for clocks may differ."""
+        with anyio.move_on_after(_NOTING):
+            self._before = frozenset(str(task.get("id")) for task in await self._tasks({"fields": "id"}))
 
     async def look(self, seconds: float) -> None:
         """Find the task and report until cancelled."""
@@ -84,20 +90,24 @@ class Watch:
             return error
         task = str(found["id"])
         if has_failed(found):
+            with suppress(CallError):
+                reply = await self._client.request(Call("GET", "/tasks/{id}", path={"id": task}))
+                found = reply.data if isinstance(reply.data, dict) else found
             return task_failed(found, task)
         if has_ended(found):
             return error
         return Unreachable(f'{error} XO is still at it: its task is "{task}" (get_task).')
 
     async def _find(self, condition: str) -> Mapping[str, Json] | None:
-        query = {"fields": FIELDS, **({"filter": condition} if condition else {})}
+        tasks = await self._tasks({"fields": FIELDS, **({"filter": condition} if condition else {})})
+        return max((task for task in tasks if self._is_ours(task)), key=_start, default=None)
+
+    async def _tasks(self, query: Arguments) -> list[Mapping[str, Json]]:
         try:
             reply = await self._client.request(Call("GET", "/tasks", query=query))
         except CallError:
-            return None
-        tasks = [task for task in reply.data if isinstance(task, dict)] if isinstance(reply.data, list) else []
-        ours = [task for task in tasks if self._is_ours(task)]
-        return max(ours, key=_start, default=None)
+            return []
+        return [task for task in reply.data if isinstance(task, dict)] if isinstance(reply.data, list) else []
 
     def _is_ours(self, task: Mapping[str, Json]) -> bool:
         properties = task.get("properties")
@@ -107,7 +117,7 @@ class Watch:
         kept = params if isinstance(params, dict) else {}
         # Secrets are not kept as they were sent, and XO adds what it takes by default.
         same = (_same(kept[name], value) for name, value in self._params.items() if name in kept)
-        return _start(task) >= self._since and all(same)
+        return str(task.get("id")) not in self._before and all(same)
 
 
 def _same(kept: Json, sent: Json) -> bool:

@@ -783,3 +783,14 @@ async def set_vm_boot_order(xo: Xo, *, order: str, vm: str) -> Answer:
     CALL vm.setBootOrder.
     """
     return await xo.call("vm.setBootOrder", {"order": order, "vm": vm}, effect="write")
+
+
+async def get_vm_screenshot(
+    xo: Xo, *, id: str, wake: bool = True, format: Literal["image", "file"] = "image"
+) -> Answer:
+    """Shows the screen of a running VM as a picture: its boot, a login prompt, a crash. A screen can show secrets.
+    Other people at the console are not disturbed.
+
+    A tool of this server, without an XO operation.
+    """
+    return await xo.screenshot(id=id, wake=wake, format=format)

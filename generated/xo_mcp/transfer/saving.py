@@ -1,4 +1,4 @@
-"""Saves a text of ours below the download folder, under the same rules as an export."""
+"""Saves what we made below the download folder, under the same rules as an export."""
 
 from pathlib import Path
 
@@ -27,12 +27,20 @@ async def save_text(folder: Path | None, filename: str, text: str, *, extension:
         ArgumentError: No download folder, or a filename that can't be one.
         TransferError: The disk refuses.
     """
-    return await anyio.to_thread.run_sync(_save, folder, filename, text, extension)
+    return await save_bytes(folder, filename, text.encode(errors="replace"), extension=extension)
 
 
-def _save(folder: Path | None, filename: str, text: str, extension: str) -> Path:
+async def save_bytes(folder: Path | None, filename: str, content: bytes, *, extension: str) -> Path:
+    """Write a file of bytes, as `save_text` does.
+
+    Raises:
+        As for `save_text`.
+    """
+    return await anyio.to_thread.run_sync(_save, folder, filename, content, extension)
+
+
+def _save(folder: Path | None, filename: str, content: bytes, extension: str) -> Path:
     root = download_folder(folder)
-    content = text.encode(errors="replace")
     name = given_name(filename, extension)
     SPACE.require(root, len(content))
     part = PartFile(root, name, SPACE)

@@ -98,7 +98,7 @@ class Visit:
     @property
     def questions(self) -> tuple[Callable[[], Awaitable[CheckResult]], ...]:
         """In an order in which each needs those before it."""
-        return self.connection, self.identity, self.login, self.privileges, self.pools, self.release
+        return self.connection, self.identity, self.login, self.privileges, self.pools, self.release, self.jsonrpc
 
     async def _get(self, route: str, **query: Json) -> Json:
         return (await self._client.request(Call("GET", route, query=query))).data
@@ -164,6 +164,21 @@ class Visit:
             return ok("pools", f"{len(data)} visible: {', '.join(names)}")
         doubts = await doubts_about_empty(self._client, "/pools", filtered=False)
         return warn("pools", " ".join(["none visible.", *doubts]), "Connect a pool in XO, or let this user read it.")
+
+    async def jsonrpc(self) -> CheckResult:
+        """Whether XO's other API can be reached, over a WebSocket, and takes the same login."""
+        check = "JSON-RPC"
+        if self._config.no_jsonrpc:
+            return ok(check, "not used, by --no-jsonrpc")
+        advice = "Let WebSockets through to /api/ in whatever stands before XO, or start with --no-jsonrpc."
+        try:
+            async with self._client.jsonrpc.connected():
+                pass
+        except CallError as error:
+            return warn(check, f"tools that need it will fail: {error}", advice)
+        if self._admin is False:
+            return ok(check, "signed in; most tools that need it are for XO administrators")
+        return ok(check, "signed in over a WebSocket")
 
     async def release(self) -> CheckResult:
         """Which release it is, by its operations: nothing names it (XO 6.7.1)."""

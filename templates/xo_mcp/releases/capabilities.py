@@ -7,7 +7,7 @@ recognised by its operations.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from xo_mcp.definitions import Entry
+from xo_mcp.definitions import CALL, Entry
 from xo_mcp.releases.pruning import as_earlier, prune
 from xo_mcp.releases.release_detection import numbers, shape
 
@@ -20,11 +20,13 @@ class Capabilities:
         release: The release it is, or looks like.
         operations: Its own list of operations, when it was asked.
         plugins: The plugins of ours it has, when it was asked.
+        methods: Those of its JSON-RPC API, when it was asked and told.
     """
 
     release: str
     operations: Collection[str] | None = None
     plugins: Collection[str] | None = None
+    methods: Collection[str] | None = None
 
     def lacks(self, entry: Entry) -> str | None:
         """Say why it can't serve a tool, or nothing."""
@@ -34,6 +36,10 @@ class Capabilities:
         if facts.plugin is not None:
             absent = self.plugins is not None and facts.plugin not in self.plugins
             return f"this XO does not run the plugin {facts.plugin}" if absent else None
+        if facts.method == CALL:
+            absent = self.methods is not None and facts.route not in self.methods
+            late = newer(facts.since, self.release) if self.methods is None else None
+            return "this XO lacks its JSON-RPC method" if absent else late
         if self.operations is None:
             return newer(facts.since, self.release) or self._lacks_argument(entry)
         if shape(facts.operation) in self.operations:

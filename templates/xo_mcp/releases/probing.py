@@ -28,6 +28,7 @@ PATIENCE: Final = 10
 """Seconds the XO may take to tell; the server starts all the same."""
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of its document; XO 6.7.1 sends 1.5 MB."""
+METHODS: Final = "system.getMethodsInfo"
 NOT_MODIFIED: Final = 304
 PLUGINS: Final = " /plugins/"
 log = get_logger("probing")
@@ -66,13 +67,14 @@ async def probe(config: Config, entries: Sequence[Entry]) -> Capabilities | None
             async with client:
                 known = await _operations(client, file)
                 plugins = await _plugins(client, entries, known.operations)
+                methods = await _methods(client, config, entries)
     except (CallError, TimeoutError, ValueError) as error:
         reason = REDACTOR.redact(str(error)) or f"no answer within {PATIENCE} seconds"
         return _assumed(_remembered(file), reason)
     likeness = known.likeness
     named = ", ".join(sorted(plugins)) or "none of ours"
     log.info("by its operations, it is %s, with the plugins %s", likeness.text if likeness else "no known XO", named)
-    return Capabilities(_release(likeness), known.operations, plugins)
+    return Capabilities(_release(likeness), known.operations, plugins, methods)
 
 
 def _assumed(known: Known | None, reason: str) -> Capabilities | None:
@@ -130,6 +132,18 @@ async def _plugins(client: Client, entries: Sequence[Entry], operations: frozens
         if reading is not None and await _answers(client, reading):
             found.add(plugin)
     return frozenset(found)
+
+
+async def _methods(client: Client, config: Config, entries: Sequence[Entry]) -> frozenset[str] | None:
+    """The methods of its JSON-RPC API, which XO tells anybody; nothing when it does not tell them."""
+    if config.no_jsonrpc or not any(entry.facts.is_call for entry in entries):
+        return None
+    try:
+        told = await client.jsonrpc.call(METHODS)
+    except CallError as error:
+        log.warning("XO did not tell the methods of its JSON-RPC API: %s", REDACTOR.redact(str(error)))
+        return None
+    return frozenset(told) if isinstance(told, dict) and told else None
 
 
 async def _answers(client: Client, entry: Entry) -> bool:

@@ -103,7 +103,7 @@ async def _look_up(
 def _routes(entry: "Entry", arguments: Mapping[str, Any], operations: Collection[str]) -> dict[str, str]:
     """Argument name to the GET of the object it names: `/vms/{id}` by the path, `hostId` and `snapshotId` by name."""
     found: dict[str, list[str]] = {}
-    parts = entry.facts.route.split("/")
+    parts = _route(entry).split("/")
     for before, part in pairwise(parts):
         if placeholder := PLACEHOLDER.match(part):
             found[placeholder[1]] = [f"/{before}/{{id}}"]
@@ -121,7 +121,12 @@ def _routes(entry: "Entry", arguments: Mapping[str, Any], operations: Collection
 
 
 def _placeholders(entry: "Entry") -> list[str]:
-    return PLACEHOLDER.findall(entry.facts.route)
+    return PLACEHOLDER.findall(_route(entry))
+
+
+def _route(entry: "Entry") -> str:
+    """Where its object is named: in its own path, or for a JSON-RPC method in that of the GET."""
+    return entry.facts.reads or "" if entry.facts.is_call else entry.facts.route
 
 
 def _named(argument: str, value: Json, seen: Mapping[str, Any] | None) -> str:

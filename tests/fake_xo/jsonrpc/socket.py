@@ -178,9 +178,10 @@ class Socket:
         if kind == "garbage":
             self._outbox.put_nowait(b"\x00\xff{")
             return False
-        if kind == "reset":
+        if kind in {"reset", "lost-answer"}:
             self._outbox.put_nowait(None)
-        return True  # `hang`: XO answers some requests never
+        # With `hang`, XO never answers; with `lost-answer`, it goes on without whoever asked.
+        return kind != "lost-answer"
 
     async def _call(self, name: str, params: dict[str, Any]) -> Any:
         """XO's order: method, permission, parameters, objects, rights on them; every failure is kept as a task."""

@@ -1,0 +1,256 @@
+"""Tools over XO's JSON-RPC API, through the whole server: what they do, what they answer, when they are offered."""
+
+import base64
+import io
+import shutil
+import socket
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import Desk, Person
+from fake_xo import FakeXo, running_fake_xo
+from fake_xo.jsonrpc.rfb import HEIGHT, WIDTH, pixel
+from mcp.types import CallToolResult, ImageContent
+from PIL import Image
+from xo_mcp.config.config import resolve
+from xo_mcp.definitions import load_entries
+from xo_mcp.program.doctor import examine
+from xo_mcp.releases.capabilities import Capabilities
+from xo_mcp.releases.probing import probe
+from xo_mcp.safety.policy import offer
+
+EVERYTHING = {"XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_TOOLSETS": "all", "XO_MCP_CONFIRM": "none"}
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeXo]:
+    with running_fake_xo(vms=4, lag=0.05, task_seconds=0.01) as running:
+        yield running
+
+
+def variables(fake: FakeXo, **more: str) -> dict[str, str]:
+    return {"XO_URL": fake.url, "XO_TOKEN": fake.admin_token, **EVERYTHING, **more}
+
+
+@pytest.fixture
+def desk(fake: FakeXo, tmp_path: Path) -> Iterator[Desk]:
+    with Desk(variables(fake, XO_MCP_DOWNLOAD_DIR=str(tmp_path / "files"))) as opened:
+        yield opened
+
+
+def content(result: CallToolResult) -> dict[str, Any]:
+    assert not result.is_error, result.content
+    return dict(result.structured_content or {})
+
+
+def text(result: CallToolResult) -> str:
+    return " ".join(getattr(part, "text", "") for part in result.content)
+
+
+def disc_in(fake: FakeXo, machine: str) -> str | None:
+    links = [fake.record("vbds", name) for name in (fake.record("vms", machine) or {})["$VBDs"]]
+    return next((link.get("VDI") for link in links if link and link["is_cd_drive"]), None)
+
+
+def test_a_disc_goes_in_and_out(fake: FakeXo, desk: Desk):
+    machine, library = fake.find("vms")["id"], fake.find("srs", content_type="iso")["id"]
+    iso = fake.find("vdis", **{"$SR": library})["id"]
+    assert content(desk.call("insert_vm_cd", id=machine, cd_id=iso))["status"] == "done"
+    assert disc_in(fake, machine) == iso
+    refused = desk.call("insert_vm_cd", id=machine, cd_id=iso, force=False)
+    assert refused.is_error
+    assert "VBD_NOT_EMPTY" in text(refused)
+    content(desk.call("eject_vm_cd", id=machine))
+    assert disc_in(fake, machine) is None
+
+
+def test_a_template_that_was_a_machine_is_found_under_its_id(fake: FakeXo, desk: Desk):
+    halted = fake.find("vms", power_state="Halted")
+    content(desk.call("convert_vm_to_template", id=halted["id"]))
+    assert fake.record("vms", halted["id"]) is None
+    assert fake.record("vm-templates", halted["id"]) is not None
+    assert desk.call("convert_vm_to_template", id=fake.find("vms", power_state="Running")["id"]).is_error
+
+
+def test_a_person_is_asked_by_the_name_of_the_object(fake: FakeXo):
+    halted = fake.find("vms", power_state="Halted")
+    person = Person(action="decline")
+    with Desk(variables(fake, XO_MCP_CONFIRM="destructive"), person=person) as desk:
+        assert desk.call("convert_vm_to_template", id=halted["id"]).is_error
+    assert halted["name_label"] in person.asked[0]
+    assert "can't be started any more" in person.asked[0]
+    assert fake.record("vms", halted["id"]) is not None
+
+
+def test_what_is_made_can_be_read_when_the_answer_comes(fake: FakeXo, desk: Desk):
+    job = fake.find("backup-jobs")["id"]
+    made = content(desk.call("create_schedule", jobId=job, cron="0 3 * * *", enabled=True))
+    assert content(desk.call("get_schedule", id=made["id"]))["cron"] == "0 3 * * *"
+    content(desk.call("update_schedule", id=made["id"], enabled=False))
+    assert (fake.record("schedules", made["id"]) or {})["enabled"] is False
+
+
+def restoring(fake: FakeXo) -> dict[str, Any]:
+    archive = fake.find("backup-archives")
+    return {"remote": archive["backupRepository"], "disk": archive["disks"][0]["id"]}
+
+
+def test_files_of_a_backup_are_saved_and_their_address_is_never_shown(fake: FakeXo, desk: Desk):
+    where = restoring(fake)
+    assert content(desk.call("list_backup_partitions", **where))
+    result = desk.call("download_backup_files", **where, paths=["/etc/"])
+    saved = content(result)
+    with tarfile.open(saved["path"]) as archive:
+        assert sorted(archive.getnames()) == ["etc/fstab", "etc/hostname"]
+    assert Path(saved["path"]).stat().st_size == saved["size"]
+    said = str(result) + "".join(desk.log.lines)
+    assert "/api/" not in said
+    assert len(saved["sha256"]) == 64
+
+
+def test_an_address_that_answers_xos_page_is_an_error_and_leaves_nothing(
+    fake: FakeXo, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(fake.xo.rpc.files, "offer", lambda *_: "/api/" + "x" * 43)
+    result = desk.call("download_backup_files", **restoring(fake), paths=["/etc/"])
+    assert result.is_error
+    assert "web page" in text(result)
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+def test_paths_that_are_not_there_break_the_download(fake: FakeXo, desk: Desk, tmp_path: Path):
+    result = desk.call("download_backup_files", **restoring(fake), paths=["/nope"])
+    assert result.is_error
+    assert "/api/" not in text(result)
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+def test_a_long_call_that_takes_longer_says_how_to_follow_it(fake: FakeXo, desk: Desk):
+    fake.options.task_seconds = 3
+    halted = fake.find("vms", power_state="Halted")["id"]
+    begun = content(desk.call("start_vm_from_cd", id=halted, timeout=1.2))
+    assert begun["status"] == "pending"
+    task = fake.record("tasks", begun["taskId"])
+    assert task is not None
+    assert task["properties"]["method"] == "vm.recoveryStart"
+    assert "Do not call it again" in text(desk.call("start_vm_from_cd", id=halted, timeout=0))
+
+
+def test_a_call_whose_socket_breaks_is_looked_for(fake: FakeXo, desk: Desk):
+    fake.options.task_seconds = 5
+    fake.fault("CALL vm.recoveryStart", "lost-answer")
+    result = desk.call("start_vm_from_cd", id=fake.find("vms", power_state="Halted")["id"], timeout=5)
+    assert result.is_error
+    assert "unknown" in text(result)
+    assert "still at it" in text(result)
+
+
+def test_the_switch_keeps_all_of_them_out(fake: FakeXo):
+    config = resolve({}, variables(fake, XO_MCP_NO_JSONRPC="1"))
+    offered = offer(load_entries(), config)
+    over = {entry.name for entry in load_entries() if entry.facts.is_call}
+    assert {"insert_vm_cd", "get_vm_screenshot"} <= over <= offered.hidden.keys()
+    assert "--no-jsonrpc" in offered.hidden["insert_vm_cd"]
+
+
+@pytest.mark.anyio
+async def test_auto_hides_methods_that_this_xo_lacks(fake: FakeXo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    fake.xo.rpc.facts = {name: facts for name, facts in fake.xo.rpc.facts.items() if name != "vm.ejectCd"}
+    config = resolve({}, variables(fake, XO_MCP_XO_RELEASE="auto"))
+    found = await probe(config, load_entries())
+    assert found is not None
+    lacking = {entry.name: reason for entry in load_entries() if (reason := found.lacks(entry))}
+    assert "JSON-RPC" in lacking["eject_vm_cd"]
+    assert not lacking.keys() & {"insert_vm_cd", "get_vm_screenshot", "list_vms"}
+    named = Capabilities("6.4")
+    assert named.lacks(next(entry for entry in load_entries() if entry.name == "insert_vm_cd")) is None
+
+
+def test_doctor_tries_the_socket(fake: FakeXo):
+    told = {result.check: result for result in examine(resolve({}, variables(fake)))}
+    assert "WebSocket" in told["JSON-RPC"].text
+    nothing = {result.check: result for result in examine(resolve({}, variables(fake, XO_MCP_NO_JSONRPC="1")))}
+    assert "--no-jsonrpc" in nothing["JSON-RPC"].text
+
+
+def shown(result: CallToolResult) -> Image.Image:
+    (picture,) = [part for part in result.content if isinstance(part, ImageContent)]
+    return Image.open(io.BytesIO(base64.b64decode(picture.data)))
+
+
+def test_a_screen_is_shown_as_it_is(fake: FakeXo, desk: Desk):
+    machine = fake.find("vms", power_state="Running")
+    result = desk.call("get_vm_screenshot", id=machine["id"])
+    assert content(result)["name_label"] == machine["name_label"]
+    image = shown(result)
+    assert image.size == (WIDTH, HEIGHT)
+    assert all(image.getpixel((x, y)) == pixel(x, y) for x in range(WIDTH) for y in range(HEIGHT))
+
+
+def test_a_screen_can_be_saved(fake: FakeXo, desk: Desk):
+    machine = fake.find("vms", power_state="Running")["id"]
+    saved = content(desk.call("get_vm_screenshot", id=machine, format="file", wake=False))
+    with Image.open(saved["path"]) as image:
+        assert image.getpixel((5, 7)) == pixel(5, 7)
+    assert Path(saved["path"]).stat().st_size == saved["size"]
+
+
+def test_no_screen_is_told_in_clear_words(fake: FakeXo, desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    halted = desk.call("get_vm_screenshot", id=fake.find("vms", power_state="Halted")["id"])
+    assert halted.is_error
+    assert "Halted" in text(halted)
+    assert desk.call("get_vm_screenshot", id="nope").is_error
+    running = fake.find("vms", power_state="Running")["id"]
+    with Desk(variables(fake) | {"XO_TOKEN": fake.operator_token}) as other:
+        refused = other.call("get_vm_screenshot", id=running)
+    assert refused.is_error
+    assert "administrator" in text(refused)
+    monkeypatch.setattr("xo_mcp.rpc.screens.SECONDS", 0.6)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        fake.options.console = f"127.0.0.1:{silent.getsockname()[1]}"
+        hanging = desk.call("get_vm_screenshot", id=running)
+    assert hanging.is_error
+    assert "no picture within" in text(hanging)
+
+
+@pytest.mark.skipif(shutil.which("Xtigervnc") is None, reason="tigervnc-standalone-server is not installed")
+def test_a_real_vnc_server_is_read(fake: FakeXo, desk: Desk):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [
+        "Xtigervnc",
+        ":77",
+        "-rfbport",
+        str(port),
+        "-localhost",
+        "-SecurityTypes",
+        "None",
+        "-geometry",
+        "320x200",
+    ]
+    server = subprocess.Popen([*command, "-depth", "24"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        fake.options.console = f"127.0.0.1:{port}"
+        image = shown(desk.call("get_vm_screenshot", id=fake.find("vms", power_state="Running")["id"]))
+        assert image.size == (320, 200)
+        assert image.mode == "RGB"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the VNC server did not start")
