@@ -1,19 +1,56 @@
-"""One snapshot per tool: the review unit of a change. `make snapshots` accepts what the tools look like now."""
+"""One snapshot per tool, of what no committed file shows; `make snapshots` accepts what there is now.
+
+`served` is what `tools/list` says beyond the committed definition with actions on, `question` what a person is asked,
+`arguments` and `requests` one canonical call and what it sends to XO, each request once.
+"""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
+from canonical import beyond, canonical_call
+from desk import ENTRIES, Desk, folders, variables
+from fake_xo import FakeXo, running_fake_xo
 from pytest_snapshot.plugin import Snapshot
+from world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DEFINITIONS = ROOT / "generated" / "xo_mcp" / "definitions"
 
 
-def test_every_tool_looks_as_approved(snapshot: Snapshot):
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeXo]:
+    with running_fake_xo(vms=8, lag=0, task_seconds=0, busy_vdi_seconds=0, export_bytes=5000) as running:
+        yield running
+
+
+def served_and_asked(fake: FakeXo, where: Path, calls: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What a client that can't ask a person is told of each tool: its definition, and the question."""
+    found: dict[str, dict[str, Any]] = {}
+    with Desk(variables(fake, **folders(where), XO_MCP_CONFIRM="destructive")) as desk:
+        for tool in desk.tools():
+            listed = tool.model_dump(mode="json", by_alias=True, exclude_none=True)
+            found[tool.name] = {"served": beyond(listed, ENTRIES[tool.name].definition)}
+            if any("confirm_token" in place for place in found[tool.name]["served"]):
+                content = desk.call(tool.name, calls[tool.name]["arguments"]).structured_content or {}
+                found[tool.name]["question"] = content.get("question")
+    return found
+
+
+def test_every_tool_is_served_asks_and_sends_as_approved(fake: FakeXo, snapshot: Snapshot, tmp_path: Path):
+    calls = {}
+    world = World(fake)
+    with Desk(variables(fake, **folders(tmp_path))) as desk:
+        desk.look()
+        # What a session learns once about its user shall be seen with no tool.
+        desk.call("start_vm", id=fake.xo.store.every("vms")[0]["id"], timeout=0.3)
+        for name in sorted(ENTRIES):
+            calls[name] = canonical_call(fake, desk, world, ENTRIES[name])
+        world.restore()
+    shown = served_and_asked(fake, tmp_path, calls)
     snapshot.snapshot_dir = ROOT / "tests" / "snapshots"
-    shown = {}
-    for path in sorted(DEFINITIONS.glob("*.json")):
-        for entry in json.loads(path.read_text())["tools"]:
-            shown[f"{entry['tool']['name']}.json"] = json.dumps(entry, indent=2) + "\n"
     # Fails on a changed one, on a missing one and on one that has no tool any more.
-    snapshot.assert_match_dir(shown, "tools")
+    snapshot.assert_match_dir(
+        {f"{name}.json": json.dumps({**shown[name], **call}, indent=2) + "\n" for name, call in calls.items()}, "tools"
+    )
