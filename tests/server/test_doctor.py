@@ -36,7 +36,8 @@ def test_a_healthy_setup_passes_every_check(xo: FakeXo, tmp_path: Path):
     folders = {"XO_MCP_DOWNLOAD_DIR": str(tmp_path / "new"), "XO_MCP_UPLOAD_DIR": str(tmp_path)}
     results = found(of(xo) | folders | {"XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_AUDIT_LOG": str(tmp_path / "audit")})
     assert {result.state for result in results.values()} == {"ok"}
-    assert list(results)[-6:] == ["connection", "Xen Orchestra", "login", "privileges", "pools", "XO release"]
+    told = ["connection", "Xen Orchestra", "login", "privileges", "pools", "XO release", "JSON-RPC"]
+    assert list(results)[-7:] == told
     assert results["login"].text == "signed in as admin@example.org, an administrator"
     assert results["XO release"].text.startswith(f"XO {NEWEST.name};")
     assert "Nothing to do" in next_step(list(results.values()))

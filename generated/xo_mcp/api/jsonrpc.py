@@ -94,13 +94,14 @@ class JsonRpc:
         """Hold a socket for several calls.
 
         Args:
-            public: Do not sign in: only for what XO tells anybody.
+            public: Neither sign in nor ask the administrator's switch: only for what XO tells anybody.
 
         Raises:
             XoError: XO does not let us in; McpDisabled: its administrator switched MCP off.
             Unreachable: There is no connection.
         """
-        await self._permitted()
+        if not public:
+            await self._permitted()
         socket = await self._open(ROUTE)
         line = Line(socket, self._wording, self._settings.timeouts.normal)
         try:
