@@ -8,7 +8,7 @@ import importlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Literal, cast
 
@@ -192,6 +192,16 @@ def load_record_details() -> dict[str, dict[str, dict[str, Any]]]:
     """Load what else is known of records: record name to place (`memory:size`) to what it holds."""
     file = resources.files(PACKAGE) / "record_details.json"
     return cast("dict[str, dict[str, dict[str, Any]]]", json.loads(file.read_bytes())) if file.is_file() else {}
+
+
+@cache
+def _privileges() -> dict[str, tuple[str, ...]]:
+    return {operation: entry.facts.privileges for operation, entry in by_operation(load_entries()).items()}
+
+
+def privileges_of(operation: str) -> tuple[str, ...]:
+    """What XO asks of the caller of an operation; a trailing `?` marks what it asks only sometimes."""
+    return _privileges().get(operation, ())
 
 
 def by_operation(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -13,7 +13,7 @@ import anyio
 
 from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
-from xo_mcp.errors import CallError, NotFound
+from xo_mcp.errors import ArgumentError, CallError, NotFound
 from xo_mcp.privacy.masking import gives_secret
 from xo_mcp.types import OMIT, Arguments, Call, Json, Omit
 
@@ -75,6 +75,8 @@ async def run_write(client: "Client", call: Call, *, reads: str | None = None, c
     """
     ready = await prepare(client, call)
     sent = replace(ready, body=sent_body(ready))
+    if sent.method == "PATCH" and not isinstance(sent.body, bool) and sent.body in (OMIT, None, {}):
+        raise ArgumentError("Nothing was changed: no property to change was given.")
     reply = await client.request(sent)
     new = created_id(reply)
     expected = expectation(sent, reads) if new is None else creation(creates, new)

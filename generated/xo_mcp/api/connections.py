@@ -6,6 +6,7 @@ XO 6.7.1 answers `[]` for a pool that is disconnected or just connecting, and fo
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from xo_mcp.api.privileges import is_admin, missing_privilege
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError
 from xo_mcp.text import one_line
@@ -29,6 +30,14 @@ async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) ->
         route: The collection that was empty.
         filtered: Whether a filter was given, which explains an empty list by itself once all pools are connected.
     """
+    if await is_admin(client) is False:
+        missing = await missing_privilege(client, f"GET {route}")
+        if missing:
+            told = (
+                f"This XO user lacks the privilege `{missing}`, and without it XO answers an empty list, whether or not"
+                " there are some. An XO administrator can grant it with an ACL role (list_acl_roles)."
+            )
+            return [told]
     collection, _, rest = route.strip("/").partition("/")
     # What hangs below an object was found through that object, so its pool is connected.
     if rest or collection in CONVENTIONS.own_collections:
@@ -44,7 +53,11 @@ async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) ->
         return [doubt]
     if filtered:
         return []
-    return ["If there should be some: XO answers an empty list, not a refusal, to a user who may not read them."]
+    told = (
+        "If there should be some: XO lists nothing to a user who may not read it, and nothing of a pool in the first"
+        " seconds after it was connected."
+    )
+    return [told]
 
 
 def _doubt(servers: Sequence[Mapping[str, Json]]) -> str | None:

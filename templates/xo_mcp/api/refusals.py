@@ -147,6 +147,9 @@ def _forbidden(case: _Case) -> XoError:
         reason = case.body.data.get("reason")
         because = f" Reason: {case.clean(reason)}." if isinstance(reason, str) and reason not in case.body.text else ""
         return Forbidden(case.status, "forbidden_operation", told + because, "XO allows this to nobody on this object.")
+    if case.body.data.get("permission") == "admin":
+        only = "Only XO administrators may use this, whatever privileges a user has."
+        return Forbidden(case.status, "admin_only", told, only)
     lacks = "The XO user of this server lacks the right; before XO 6.4 the REST API is for admins only."
     return Forbidden(case.status, None, told, lacks if case.body.is_json else _PROXY)
 
