@@ -134,6 +134,7 @@ class LocalTool(Asked):
     effect: Effect
     idempotent: bool
     default: bool = False
+    beside_search: bool = Field(default=False, description="Listed with the search surface too.")
     synonyms: list[str] = Field(default_factory=list)
     arguments: ArgumentOverrides = Field(default_factory=dict)
 

@@ -42,6 +42,7 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
         hints=Hints(local.effect, local.idempotent, denied=False, decided=True),
         arguments=arguments,
         default=local.default,
+        beside_search=local.beside_search,
         synonyms=tuple(local.synonyms),
         warning=local.warning,
     )

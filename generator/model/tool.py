@@ -61,6 +61,7 @@ class Tool:
     extension: str | None = None
     builder: str | None = None
     default: bool = False
+    beside_search: bool = False
     synonyms: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     since: Since = field(default_factory=Since)
@@ -155,6 +156,7 @@ class Tool:
             "alternatives": list(self.alternatives),
             "synonyms": list(self.synonyms),
             "default": self.default,
+            **({"beside_search": True} if self.beside_search else {}),
             "python": {entry.name: str(entry.python) for entry in self.arguments if entry.name != entry.python},
             "renamed": [entry.as_dict() for argument in self.arguments for entry in argument.renamed],
             "record": self.record,

@@ -54,6 +54,7 @@ class Facts:
         permission: What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`.
         reads: Route of the GET that shows the object it is about.
         aliases: Former names, still answered.
+        beside_search: Listed with the search surface too.
         warning: What a person must know before they agree; see `safety.warnings`.
     """
 
@@ -80,6 +81,7 @@ class Facts:
     reads: str | None = None
     permission: str | None = None
     aliases: tuple[str, ...] = ()
+    beside_search: bool = False
     warning: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
@@ -109,6 +111,7 @@ class Facts:
             reads=facts.get("reads"),
             permission=facts.get("permission"),
             aliases=tuple(facts.get("aliases", ())),
+            beside_search=facts.get("beside_search", False),
             warning=tuple(facts.get("warning", ())),
         )
 

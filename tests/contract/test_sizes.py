@@ -24,7 +24,7 @@ LIMITS: dict[str, tuple[dict[str, str], int, int]] = {
     "all that reads": (ALL, 260, 80_000),
     "everything": (EVERYTHING, 450, 210_000),
     "everything, each write asked": (EVERYTHING | {"XO_MCP_CONFIRM": "all"}, 450, 215_000),
-    "search": (EVERYTHING | {"XO_MCP_SURFACE": "search"}, 4, 2_500),
+    "search": (EVERYTHING | {"XO_MCP_SURFACE": "search"}, 6, 2_500),
 }
 """Surface to its settings, and the most tools and bytes it may have."""
 

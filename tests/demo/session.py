@@ -30,6 +30,7 @@ class Demo:
     async def run(self) -> None:
         """The whole session."""
         await self._offer()
+        await self._hosts()
         started, doomed, *_ = await self._halted()
         await self._start(started)
         await self._statistics(started)
@@ -55,6 +56,15 @@ class Demo:
             f"{len(tools) - reads} that change something.\n"
             "Without --enable-actions those are absent; --toolsets all offers every operation of XO."
         )
+
+    async def _hosts(self) -> None:
+        self._screen.ask("How much memory do the running VMs of each host take together?")
+        sql = (
+            "SELECT h.name_label, count(*) AS vms, sum(v.memory_size) AS memory FROM vms v "
+            "JOIN hosts h ON h.id = v.container WHERE v.power_state = 'Running' GROUP BY h.id"
+        )
+        rows = _data(await self._call("query_inventory", sql=sql))["rows"]
+        self._screen.table([{"host": host, "VMs": str(vms), "memory": size(memory)} for host, vms, memory in rows])
 
     async def _halted(self) -> list[dict[str, Any]]:
         self._screen.ask("Which of my VMs are switched off?")

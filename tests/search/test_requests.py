@@ -102,5 +102,5 @@ def test_the_search_surface_itself_is_small(*, enable_actions: bool):
     shown = definitions(offer(load_entries(), config), config)
     size = sum(cost(tool) for tool in shown)
     print(f"\nsearch surface, actions {enable_actions}: {len(shown)} tools, {size} bytes")
-    assert len(shown) == (4 if enable_actions else 3)
+    assert len(shown) == (6 if enable_actions else 5)
     assert size <= 2_500

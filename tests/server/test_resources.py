@@ -43,6 +43,7 @@ async def test_objects_and_guides_are_listed_and_read(package: Path, xo: FakeXo,
         guides_there = {resource.uri for resource in (await client.list_resources()).resources}
         assert guides_there == {
             "xo://guides/filters",
+            "xo://guides/sql",
             "xo://guides/tasks",
             "xo://guides/confirmation",
             "xo://guides/fields",

@@ -71,11 +71,11 @@ def _fit(found: Found, limit: int, format: str, room: int) -> Fitted:  # noqa: A
 
 
 def _how_to_go_on(shown: int, had: int, limit: int, *, more: bool) -> str:
-    of = f" of {had:,}" if shown < had else ""
-    least = " at least" if more and shown < had else ""
-    why = "there are more" if shown == had else "more do not fit an answer"
+    least = "at least " if more else ""
+    of = f" of {least}{had:,}" if shown < had else ""
+    why = "more do not fit an answer" if shown < had else "there are more"
     return (
-        f"{shown:,}{of and least}{of} rows shown; {why}. Go on with LIMIT {limit} OFFSET {shown} at the end of the "
+        f"{shown:,}{of} rows shown; {why}. Go on with LIMIT {limit} OFFSET {shown} at the end of the "
         "statement (with ORDER BY), count(*) tells how many there are, and filename saves them all."
     )
 
@@ -124,8 +124,8 @@ def _description(source: Source) -> dict[str, Json]:
 
 
 def _shown(value: Value) -> Json:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", errors="replace")
+    if isinstance(value, str | bytes):
+        return neutral_text(value if isinstance(value, str) else value.decode("utf-8", errors="replace"))
     return None if isinstance(value, float) and value - value != 0 else value
 
 
@@ -151,8 +151,7 @@ def _cell(value: Json) -> Json:
     """A name that begins like a formula would be worked out by the spreadsheet of who opens the file."""
     if not isinstance(value, str):
         return value
-    text = neutral_text(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> str:
@@ -162,7 +161,7 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> st
 
 
 def _inline(value: Json) -> str:
-    text = "" if value is None else neutral_text(str(value))
+    text = "" if value is None else str(value)
     return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
 
 

@@ -18,7 +18,7 @@ from .guard import TABLE_FUNCTIONS, Guard, Needs, Table, quoted
 
 Parameters: TypeAlias = Mapping[str, Value] | Sequence[Value]
 
-MOST_SQL: Final = 32_000
+MOST_SQL: Final = 16_000
 """Characters of a statement."""
 HEAP: Final = 44 * 1024 * 1024
 """Bytes that SQLite may hold in this process, tables and intermediate results of all statements together."""
@@ -41,7 +41,7 @@ _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
 
-_UNKNOWN: Final = re.compile(r"no such (column|table|function): (?:main\.)?(.+)")
+_UNKNOWN: Final = re.compile(r"no such (column|table|function): (.+)")
 _WORDS: Final = (
     ("out of memory", "The statement needs more memory than allowed: read fewer columns, or filter first."),
     (
@@ -222,7 +222,7 @@ class Database:
             return StatementError(self._guard.refused)
         if self._stopped:
             return StatementError("The statement was cancelled.")
-        said = "out of memory" if isinstance(error, MemoryError) else str(error)
+        said = "out of memory" if isinstance(error, MemoryError) else str(error).replace(": main.", ": ")
         if found := _UNKNOWN.search(said):
             return StatementError(_sentence(said), found[1], found[2].strip())
         for mark, words in _WORDS:

@@ -11,6 +11,7 @@ from mcp.types import Resource, ResourceTemplate
 
 from xo_mcp.definitions import Entry, load_records
 from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
+from xo_mcp.inventory import guide
 from xo_mcp.logs import REDACTOR
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides
@@ -31,6 +32,7 @@ ADDRESS: Final = re.compile(r"xo://([a-z0-9-]+)/([^/?#]+)")
 
 TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "filters": ("Filter syntax", "How to write the filter argument of list tools.", guides.FILTERS),
+    "sql": ("The inventory in SQL", "Tables, joins and ten statements for query_inventory.", guide.GUIDE),
     "tasks": ("Tasks and waiting", "How long work is started, followed and stopped.", guides.TASKS),
     "confirmation": ("Confirmation", "How a person agrees to a change.", guides.CONFIRMING),
 }

@@ -53,11 +53,13 @@ class Search:
         self._table.update({alias: entry for entry in self.offer.entries for alias in entry.facts.aliases})
 
     def knows(self, name: str) -> bool:
-        """Whether this is one of the search tools that are listed."""
+        """Whether this is one of the tools that are listed."""
         return any(shown["name"] == name for shown in definitions(self.offer, self.config))
 
     async def call(self, name: str, arguments: Mapping[str, Any], context: Any) -> Result:
-        """Call one of the search tools by name."""
+        """Call one of the listed tools by name."""
+        if name in self._table:
+            return await self.caller.call(Request(self._table[name], arguments, context, name))
         try:
             shown = next(tool for tool in [*READING, WRITING] if tool["name"] == name)
             checked = Validator(name, shown["inputSchema"], TEXT if name == CALL_WRITE else LINE).check(arguments)

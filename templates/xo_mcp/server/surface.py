@@ -90,7 +90,8 @@ def definitions(offer: Offer, config: Config) -> list[dict[str, Any]]:
     if config.surface == "full":
         return [definition(entry, config) for entry in offer.entries]
     writes = any(entry.facts.effect != "read" for entry in offer.entries)
-    return [*READING, *([WRITING] if writes else [])]
+    beside = [definition(entry, config) for entry in offer.entries if entry.facts.beside_search]
+    return [*READING, *([WRITING] if writes else []), *beside]
 
 
 def definition(entry: Entry, config: Config) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""500 VMs with what administrators look for: disks nobody has, old snapshots, duplicate MACs, full storage."""
+
+from typing import Any
+
+from fake_xo import FakeXo
+from fake_xo.store import Record
+
+DAY = 86_400
+GIB = 1 << 30
+
+
+def troubled_fleet(**options: Any) -> FakeXo:
+    """A fake XO, not yet started; the same troubles every time."""
+    fake = FakeXo(**({"vms": 500, "lag": 0} | options))
+    store = fake.xo.store
+    vms = store.every("vms")
+    now = fake.options.now // 1000
+    store.seed("vms", [vm | _guest_tools(index) for index, vm in enumerate(vms) if index % 7 == 3])
+    store.seed("vdis", [disk | {"$VBDs": []} for index, disk in enumerate(store.every("vdis")) if index % 40 == 5])
+    snapshots = store.every("vm-snapshots")
+    aged = [each | {"snapshot_time": now - 45 * DAY - index} for index, each in enumerate(snapshots)]
+    store.seed("vm-snapshots", aged[::3])
+    vifs = [vif for vif in store.every("vifs") if fake.record("vms", vif["$VM"])]
+    store.seed("vifs", [vif | {"MAC": vifs[index - 1]["MAC"]} for index, vif in enumerate(vifs) if index % 100 == 50])
+    shared = fake.find("srs", SR_type="nfs")
+    store.seed("srs", [shared | {"physical_usage": int(shared["size"] * 0.87)}])
+    job = fake.find("backup-jobs", type="backup")
+    store.seed("backup-jobs", [job | {"vms": {"id": {"__or": [vm["id"] for vm in vms[:120]]}}}])
+    old = fake.options.now - 20 * DAY * 1000
+    archives = store.every("backup-archives")
+    store.seed("backup-archives", [
+        archive | {"timestamp": old} for archive in archives if archive["vm"]["uuid"] == vms[0]["uuid"]
+    ])  # fmt: skip
+    return fake
+
+
+def _guest_tools(index: int) -> Record:
+    if index % 2:
+        return {"managementAgentDetected": False, "pvDriversDetected": False, "xenTools": False}
+    return {"pvDriversUpToDate": False}
