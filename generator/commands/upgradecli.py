@@ -100,4 +100,6 @@ def _left(done: "Upgrade") -> list[str]:
     if done.model.undecided:
         tools = counted(len(done.model.undecided), "tool")
         left.append(f"{tools} to decide about before `make regenerate` builds again")
+    if values := sum(len(split.undecided) for split in done.model.splits):
+        left.append(f"{counted(values, 'format')} of split routes to decide about")
     return left + ([counted(len(done.stale), "stale decision")] if done.stale else [])

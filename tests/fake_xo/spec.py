@@ -29,6 +29,8 @@ class Operation:
     body: Any
     privileges: tuple[dict[str, Any], ...]
     validator: Draft202012Validator | None
+    success: dict[str, Any]
+    """Status, of those that say it went well, to the schema of its JSON; None where there is none."""
 
     @property
     def key(self) -> str:
@@ -90,7 +92,12 @@ def _operation(method: str, path: str, data: dict[str, Any], registry: Registry[
         parameter | {"schema": convert(parameter.get("schema", {}))} for parameter in data.get("parameters", ())
     )
     privileges = tuple(data.get("x-privileges") or _usual_privilege(method, path))
-    return Operation(method.upper(), path, parameters, media_type, body, privileges, validator)
+    success = {
+        status: convert(answer.get("content", {}).get("application/json", {}).get("schema"))
+        for status, answer in data["responses"].items()
+        if status.startswith("2")
+    }
+    return Operation(method.upper(), path, parameters, media_type, body, privileges, validator, success)
 
 
 def convert(schema: Any, *, named: bool = False) -> Any:
