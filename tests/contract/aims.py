@@ -36,6 +36,8 @@ PLAIN: Mapping[str, Any] = {
     "paths": ["/hello.txt"],
 }
 """What required arguments are, where text will not do."""
+USUAL: Mapping[str, Any] = {"number": 1, "integer": 1, "boolean": True, "object": {}, "array": []}
+"""And where no argument of that name was met before, by type."""
 FIRST: Mapping[str, tuple[str, dict[str, Any]]] = {
     "unpause_vm": ("pause_vm", {}),
     "resume_vm": ("suspend_vm", {}),
@@ -70,7 +72,7 @@ def aimed(fake: FakeXo, entry: Entry, object_id: str) -> dict[str, Any]:
         elif "enum" in schema:
             given[name] = schema["enum"][0]
         else:
-            given[name] = PLAIN.get(name, "text")
+            given[name] = PLAIN.get(name, USUAL.get(str(schema.get("type")), "text"))
     if "timeout" in entry.schema["properties"]:
         given["timeout"] = 0.3
     return given

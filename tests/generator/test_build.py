@@ -14,6 +14,7 @@ from newest import NEWEST
 
 from generator.commands.cli import OVERRIDES, SPECS
 from generator.errors import BuildError
+from generator.history.history import load_history
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import Overrides, load_overrides
@@ -98,7 +99,7 @@ def test_two_hash_seeds_give_the_same_bytes(tmp_path: Path):
 
 
 def test_the_lock_tells_what_the_tree_was_made_from(tmp_path: Path):
-    model = build_model(load_documents(newest_spec(SPECS)), load_overrides(OVERRIDES))
+    model = build_model(load_documents(newest_spec(SPECS)), load_overrides(OVERRIDES), load_history(SPECS))
     build(model, tmp_path / "out", step=quiet)
     lock = json.loads((tmp_path / "out" / "lock.json").read_text())
     assert lock["xo_release"] == NEWEST.name

@@ -21,7 +21,7 @@ from generator.facts.facts import extract_facts, import_document, serialize, wri
 ROOT = Path(__file__).resolve().parents[2]
 
 
-COMMITTED = sorted((ROOT / "specs").rglob("xo-*.json")) + sorted((ROOT / "specs" / "plugins").glob("*.json"))
+COMMITTED = sorted((ROOT / "specs").glob("xo-*.json")) + sorted((ROOT / "specs" / "plugins").glob("*.json"))
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """The words of the tools are our own, name tools that exist, and tell neighbours apart."""
 
+import hashlib
 import json
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
@@ -11,8 +13,11 @@ from typing import Any, Final
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SPECS = ROOT.parent / "shared" / "specs"
-"""Raw Swagger of every release, where somebody keeps it; its prose is AGPL and none of ours."""
+THEIRS = Path(__file__).with_name("xo-word-runs.txt")
+"""Fingerprints of the runs of words in XO's documents until 6.7.1; its licence keeps the texts themselves out of here.
+
+`python tests/generator/test_words.py swagger.json ...` prints those of more documents.
+"""
 DEFINITIONS = sorted((ROOT / "generated" / "xo_mcp" / "definitions").glob("*.json"))
 TAGS: dict[str, list[dict[str, Any]]] = {
     document["tag"]: [entry["tool"] for entry in document["tools"]]
@@ -93,10 +98,18 @@ def runs(text: str) -> Iterator[tuple[str, ...]]:
     return zip(*(said[start:] for start in range(RUN)), strict=False)
 
 
-def copied(ours: Iterable[tuple[str, str]], theirs: Iterable[str]) -> list[str]:
-    """Where our words hold a run of six or more of theirs."""
-    known = {run for text in theirs for run in runs(text)}
-    return [f"{where}: {' '.join(run)}" for where, text in ours for run in runs(text) if run in known]
+def fingerprint(run: tuple[str, ...]) -> str:
+    return hashlib.sha256(" ".join(run).encode()).hexdigest()[:10]
+
+
+def fingerprints(theirs: Iterable[str]) -> set[str]:
+    """Of every run of six words in texts."""
+    return {fingerprint(run) for text in theirs for run in runs(text)}
+
+
+def copied(ours: Iterable[tuple[str, str]], theirs: set[str]) -> list[str]:
+    """Where our words hold a run of six or more of theirs, whose fingerprints are given."""
+    return [f"{where}: {' '.join(run)}" for where, text in ours for run in runs(text) if fingerprint(run) in theirs]
 
 
 def mentioned(text: str) -> set[str]:
@@ -116,20 +129,20 @@ def alike(tools: list[dict[str, Any]]) -> list[str]:
 
 
 def test_no_sentence_is_copied_from_the_swagger_of_any_release():
-    theirs = {text for path in SPECS.glob("*.json") for _, text in prose(json.loads(path.read_bytes()))}
-    print(f"\ncompared with {len(theirs)} texts of {len([*SPECS.glob('*.json')])} documents in {SPECS}")
+    theirs = set(THEIRS.read_text(encoding="utf-8").split())
+    assert len(theirs) > 2_000
     assert copied([pair for tool in TOOLS.values() for pair in texts(tool)], theirs) == []
 
 
 def test_a_planted_copy_is_found_wherever_it_stands():
-    """Runs without the raw files too, so that the comparison itself never goes blind."""
     swagger = {
         "info": {"description": "One two three."},
         "paths": {"/x": {"get": {"summary": "Powers the *old* mill with the water of a brook."}}},
         "components": {"schemas": {"A": {"properties": {"b": {"description": "Seldom seen by anybody here at noon"}}}}},
     }
-    theirs = [text for _, text in prose(swagger)]
-    assert len(theirs) == 3
+    sentences = [text for _, text in prose(swagger)]
+    assert len(sentences) == 3
+    theirs = fingerprints(sentences)
     inner = {"b": {"items": {"description": "A thing seldom seen by anybody here at noon"}}}
     planted = {
         "name": "get_x",
@@ -177,3 +190,8 @@ def test_tools_that_differ_in_their_names_only_are_found():
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_neighbours_that_are_easily_confused_name_each_other(one: str, other: str):
     assert other in TOOLS[one]["description"] or one in TOOLS[other]["description"]
+
+
+if __name__ == "__main__":
+    found = (text for name in sys.argv[1:] for _, text in prose(json.loads(Path(name).read_bytes())))
+    print("\n".join(sorted(fingerprints(found))))

@@ -4,6 +4,8 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wordy import wordy
+
 Json = dict[str, Any]
 BAND = {
     "type": "object",
@@ -14,10 +16,7 @@ BAND = {
 
 def unchanged(facts: Json) -> Json:
     """The newest release once more, as XO would serve it."""
-    document = copy.deepcopy(facts)
-    for key in ("x-xo-release", "x-repairs"):
-        document.pop(key, None)
-    return document
+    return wordy(facts)
 
 
 def changed(facts: Json) -> Json:
@@ -45,12 +44,12 @@ def _body(document: Json, key: str) -> Json:
 def operations_new(document: Json) -> None:
     """An action, and a collection of a kind nobody knows."""
     paths = document["paths"]
-    dance = copy.deepcopy(paths["/vms/{id}/actions/pause"])
-    dance["post"]["operationId"] = "DanceVm"
-    paths["/vms/{id}/actions/dance"] = dance
-    schema = _body(document, "POST /vms/{id}/actions/dance")
+    waltz = copy.deepcopy(paths["/vms/{id}/actions/pause"])
+    waltz["post"]["operationId"] = "WaltzVm"
+    paths["/vms/{id}/actions/waltz"] = waltz
+    schema = _body(document, "POST /vms/{id}/actions/waltz")
     schema |= {"properties": {"tempo": {"type": "number"}}, "required": ["tempo"]}
-    dance["post"]["requestBody"]["required"] = True
+    waltz["post"]["requestBody"]["required"] = True
     document["components"]["schemas"]["Band"] = BAND
     for path, answer in (("", {"type": "array", "items": _reference()}), ("/{id}", _reference())):
         operation = copy.deepcopy(paths[f"/proxies{path}"]["get"])

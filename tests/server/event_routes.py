@@ -37,7 +37,7 @@ class Connection:
 
 
 class Events:
-    """XO's event routes, as XO_API.md tells them; `first` may answer instead, once for each of its items."""
+    """XO's event routes, as XO 6.7.1 has them; `first` may answer instead, once for each of its items."""
 
     def __init__(self, first: list[Callable[[Wire], Any]] | None = None) -> None:
         self.first = first or []

@@ -1,4 +1,4 @@
-"""The fake XO answers like XO_API.md says: one test per surprise."""
+"""The fake XO answers like XO 6.7.1: one test per surprise."""
 
 import signal
 import subprocess

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 from fake_xo import FakeXo, running_fake_xo
+from fake_xo.handlers.undescribed import by_contract
 from fake_xo.spec import convert
 from newest import plugin_operations
 
@@ -76,6 +77,8 @@ def test_answers_fit_the_contract(fake: FakeXo, xo: httpx2.Client) -> None:
     for operation in fake.xo.contract.operations:
         content = document["paths"].get(operation.path, {}).get(operation.method.lower(), {})
         content = content.get("responses", {}).get("200", {}).get("content", {})
+        if fake.xo.handlers[operation.key] is by_contract:
+            continue  # of a release that the fake has not met
         if operation.method != "GET" or "application/json" not in content or "{format}" in operation.path:
             continue
         validator = fake.xo.contract.validator(convert(content["application/json"]["schema"]))

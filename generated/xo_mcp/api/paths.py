@@ -1,6 +1,6 @@
 """Turns a route and its arguments into a request that can reach nothing else.
 
-XO 6.7.1 is dangerous here (XO_API.md, 12 and 13): an empty id reaches the collection, so `DELETE /tasks/` empties the
+XO 6.7.1 is dangerous here, as trying it showed: an empty id reaches the collection, so `DELETE /tasks/` empties the
 whole log, and a raw dot falls into `/{id}.{format}`, so `GET /vms/<uuid>.xva` streams a machine. Therefore an argument
 is one path segment, always: everything but letters, digits, `-`, `_` and `~` is percent-encoded, dots too, and what
 can be no id is refused before anything is sent.
