@@ -3,7 +3,10 @@
 import logging
 import re
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+
+from xo_mcp.text import neutral_text
 
 LOGGER = "xo_mcp"
 MIN_SECRET = 4
@@ -11,6 +14,10 @@ MIN_SECRET = 4
 SHORT = 8
 """Characters below which a secret may be a part of ordinary words (`admin`): it is only hidden as a word of its own."""
 HIDDEN = "[secret]"
+MINUTE = 60
+KIND = 20
+"""Characters of a message that tell what kind it is."""
+MAX_KINDS = 1_000
 _LABELLED = r"(?i:authenticationToken=|authorization\W{1,6}(?:b['\"])?(?:basic|bearer)\s+)"
 _ENCODED = r"(?=[A-Za-z0-9_.~+/=%-]{16})"
 _WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)?\d{0,4}"
@@ -52,9 +59,46 @@ class Redactor(logging.Formatter):
         """Black out what is known to be secret, and what looks like credentials."""
         return HEADERS.sub(rf"\1{HIDDEN}", self._pattern.sub(HIDDEN, text))
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        """Put a record into words on one line: whoever has a part in its words must not add lines of their own."""
+        record.message = record.message.rstrip("\n").replace("\r", "\\r").replace("\n", "\\n")
+        return super().formatMessage(record)
+
     def format(self, record: logging.LogRecord) -> str:
-        """Format as usual, then redact, on one line unless there is a traceback."""
-        return self.redact(super().format(record))
+        """Format as usual, then redact; control characters would reach the terminal of who reads it."""
+        return neutral_text(self.redact(super().format(record)))
+
+
+class Repeated(logging.Filter):
+    """Lets few records of one kind through: whoever may connect could fill the log with them.
+
+    Args:
+        most: Records of one kind in a minute.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(self, most: int = 60, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._most = most
+        self._clock = clock
+        self._kinds: dict[tuple[str, int, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is written; the last one says that others like it will not be."""
+        if record.levelno < logging.WARNING:
+            return True  # asked for with --log-level
+        # Libraries put names of others right into their message.
+        kind = (record.name, record.lineno, str(record.msg)[:KIND])
+        now = self._clock()
+        since, count = self._kinds.get(kind, (now, 0))
+        if now - since >= MINUTE:
+            since, count = now, 0
+        if kind not in self._kinds and len(self._kinds) >= MAX_KINDS:
+            self._kinds.clear()
+        self._kinds[kind] = since, count + 1
+        if count == self._most:
+            record.msg, record.args = "%s (and more like this, not written for a minute)", (record.getMessage(),)
+        return count <= self._most
 
 
 REDACTOR = Redactor()
@@ -76,6 +120,7 @@ def set_up(level: str, secrets: Iterable[str] = ()) -> None:
     REDACTOR.learn(secrets)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(REDACTOR)
+    handler.addFilter(Repeated())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     wanted = logging.getLevelNamesMapping()[level.upper()]

@@ -24,6 +24,7 @@ from xo_mcp.api.transport import tls_context
 from xo_mcp.api.unreachable import no_answer
 from xo_mcp.errors import ArgumentError, CallError, ConfigError, Unauthorized, Unreachable, XoError
 from xo_mcp.logs import get_logger
+from xo_mcp.parsing import parse_json
 from xo_mcp.types import NOTHING, Arguments, Json, Omit
 from xo_mcp.units import readable_size
 
@@ -290,10 +291,12 @@ class Line:
 
     def _take(self, message: str | bytes) -> None:
         try:
-            data = json.loads(message)
-        except (ValueError, RecursionError):
+            data = parse_json(message.encode() if isinstance(message, str) else message)
+        except ValueError:
             return
-        number = data.get("id") if isinstance(data, dict) else None
+        if not isinstance(data, dict):
+            return
+        number = data.get("id")
         answer = self._waiting.get(number) if isinstance(number, int) else None
         if answer is not None and not answer.done():
             answer.set_result(data)

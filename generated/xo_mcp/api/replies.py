@@ -1,5 +1,6 @@
 """Reads XO's answers, leniently: the content type may lie, a proxy may have answered instead."""
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -7,8 +8,8 @@ from typing import Final
 import httpx2
 
 from xo_mcp.api.unreachable import what_next
-from xo_mcp.encoding import decode
 from xo_mcp.errors import XoError
+from xo_mcp.parsing import TooMuchError, parse_json, require_few
 from xo_mcp.types import Json
 
 _NDJSON: Final = "application/x-ndjson"
@@ -85,26 +86,39 @@ def parse(response: httpx2.Response, content: bytes, asked: str) -> Reply:
 def _data(status: int, kind: str, content: bytes, asked: str) -> Json:
     if not content:
         return None
-    text = content.decode("utf-8-sig", errors="replace")
     if kind in _HTML:
         raise XoError(status, "unreadable", f"{asked} was answered with a web page instead of data.", _WRONG_URL)
     if kind == _NDJSON:
-        return [
-            _json(line, status, f"{asked} (line {n})") for n, line in enumerate(text.split("\n"), 1) if line.strip()
-        ]
+        return _lines(content, status, asked)
     if kind == "application/json" or kind.endswith("+json"):
-        return _json(text, status, asked)
-    if not kind and text.lstrip()[:1] in {"{", "["}:
-        return _json(text, status, asked)
-    return text
+        return _json(content, status, asked)
+    if not kind and content.removeprefix(BOM_UTF8).lstrip()[:1] in {b"{", b"["}:
+        return _json(content, status, asked)
+    return content.decode("utf-8-sig", errors="replace")
 
 
-def _json(text: str, status: int, asked: str) -> Json:
+def _lines(content: bytes, status: int, asked: str) -> Json:
     try:
-        return decode(text)
-    except (ValueError, RecursionError) as error:
+        require_few(content)
+    except TooMuchError as error:
+        raise _too_many(status, asked, str(error)) from error
+    lines = content.removeprefix(BOM_UTF8).split(b"\n")
+    return [_json(line, status, f"{asked} (line {n})") for n, line in enumerate(lines, 1) if line.strip()]
+
+
+def _json(content: bytes, status: int, asked: str) -> Json:
+    try:
+        return parse_json(content)
+    except TooMuchError as error:
+        raise _too_many(status, asked, str(error)) from error
+    except ValueError as error:
         detail = f"XO's answer to {asked} is no JSON though it says so ({status}), perhaps because it was cut short."
         raise XoError(status, "unreadable", detail, f"{what_next(asked)} {_WRONG_URL}") from error
+
+
+def _too_many(status: int, asked: str, why: str) -> XoError:
+    hint = "Ask for less: a `limit`, fewer `fields`, or a `filter`." if asked.startswith("GET ") else what_next(asked)
+    return XoError(status, "too_large", f"XO's answer to {asked} can't be taken in: {why}.", hint)
 
 
 def too_large(status: int, asked: str, limit: int) -> XoError:

@@ -14,7 +14,7 @@ from xo_mcp.errors import ConfigError, TransferError
 from xo_mcp.logs import get_logger
 
 _LOG: Final = get_logger("transport")
-_LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4)
+_LIMITS: Final = httpx2.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=4)
 """Idle connections are dropped before XO does it: Node closes them after 5 s, which a request may just meet."""
 _UNSHARED: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=0)
 

@@ -17,6 +17,7 @@ from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.safety import policy
 from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
+from xo_mcp.safety.quotas import Quotas
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
 from xo_mcp.server.confirm import Confirmer, How, NotConfirmedError, Question
@@ -84,6 +85,7 @@ class Caller:
         self._operations = operations
         self._confirmer = confirmer
         self._audit = audit
+        self._quotas = Quotas()
         self._validators: dict[str, Validator] = {}
 
     async def call(self, request: Request) -> Result:
@@ -94,7 +96,8 @@ class Caller:
         """
         trail = self.trail(request.entry, request.arguments, request.context)
         try:
-            return await self._call(request, trail)
+            with self._quotas.taken(request.entry.facts.kind, authenticated_principal(request.context.request_context)):
+                return await self._call(request, trail)
         except XoMcpError as error:
             reason = REDACTOR.redact(f"{error}{_since(request.entry, error)}")
             await trail.end(_outcome_of(error, trail), reason=reason, task=request.task)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import anyio.to_thread
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.request_state import RequestStateSecurity
@@ -26,6 +27,7 @@ from mcp.types import (
 
 from xo_mcp.config.config import Config, shared_key
 from xo_mcp.definitions import Entry
+from xo_mcp.logs import get_logger
 from xo_mcp.release import VERSION
 from xo_mcp.safety.nonces import open_nonces
 from xo_mcp.safety.policy import Offer
@@ -35,6 +37,8 @@ from xo_mcp.server.guides import instructions
 from xo_mcp.server.surface import CALL_WRITE, listed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver.context import Context
     from pydantic import AnyUrl
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
 
 NAME = "xen-orchestra"
 TITLE = "Xen Orchestra"
+log = get_logger("server")
 TOOLS_TTL = 300_000
 """Milliseconds a client may keep the list of tools, which never changes while the server runs."""
 
@@ -72,6 +77,7 @@ class XoServer(MCPServer[App]):
             request_state_security=_sealing(key),
             **guard,
         )
+        self.token_verifier = guard.get("token_verifier")
         self.closed = threading.Event()
         """Set when every call has ended and the connection to XO is closed."""
         self._entries = entries
@@ -110,6 +116,8 @@ class XoServer(MCPServer[App]):
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[App]:
+        if self._config.download_dir is not None:
+            await anyio.to_thread.run_sync(_sweep, self._config.download_dir)
         try:
             async with running(self._config) as app:
                 yield app
@@ -117,6 +125,11 @@ class XoServer(MCPServer[App]):
             if self._audit is not None:
                 self._audit.close()
             self.closed.set()
+
+    async def run_over(self, reader: Any, writer: Any) -> None:
+        """Serve over two streams of messages until they end."""
+        lowlevel = self._lowlevel_server
+        await lowlevel.run(reader, writer, lowlevel.create_initialization_options())
 
     async def list_tools(self) -> list[Tool]:
         """Every offered tool; the list is the same for as long as the server runs."""
@@ -168,6 +181,15 @@ class XoServer(MCPServer[App]):
         """
         del context
         return self._prompts.get(name, arguments or {})
+
+
+def _sweep(folder: "Path") -> None:
+    """Remove what an earlier process left in the download folder when it was killed."""
+    from xo_mcp.transfer.partfile import sweep_parts
+
+    swept = sweep_parts(folder)
+    if swept:
+        log.warning("%d unfinished exports of an earlier run were removed from %s", swept, folder)
 
 
 def _sealing(key: bytes | None) -> RequestStateSecurity:

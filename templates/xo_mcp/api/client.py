@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import anyio
+import anyio.to_thread
 import httpx2
 
 from xo_mcp.api import redirects, replies
@@ -32,6 +33,8 @@ __all__ = ["Client", "ClientSettings", "McpStatus", "Reply", "RetryPolicy", "Tim
 Content: TypeAlias = "bytes | AsyncIterable[bytes] | None"
 
 _LOG: Final = get_logger("client")
+_LARGE: Final = 256 * 1024
+"""Bytes of an answer that is read in a thread."""
 _MAX_ERROR: Final = 1024 * 1024
 """Bytes of an error answer that are looked at."""
 _SIGN_IN: Final = ("Cookie", "Authorization")
@@ -260,7 +263,10 @@ class Client:
 
     async def _reply(self, sending: _Sending) -> Reply:
         response, content = await self._exchange(sending)
-        return replies.parse(response, content, sending.asked)
+        if len(content) < _LARGE:
+            return replies.parse(response, content, sending.asked)
+        # Everybody else's calls go on meanwhile.
+        return await anyio.to_thread.run_sync(replies.parse, response, content, sending.asked)
 
     async def _exchange(self, sending: _Sending, *, keep_open: bool = False) -> tuple[httpx2.Response, bytes]:
         """Send until there is a good answer, or an error that repeating does not help.

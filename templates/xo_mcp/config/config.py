@@ -54,6 +54,7 @@ class Config:
     port: int = 8000
     allowed_hosts: tuple[str, ...] | None = None
     allowed_origins: tuple[str, ...] | None = None
+    trusted_proxies: tuple[str, ...] | None = None
     auth_token_file: Path | None = None
     oauth_issuer: str | None = None
     oauth_resource: str | None = None

@@ -238,14 +238,22 @@ OPTIONS = (
         "allowed_origins",
         "names",
         TRANSPORT,
-        "Origins of web pages that may connect, such as https://chat.example.org; loopback by default.",
+        "Origins of web pages that may connect (CORS), such as https://chat.example.org; loopback by default.",
         metavar="ORIGINS",
+    ),
+    Option(
+        "trusted_proxies",
+        "names",
+        TRANSPORT,
+        "Addresses or networks of proxies whose X-Forwarded-For says who a client is, such as 127.0.0.1 or 10.0.0.0/8.",
+        metavar="ADDRESSES",
     ),
     Option(
         "auth_token_file",
         "path",
         TRANSPORT,
-        "File of bearer tokens clients must send, one a line, optionally after a name and a space.",
+        "File of bearer tokens clients must send, one a line, optionally after a name and a space; read again when it "
+        "changes.",
     ),
     Option(
         "oauth_issuer",

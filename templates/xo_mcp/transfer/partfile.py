@@ -2,9 +2,12 @@
 
 import errno
 import os
+import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -14,12 +17,18 @@ from xo_mcp.errors import TransferError
 from xo_mcp.transfer.filenames import FileName
 from xo_mcp.units import readable_size
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 RESERVE: Final = 256 * 1024 * 1024
 """Bytes left free on the disk: an export must not stop whatever else writes there. A share of the disk would be too
 much on a large one, so it is a fixed amount."""
 WATCHED: Final = 16 * 1024 * 1024
 """Bytes written between two looks at the free space, and kept in the system's cache at most while the disk keeps up."""
 
+_PART: Final = re.compile(r"\..*\.[0-9a-f]{8}\.part", re.DOTALL)
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 _FLAGS: Final = (
@@ -87,7 +96,7 @@ class PartFile:
         self._looked = 0
         self.size = 0
         try:
-            self._descriptor: int | None = os.open(self._path, _FLAGS, 0o600)
+            self._descriptor: int | None = _open_locked(self._path)
         except OSError as error:
             raise _failed(error, folder) from error
 
@@ -175,6 +184,46 @@ class PartFile:
             return False
         self._path.replace(target)
         return True
+
+
+def sweep_parts(folder: Path) -> int:
+    """Remove part files that nobody writes any more: a process that was killed could not.
+
+    Returns:
+        How many there were.
+    """
+    if fcntl is None or not folder.is_dir():
+        return 0
+    return sum(_removed_if_left(path) for path in folder.iterdir() if _PART.fullmatch(path.name))
+
+
+def _removed_if_left(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return False
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    except OSError:
+        return False  # somebody writes it, or removed it just now
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _open_locked(path: Path) -> int:
+    """Make a new file, locked for as long as it is written: what is not locked was left behind."""
+    while True:
+        descriptor = os.open(path, _FLAGS, 0o600)
+        if fcntl is not None:
+            with suppress(OSError):  # file systems without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # swept between the two
 
 
 def _let_go(descriptor: int) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from xo_mcp.addresses import is_loopback
 from xo_mcp.config.config import Config
@@ -18,18 +20,25 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.release import VERSION
 from xo_mcp.web.bearer import FileTokens
+from xo_mcp.web.client_quotas import ClientQuotas
+from xo_mcp.web.connections import ACCEPTED, LARGEST_HEAD, BoundedProtocol, most_connections
+from xo_mcp.web.entrance import Entrance, NamedOrigins
 from xo_mcp.web.oauth import AccessTokens, oauth_settings
 from xo_mcp.web.ratelimit import Buckets, RateLimit
 from xo_mcp.web.rejected_origins import RejectedOrigins
+from xo_mcp.web.stopping import Server
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcp.server import MCPServer
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
 
 PATH: Final = "/mcp"
-HEALTH: Final = "/health"
+HEALTH: Final = ("/health", "/healthz", "/livez", "/readyz")
+"""As balancers and Kubernetes ask: that it answers is all there is to know."""
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - told apart, not bound to
 GRACE: Final = 5
@@ -60,6 +69,11 @@ def authentication(config: Config) -> dict[str, Any]:
     return {"auth": settings, "token_verifier": FileTokens(config.auth_token_file)}
 
 
+def _reload(tokens: object) -> "Callable[[], object]":
+    """What SIGHUP does: read the clients' tokens again, which happens with each request, too."""
+    return tokens.refresh if isinstance(tokens, FileTokens) else lambda: None
+
+
 def guard(config: Config) -> str:
     """Say whom the server lets in, in a few words."""
     if config.oauth_issuer:
@@ -70,7 +84,8 @@ def guard(config: Config) -> str:
 
 def web_app(server: "MCPServer[Any]", config: Config) -> "Starlette":
     """The ASGI application: `/mcp`, and `/health` for balancers."""
-    server.custom_route(HEALTH, methods=["GET"])(_health)
+    for path in HEALTH:
+        server.custom_route(path, methods=["GET"])(_health)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=not config.http_sessions,
@@ -78,9 +93,17 @@ def web_app(server: "MCPServer[Any]", config: Config) -> "Starlette":
         transport_security=security(config),
         host=config.host,
     )
+    # The first one stands outermost.
+    first = [Middleware(Entrance, path=PATH)]
+    if config.trusted_proxies:
+        first.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=list(config.trusted_proxies)))
+    if config.allowed_origins:
+        first.append(Middleware(NamedOrigins, origins=config.allowed_origins))
+    app.user_middleware[:0] = first
     app.user_middleware.append(Middleware(RejectedOrigins))
+    app.user_middleware.append(Middleware(ClientQuotas))
     if config.rate_limit:
-        limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=frozenset({HEALTH}))
+        limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=frozenset(HEALTH))
         # Last, so that it knows who was authenticated.
         app.user_middleware.append(limit)
     return app
@@ -103,24 +126,35 @@ def security(config: Config) -> TransportSecuritySettings:
         origins = [f"http://{name}" for name in LOOPBACK]
     return TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
-        allowed_hosts=_with_ports(names),
+        allowed_hosts=_with_ports([name.lower() for name in names]),
         allowed_origins=_with_ports(origins),
     )
 
 
-async def run(server: "MCPServer[Any]", config: Config) -> None:
+async def run(server: "MCPServer[Any]", config: Config, closed: threading.Event, tokens: object = None) -> None:
     """Serve until told to stop.
+
+    Args:
+        server: What answers.
+        config: The operator's decisions.
+        closed: Set when every call has ended.
+        tokens: What verifies the clients' tokens.
 
     Raises:
         ConfigError: The address can't be listened on.
     """
     app = web_app(server, config)
     listener = _listen(config)
+    BoundedProtocol.most = most_connections()
     settings = uvicorn.Config(
         app,
+        http=BoundedProtocol,
+        ws="none",
+        backlog=ACCEPTED,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
         log_config=None,
         access_log=config.log_level == "debug",
-        # Who a client is must not depend on a header it writes itself.
+        # Who a client is must not depend on a header it writes itself; see `--trusted-proxies`.
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE,
@@ -129,7 +163,7 @@ async def run(server: "MCPServer[Any]", config: Config) -> None:
     address = f"http://{_in_url(config.host)}:{port}{PATH}"
     sys.stderr.write(f"xen-orchestra-mcp: listening on {address} ({guard(config)})\n")
     sys.stderr.flush()
-    await uvicorn.Server(settings).serve(sockets=[listener])
+    await Server(settings).serve_until_told(listener, closed, _reload(tokens))
 
 
 def _usual_names(config: Config) -> list[str]:
@@ -147,7 +181,9 @@ def _listen(config: Config) -> socket.socket:
     host = config.host.strip("[]")
     try:
         family = socket.getaddrinfo(host or None, config.port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, config.port), family=family)
+        made = socket.create_server((host, config.port), family=family)
+        # With its protocol named, asyncio switches Nagle's algorithm off: it costs a kept connection 40 ms an answer.
+        return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=made.detach())
     except OSError as error:
         raise ConfigError(f"can't listen on {config.host} port {config.port}: {error.strerror}") from error
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAX_CLIENTS: Final = 10_000
 """Buckets kept; the client that was quiet longest is forgotten."""
 MINUTE: Final = 60
+DISCOVERY: Final = "/.well-known/"
 
 
 class Buckets:
@@ -65,7 +66,7 @@ class RateLimit:
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request on, or answer 429."""
         if scope["type"] == "http" and scope["path"] not in self._exempt:
-            wait = self._buckets.take(_client(scope))
+            wait = self._buckets.take(_bucket(scope))
             if wait:
                 answer = JSONResponse(
                     {"error": "too many requests", "retry_after": ceil(wait)},
@@ -77,7 +78,14 @@ class RateLimit:
         await self._app(scope, receive, send)
 
 
-def _client(scope: "Scope") -> str:
+def _bucket(scope: "Scope") -> str:
+    """Whose bucket: what strangers ask about how to sign in has one beside that of their other requests."""
+    client = client_of(scope)
+    return f"discovery {client}" if scope["path"].startswith(DISCOVERY) else client
+
+
+def client_of(scope: "Scope") -> str:
+    """Whose request it is: a token's, else an address's."""
     user = scope.get("user")
     if isinstance(user, AuthenticatedUser):
         # Not the name alone: it may have been cut.

@@ -1,0 +1,75 @@
+"""Ends the HTTP server in order: what was cancelled cleans up before the process is gone."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import anyio
+import anyio.to_thread
+import uvicorn
+
+from xo_mcp.logs import get_logger
+from xo_mcp.web.connections import QUEUE
+
+CLEANING: Final = 10.0
+"""Seconds calls may take to clean up once they are cancelled, such as removing half an export."""
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+log = get_logger("http")
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whether a record is worth its traceback: that a request was cancelled, because the server ends, is none."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which by itself raises the signal again before cancelled calls have cleaned up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        logging.getLogger("uvicorn.error").addFilter(_is_fault)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `serve_until_told`."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; asyncio takes as many connections in one go as it lets wait, which are told apart here."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(QUEUE)
+
+    async def serve_until_told(
+        self, listener: socket.socket, closed: threading.Event, reload: Callable[[], object]
+    ) -> None:
+        """Serve until a signal comes.
+
+        Args:
+            listener: Bound already.
+            closed: Set when every call has ended.
+            reload: What SIGHUP does.
+        """
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._obey, reload)
+            await self.serve(sockets=[listener])
+            tasks.cancel_scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(closed.wait, CLEANING)
+
+    async def _obey(self, reload: Callable[[], object]) -> None:
+        # Event loops on Windows take no signal handlers; there, a console event ends the process.
+        with contextlib.suppress(NotImplementedError), anyio.open_signal_receiver(*SIGNALS) as signals:
+            async for number in signals:
+                if number not in {signal.SIGINT, signal.SIGTERM}:
+                    log.warning("SIGHUP: the clients' tokens are read again")
+                    await anyio.to_thread.run_sync(reload)
+                    continue
+                # Whoever asks twice does not want to wait for open answers.
+                self.force_exit = self.should_exit
+                self.should_exit = True

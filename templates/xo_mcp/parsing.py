@@ -1,0 +1,73 @@
+"""Reads JSON of others, bounded in values and depth as well as in bytes: 60 MB of tiny values would take gigabytes."""
+
+from typing import Final
+
+from xo_mcp.encoding import decode
+from xo_mcp.types import Json
+
+VALUES: Final = 2_000_000
+"""Values of one document, about; ten thousand VMs with all their properties have fewer."""
+DEPTH: Final = 60
+"""Levels of nesting; no record of XO comes near."""
+TOO_DEEP: Final = "(nested too deep)"
+_BRACKETS: Final = b"[]{}"
+_ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
+
+
+class TooMuchError(ValueError):
+    """A document has more values than are read, or is nested without end."""
+
+
+def parse_json(content: bytes) -> Json:
+    """Read a document in UTF-8; what is nested deeper than `DEPTH` becomes a remark.
+
+    Raises:
+        TooMuchError: It has too many values, or can't be read for its nesting.
+        ValueError: It is not JSON.
+    """
+    require_few(content)
+    try:
+        data = decode(content.decode("utf-8-sig", errors="replace"))
+    except RecursionError:
+        raise TooMuchError("nested without end") from None
+    return _pruned(data) if _may_be_deep(content) else data
+
+
+def require_few(content: bytes) -> None:
+    """Refuse JSON, or lines of JSON, with too many values.
+
+    Raises:
+        TooMuchError: It has.
+    """
+    # Each value but the first one of a container follows a comma. Commas inside texts make this a bound, no count.
+    if content.count(b",") + content.count(b"[") + content.count(b"{") + content.count(b"\n") > VALUES:
+        raise TooMuchError(f"more than {VALUES:,} values")
+
+
+def _may_be_deep(content: bytes) -> bool:
+    """Whether there may be more levels than `DEPTH`: brackets inside texts count as well. A few quick looks."""
+    brackets = content.translate(None, _ALL_BUT_BRACKETS)
+    for _ in range(DEPTH):
+        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not shorter:
+            return False
+        if len(shorter) == len(brackets):
+            return True
+        brackets = shorter
+    return True
+
+
+def _pruned(data: Json) -> Json:
+    """Replace what is nested too deep, in place and without recursion."""
+    waiting: list[tuple[Json, int]] = [(data, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, part in list(parts):
+            if not isinstance(part, (dict, list)):
+                continue
+            if depth < DEPTH:
+                waiting.append((part, depth + 1))
+            else:
+                value[key] = TOO_DEEP  # type: ignore[call-overload, index]
+    return data

@@ -1,0 +1,76 @@
+"""What every HTTP request passes first: spellings that mean the same, bounds of its head, CORS for named origins."""
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse, Response
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+MOST_HEADERS: Final = 100
+"""Header lines of a request; browsers and proxies send about thirty."""
+METHODS: Final = ("GET", "POST", "DELETE")
+EXPOSED: Final = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After")
+"""Headers of answers that a page's script needs to read."""
+MAX_AGE: Final = 600
+"""Seconds a browser may remember what it was allowed."""
+
+
+class Entrance:
+    """ASGI middleware that stands before all others.
+
+    Args:
+        app: What it protects.
+        path: The one path that is also answered with a slash at its end: a redirect would lose the client's token.
+    """
+
+    def __init__(self, app: "ASGIApp", path: str) -> None:
+        self._app = app
+        self._path = path
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass a request on, or answer 431."""
+        if scope["type"] == "http":
+            if len(scope["headers"]) > MOST_HEADERS:
+                answer = JSONResponse({"error": f"more than {MOST_HEADERS} header lines"}, status_code=431)
+                await answer(scope, receive, send)
+                return
+            if scope["path"] == f"{self._path}/":
+                scope = {**scope, "path": self._path, "raw_path": self._path.encode("ascii")}
+            # Names of hosts know no case.
+            headers = [(name, value.lower() if name == b"host" else value) for name, value in scope["headers"]]
+            scope = {**scope, "headers": headers}
+        await self._app(scope, receive, send)
+
+
+class NamedOrigins(CORSMiddleware):
+    """CORS for the origins that the operator named; preflights are answered before authentication, which they lack.
+
+    Args:
+        app: What answers.
+        origins: Such as `https://chat.example.org` or `http://localhost:*`.
+    """
+
+    def __init__(self, app: "ASGIApp", origins: tuple[str, ...]) -> None:
+        patterns = [re.escape(origin).replace(r":\*", r"(?::\d{1,5})?") for origin in origins]
+        super().__init__(
+            app,
+            allow_origin_regex="|".join(patterns),
+            allow_methods=METHODS,
+            allow_headers=("*",),
+            expose_headers=EXPOSED,
+            max_age=MAX_AGE,
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answer a preflight: 204, for there is nothing to say."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code != Response().status_code:
+            return answer
+        kept: dict[str, Any] = {
+            name: value for name, value in answer.headers.items() if name not in {"content-length", "content-type"}
+        }
+        return Response(status_code=204, headers=kept)

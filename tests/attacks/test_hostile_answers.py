@@ -1,0 +1,111 @@
+"""What XO, or somebody in its place, may answer: too much of it, too deep, or made to look like ours."""
+
+import json
+import time
+import tracemalloc
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from asking import client_of
+from loopback import answer, loopback
+from xo_mcp import parsing
+from xo_mcp.errors import XoError
+from xo_mcp.parsing import DEPTH, TOO_DEEP, TooMuchError, parse_json
+from xo_mcp.types import Call
+
+pytestmark = pytest.mark.anyio
+
+
+def nested(levels: int, kind: str = "list") -> bytes:
+    first, last = ("[", "]") if kind == "list" else ('{"a":', "}")
+    return f"{first * levels}{'' if kind == 'list' else '1'}{last * levels}".encode()
+
+
+def depth(value: Any) -> int:
+    found, waiting = 0, [(value, 1)]
+    while waiting:
+        part, level = waiting.pop()
+        if isinstance(part, (dict, list)):
+            found = max(found, level)
+            waiting += [(inner, level + 1) for inner in (part.values() if isinstance(part, dict) else part)]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["list", "object"])
+@pytest.mark.parametrize("levels", [1, DEPTH, DEPTH + 1, 199, 201, 700])
+def test_nesting_is_cut_where_no_record_comes_near(kind: str, levels: int):
+    value = parse_json(nested(levels, kind))
+    assert depth(value) == min(levels, DEPTH)
+    assert (TOO_DEEP in json.dumps(value)) == (levels > DEPTH)
+
+
+def test_nesting_without_end_is_said():
+    with pytest.raises(TooMuchError, match="nested"):
+        parse_json(nested(100_000))
+
+
+def test_brackets_in_texts_are_no_nesting():
+    value = [{"name": "[" * 500 + "{" * 500, "deep": [[[1]]]}]
+    assert parse_json(json.dumps(value).encode()) == value
+
+
+def test_one_deep_record_breaks_no_list():
+    value = parse_json(b'[{"id":"a","x":' + nested(700) + b'},{"id":"b"}]')
+    assert [record["id"] for record in value] == ["a", "b"]
+
+
+def test_tiny_values_cost_no_memory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parsing, "VALUES", 10_000)
+    content = b"[" + b"{}," * 1_000_000 + b"0]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooMuchError):
+            parse_json(content)
+        assert tracemalloc.get_traced_memory()[1] < len(content)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/x-ndjson"])
+async def test_the_caller_is_told_that_it_was_too_much(monkeypatch: pytest.MonkeyPatch, media: str):
+    monkeypatch.setattr(parsing, "VALUES", 1_000)
+    body = b"[" + b"0," * 2_000 + b"0]" if media == "application/json" else b"0\n" * 2_000
+    async with loopback(lambda _: answer(body, media=media)) as xo, client_of(xo.url) as client:
+        with pytest.raises(XoError, match="can't be taken in") as caught:
+            await client.request(Call("GET", "/vms"))
+    assert caught.value.code == "too_large"
+
+
+async def test_a_large_answer_is_read_beside_the_others():
+    """The loop goes on while a thread reads 8 MB."""
+    body = json.dumps([{"id": str(number), "name": "x" * 50} for number in range(100_000)]).encode()
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await anyio.lowlevel.checkpoint()
+            ticks += 1
+
+    async with loopback(lambda _: answer(body)) as xo, client_of(xo.url) as client, anyio.create_task_group() as tasks:
+        tasks.start_soon(tick)
+        reply = await client.request(Call("GET", "/vms"))
+        tasks.cancel_scope.cancel()
+    assert len(reply.data) == 100_000
+    assert ticks > 0
+
+
+@pytest.mark.parametrize("size", [200_000, 900_000])
+@pytest.mark.parametrize("part", ["<title", "a://:", "\n at ", "OpaqueRef:", "password=", ", ", "Issues:"])
+@pytest.mark.parametrize("media", ["text/html", "text/plain", "application/json"])
+async def test_error_pages_of_any_size_are_read_in_part(part: str, media: str, size: int):
+    text = part * (size // len(part))
+    body = json.dumps({"error": text}).encode() if media == "application/json" else text.encode()
+    async with loopback(lambda _: answer(body, 500, media=media)) as xo, client_of(xo.url) as client:
+        began = time.process_time()
+        with pytest.raises(XoError) as caught:
+            await client.request(Call("DELETE", "/vms/{id}", path={"id": "x"}))
+        assert time.process_time() - began < 1
+    assert len(str(caught.value)) < 2_000

@@ -1,0 +1,315 @@
+"""Clients of the HTTP transport that mean no good, or only spell it differently."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import tiny_package
+from fake_xo.server import FakeXo
+from serving import TOKEN, Served, http_server, variables
+from wire import headers, request
+from wire import http_server as whole_server
+from xo_mcp.config.config import Config
+from xo_mcp.transfer.filenames import FileName
+from xo_mcp.transfer.partfile import PartFile, Space, sweep_parts
+from xo_mcp.web import http
+
+ORIGIN = "https://chat.example.org"
+PREFLIGHT = {
+    "Origin": ORIGIN,
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization,content-type,mcp-protocol-version",
+}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def xo() -> Iterator[FakeXo]:
+    with FakeXo(vms=4, lag=0) as fake:
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def served(package: Path, xo: FakeXo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Tokens, a named origin, a trusted proxy, and a small bucket for strangers."""
+    file = tmp_path_factory.mktemp("tokens") / "tokens"
+    file.write_text(f"alice {TOKEN}\n")
+    settings = variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(file), XO_MCP_ALLOWED_ORIGINS=ORIGIN)
+    flags = ("--rate-limit", "40", "--trusted-proxies", "127.0.0.1")
+    with http_server(package, settings, *flags) as server:
+        yield server
+
+
+def post(served: Served, path: str = "/mcp", **more: str) -> httpx2.Response:
+    sent = {**headers("tools/list"), "Authorization": f"Bearer {TOKEN}", **more}
+    return httpx2.post(served.base + path, json=request("tools/list"), headers=sent, follow_redirects=False, timeout=30)
+
+
+def from_address(number: int) -> dict[str, str]:
+    return {"X-Forwarded-For": f"203.0.113.{number}"}
+
+
+def test_a_slash_at_the_end_is_no_redirect(served: Served):
+    assert post(served, "/mcp/").status_code == post(served).status_code == 200
+
+
+def test_names_of_hosts_know_no_case(served: Served):
+    port = served.base.rpartition(":")[2]
+    assert post(served, Host=f"LOCALHOST:{port}").status_code == 200
+    assert post(served, Host=f"LOCALHOST.example.org:{port}").status_code == 421
+
+
+@pytest.mark.parametrize("path", ["/health", "/healthz", "/livez", "/readyz"])
+def test_balancers_ask_in_their_own_words(served: Served, path: str):
+    assert httpx2.get(served.base + path, headers=from_address(99)).json()["status"] == "ok"
+
+
+def test_a_preflight_needs_no_token_and_is_for_named_origins_only(served: Served):
+    allowed = httpx2.options(served.url, headers=PREFLIGHT)
+    assert (allowed.status_code, allowed.content) == (204, b"")
+    assert allowed.headers["access-control-allow-origin"] == ORIGIN
+    assert "authorization" in allowed.headers["access-control-allow-headers"].lower()
+    assert "POST" in allowed.headers["access-control-allow-methods"]
+    for stranger in ("https://evil.example.org", f"{ORIGIN}.evil.example", "null", "http://localhost"):
+        refused = httpx2.options(served.url, headers={**PREFLIGHT, "Origin": stranger})
+        assert refused.status_code >= 400
+        assert "access-control-allow-origin" not in refused.headers
+
+
+def test_answers_say_who_may_read_them(served: Served):
+    good = post(served, Origin=ORIGIN)
+    assert good.headers["access-control-allow-origin"] == ORIGIN
+    without_token = post(served, Origin=ORIGIN, Authorization="Bearer nobody-knows-this-one", **from_address(98))
+    assert without_token.status_code == 401
+    assert without_token.headers["access-control-allow-origin"] == ORIGIN
+    assert "WWW-Authenticate" in without_token.headers["access-control-expose-headers"]
+    evil = post(served, Origin="https://evil.example.org")
+    assert evil.status_code == 403
+    assert "access-control-allow-origin" not in evil.headers
+
+
+def flood(served: Served, **more: str) -> int:
+    """How many requests of a stranger pass before they are too many."""
+    for number in range(60):
+        if post(served, Authorization="Bearer nobody-knows-this-one", **more).status_code == 429:
+            return number
+    raise AssertionError
+
+
+def test_strangers_behind_a_proxy_have_buckets_of_their_own(served: Served):
+    assert flood(served, **from_address(1)) >= 5
+    assert post(served, Authorization="Bearer x", **from_address(2)).status_code == 401
+    # What a client writes itself stands before what the proxy adds, and counts for nothing.
+    spoofed = {"X-Forwarded-For": "198.51.100.7, 203.0.113.1"}
+    assert post(served, Authorization="Bearer x", **spoofed).status_code == 429
+    # Whoever is let in, or wants to know how to sign in, is not held up.
+    assert post(served, **from_address(1)).status_code == 200
+    found = httpx2.get(f"{served.base}/.well-known/oauth-protected-resource/mcp", headers=from_address(1))
+    assert found.status_code != 429
+
+
+def test_a_header_counts_for_nothing_without_a_trusted_proxy(package: Path, xo: FakeXo):
+    with http_server(package, variables(xo), "--rate-limit", "20") as served:
+        statuses = {
+            httpx2.post(
+                served.url, json=request("tools/list"), headers={**headers("tools/list"), **from_address(number)}
+            ).status_code
+            for number in range(12)
+        }
+    assert 429 in statuses
+
+
+def test_ten_thousand_headers_are_refused(served: Served):
+    more = {f"X-{number}": "x" for number in range(150)}
+    assert post(served, **more).status_code == 431
+    with connected(served) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: b\r\n" * 10_000 + b"\r\n")
+        assert client.recv(100).split()[1] in {b"400", b"431"}
+
+
+def connected(served: Served) -> socket.socket:
+    host, _, port = served.base.removeprefix("http://").rpartition(":")
+    client = socket.create_connection((host, int(port)))
+    client.settimeout(60)
+    return client
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"POST /mcp HTTP/1.1\r\nHost: localhost\r\n",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET",
+    ],
+)
+def test_a_connection_that_says_nothing_more_is_closed(served: Served, sent: bytes):
+    with connected(served) as client:
+        client.sendall(sent)
+        received = b""
+        with suppress(ConnectionResetError):
+            while chunk := client.recv(4_096):
+                received += chunk
+    assert received == b"" or received.startswith(b"HTTP/1.1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets a limit of descriptors")
+def test_connections_are_bounded_and_told_once(package: Path, xo: FakeXo):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    try:
+        context = http_server(package, variables(xo))
+        served = context.__enter__()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        idle = [connected(served) for _ in range(200)]
+        until = time.monotonic() + 30
+        while not any("connections were refused" in line for line in served.lines) and time.monotonic() < until:
+            time.sleep(0.1)
+        for client in idle:
+            client.close()
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                assert httpx2.get(f"{served.base}/health").status_code == 200
+                break
+            except httpx2.HTTPError:
+                time.sleep(0.2)
+        else:
+            raise AssertionError("it never came back")
+    finally:
+        context.__exit__(None, None, None)
+    assert sum("connections were refused" in line for line in served.lines) == 1
+    assert len(served.lines) < 10
+
+
+def test_nagle_is_off_for_clients():
+    """Asyncio switches it off where a socket names its protocol; with it, kept connections wait 40 ms an answer."""
+    with http._listen(Config(host="127.0.0.1", port=0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGHUP")
+def test_sighup_reloads_and_does_not_end_it(package: Path, xo: FakeXo, tmp_path: Path):
+    file = tmp_path / "tokens"
+    file.write_text(f"alice {TOKEN}\n")
+    with http_server(package, variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(file))) as served:
+        assert post(served).status_code == 200
+        os.kill(served.pid, signal.SIGHUP)
+        file.write_text("bob another-bearer-token-0123456789\n")
+        os.kill(served.pid, signal.SIGHUP)
+        time.sleep(0.2)
+        assert post(served).status_code == 401
+    assert any("SIGHUP" in line for line in served.lines)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_running_exports_leave_nothing_behind(xo: FakeXo, tmp_path: Path, number: int):
+    """The process is told to end while files are written."""
+    folder, audit = tmp_path / "exports", tmp_path / "audit.log"
+    vm = xo.find("vms", power_state="Halted")["id"]
+    xo.fault("GET /vms/{id}.{format}", "stall", times=None)
+    settings = {
+        "XO_URL": xo.url, "XO_TOKEN": xo.admin_token, "XO_MCP_TOOLSETS": "all", "XO_MCP_ENABLE_ACTIONS": "1",
+        "XO_MCP_DOWNLOAD_DIR": str(folder), "XO_MCP_AUDIT_LOG": str(audit),
+    }  # fmt: skip
+
+    def export() -> None:
+        with httpx2.Client(timeout=60) as client:
+            message = request("tools/call", name="export_vm_xva", arguments={"id": vm})
+            with suppress(httpx2.HTTPError):
+                client.post(served.url, json=message, headers=headers("tools/call", "export_vm_xva"))
+
+    with whole_server(settings) as served:
+        threads = [threading.Thread(target=export) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + 30
+        while len(parts(folder)) < len(threads) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert len(parts(folder)) == len(threads)
+        os.kill(served.pid, number)
+        for thread in threads:
+            thread.join(60)
+    xo.xo.faults.clear()
+    assert parts(folder) == []
+    assert not any("Traceback" in line for line in served.lines)
+
+
+def parts(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob(".*.part")) if folder.exists() else []
+
+
+def test_what_a_killed_process_left_is_swept_at_the_next_start(tmp_path: Path):
+    left = tmp_path / ".vm.xva.0123abcd.part"
+    left.write_bytes(b"half")
+    for kept in (".vm.part", "vm.xva.0123abcd.part", ".vm.xva.0123abcd.part.txt"):
+        (tmp_path / kept).write_bytes(b"somebody's")
+    (tmp_path / ".link.0123abcd.part").symlink_to(tmp_path / "elsewhere")
+    running = PartFile(tmp_path, FileName("vm", ".xva"), Space(reserve=0))
+    assert sweep_parts(tmp_path) == 1
+    assert not left.exists()
+    assert len(list(tmp_path.iterdir())) == 5
+    running.discard()
+
+
+def answer_to(line: bytes, package: Path, xo: FakeXo) -> list[dict[str, Any]]:
+    """What the server answers over stdio to one line, and a good one after it."""
+    good = b'{"jsonrpc":"2.0","id":2,"method":"ping"}\n'
+    hello = {
+        "jsonrpc": "2.0", "id": 0, "method": "initialize",
+        "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
+    }  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-m", "xo_mcp"], env=tiny_package.environment(package, **variables(xo)),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(hello).encode() + b"\n" + line + b"\n" + good)
+        process.stdin.flush()
+        found = []
+        while not found or found[-1].get("id") != 2:
+            found.append(json.loads(process.stdout.readline()))
+        process.stdin.close()
+        process.stdout.read()
+        assert process.stderr is not None
+        assert b"\x1b" not in process.stderr.read()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        (b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"get_vm","arguments":{"id":"\\ud800"}}}', 7),
+        (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":"a","method":"ping"}', "a"),
+        (b'{"jsonrpc":"2.0","id":8,"method":"ping"', None),
+        (b'{"jsonrpc":"2.0","method":"notifications/x","params":"\x1b[31m"}', None),
+    ],
+)
+def test_a_request_that_can_not_be_read_is_answered_under_its_id(
+    package: Path, xo: FakeXo, line: bytes, number: int | str | None
+):
+    answers = answer_to(line, package, xo)
+    codes = {answer.get("id"): answer.get("error", {}).get("code") for answer in answers}
+    assert codes[2] is None
+    if number is not None:
+        assert number in codes
+        assert codes[number] in {-32700, None}
