@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xo_mcp.actions import read_after_write, tasklog, tasks
 from xo_mcp.answer import Answer
-from xo_mcp.inventory import answers
+from xo_mcp.inventory import answers, reports
 from xo_mcp.inventory import engine as inventory
 from xo_mcp.inventory import tables as tables_of
 from xo_mcp.reads import records, stats
@@ -256,3 +256,25 @@ class Xo:
         """Name the tables, or the columns of some."""
         names = () if isinstance(tables, Omit) else tables
         return answers.described(tables_of.catalog(), names, self._session.config.known_release)
+
+    async def report(
+        self,
+        name: str,
+        arguments: Arguments,
+        *,
+        limit: int,
+        format: str = "json",  # noqa: A002 - the tool's own argument
+    ) -> Answer:
+        """Answer a question with a name over the fleet's tables."""
+        most = records.parse_limit(limit)
+        as_table = records.parse_format(format)
+        config = self._session.config
+        parts = await reports.run_report(
+            self._client,
+            name,
+            arguments,
+            url=config.url,
+            release=config.known_release,
+            progress=self._progress,
+        )
+        return reports.reported(parts, most, markdown=as_table)

@@ -11,7 +11,8 @@ from generator.api.methods import CALL
 from generator.api.operations import Operation, is_json
 from generator.api.schema import Flat, Schemas
 from generator.errors import OverrideError
-from generator.model.decisions import ArgumentOverride, ToolOverride
+from generator.model.argumentdecisions import ArgumentOverride
+from generator.model.decisions import ToolOverride
 from generator.model.kinds import LIST_LIMIT, REQUIRED_EXTRAS, Kind
 from generator.model.overrides import nearest
 from generator.names.identifiers import ArgumentName, PythonName

@@ -20,6 +20,7 @@ from generator.model.commons import require_common, require_conventions
 from generator.model.decisions import OperationOverride, ToolOverride
 from generator.model.fitting import fit_fields, require_fit, require_later, require_properties
 from generator.model.hints import decide
+from generator.model.inventory.reports import Question, report_tools
 from generator.model.inventory.tables import Inventory, build_inventory
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
 from generator.model.localtools import local_tool
@@ -77,6 +78,8 @@ def build_model(
     if not lenient:
         require_common(overrides, builder.operations, builder.tools, history)
         require_conventions(overrides.shared.conventions, documents, history)
+    inventory = builder.inventory(lenient=lenient)
+    reports = builder.add_reports(inventory, lenient=lenient)
     facts = [*documents, dict(methods.facts)] if methods else documents
     digest = hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
     return Model(
@@ -99,7 +102,8 @@ def build_model(
         table=tuple(releases),
         stale=(*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods)),
         ahead=tuple(sorted(overrides.places.keys() & (ahead - keys))),
-        inventory=builder.inventory(lenient=lenient),
+        inventory=inventory,
+        reports=reports,
     )
 
 
@@ -177,6 +181,13 @@ class Builder:
         """Make the inventory's tables of the tools that list something."""
         sources = {key: schemas for key, (schemas, _) in self._sources.items()}
         return build_inventory(self.overrides.inventory, self.tools, sources, self.history, lenient=lenient)
+
+    def add_reports(self, inventory: Inventory, *, lenient: bool) -> tuple[Question, ...]:
+        """Make tools of the questions over the inventory's tables."""
+        found = report_tools(self.overrides.reports, inventory, self.tools, self.history, lenient=lenient)
+        self.tools += [tool for _, tool in found]
+        _require_unique(self.tools)
+        return tuple(question for question, _ in found)
 
     def _override(self, operation: Operation) -> OperationOverride:
         return self.overrides.operations.get(operation.key, OperationOverride())

@@ -55,7 +55,7 @@ def require_common(
         (shared.conventions.amounts, {_leaf(place) for place in inputs} | arguments, "argument"),
     ):
         _require(names, known, what)
-    others = {tag for tag, _ in overrides.local_tools.values()}
+    others = {tag for tag, _ in (*overrides.local_tools.values(), *overrides.reports.values())}
     others |= {PurePath(place).stem for key, place in overrides.places.items() if is_call(key)}
     _require_tags(overrides.toolsets, operations, others)
 

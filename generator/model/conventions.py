@@ -4,7 +4,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from generator.model.decisions import ArgumentOverride, ArgumentOverrides, Effect
+from generator.model.argumentdecisions import ArgumentOverride, ArgumentOverrides
+from generator.model.decisions import Effect
 from generator.model.strict import Strict, Text
 
 

@@ -4,13 +4,14 @@ A new decision is a field here (of `Asked` when people see it in a confirmation)
 message about an unknown key then know; what it names of the API is held against the contract in `model/fitting`.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from generator.model.argumentschema import ArgumentSchema
+from generator.model.argumentdecisions import ArgumentOverrides
 from generator.model.confirmation import Asked
 from generator.model.inventory.decisions import InventoryDecisions
+from generator.model.inventory.reportdecisions import Report
 from generator.model.quirks import Quirks
 from generator.model.strict import Strict, Text
 
@@ -22,45 +23,6 @@ Kind = Literal[
     "call", "long_call", "fetch",
     "screenshot",
 ]  # fmt: skip
-
-
-class ArgumentOverride(Strict):
-    """What we say about one argument, or about one property inside it (`vdis[].size`)."""
-
-    description: Text | None = Field(None, description="Unit, format, where an id comes from, an example.")
-    schema_: ArgumentSchema | None = Field(None, alias="schema", description="Replaces the JSON Schema of XO.")
-    default: Any = Field(None, description="Used when the argument is not given.")
-    required: bool | None = Field(None, description="Ask for it although XO does not, or the other way round.")
-    drop: Text | None = Field(None, description="Why the argument is not offered.")
-    since: str | None = Field(
-        None,
-        description="The XO release since which it works, where only XO's changelog says so.",
-        pattern=r"^\d+\.\d+(\.\d+)?$",
-    )
-
-
-def _text_is_a_description(value: object) -> object:
-    return {"description": value} if isinstance(value, str) else value
-
-
-def _inner_takes_less(arguments: dict[str, ArgumentOverride]) -> dict[str, ArgumentOverride]:
-    for name, entry in arguments.items():
-        ignored = entry.model_fields_set - {"description", "schema_"}
-        if ignored and ("." in name or "[" in name):
-            raise ValueError(f"{name} is inside an argument and takes description and schema only, no {min(ignored)}")
-    return arguments
-
-
-ArgumentOverrides = Annotated[
-    dict[
-        str,
-        Annotated[
-            ArgumentOverride,
-            BeforeValidator(_text_is_a_description, json_schema_input_type=Text | ArgumentOverride),
-        ],
-    ],
-    AfterValidator(_inner_takes_less),
-]
 
 
 class Denied(Strict):
@@ -148,3 +110,4 @@ class TagFile(Strict):
     ] = Field(default_factory=dict)
     local_tools: dict[ToolName, LocalTool] = Field(default_factory=dict)
     inventory: InventoryDecisions | None = Field(None, description="The inventory's tables; in inventory.yaml only.")
+    reports: dict[ToolName, Report] = Field(default_factory=dict, description="Questions over the inventory's tables.")

@@ -96,6 +96,7 @@ KINDS = {
         Kind("close_events", "close_events"),
         Kind("query_inventory", "query_inventory"),
         Kind("describe_inventory", "describe_inventory"),
+        Kind("report", "report"),
         Kind("screenshot", "screenshot"),
         # JSON-RPC: answered soon; followed while it runs; answered by the address of a file.
         Kind("call", "call"),
@@ -103,7 +104,7 @@ KINDS = {
         Kind("fetch", "call", (Extra("filename", TEXT, "str | Omit", "OMIT"),)),
     )
 }
-LOCAL = frozenset({"read_events", "close_events", "query_inventory", "describe_inventory", "screenshot"})
+LOCAL = frozenset({"read_events", "close_events", "query_inventory", "describe_inventory", "report", "screenshot"})
 """Kinds of the server's own tools, which stand for no operation."""
 CALLS = frozenset({"call", "long_call", "fetch"})
 """Kinds that call a JSON-RPC method."""

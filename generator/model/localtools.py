@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from generator.errors import OverrideError
+from generator.model.argumentdecisions import ArgumentOverride
 from generator.model.arguments import Argument, annotation, argument
-from generator.model.decisions import ArgumentOverride, LocalTool
+from generator.model.decisions import LocalTool
 from generator.model.hints import Hints
 from generator.model.kinds import KINDS, LOCAL
 from generator.model.tool import Tool
@@ -25,7 +26,7 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
         OverrideError: Its kind needs an operation, or an argument has no schema, a default that does not fit it, or a
             name that Python can't take: it names a parameter of ours.
     """
-    arguments = tuple(_argument(name, key, entry) for key, entry in local.arguments.items())
+    arguments = tuple(local_argument(name, key, entry) for key, entry in local.arguments.items())
     if local.kind not in LOCAL:
         raise OverrideError(
             f"kind {local.kind} needs an operation", place=name, hint=f"Known: {', '.join(sorted(LOCAL))}."
@@ -48,7 +49,12 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
     )
 
 
-def _argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
+def local_argument(tool: str, name: str, entry: ArgumentOverride) -> Argument:
+    """Make an argument of a decision alone.
+
+    Raises:
+        OverrideError: It has no schema, a default that does not fit it, or a name that Python can't take.
+    """
     if entry.schema_ is None:
         raise OverrideError(f"argument {name!r} of a local tool needs a schema", place=tool)
     if entry.drop is not None:

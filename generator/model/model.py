@@ -9,6 +9,7 @@ from generator import __version__
 from generator.history.history import History
 from generator.model.comparison import Comparison
 from generator.model.conventions import Conventions
+from generator.model.inventory.reports import Question
 from generator.model.inventory.tables import Inventory
 from generator.model.methods import MethodCount
 from generator.model.records import Details, Fields
@@ -124,6 +125,7 @@ class Model:
         quirks: `METHOD /path` -> what the library does for it and no document tells.
         ahead: Operations decided about that only a newer release has.
         inventory: The tables that SQL is asked over.
+        reports: Questions with a name over these tables.
         methods: Where XO's JSON-RPC methods are, when they are known.
     """
 
@@ -147,6 +149,7 @@ class Model:
     ahead: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory, repr=False)
     methods: MethodCount | None = None
+    reports: tuple[Question, ...] = ()
 
     @property
     def tools(self) -> list[Tool]:
@@ -209,6 +212,11 @@ class Model:
     def inventory_json(self) -> str:
         """`inventory/tables.json`."""
         return dump(self.inventory.data)
+
+    @property
+    def reports_json(self) -> str:
+        """`inventory/reports.json`."""
+        return dump({question.name: question.data for question in self.reports})
 
     @property
     def decisions_json(self) -> str:

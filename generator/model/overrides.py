@@ -21,6 +21,7 @@ from generator.model.argumentschema import ArgumentSchema
 from generator.model.conventions import Shared
 from generator.model.decisions import LocalTool, OperationOverride, TagFile
 from generator.model.inventory.decisions import INVENTORY, InventoryDecisions
+from generator.model.inventory.reportdecisions import Report
 from generator.model.strict import Strict
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -37,6 +38,7 @@ class Overrides:
     local_tools: dict[str, tuple[str, LocalTool]] = field(default_factory=dict)
     toolsets: dict[str, str] = field(default_factory=dict)
     inventory: InventoryDecisions = field(default_factory=InventoryDecisions)
+    reports: dict[str, tuple[str, Report]] = field(default_factory=dict)
 
 
 def load_overrides(folder: Path | None) -> Overrides:
@@ -65,12 +67,16 @@ def load_overrides(folder: Path | None) -> Overrides:
                 raise OverrideError(f"{key} is decided twice", place=f"{overrides.places[key]} and {path.name}")
             overrides.operations[key] = operation
             overrides.places[key] = path.name
-        for name, tool in content.local_tools.items():
-            if name in overrides.local_tools:
-                other = f"{overrides.local_tools[name][0]}.yaml"
-                raise OverrideError(f"local tool {name} is decided twice", place=f"{other} and {path.name}")
-            overrides.local_tools[name] = (tag, tool)
+        _gather(overrides.local_tools, content.local_tools, tag, "local tool")
+        _gather(overrides.reports, content.reports, tag, "report")
     return replace(overrides, shared=shared, inventory=inventory)
+
+
+def _gather(found: dict[str, tuple[str, ModelT]], decided: dict[str, ModelT], tag: str, what: str) -> None:
+    for name, entry in decided.items():
+        if name in found:
+            raise OverrideError(f"{what} {name} is decided twice", place=f"{found[name][0]}.yaml and {tag}.yaml")
+        found[name] = (tag, entry)
 
 
 def _inventory(content: TagFile, place: str) -> InventoryDecisions | None:

@@ -39,6 +39,7 @@ class Tool:
         warning: What a person reads before they agree: the first line that fits the object.
         amounts: Place of a number in the arguments -> what can't be meant.
         alternatives: What each way to give the body takes.
+        needs: Privileges of a tool of the server itself.
     """
 
     name: PythonName
@@ -68,6 +69,7 @@ class Tool:
     warning: tuple[WarningCase, ...] = ()
     amounts: Mapping[str, Any] = field(default_factory=dict)
     alternatives: tuple[Alternative, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -93,7 +95,7 @@ class Tool:
     def privileges(self) -> list[str]:
         """What XO asks of the caller; a trailing `?` marks what it asks only sometimes."""
         if self.operation is None:
-            return []
+            return [*self.needs]
         return [f"{entry}?" if entry.conditional else str(entry) for entry in self.operation.privileges]
 
     @cached_property
@@ -196,6 +198,8 @@ class Tool:
         """The body of the function: one call into the run-time library."""
         if self.is_call:
             return self._method_call()
+        if self.kind.name == "report":
+            return self._report_call()
         parts = self._request()
         if self.kind.knows_records:
             parts.append(f"record={literal(self.record)}")
@@ -221,6 +225,12 @@ class Tool:
         }
         parts += [f"{name}={literal(value)}" for name, value in named.items() if value]
         return f"xo.{self.kind.facade}({', '.join(parts)})"
+
+    def _report_call(self) -> str:
+        """The answer to a question with a name."""
+        shared = ("limit", "format")
+        values = ", ".join(f"{literal(each.name)}: {each.python}" for each in self.arguments if each.name not in shared)
+        return f"xo.report({literal(str(self.name))}, {{{values}}}, limit=limit, format=format)"
 
     def _request(self) -> list[str]:
         """What is sent to XO, as a `Call`; nothing for a tool of the server itself."""

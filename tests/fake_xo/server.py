@@ -144,7 +144,9 @@ class FakeXo:
         self._server = _Server(_config(self.xo, self._certificate))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="fake-xo", daemon=True)
         self._thread.start()
-        self._server.up.wait()
+        while not self._server.up.wait(1):
+            if not self._thread.is_alive():
+                raise RuntimeError("the fake XO could not start: its thread died")
         self.xo.authentication.restarted()
         return self
 

@@ -1,4 +1,4 @@
-"""The command line: `xen-orchestra-mcp [serve|doctor|tools|audit|config|version] [flags]`."""
+"""The command line: `xen-orchestra-mcp [serve|doctor|tools|report|query|audit|config|version] [flags]`."""
 
 import argparse
 import os
@@ -57,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, or 2 when it is not configured right.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] == ["audit"]:
-        return _audit(words[1:])
+    if words and words[0] in WITH_WORDS:
+        return _with_words(words)
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:
         return _complete(parser)
@@ -83,11 +83,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _audit(words: Sequence[str]) -> int:
-    from xo_mcp.program.audit_command import main as audit
-
+def _with_words(words: Sequence[str]) -> int:
+    """Run a command that takes words of its own."""
     try:
-        return audit(words, os.environ)
+        if words[0] == "audit":
+            from xo_mcp.program.audit_command import main as audit
+
+            return audit(words[1:], os.environ)
+        from xo_mcp.program.report_command import main as ask
+
+        return ask(words[0], words[1:], _options())
     except ConfigError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)  # noqa: T201 - for the operator
         return MISCONFIGURED
@@ -164,27 +169,36 @@ COMMANDS: Final[dict[str, Callable[[Config], int]]] = {
     "config": _config,
     "version": _version,
 }
+WITH_WORDS: Final = frozenset({"audit", "report", "query"})
+"""Commands that take more than flags."""
 METAVARS: Final = {"path": "FILE", "names": "NAMES"}
 SUMMARIES: Final = {
     "serve": "start the server (the default)",
     "doctor": "check that everything is there to work with XO, and say what to do next; --json for programs",
     "tools": "print the tools this configuration offers, with their size in bytes and about how many tokens",
+    "report": "answer a question by name, without an AI: `report --list`, `report check_health`; see `report --help`",
+    "query": 'answer one SELECT over the whole fleet: `query "SELECT name_label FROM vms"`; see `query --help`',
     "audit": "`audit verify` checks the audit log's chain, `audit show` filters and prints it; see `audit --help`",
     "config": "print the configuration in effect and where each value came from; secrets are not shown",
     "version": "print the version and the XO release it was made for",
 }
 
 
-def _parser() -> argparse.ArgumentParser:
+def _options() -> argparse.ArgumentParser:
+    """The flags of every command."""
     options = argparse.ArgumentParser(add_help=False)
     _add_options(options)
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         usage="%(prog)s [command] [flags]",
         description=DESCRIPTION + "".join(f"\n  {name:10}{summary}" for name, summary in SUMMARIES.items()),
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[options],
+        parents=[_options()],
         allow_abbrev=False,
     )
     parser.add_argument("command", nargs="?", metavar="command", help="serve if left out")

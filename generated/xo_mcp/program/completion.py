@@ -31,6 +31,8 @@ class _Words(BaseCompleter):
     def __call__(self, *, prefix: str, action: argparse.Action, **_: Any) -> Iterable[str]:
         if action.dest == "command":
             return self._commands
+        if action.dest == "words":
+            return _reports()
         option = next((option for option in OPTIONS if option.name == action.dest), None)
         if option is None:
             return ()
@@ -54,6 +56,10 @@ def _tools() -> list[str]:
 
 def _toolsets() -> list[str]:
     return ["all", "default", *(content["tag"] for content in _definitions())]
+
+
+def _reports() -> list[str]:
+    return list(json.loads((resources.files("xo_mcp") / "inventory" / "reports.json").read_bytes()))
 
 
 NAMES: Final[dict[str, Callable[[], list[str]]]] = {

@@ -21,6 +21,7 @@ MODULES = (
     "pools",
     "proxies",
     "rbacs",
+    "reports",
     "restore_logs",
     "schedules",
     "servers",

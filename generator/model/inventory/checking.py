@@ -21,11 +21,13 @@ class Statement:
         columns: What it answers.
         tables: Table -> the columns of it that are read, lists behind views too.
         operations: `METHOD /path` of every list and lookup it asks.
+        named: The tables and views that it names itself.
     """
 
     columns: tuple[str, ...]
     tables: Mapping[str, frozenset[str]]
     operations: frozenset[str]
+    named: frozenset[str] = frozenset()
 
 
 class Checker:
@@ -80,7 +82,7 @@ class Checker:
             database.close()
         asked = needs.tables.keys() | needs.lookups
         operations = {self._tables[name][2] for name in asked if name in self._tables}
-        return Statement(columns, needs.tables, frozenset(operations - {""}))
+        return Statement(columns, needs.tables, frozenset(operations - {""}), frozenset(needs.named))
 
     def _columns(self) -> set[str]:
         return {column for columns, _, _ in self._tables.values() for column in columns}

@@ -51,7 +51,7 @@ def queried(found: Found, limit: int, format: str) -> Answer:  # noqa: A002 - th
 
 def _fit(found: Found, limit: int, format: str, room: int) -> Fitted:  # noqa: A002 - the tool's own argument
     columns = [neutral_text(name) for name in found.columns]
-    rows: list[Json] = [[_shown(value) for value in row] for row in found.rows]
+    rows: list[Json] = [[json_value(value) for value in row] for row in found.rows]
     free = room - _ENVELOPE - 2 * sum(len(name) + 4 for name in columns)
     kept = [row for row in fit_items(rows, max(free, 0)).items if isinstance(row, list)]
     notes = list(found.notes)
@@ -123,7 +123,8 @@ def _description(source: Source) -> dict[str, Json]:
     return told
 
 
-def _shown(value: Value) -> Json:
+def json_value(value: Value) -> Json:
+    """A value of SQL as JSON has it."""
     if isinstance(value, str | bytes):
         return neutral_text(value if isinstance(value, str) else value.decode("utf-8", errors="replace"))
     return None if isinstance(value, float) and value - value != 0 else value
@@ -167,4 +168,4 @@ def _inline(value: Json) -> str:
 
 def rows_for_file(found: Found) -> list[list[Json]]:
     """The rows of a file."""
-    return [[_shown(value) for value in row] for row in found.rows]
+    return [[json_value(value) for value in row] for row in found.rows]

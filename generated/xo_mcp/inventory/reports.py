@@ -1,0 +1,233 @@
+"""Reports: questions with a name, each one or more statements over the inventory's tables (`reports.json`)."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import anyio
+
+from xo_mcp.answer import Answer, Fitted
+from xo_mcp.encoding import size
+from xo_mcp.errors import ArgumentError
+from xo_mcp.inventory.answers import json_value, markdown_table
+from xo_mcp.inventory.engine import Found, Inventory, Limits
+from xo_mcp.nearest import suggestion
+from xo_mcp.reads.budget import fit_items
+from xo_mcp.text import neutral_text
+from xo_mcp.types import Json, Omit, Progress, no_progress
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+
+FILE: Final = "reports.json"
+SPAN: Final = "span"
+"""The argument that says over which time `vm_load` and `host_load` are measured."""
+MOST: Final = 10_000
+"""Rows that are counted; above, a count is a least."""
+_LIMITS: Final = Limits(rows=MOST, bytes=8_000_000)
+_NOTHING: Final = Found((), [], more=False)
+_ENVELOPE: Final = 200  # bytes of what stands around the rows of a part, without the names of the columns
+_RESOLVING: Final = 2  # seconds
+
+
+@dataclass(frozen=True)
+class Part:
+    """One statement of a report, and its rows.
+
+    Attributes:
+        name: In the answer.
+        title: In words.
+        sql: One SELECT.
+        is_record: Each row is shown as an object.
+        finding: Each row is something that somebody should look at.
+        then: What to do about the rows.
+        always: Shown even without rows.
+        found: What it answered.
+    """
+
+    name: str
+    title: str
+    sql: str
+    is_record: bool = False
+    finding: bool = False
+    then: str = ""
+    always: bool = False
+    found: Found = _NOTHING
+
+    @property
+    def count(self) -> str:
+        """How many rows there are, in words."""
+        return f"{'at least ' if self.found.more else ''}{len(self.found.rows):,}"
+
+
+@cache
+def reports() -> Mapping[str, Mapping[str, Any]]:
+    """Load the reports: name -> title, usual limit, parts."""
+    loaded: Mapping[str, Mapping[str, Any]] = json.loads((resources.files("xo_mcp.inventory") / FILE).read_bytes())
+    return loaded
+
+
+async def run_report(
+    client: "Client",
+    name: str,
+    arguments: Mapping[str, Json | Omit],
+    *,
+    url: str | None = None,
+    release: str | None = None,
+    progress: Progress = no_progress,
+) -> list[Part]:
+    """Answer a question.
+
+    Args:
+        client: Where to ask; what its user may not see is in no row.
+        name: Of the report.
+        arguments: Bound as parameters of its statements; one that is not given is NULL.
+        url: Of XO, which tells the VM that runs it.
+        release: The XO release as far as it is known.
+        progress: Told how far requests for single objects are.
+
+    Raises:
+        ArgumentError: There is no such report, or a statement takes too long.
+        CallError: XO does not answer.
+    """
+    report = reports().get(name)
+    if report is None:
+        raise ArgumentError(f"There is no report {name!r}{suggestion(name, reports(), count=1)}.")
+    given = {key: None if isinstance(value, Omit) else value for key, value in arguments.items()}
+    given |= {"now": int(time.time()), "xo_address": await _address(url)}
+    span = given.get(SPAN) or "hour"
+    parts = []
+    async with Inventory(client, span=str(span), release=release, progress=progress) as inventory:
+        for decided in report["parts"]:
+            part = _part(decided)
+            found = await inventory.run(part.sql, _scalars(given), limits=_LIMITS)
+            parts.append(_part(decided, found))
+    return parts
+
+
+def _part(decided: Mapping[str, Any], found: Found = _NOTHING) -> Part:
+    return Part(
+        decided["name"],
+        decided["title"],
+        decided["sql"],
+        decided.get("shape") == "record",
+        decided.get("finding", False),
+        decided.get("then", ""),
+        decided.get("always", False),
+        found,
+    )
+
+
+def _scalars(given: Mapping[str, Json]) -> dict[str, str | float | None]:
+    """As SQL binds them."""
+    return {
+        name: int(value) if isinstance(value, bool) else value
+        for name, value in given.items()
+        if value is None or isinstance(value, str | int | float)
+    }
+
+
+async def _address(url: str | None) -> str:
+    """The IP address of XO, for finding its own VM; empty when it can't be told."""
+    host = urlsplit(url or "").hostname
+    if not host:
+        return ""
+    with anyio.move_on_after(_RESOLVING):
+        try:
+            found = await anyio.getaddrinfo(host, None)
+        except (OSError, UnicodeError):
+            return ""
+        for family, _, _, _, address in found:
+            if family in (socket.AF_INET, socket.AF_INET6):
+                return str(address[0])
+    return ""
+
+
+def reported(parts: Sequence[Part], limit: int, *, markdown: bool) -> Answer:
+    """The answer of a report.
+
+    Args:
+        parts: With what they found.
+        limit: Rows to show of each.
+        markdown: Whether the text is sections of Markdown.
+
+    Returns:
+        Part -> `{"title", "count", "columns", "rows"}`, or a list of objects for parts shown as records.
+    """
+    notes = list(dict.fromkeys(note for part in parts for note in part.found.notes))
+    shown = [part for part in parts if part.found.rows or part.always]
+    notes = [*_next(shown), *notes]
+    if not any(part.found.rows for part in parts):
+        notes.insert(0, "Nothing found.")
+    return Answer(partial(_fit, shown, limit, tuple(notes), markdown))
+
+
+def _next(parts: Sequence[Part]) -> Iterator[str]:
+    yield from dict.fromkeys(part.then for part in parts if part.then and part.found.rows)
+
+
+def _fit(parts: Sequence[Part], limit: int, notes: tuple[str, ...], markdown: bool, room: int) -> Fitted:
+    """Give each part its share of the room; what one leaves is for those after it."""
+    data: dict[str, Json] = {}
+    sections: list[str] = []
+    left = room
+    for position, part in enumerate(parts):
+        share = left // (len(parts) - position)
+        shown = _records(part, limit, share) if part.is_record else _rows(part, limit, share)
+        data[part.name] = shown
+        sections.append(_section(part, limit))
+        left -= size(shown) + len(part.name) + 4
+    text = "\n\n".join(sections) if markdown and sections else None
+    if text is not None and len(text.encode()) > room:
+        text = None
+        notes = ("The Markdown does not fit an answer: ask for a lower `limit`.", *notes)
+    return Fitted(data, notes, text)
+
+
+def _rows(part: Part, limit: int, room: int) -> Json:
+    columns = [neutral_text(name) for name in part.found.columns]
+    rows: list[Json] = [[json_value(value) for value in row] for row in part.found.rows[:limit]]
+    free = room - _ENVELOPE - len(part.title) - sum(len(name) + 4 for name in columns)
+    kept = fit_items(rows, max(free, 0)).items
+    shown: dict[str, Json] = {"title": part.title, "count": len(part.found.rows), "columns": [*columns], "rows": kept}
+    if len(kept) < len(part.found.rows):
+        shown["not_shown"] = len(part.found.rows) - len(kept)
+    return shown
+
+
+def _records(part: Part, limit: int, room: int) -> Json:
+    found = [_record(part, row) for row in part.found.rows[:limit]]
+    return fit_items(found, room).items
+
+
+def _record(part: Part, row: Sequence[Any]) -> Json:
+    return {
+        neutral_text(name): json_value(value)
+        for name, value in zip(part.found.columns, row, strict=True)
+        if value is not None
+    }
+
+
+def _section(part: Part, limit: int) -> str:
+    columns = [neutral_text(name) for name in part.found.columns]
+    rows = part.found.rows[:limit]
+    head = f"## {part.title}" if part.is_record else f"## {part.title}: {part.count}"
+    if part.is_record:
+        lines = [
+            f"- {name}: {neutral_text(str(value))}"
+            for row in rows
+            for name, value in zip(columns, row, strict=True)
+            if value is not None
+        ]
+        return "\n".join([head, "", *lines])
+    if not rows:
+        return head
+    more = len(part.found.rows) - len(rows)
+    end = [f"\n{more:,} more not shown."] if more else []
+    return "\n".join([head, "", markdown_table(columns, [[json_value(value) for value in row] for row in rows]), *end])

@@ -1,0 +1,216 @@
+"""Without an AI: `xen-orchestra-mcp report NAME key=value ...` and `xen-orchestra-mcp query "SELECT ..."`.
+
+Both end with 0, with 1 when `--fail-on-findings` is given and a report found something or when XO refused, and with 2
+when the command is wrong.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+
+from xo_mcp.config.config import Config, resolve
+from xo_mcp.definitions import Entry, load_entries
+from xo_mcp.errors import ArgumentError, ConfigError, XoMcpError
+from xo_mcp.inventory import answers, engine
+from xo_mcp.inventory.reports import MOST, Part, reports, run_report
+from xo_mcp.logs import REDACTOR, set_up
+from xo_mcp.nearest import suggestion
+from xo_mcp.safety.validation import Validator
+from xo_mcp.session import opened
+from xo_mcp.text import neutral_text
+from xo_mcp.types import Json
+
+FORMATS: Final = ("markdown", "csv", "json")
+FOUND: Final = 1
+"""Exit code when something was found that somebody should look at, or XO refused."""
+_SHARED: Final = frozenset({"limit", "format"})
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows with a title, as they are printed."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Json]]
+
+    @classmethod
+    def of(cls, title: str, found: engine.Found) -> "Table":
+        """Take what a statement answered."""
+        columns = [neutral_text(name) for name in found.columns]
+        return cls(title, columns, [[answers.json_value(value) for value in row] for row in found.rows])
+
+
+def main(command: str, words: Sequence[str], options: argparse.ArgumentParser) -> int:
+    """Run the command; answers the exit code.
+
+    Args:
+        command: `report` or `query`.
+        words: What follows it on the command line.
+        options: The flags of every command.
+
+    Raises:
+        ConfigError: Something on the command line, or the configuration, is wrong.
+    """
+    namespace = vars(_parser(command, options).parse_args(words))
+    own = {name: namespace.pop(name) for name in ("words", "list", "format", "output", "limit", "span", "fail")}
+    if own["list"]:
+        _write(_listing(), own["output"])
+        return 0
+    config = resolve(namespace, os.environ)
+    set_up("error", config.secrets)
+    ask = _report if command == "report" else _query
+    try:
+        tables, notes, findings = anyio.run(ask, config, own)
+    except ConfigError:
+        raise
+    except ArgumentError as error:
+        raise ConfigError(str(error)) from error
+    except XoMcpError as error:
+        print(REDACTOR.redact(str(error)), file=sys.stderr)  # noqa: T201 - for the operator
+        return FOUND
+    _write(_drawn(tables, own["format"]), own["output"])
+    for note in notes:
+        print(note, file=sys.stderr)  # noqa: T201 - beside the table, which may go into a file
+    return FOUND if own["fail"] and findings else 0
+
+
+def _parser(command: str, options: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    example = "find_unprotected_vms max_age_days=3" if command == "report" else '"SELECT name_label FROM vms"'
+    parser = argparse.ArgumentParser(
+        prog=f"xen-orchestra-mcp {command}",
+        parents=[options],
+        allow_abbrev=False,
+        epilog=f"Example: {command} {example}",
+    )
+    parser.add_argument("words", nargs="*", help="NAME key=value ..." if command == "report" else "one SELECT")
+    parser.add_argument("--list", action="store_true", help="print the reports and their arguments")
+    parser.add_argument("--format", choices=FORMATS, default="markdown")
+    parser.add_argument("--output", metavar="FILE", type=Path, help="write there instead of standard output")
+    parser.add_argument("--limit", metavar="ROWS", type=int, default=MOST, help="most rows of each table")
+    parser.add_argument(
+        "--span", choices=("hour", "day", "week"), default="hour", help="of vm_load and host_load in a query"
+    )
+    parser.add_argument(
+        "--fail-on-findings", dest="fail", action="store_true", help="end with 1 when a report found something"
+    )
+    return parser
+
+
+def _entries() -> dict[str, Entry]:
+    return {entry.name: entry for entry in load_entries() if entry.name in reports()}
+
+
+def _listing() -> str:
+    lines = []
+    for name, entry in sorted(_entries().items()):
+        required = set(entry.schema.get("required", ()))
+        own = [key for key in entry.schema["properties"] if key not in _SHARED]
+        taken = " ".join(f"{key}=..." if key in required else f"[{key}=...]" for key in own)
+        lines += [f"{name} {taken}".rstrip(), f"    {entry.definition['description']}"]
+    return "\n".join(lines) + "\n"
+
+
+async def _report(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], list[str], bool]:
+    if not own["words"]:
+        raise ConfigError("name a report; --list prints them")
+    name, *pairs = own["words"]
+    entry = _entries().get(name)
+    if entry is None:
+        raise ConfigError(f"there is no report {name!r}{suggestion(name, reports(), count=1)}; --list prints them")
+    arguments = Validator(name, entry.schema).check(_pairs(pairs))
+    defaults = {key: schema["default"] for key, schema in entry.schema["properties"].items() if "default" in schema}
+    taken = dict.fromkeys(key for key in entry.schema["properties"] if key not in _SHARED)
+    given = {**taken, **_usual(entry), **defaults, **arguments}
+    async with opened(config) as session:
+        parts = await run_report(session.client, name, given, url=config.url, release=config.known_release)
+    shown = [part for part in parts if part.found.rows or part.always]
+    tables = [Table.of(part.title, part.found) for part in shown]
+    limited = [Table(each.title, each.columns, each.rows[: own["limit"]]) for each in tables]
+    return limited, _notes(shown), any(part.finding and part.found.rows for part in parts)
+
+
+def _usual(entry: Entry) -> dict[str, Any]:
+    """The defaults of the function that serves a report."""
+    return {
+        name: value
+        for name, value in (entry.handler.__kwdefaults__ or {}).items()
+        if isinstance(value, str | int | float)
+    }
+
+
+def _pairs(words: Sequence[str]) -> dict[str, Any]:
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigError(f"{word!r} is not key=value")
+        found[name] = value
+    return found
+
+
+def _notes(parts: Sequence[Part]) -> list[str]:
+    return list(dict.fromkeys(note for part in parts for note in part.found.notes))
+
+
+async def _query(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], list[str], bool]:
+    if len(own["words"]) != 1:
+        raise ConfigError('give one statement, in quotes: query "SELECT ..."')
+    async with opened(config) as session:
+        found = await engine.run(
+            session.client,
+            own["words"][0],
+            limits=engine.Limits(rows=own["limit"], bytes=answers.FILE_BYTES),
+            span=own["span"],
+            release=config.known_release,
+        )
+    more = [f"Only the first {len(found.rows):,} rows: --limit takes more."] if found.more else []
+    return [Table.of("", found)], [*more, *found.notes], bool(found.rows)
+
+
+def _as_csv(tables: Sequence[Table]) -> str:
+    return "\r\n".join(answers.csv_text(table.columns, table.rows) for table in tables)
+
+
+def _as_json(tables: Sequence[Table]) -> str:
+    data = [
+        {"title": table.title, "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows]}
+        for table in tables
+    ]
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def _as_markdown(tables: Sequence[Table]) -> str:
+    sections = []
+    for table in tables:
+        head = f"## {table.title}: {len(table.rows):,}\n\n" if table.title else ""
+        sections.append(head + (answers.markdown_table(table.columns, table.rows) if table.rows else "none"))
+    return "\n\n".join(sections) + "\n"
+
+
+_WRITERS: Final[Mapping[str, Callable[[Sequence[Table]], str]]] = {
+    "markdown": _as_markdown,
+    "csv": _as_csv,
+    "json": _as_json,
+}
+
+
+def _drawn(tables: Sequence[Table], form: str) -> str:
+    return _WRITERS[form](tables)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise ConfigError(f"{output} can't be written: {error.strerror}") from error

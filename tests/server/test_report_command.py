@@ -1,0 +1,76 @@
+"""`report` and `query` on the command line, as cron would call them."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_xo import FakeXo
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeXo]:
+    with FakeXo(vms=12, lag=0) as found:
+        yield found
+
+
+def run(fake: FakeXo, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("XO_")}
+    environment |= {"XO_URL": fake.url, "XO_TOKEN": fake.tokens["admin"]}
+    return subprocess.run(
+        [sys.executable, "-m", "xo_mcp", *words], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+def test_a_query_prints_rows_as_csv_into_a_file(fake: FakeXo, tmp_path: Path):
+    target = tmp_path / "vms.csv"
+    done = run(fake, "query", "SELECT name_label FROM vms ORDER BY 1", "--format", "csv", "--output", str(target))
+    assert (done.returncode, done.stdout) == (0, "")
+    names = sorted(vm["name_label"] for vm in fake.xo.store.every("vms"))
+    with target.open(newline="") as file:
+        assert list(csv.reader(file)) == [["name_label"], *([name] for name in names)]
+
+
+def test_a_report_takes_arguments_and_prints_json(fake: FakeXo):
+    vm = fake.xo.store.every("vms")[0]
+    done = run(fake, "report", "show_vm", f"vm={vm['name_label']}", "--format", "json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)[0]["rows"][0]["id"] == vm["id"]
+
+
+def test_findings_decide_about_the_exit_code_when_asked(fake: FakeXo):
+    assert run(fake, "report", "find_unprotected_vms").returncode == 0
+    assert run(fake, "report", "find_unprotected_vms", "--fail-on-findings").returncode == 1
+    assert run(fake, "report", "list_duplicate_addresses", "--fail-on-findings").returncode == 0
+
+
+def test_the_list_names_reports_and_their_arguments(fake: FakeXo):
+    done = run(fake, "report", "--list")
+    assert "find_unprotected_vms [max_age_days=...] [tag=...]" in done.stdout
+    assert "show_vm vm=..." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("report",), "--list"),
+        (("report", "check_helth"), "check_health"),
+        (("report", "show_vm"), "vm"),
+        (("report", "show_vm", "web"), "key=value"),
+        (("report", "rank_vms", "by=speed"), "cpu"),
+        (("query", "DROP TABLE vms"), "SELECT"),
+        (("query", "SELECT nam_label FROM vms"), "name_label"),
+        (("query",), "quotes"),
+    ],
+)
+def test_mistakes_are_told_in_a_line_and_end_with_2(fake: FakeXo, words: tuple[str, ...], says: str):
+    done = run(fake, *words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
