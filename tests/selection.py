@@ -24,7 +24,6 @@ SLOW = frozenset(
 """Modules that start programs, build trees or call every tool, or are about the fake XO itself."""
 NEWEST = frozenset(
     {
-        "contract/test_every_tool",
         "contract/test_operations",
         "generator/test_build",
         "generator/test_upgrade",
