@@ -48,11 +48,15 @@ class View:
         properties: Those to show, in this order; empty for all, `id` first.
         route: The collection they were read from, `/vms`, which may have conventions of its own.
         is_table: Whether the text is a Markdown table.
+        newest: The property by which the records stand, newest first; empty for XO's own order.
+        filtered: Whether only records were asked for that pass a filter.
     """
 
     properties: tuple[str, ...] = ()
     route: str = ""
     is_table: bool = False
+    newest: str = ""
+    filtered: bool = False
 
 
 @dataclass(frozen=True)

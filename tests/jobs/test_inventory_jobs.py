@@ -228,3 +228,55 @@ def test_23_duplicate_macs(fake: FakeXo, desk: Desk):
     assert len(twice) >= 4
     sql = "SELECT i.MAC, count(*) FROM vifs i JOIN vms v ON v.id = i.VM GROUP BY 1 HAVING count(*) > 1 ORDER BY 1"
     assert ask(desk, sql) == [[mac, counts[mac]] for mac in twice]
+
+
+def test_the_note_of_a_list_that_is_cut_has_the_statement_that_goes_on(fake: FakeXo, desk: Desk):
+    """190 of 500 names, and no way to the others: there is one now."""
+    result = desk.call("list_vms", fields="name_label,power_state,memory", limit=500)
+    answer = result.structured_content
+    assert answer is not None
+    shown = answer["count"]
+    assert 50 < shown < 500
+    (note,) = [note for note in answer["_notes"] if "query_inventory" in note]
+    assert note.startswith(f"{shown} of 500 shown; query_inventory: SELECT id, name_label, power_state, memory_")
+    assert note.endswith(f" FROM vms LIMIT 200 OFFSET {shown}")
+    found = desk.call("query_inventory", sql=note.partition("query_inventory: ")[2], limit=200).structured_content
+    assert found is not None
+    names = [vm["name_label"] for vm in every(fake, "vms")]
+    assert [row[1] for row in found["rows"]] == names[shown : shown + len(found["rows"])]
+
+
+def test_the_note_of_a_list_beyond_its_limit_has_it_too(desk: Desk):
+    notes = (desk.call("list_vms", limit=5).structured_content or {})["_notes"]
+    assert any(note.startswith("5 shown; query_inventory: SELECT id, name_label,") for note in notes)
+    notes = (desk.call("list_vms", limit=5, filter="power_state:Running").structured_content or {})["_notes"]
+    assert any(note.endswith("FROM vms LIMIT 200 (add the filter as WHERE)") for note in notes)
+    notes = (desk.call("list_tasks", limit=1).structured_content or {}).get("_notes", [])
+    assert all("ORDER BY start DESC" in note for note in notes if "query_inventory" in note)
+
+
+def test_no_list_points_to_what_is_not_offered(fake: FakeXo):
+    settings = {"XO_URL": fake.url, "XO_TOKEN": fake.admin_token, "XO_MCP_EXCLUDE_TOOLS": "query_inventory"}
+    with Desk(settings) as desk:
+        assert "query_inventory" not in desk.names()
+        assert "query_inventory" not in str(desk.call("list_vms", limit=5).structured_content)
+        assert "query_inventory" not in (desk.client.instructions or "")
+
+
+@pytest.mark.parametrize("surface", ["full", "search"])
+def test_both_tools_are_listed_read_only_and_work(fake: FakeXo, surface: str):
+    settings = {"XO_URL": fake.url, "XO_TOKEN": fake.admin_token, "XO_MCP_SURFACE": surface}
+    with Desk(settings) as desk:
+        tools = {tool.name: tool for tool in desk.tools()}
+        for name in ("query_inventory", "describe_inventory"):
+            annotations = tools[name].annotations
+            assert annotations is not None
+            assert annotations.read_only_hint
+        assert ask(desk, "SELECT count(*) FROM vms") == [[500]]
+        assert desk.call("describe_inventory", tables=["vms"]).structured_content
+
+
+def test_both_together_are_small(desk: Desk):
+    mine = [tool for tool in desk.tools() if tool.name.endswith("_inventory")]
+    wire = [tool.model_dump(by_alias=True, include={"name", "description", "input_schema"}) for tool in mine]
+    assert sum(len(json.dumps(each, separators=(",", ":"))) for each in wire) <= 1_500

@@ -12,8 +12,10 @@ from fake_xo import FakeXo
 from newest import SPECS
 from xo_mcp.api.client import Client, ClientSettings
 from xo_mcp.config.config import Config, resolve
+from xo_mcp.definitions import load_entries
 from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory import answers, engine, guide
+from xo_mcp.inventory.continuing import rest_of
 from xo_mcp.inventory.tables import catalog
 from xo_mcp.server.presentation import Presented, present
 from xo_mcp.session import opened
@@ -216,9 +218,9 @@ async def test_text_is_compared_as_xo_has_it_and_shown_harmless(fake: FakeXo):
 async def test_an_empty_table_says_why_that_may_be(fake: FakeXo):
     found = await query(fake, "SELECT count(*) FROM vms", user="nobody")
     assert found.rows == [(0,)]
-    assert any(note.startswith("Empty: vms.") and "may not read" in note for note in found.notes)
+    assert any(note.startswith("Empty: vms.") and "privilege `vm:read`" in note for note in found.notes)
     found = await query(fake, "SELECT count(*) FROM schedules", user="nobody")
-    assert any("schedules" in note and "may not read" in note for note in found.notes)
+    assert any(note.startswith("Empty: schedules.") for note in found.notes)
     fake.options.pool = "disconnected"
     try:
         found = await query(fake, "SELECT count(*) FROM vms")
@@ -340,3 +342,20 @@ async def test_a_call_that_is_given_up_ends_its_statement(fake: FakeXo):
 def test_no_cell_of_a_file_is_a_formula():
     text = answers.csv_text(["a"], [["=cmd()"], ["+1"], ["-1"], ["@x"], ["plain"], [-1]])
     assert text.split() == ["a", "'=cmd()", "'+1", "'-1", "'@x", "plain", "-1"]
+
+
+def test_what_goes_on_after_any_list_can_be_run():
+    tables = {
+        source.operation: name for name, source in catalog().sources.items() if source.operation and not source.sql
+    }
+    seen = 0
+    for entry in load_entries():
+        if entry.facts.operation not in tables:
+            continue
+        seen += 1
+        for properties in ((), ("id",), ("name_label", "memory"), ("nothing",)):
+            sql = rest_of(entry.facts.route, properties, 7, newest="start")
+            assert sql.endswith("OFFSET 7")
+            assert tables[entry.facts.operation] in engine.prepare(sql).tables
+    assert seen == len(tables)
+    assert rest_of("/vms/{id}/vdis", (), 5) == ""

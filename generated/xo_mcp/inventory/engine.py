@@ -38,6 +38,9 @@ ROUNDS: Final = 6
 """How often a statement runs again because it came to objects that had to be asked for."""
 _LISTS_AT_ONCE: Final = 4
 """Lists fetched at the same time: XO is one thread, large ones queue up behind each other (XO 6.7.1)."""
+_EXPLAINED: Final = 4
+"""Empty tables of which is asked why they may be empty."""
+_SILENT: Final = "There is nothing there, or this XO user may not read it: XO does not say which."
 _WHOLE: Final = 0.8
 """Share of a table's columns from which on the whole record is asked for, in a shorter request."""
 
@@ -256,12 +259,13 @@ class Inventory:
         notes = [f"This XO has no {', '.join(absent)}: taken as empty."] if absent else []
         if not empty:
             return notes
-        said = f"Empty: {', '.join(empty)}."
-        for name in empty:
+        reasons: dict[str, list[str]] = {}
+        for name in empty[:_EXPLAINED]:
             doubts = await doubts_about_empty(self._client, self._catalog.sources[name].route, filtered=False)
-            if doubts:
-                return [*notes, " ".join([said, *doubts])]
-        return [*notes, f"{said} There is nothing there, or this XO user may not read it: XO does not say which."]
+            reasons.setdefault(" ".join(doubts) or _SILENT, []).append(name)
+        if others := empty[_EXPLAINED:]:
+            reasons.setdefault(_SILENT, []).extend(others)
+        return [*notes, *(f"Empty: {', '.join(names)}. {reason}" for reason, names in reasons.items())]
 
 
 def _fields(source: Source, columns: Collection[str]) -> str:

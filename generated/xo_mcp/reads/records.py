@@ -88,8 +88,9 @@ async def list_records(client: "Client", call: Call, asked: ListArguments) -> An
     """
     wanted = parse_fields(asked.fields, asked.known, asked.record)
     most = parse_limit(asked.limit)
-    view = View(wanted.names, call.route, parse_format(asked.format))
+    is_table = parse_format(asked.format)
     expression = prepared(asked.filter.strip(), asked.known) if isinstance(asked.filter, str) else ""
+    view = View(wanted.names, call.route, is_table, asked.newest, filtered=bool(expression))
     # One more than the limit tells whether there is more; XO has no count and no pages.
     query = {**call.query, "fields": wanted.query, "limit": most + 1, "filter": expression or OMIT}
     ready = await prepare(client, replace(call, query=query))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 UNSETTLED: Final = frozenset({"pending", "started"})
 """What an answer says of an action that goes on, or whose end XO does not show."""
+QUERY: Final = "query_inventory"
+"""The tool that answers what a list can't."""
 log = get_logger("calls")
 Result = CallToolResult | InputRequiredResult
 
@@ -76,16 +78,23 @@ class Caller:
         operations: Every `METHOD /path` this package knows, for looking up names.
         confirmer: Asks.
         audit: Records writes, if the operator wants that.
+        offered: Names of the tools that an answer may point to.
     """
 
     def __init__(
-        self, config: Config, operations: Collection[str], confirmer: Confirmer, audit: AuditLog | None = None
+        self,
+        config: Config,
+        operations: Collection[str],
+        confirmer: Confirmer,
+        audit: AuditLog | None = None,
+        offered: Collection[str] = (),
     ) -> None:
         self._config = config
         self._operations = operations
         self._confirmer = confirmer
         self._audit = audit
         self._quotas = Quotas()
+        self._can_query = QUERY in offered
         self._validators: dict[str, Validator] = {}
 
     async def call(self, request: Request) -> Result:
@@ -131,6 +140,7 @@ class Caller:
             how = verdict
         await trail.start(how)
         # The facade pulls in every part of the library, which a start need not wait for.
+        from xo_mcp.inventory.continuing import rest_of
         from xo_mcp.xo import Xo
 
         session = await request.app.session()
@@ -140,7 +150,8 @@ class Caller:
         said = answer.data if isinstance(answer.data, dict) else {}
         pending = said.get("status") in UNSETTLED
         await trail.end("pending" if pending else "done", task=request.task or said.get("taskId"))
-        shown = present(request.told(answer), self._config.output_budget, session.client.redact)
+        go_on = rest_of if self._can_query else None
+        shown = present(request.told(answer), self._config.output_budget, session.client.redact, go_on)
         return to_result(shown, request.context.protocol_version)
 
     async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result:

@@ -51,7 +51,7 @@ class Dispatcher:
             if entry.name in offer.hidden
             for name in (entry.name, *entry.facts.aliases)
         }
-        self._caller = Caller(config, by_operation(entries).keys(), confirmer, audit)
+        self._caller = Caller(config, by_operation(entries).keys(), confirmer, audit, self._table.keys())
         self._search = Search(offer, self._hidden, config, self._caller) if config.surface == "search" else None
 
     async def call(self, name: str, arguments: dict[str, Any], context: "Context[App, Any]") -> Result:

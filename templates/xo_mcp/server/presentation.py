@@ -6,7 +6,7 @@ it fitted into the output budget; then it is encoded.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import unquote
 
 from xo_mcp.answer import Answer, Fitted, Image, Link, Records, View
@@ -84,15 +84,27 @@ class Presented:
         return self.json if self.table is None else "\n\n".join([self.table, *self.notes])
 
 
-def present(answer: Answer, budget: int = DEFAULT_BUDGET, redact: Redact | None = None) -> Presented:
+class GoOn(Protocol):
+    """Tells the statement for the records of a list that were not shown; empty where there is none."""
+
+    def __call__(
+        self, route: str, properties: Sequence[str], shown: int, *, newest: str = "", filtered: bool = False
+    ) -> str:
+        """See `inventory.continuing.rest_of`."""
+
+
+def present(
+    answer: Answer, budget: int = DEFAULT_BUDGET, redact: Redact | None = None, go_on: GoOn | None = None
+) -> Presented:
     """Make an answer fit to be read.
 
     Args:
         answer: As the handler gave it.
         budget: Bytes of data, or of the table, with notes; see `reads.budget`.
         redact: Applied when everything else is done.
+        go_on: Where the inventory is offered.
     """
-    shown = _Shown.of(answer, budget)
+    shown = _Shown.of(answer, budget, go_on)
     table = _table(shown.data) if answer.view is not None and answer.view.is_table else shown.table
     notes = (*shown.notes, *(neutral_text(note) for note in answer.notes), *shown.last_notes)
     if table is not None and len(table.encode()) > room_for(budget):
@@ -113,10 +125,10 @@ class _Shown:
     table: str | None = None
 
     @classmethod
-    def of(cls, answer: Answer, budget: int) -> "_Shown":
+    def of(cls, answer: Answer, budget: int, go_on: GoOn | None) -> "_Shown":
         data = answer.data
         if isinstance(data, Records):
-            return _records(data, answer.view or View(), budget)
+            return _records(data, answer.view or View(), budget, go_on)
         fitted = data(room_for(budget)) if callable(data) else Fitted(data)
         wanted = fitted.data if answer.view is None else _projected(fitted.data, answer.view)
         shown = _fitting(_object(sanitized(wanted, secrets=answer.gives_secret)), budget)
@@ -125,7 +137,7 @@ class _Shown:
         return shown
 
 
-def _records(records: Records, view: View, budget: int) -> _Shown:
+def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _Shown:
     """As many whole records as fit, walked one by one until they don't."""
     room = room_for(budget)
     beside, _ = fit_object(_object(sanitized(dict(records.beside))), room // 4)
@@ -144,9 +156,15 @@ def _records(records: Records, view: View, budget: int) -> _Shown:
         rest["truncated"] = cut_mark(cut)
         notes = (cut_note(cut, budget),)
     rest |= beside
-    over = (f"There are more than {records.limit}: ask with a higher `limit` or a narrower `filter`.",)
+    over: tuple[str, ...] = ()
+    if len(found) > records.limit:
+        over = (f"There are more than {records.limit}: ask with a higher `limit` or a narrower `filter`.",)
+    if rest["more"] and go_on is not None:
+        sql = go_on(view.route, view.properties, len(cut.items), newest=view.newest, filtered=view.filtered)
+        of = "" if over else f" of {len(found):,}"
+        over = (*over, f"{len(cut.items):,}{of} shown; query_inventory: {sql}") if sql else over
     encoded = b"".join([b'{"items":[', b",".join(cut.encoded), b"],", encode(rest)[1:]])
-    return _Shown({"items": cut.items, **rest}, encoded, notes, over if len(found) > records.limit else ())
+    return _Shown({"items": cut.items, **rest}, encoded, notes, over)
 
 
 def _projected_record(item: Json, view: View) -> Json:
