@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench import build, calls, export, imports, memory, start
+from bench import build, calls, export, imports, inventory, memory, start
 from bench.figures import Figure
 
 
@@ -31,5 +31,6 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "calls": calls.measure,
     "export": exports,
     "import": imports.measure,
+    "inventory": inventory.measure,
     "memory": memory.measure,
 }

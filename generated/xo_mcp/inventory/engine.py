@@ -202,6 +202,7 @@ class Inventory:
             if self._lookups.is_complete:
                 return answer
             await self._lookups.fetch(self._client, self._progress)
+        self._lookups.stopped = True
         return await self._in_thread(database, work)
 
     async def _in_thread(self, database: Database, work: Callable[[], Answer]) -> Answer:

@@ -86,8 +86,7 @@ def quoted(name: str) -> str:
 def _column(name: str, kind: str) -> str:
     # With an affinity, '4' > 3 compares numbers in a column of numbers; a column of any kind keeps what it is given.
     affinity = {"number": "NUMERIC", "integer": "NUMERIC", "boolean": "NUMERIC", "time": "NUMERIC", "any": ""}
-    key = " PRIMARY KEY" if name == "id" else ""
-    return f"{quoted(name)} {affinity.get(kind, 'TEXT')}{key}".rstrip()
+    return f"{quoted(name)} {affinity.get(kind, 'TEXT')}".rstrip()
 
 
 @dataclass

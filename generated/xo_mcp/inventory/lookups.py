@@ -37,12 +37,14 @@ class Lookups:
         span: Of statistics.
         asked: How many objects were asked about, by view.
         failed: View -> why each failed.
+        stopped: Whether a statement came to objects that were asked about no more.
     """
 
     catalog: Catalog
     span: str = "hour"
     asked: dict[str, int] = field(default_factory=dict)
     failed: dict[str, list[str]] = field(default_factory=dict)
+    stopped: bool = False
     _found: dict[tuple[str, str], Any] = field(default_factory=dict)
     _wanted: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -132,10 +134,12 @@ class Lookups:
         return {} if measures else "[]"
 
     def notes(self) -> list[str]:
-        """How many requests it took, and what failed."""
+        """How many requests it took, what failed, and whether something is missing."""
         told = [f"{view}: asked XO about {count:,} objects." for view, count in sorted(self.asked.items())]
         for view, reasons in sorted(self.failed.items()):
             told.append(f"{view}: {len(reasons):,} of them could not be read, so they are empty. {reasons[0]}")
+        if self.stopped:
+            told.append("Some objects were not asked about: conditions on values of lookups lead to ever more of them.")
         return told
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from xo_mcp.reads.series import Point, Series, series_of, tidy
+from xo_mcp.reads.series import Point, series_of, tidy
 from xo_mcp.types import Json
 
 SPANS: Final[Mapping[str, tuple[str, int]]] = {
@@ -31,20 +31,19 @@ def measured(answer: Json, measures: Mapping[str, Mapping[str, Any]], span: str)
     interval = data.get("interval")
     seconds = SPANS[span][1]
     count = math.ceil(seconds / interval) if isinstance(interval, (int, float)) and interval > 0 else seconds
-    found = series_of(data.get("stats"))
     told: dict[str, Json] = {}
     for name, measure in measures.items():
-        values = _combined(found, measure, count)
+        values = _combined(data.get("stats"), measure, count)
         if values:
             told[f"{name}_avg"] = tidy(math.fsum(values) / len(values))
             told[f"{name}_max"] = tidy(max(values))
     return told
 
 
-def _combined(found: Sequence[Series], measure: Mapping[str, Any], count: int) -> list[float]:
+def _combined(stats: Json, measure: Mapping[str, Any], count: int) -> list[float]:
     """The values of a quantity, oldest first, without the instants at which nothing was measured."""
-    members = [each.values[-count:] for each in found if _is_one_of(each.name, measure["series"])]
-    taken_off = [each.values[-count:] for each in found if _is_one_of(each.name, [measure.get("minus")])]
+    members = [values for name in measure["series"] for values in _newest(stats, name, count)]
+    taken_off = _newest(stats, measure["minus"], count) if measure.get("minus") else []
     result = []
     # Series end at the same instant, so they are aligned at their ends.
     for back in range(max(map(len, members), default=0), 0, -1):
@@ -57,9 +56,19 @@ def _combined(found: Sequence[Series], measure: Mapping[str, Any], count: int) -
     return result
 
 
+def _newest(stats: Json, name: str, count: int) -> list[Sequence[Point]]:
+    """The last values of every series of that name, or below it."""
+    below = stats
+    for part in name.split("."):
+        below = below.get(part) if isinstance(below, dict) else None
+    return [series.values for series in series_of({name: _cut(below, count)})]
+
+
+def _cut(value: Json, count: int) -> Json:
+    if isinstance(value, dict):
+        return {name: _cut(item, count) for name, item in value.items()}
+    return value[-count:] if isinstance(value, list) else None
+
+
 def _at(series: Sequence[Sequence[Point]], back: int) -> list[float]:
     return [value for each in series if len(each) >= back and (value := each[-back]) is not None]
-
-
-def _is_one_of(name: str, wanted: Sequence[str | None]) -> bool:
-    return any(each and (name == each or name.startswith(f"{each}.")) for each in wanted)
