@@ -16,15 +16,15 @@ SIZES: Final = _UNITS.bytes | _UNITS.bytes_beside_used
 
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+_DIVISORS: Final = {"s": (1, 1000), "ms": (1000, 1), "either": (1, 1000)}
 _STEP: Final = 1024
 _HUGE: Final = 2**80  # beyond a zebibyte and any instant: shown as it is
 
 
 def _seconds(value: float, unit: str) -> float | None:
     """Seconds since 1970, `None` when no reading of `value` lies between the years 2000 and 2200 (0 means "never")."""
-    readings = {"s": (1,), "ms": (1000,), "either": (1, 1000)}[unit]
     # A release that changes a unit must not make us tell the year 58,000.
-    for divisor in (*readings, 1, 1000):
+    for divisor in _DIVISORS[unit]:
         if _EARLIEST <= value / divisor < _LATEST:
             return value / divisor
     return None
@@ -43,7 +43,7 @@ def iso(value: Json, unit: str = "either") -> str | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _HUGE:
         return None
     seconds = _seconds(value, unit)
-    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if seconds is None else f"{datetime.fromtimestamp(int(seconds), UTC).isoformat()[:19]}Z"
 
 
 def unit_of(name: str) -> str | None:

@@ -1,4 +1,10 @@
-"""What calls of tools cost over bare HTTP requests for the same objects: one, twenty at once, big lists."""
+"""What calls of tools cost over the floor: an empty call of a server with one tool, and the bare HTTP request.
+
+Servers are processes of their own, spoken to over stdio; what they answer is not parsed, which is a client's work.
+"""
+
+import json
+from collections.abc import Callable
 
 import anyio
 import httpx2
@@ -7,22 +13,85 @@ from xo_mcp.config.config import Config
 from xo_mcp.server.serve import build
 
 from bench.figures import Figure
-from bench.rounds import Timed, compare
+from bench.rounds import Timed, compare, taking_turns
 from bench.session import Served, fake_xo
+from bench.spoken import ONE_TOOL, OURS, Spoken, script, speaking
 
-GOAL_MS = 2.0
+GOALS = {"ping": 1.10, "get_vm": 1.2, "list_vms": 1.35}
+WHOLE_GOAL = 2
+VMS = 50
+FIELDS = "name_label,power_state,CPUs,memory,mainIpAddress,tags,$container,uuid"
 AT_ONCE = 20
-SIZES = (60, 600, 2000, 20_000)
+SIZES = (2000, 20_000)
 BIG = 2000
 
 
-def _config(served: Served) -> Config:
-    return Config(url=served.url, token=served.token, toolsets=("all",), output_budget=1_000_000_000)
+def _floor(rounds: int) -> list[Figure]:
+    with (
+        fake_xo(vms=2 * VMS) as xo,
+        speaking(script(ONE_TOOL)) as one,
+        speaking(OURS, XO_URL=xo.url, XO_TOKEN=xo.token, XO_MCP_OUTPUT_BUDGET="1000000000") as ours,
+        _bare(xo) as bare,
+    ):
+        one.hello()
+        ours.hello()
+        vm = bare.get("/vms", params={"fields": "id", "limit": 1}).json()[0]["id"]
+        asked: dict[str, tuple[str, dict[str, object], str, dict[str, object]]] = {
+            "ping": ("ping", {}, "/ping", {}),
+            "get_vm": ("get_vm", {"id": vm}, f"/vms/{vm}", {}),
+            "list_vms": (
+                "list_vms", {"fields": FIELDS, "limit": VMS}, "/vms", {"fields": f"id,{FIELDS}", "limit": VMS + 1},
+            ),
+        }  # fmt: skip
+        calls: dict[str, Callable[[], object]] = {"empty": _calling(one, "ping", {})}
+        for name, (tool, arguments, route, query) in asked.items():
+            calls[name] = _calling(ours, tool, arguments)
+            calls[f"bare {name}"] = _requesting(bare, route, query)
+        found = taking_turns(calls, rounds)
+    shown = {"list_vms": f"list_vms, {VMS} VMs, {FIELDS.count(',') + 1} fields"}
+    return [
+        Figure(
+            what=shown.get(name, name), value=found[name], base=found["empty"] + found[f"bare {name}"],
+            reference="an empty call and the bare request", unit="ms", most=goal,
+        )
+        for name, goal in GOALS.items()
+    ]  # fmt: skip
 
 
-def _bare(served: Served) -> httpx2.AsyncClient:
+def _calling(server: Spoken, tool: str, arguments: dict[str, object]) -> Callable[[], object]:
+    def call() -> object:
+        line = server.line("tools/call", name=tool, arguments=arguments)
+        assert b'"isError":false' in line, line[:500]
+        return line
+
+    return call
+
+
+def _requesting(bare: httpx2.Client, route: str, query: dict[str, object]) -> Callable[[], object]:
+    return lambda: json.loads(bare.get(route, params=query).content)
+
+
+def _bare(served: Served) -> httpx2.Client:
     cookies = {"authenticationToken": served.token}
-    return httpx2.AsyncClient(base_url=f"{served.url}/rest/v0", cookies=cookies, trust_env=False, timeout=120)
+    return httpx2.Client(base_url=f"{served.url}/rest/v0", cookies=cookies, trust_env=False, timeout=120)
+
+
+def _whole(vms: int, rounds: int) -> Figure:
+    with (
+        fake_xo(vms=vms) as xo,
+        speaking(OURS, XO_URL=xo.url, XO_TOKEN=xo.token, XO_MCP_OUTPUT_BUDGET="1000000000") as ours,
+        _bare(xo) as bare,
+    ):
+        ours.hello()
+        calls = {
+            "ours": _calling(ours, "list_vms", {"fields": "*", "limit": vms}),
+            "bare": _requesting(bare, "/vms", {"fields": "*"}),
+        }
+        found = taking_turns(calls, rounds)
+    return Figure(
+        what=f"list_vms, all fields of {vms:,} VMs", value=found["ours"], base=found["bare"],
+        reference="the bare request, parsed", unit="ms", most=WHOLE_GOAL,
+    )  # fmt: skip
 
 
 def _at_once(call: Timed) -> Timed:
@@ -34,8 +103,11 @@ def _at_once(call: Timed) -> Timed:
     return together
 
 
-async def _single(served: Served, rounds: int) -> list[Figure]:
-    async with _bare(served) as bare, Client(build(_config(served))) as client:
+async def _together(served: Served, rounds: int) -> Figure:
+    config = Config(url=served.url, token=served.token, toolsets=("all",), output_budget=1_000_000_000)
+    cookies = {"authenticationToken": served.token}
+    bare = httpx2.AsyncClient(base_url=f"{served.url}/rest/v0", cookies=cookies, trust_env=False, timeout=120)
+    async with bare, Client(build(config)) as client:
         vm_id = (await bare.get("/vms", params={"fields": "id", "limit": 1})).json()[0]["id"]
 
         async def ours() -> object:
@@ -44,59 +116,16 @@ async def _single(served: Served, rounds: int) -> list[Figure]:
         async def theirs() -> object:
             return await bare.get(f"/vms/{vm_id}")
 
-        found = await compare(
-            {"ours": ours, "bare": theirs, "ours at once": _at_once(ours), "bare at once": _at_once(theirs)}, rounds
-        )
-    return [
-        Figure(
-            what="get_vm", value=found["ours"], base=found["bare"], reference="a bare httpx2 request", unit="ms",
-            most=GOAL_MS, added=True,
-        ),
-        Figure(
-            what=f"{AT_ONCE} calls of get_vm at once", value=found["ours at once"], base=found["bare at once"],
-            reference=f"{AT_ONCE} bare requests at once", unit="ms",
-        ),
-    ]  # fmt: skip
-
-
-async def _lists(served: Served, vms: int, rounds: int) -> dict[str, float]:
-    async with _bare(served) as bare, Client(build(_config(served))) as client:
-
-        async def whole() -> object:
-            return await client.call_tool("list_vms", {"fields": "*", "limit": vms})
-
-        async def whole_bare() -> object:
-            return (await bare.get("/vms", params={"fields": "*"})).json()
-
-        async def usual() -> object:
-            return await client.call_tool("list_vms", {})
-
-        async def usual_bare() -> object:
-            return (await bare.get("/vms", params={"fields": "id,name_label,power_state", "limit": 51})).json()
-
-        return await compare(
-            {"whole": whole, "whole bare": whole_bare, "usual": usual, "usual bare": usual_bare}, rounds
-        )
-
-
-def _list_figures(vms: int, rounds: int) -> list[Figure]:
-    with fake_xo(vms=vms) as served:
-        found = anyio.run(_lists, served, vms, rounds)
-    bare = "a bare request, parsed"
-    return [
-        Figure(
-            what=f"list_vms, all fields of {vms:,} VMs", value=found["whole"], base=found["whole bare"],
-            reference=bare, unit="ms",
-        ),
-        Figure(
-            what=f"list_vms as usual, {vms:,} VMs there", value=found["usual"], base=found["usual bare"],
-            reference=bare, unit="ms",
-        ),
-    ]  # fmt: skip
+        found = await compare({"ours": _at_once(ours), "bare": _at_once(theirs)}, rounds)
+    return Figure(
+        what=f"{AT_ONCE} calls of get_vm at once", value=found["ours"], base=found["bare"],
+        reference=f"{AT_ONCE} bare requests at once", unit="ms",
+    )  # fmt: skip
 
 
 def measure(rounds: int = 200) -> list[Figure]:
-    """Median milliseconds over interleaved rounds."""
+    """Median milliseconds over rounds that take turns."""
+    figures = _floor(rounds)
     with fake_xo(vms=BIG) as served:
-        found = anyio.run(_single, served, rounds)
-    return found + [figure for vms in SIZES for figure in _list_figures(vms, 3 if vms > BIG else 7)]
+        figures.append(anyio.run(_together, served, rounds // 4))
+    return figures + [_whole(vms, 5 if vms > BIG else 15) for vms in SIZES]

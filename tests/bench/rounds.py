@@ -43,6 +43,19 @@ async def compare(calls: Mapping[str, Timed], rounds: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in found.items()}
 
 
+def taking_turns(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Make every call once per round, after a tenth of them for warming up; answers median milliseconds."""
+    found: dict[str, list[float]] = {name: [] for name in calls}
+    warm = rounds // 10 + 1
+    for number in range(rounds + warm):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            if number >= warm:
+                found[name].append((time.perf_counter() - start) * 1000)
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
 def python(code: str) -> list[str]:
     """The command that runs `code` in this interpreter."""
     return [sys.executable, "-c", code]

@@ -12,6 +12,7 @@ from xo_mcp.privacy.masking import masked_text
 
 _STACK: Final = re.compile(r"\n[ \t]*at .*")
 _OPAQUE: Final = re.compile(r"OpaqueRef(?::|%3A)[\w-]*(?:,\s*)?", re.IGNORECASE)
+_ENCODED: Final = re.compile("%[0-9A-F]{2}")
 _DANGLING: Final = re.compile(r",\s*(?=\))")
 
 
@@ -25,6 +26,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self._forms: set[str] = set()
+        self._parts: frozenset[str] = frozenset()
         self._pattern = self._long = NOTHING
 
     def __repr__(self) -> str:
@@ -59,7 +61,8 @@ class Secrets:
         would spoil them, and tell it: who knows the name knows what stood there. What XO could quote of a login in a
         record is long anyway: tokens, cookies, HTTP Basic's form.
         """
-        return self._long.sub(HIDDEN, text)
+        # Looking for plain parts is a hundred times faster than the expression, and hardly any is ever found.
+        return self._long.sub(HIDDEN, text) if any(part in text for part in self._parts) else text
 
     def _add(self, forms: set[str]) -> None:
         if forms <= self._forms:
@@ -67,4 +70,7 @@ class Secrets:
         self._forms |= forms
         REDACTOR.learn(forms)
         self._pattern = pattern_of(self._forms)
-        self._long = pattern_of(form for form in self._forms if len(form) >= SHORT)
+        long = [form for form in self._forms if len(form) >= SHORT]
+        self._long = pattern_of(long)
+        # Percent-encoding may be written in either case, so what stands around it is looked for.
+        self._parts = frozenset(max(_ENCODED.split(form), key=len) for form in long)

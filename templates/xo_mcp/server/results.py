@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent
 
@@ -26,7 +26,17 @@ def to_result(shown: Presented, protocol_version: str | None = None) -> CallTool
     content: list[ContentBlock] = [TextContent(type="text", text=shown.text), *map(_image, shown.images)]
     if protocol_version not in LINKLESS:
         content += map(_link, shown.links)
-    return CallToolResult(content=content, structured_content=shown.content, is_error=False, _meta=UNTRUSTED)
+    return _Result(content=content, structured_content=shown.content, is_error=False, _meta=UNTRUSTED)
+
+
+class _Result(CallToolResult):
+    """A result whose structured content is JSON already: dumping it walks over the rest only."""
+
+    def model_dump(self, **how: Any) -> dict[str, Any]:
+        """As the SDK asks for it; `structuredContent` is what was given, not a copy."""
+        data = self.structured_content
+        dumped = super().model_dump(**{**how, "exclude": {"structured_content"}})
+        return {**dumped, "structuredContent" if how.get("by_alias") else "structured_content": data}
 
 
 def to_error(text: str, data: Mapping[str, Json] | None = None) -> CallToolResult:
