@@ -43,6 +43,8 @@ GIVEN: dict[str, dict[str, Any]] = {
 ECHOES = {"list_vms": "GET /vms", "update_vm": "PATCH /vms/{id}", "start_vm": "POST /vms/{id}/actions/start"}
 ECHOES |= {"export_vm_xva": "GET /vms/{id}.{format}", "import_vdi_to_sr": "POST /srs/{id}/vdis"}
 ECHOES |= {"get_vm_stats": "GET /vms/{id}/stats"}
+CHANGES = {"update_vm": {"nameLabel": "renamed"}}
+"""What a call needs besides its required arguments to be sent at all."""
 
 
 def forms(secret: str) -> list[str]:
@@ -146,7 +148,8 @@ def test_xo_may_echo_our_credentials(fake: FakeXo, world: World, tmp_path: Path,
                 struck = fake.fault(
                     operation, f"status-{status}", body=json.dumps(body).encode(), headers=headers, times=None
                 )
-                watch.call(name, aimed(fake, ENTRIES[name], candidates(fake, ENTRIES[name])[0]))
+                arguments = aimed(fake, ENTRIES[name], candidates(fake, ENTRIES[name])[0])
+                watch.call(name, arguments | CHANGES.get(name, {}))
                 assert struck.hits
         everything = watch.everything()
     assert [form for form in secrets if form in everything] == []

@@ -130,8 +130,11 @@ class _Shown:
         if isinstance(data, Records):
             return _records(data, answer.view or View(), budget, go_on)
         fitted = data(room_for(budget)) if callable(data) else Fitted(data)
-        wanted = fitted.data if answer.view is None else _projected(fitted.data, answer.view)
-        shown = _fitting(_object(sanitized(wanted, secrets=answer.gives_secret)), budget)
+        if answer.view is None:
+            clean = sanitized(fitted.data, secrets=answer.gives_secret)
+        else:
+            clean = _record(fitted.data, answer.view.properties, is_task=is_task_route(answer.view.route))
+        shown = _fitting(_object(clean), budget)
         shown.notes += fitted.notes
         shown.table = None if fitted.table is None else neutral_text(masked_text(fitted.table))
         return shown
@@ -144,8 +147,10 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
     found = records.items
     wanted = found[: records.limit]
 
+    is_task = is_task_route(view.route)
+
     def prepared(item: Json) -> Json:
-        return sanitized(_projected_record(item, view))
+        return _record(without_identity(view.route, item), view.properties, is_task=is_task)
 
     cut = fit_items(wanted, room - _ENVELOPE - (size(beside) if beside else 0), prepared)
     if view.is_table and 0 < (rows := markdown.fitting(cut.items, room)) < len(cut.items):
@@ -167,21 +172,20 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
     return _Shown({"items": cut.items, **rest}, encoded, notes, over)
 
 
-def _projected_record(item: Json, view: View) -> Json:
-    item = without_identity(view.route, item)
-    if isinstance(item, dict):
-        return _projected(item, view)
+def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Json:
+    """Show one record: these properties, or all, `id` first, without XO's `href`."""
     if isinstance(item, str) and item.startswith("/rest/v0/"):
         # A bare URL is no answer for a model; what follows the collection is the id, slashes included.
-        return {"id": unquote(item.removeprefix("/rest/v0/").partition("/")[2])}
-    return item
-
-
-def _projected(record: dict[str, Json], view: View) -> dict[str, Json]:
-    """The properties that are to be shown, `id` first, without XO's `href`."""
-    shown = _object(trimmed(record)) if is_task_route(view.route) else record
-    names = view.properties or ("id", *shown)
-    return {name: shown[name] for name in dict.fromkeys(names) if name in shown and name != "href"}
+        return sanitized({"id": unquote(item.removeprefix("/rest/v0/").partition("/")[2])})
+    if not isinstance(item, dict):
+        return sanitized(item)
+    record = _object(trimmed(item)) if is_task else item
+    if properties:
+        return sanitized(record, [name for name in properties if name in record and name != "href"])
+    names = [name for name in record if name != "href"]
+    if "id" in record and names[0] != "id":
+        names = ["id", *(name for name in names if name != "id")]
+    return sanitized(record, names)
 
 
 def _object(value: Json) -> dict[str, Json]:
