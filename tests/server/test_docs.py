@@ -21,8 +21,10 @@ ROUGHLY = 0.25
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 OF_OTHERS = {"--env", "--from", "--no-deps", "--shell", "--user"}
 """Flags of claude, uvx, pip and argcomplete."""
-OF_AUDIT = {"--note"}
-"""Of the command `audit`, which has flags of its own."""
+OF_COMMANDS = {
+    flag for path in (ROOT / "templates/xo_mcp/program").glob("*.py") for flag in FLAG.findall(path.read_text())
+}
+"""Of commands such as `audit` and `report`, which have flags of their own."""
 OF_THE_GENERATOR = {flag for path in (ROOT / "generator").rglob("*.py") for flag in FLAG.findall(path.read_text())}
 
 
@@ -38,7 +40,9 @@ def test_settings_exist(name: str):
     text = (ROOT / name).read_text()
     flags = set(FLAG.findall(text))
     variables = {found.rstrip("_") for found in re.findall(r"\bXO_[A-Z_]+\b", text)}
-    assert flags <= {option.flag for option in OPTIONS} | {"--help", "--json"} | OF_OTHERS | OF_AUDIT | OF_THE_GENERATOR
+    assert (
+        flags <= {option.flag for option in OPTIONS} | {"--help", "--json"} | OF_OTHERS | OF_COMMANDS | OF_THE_GENERATOR
+    )
     assert variables <= {option.env for option in OPTIONS} | {"XO_ADMIN_TOKEN"}
 
 
