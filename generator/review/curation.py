@@ -27,6 +27,7 @@ def gaps(model: Model, silent: frozenset[str]) -> Iterator[str]:
     for split in model.splits:
         for value in split.undecided:
             yield f"{split.key}: nobody decided about {split.parameter}={value}"
+    yield from undescribed_tables(model)
     same = defaultdict(list)
     for tool in model.tools:
         same[tool.description.casefold()].append(str(tool.name))
@@ -47,6 +48,13 @@ def require_tools(model: Model) -> None:
         f"no tool can be made of the document{why}",
         hint="`python -m generator report` names every operation and why it is none.",
     )
+
+
+def undescribed_tables(model: Model) -> Iterator[str]:
+    """The tables of the inventory of which nobody said what a row is, a line each."""
+    for table in model.inventory.tables:
+        if table.operation and not table.lookup and not table.about:
+            yield f"table {table.name} ({table.operation}): `about` in inventory.yaml must say what a row is"
 
 
 def require_decided(model: Model) -> None:

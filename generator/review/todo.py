@@ -6,7 +6,7 @@ from generator.compare.diff import Diff
 from generator.compare.diffview import markdown
 from generator.model.model import Model
 from generator.model.tool import Tool
-from generator.review.curation import SELF_EVIDENT, WARNED
+from generator.review.curation import SELF_EVIDENT, WARNED, undescribed_tables
 
 EVERY_TEST = "make check test"
 
@@ -27,6 +27,9 @@ def page(diff: Diff, model: Model, moved: Mapping[str, str]) -> str:
     stale = list(stale_lines(model, moved))
     lines += [f"## {len(stale)} decisions about what is gone", "", *(f"- {line}" for line in stale), ""]
     values = [f"{split.key}: {split.parameter}={value}" for split in model.splits for value in split.undecided]
+    tables = list(undescribed_tables(model))
+    if tables:
+        lines += ["## Tables of the inventory to describe", "", *(f"- {line}" for line in tables), ""]
     if values:
         lines += ["## Values of split routes nobody decided about", "", *(f"- {value}" for value in values), ""]
     return "\n".join([*lines, markdown(diff), *next_steps(len(blocks), len(stale), bool(values))])

@@ -38,6 +38,8 @@ PLAIN: Mapping[str, Any] = {
 """What required arguments are, where text will not do."""
 USUAL: Mapping[str, Any] = {"number": 1, "integer": 1, "boolean": True, "object": {}, "array": []}
 """And where no argument of that name was met before, by type."""
+HARMLESS = frozenset({"name", "nameLabel", "name_label", "nameDescription", "description", "preferences", "effect"})
+"""What an update may set of any object."""
 FIRST: Mapping[str, tuple[str, dict[str, Any]]] = {
     "unpause_vm": ("pause_vm", {}),
     "resume_vm": ("suspend_vm", {}),
@@ -53,7 +55,7 @@ FIRST: Mapping[str, tuple[str, dict[str, Any]]] = {
 def aimed(fake: FakeXo, entry: Entry, object_id: str) -> dict[str, Any]:
     """The smallest call of a tool that can succeed."""
     given: dict[str, Any] = {}
-    for name in entry.schema.get("required", ()):
+    for name in (*entry.schema.get("required", ()), *_change(entry)):
         schema = entry.schema["properties"][name]
         collection = "" if name == "host" and entry.name == "add_server" else KINDS.get(name, "")
         if name == "id":
@@ -76,6 +78,15 @@ def aimed(fake: FakeXo, entry: Entry, object_id: str) -> dict[str, Any]:
     if "timeout" in entry.schema["properties"]:
         given["timeout"] = 0.3
     return given
+
+
+def _change(entry: Entry) -> tuple[str, ...]:
+    """A property that an update sets, because one that changes nothing is refused."""
+    optional = [name for name in entry.schema["properties"] if name not in entry.schema.get("required", ())]
+    if not (entry.facts.operation or "").startswith("PATCH ") or not optional:
+        return ()
+    told = [name for name in optional if name in HARMLESS]
+    return ((told or optional)[0],)
 
 
 def called_with(fake: FakeXo, entry: Entry, name: str) -> str | None:

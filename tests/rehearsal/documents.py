@@ -117,7 +117,7 @@ def enum_value_new(document: Json) -> None:
 def format_new(document: Json) -> None:
     """A route that is split by format has one more."""
     parameters = document["paths"]["/vms/{id}.{format}"]["get"]["parameters"]
-    next(entry for entry in parameters if entry["name"] == "format")["schema"]["enum"].append("qcow2")
+    next(entry for entry in parameters if entry["name"] == "format")["schema"]["enum"].append("vmdk")
 
 
 def answer_becomes_a_task(document: Json) -> None:

@@ -1,5 +1,6 @@
 """Fills in the work list of an upgrade, as a maintainer would: from the decisions in `decisions.yaml`."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ def decide(overrides: Path) -> None:
     """
     yaml = YAML()
     yaml.width = 120
+    yaml.preserve_quotes = True
     decisions: dict[str, Any] = YAML(typ="safe").load(DECISIONS)
     files = {path.name: yaml.load(path) for path in sorted(overrides.glob("*.yaml"))}
+    before = copy.deepcopy(files)
     for name, description in decisions["new_files"].items():
         files[name] = {"description": description, "operations": {}}
     for name, blocks in decisions["add"].items():
@@ -28,7 +31,8 @@ def decide(overrides: Path) -> None:
     _move_and_remove(files, decisions)
     _correct(files, decisions)
     for name, content in files.items():
-        yaml.dump(content, overrides / name)
+        if content != before.get(name):
+            yaml.dump(content, overrides / name)
 
 
 def _move_and_remove(files: dict[str, Any], decisions: dict[str, Any]) -> None:
@@ -50,6 +54,7 @@ def _correct(files: dict[str, Any], decisions: dict[str, Any]) -> None:
         arguments = _holder(files, key)[key]["arguments"]
         for old, new in names.items():
             arguments[new] = arguments.pop(old)
+    files["inventory.yaml"]["inventory"]["tables"].update(decisions["tables"])
     for key, tools in decisions["split"].items():
         _holder(files, key)[key]["split"]["tools"].update(tools)
 

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DEFINITIONS = ROOT / "generated" / "xo_mcp" / "definitions"
 FILES = sorted(DEFINITIONS.glob("*.json"))
 ENTRIES: list[dict[str, Any]] = [entry for path in FILES for entry in json.loads(path.read_text())["tools"]]
+CAREFUL = {"destructive", "grants_access"}
+"""Effects that clients are told are destructive, so that a person is asked."""
 ANNOTATIONS = {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
 
 
@@ -31,7 +33,7 @@ def complaints(entry: dict[str, Any]) -> Iterator[str]:
     hints, effect = entry["tool"]["annotations"], entry["facts"]["effect"]
     if hints.keys() != ANNOTATIONS or not all(isinstance(value, bool) for value in hints.values()):
         yield f"hints {hints}"
-    elif (hints["readOnlyHint"], hints["destructiveHint"]) != (effect == "read", effect == "destructive"):
+    elif (hints["readOnlyHint"], hints["destructiveHint"]) != (effect == "read", effect in CAREFUL):
         yield f"hints {hints} of what is {effect}"
 
 
