@@ -56,6 +56,7 @@ async def create_schedule(
         "schedule.create",
         {"cron": cron, "enabled": enabled, "jobId": jobId, "name": name, "timezone": timezone},
         effect="write",
+        builder="schedules",
         creates="/schedules/{id}",
     )
 
@@ -88,4 +89,5 @@ async def update_schedule(
         "schedule.set",
         {"cron": cron, "enabled": enabled, "id": id, "jobId": jobId, "name": name, "timezone": timezone},
         effect="write",
+        builder="schedules",
     )
