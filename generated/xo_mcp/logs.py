@@ -37,7 +37,8 @@ def pattern_of(secrets: Iterable[str]) -> re.Pattern[str]:
 
 def _expression(secret: str) -> str:
     either_case = re.sub(r"%[0-9A-F]{2}", lambda match: f"(?i:{match[0]})", re.escape(secret))
-    return either_case if len(secret) >= SHORT else rf"(?<!\w){either_case}(?!\w)"
+    # Whoever echoes it may change its case; what is short and of another case is a word.
+    return f"(?i:{either_case})" if len(secret) >= SHORT else rf"(?<!\w){either_case}(?!\w)"
 
 
 class Redactor(logging.Formatter):

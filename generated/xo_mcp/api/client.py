@@ -19,8 +19,8 @@ from xo_mcp.api.replies import Reply, media_type_of
 from xo_mcp.api.retry import Retries, RetryPolicy
 from xo_mcp.api.settings import ClientSettings, Patience, Timeouts
 from xo_mcp.api.transport import exactly, open_http
-from xo_mcp.api.unreachable import broken_off, no_answer
-from xo_mcp.errors import ArgumentError, NotFound, Unauthorized
+from xo_mcp.api.unreachable import broken_off, no_answer, what_next
+from xo_mcp.errors import ArgumentError, NotFound, Unauthorized, Unreachable
 from xo_mcp.logs import get_logger
 from xo_mcp.privacy.redaction import Secrets
 from xo_mcp.types import Call, Omit
@@ -262,7 +262,15 @@ class Client:
         return _Sending(call.method, call.operation, url, None, {}, patience)
 
     async def _reply(self, sending: _Sending) -> Reply:
-        response, content = await self._exchange(sending)
+        total = self._settings.timeouts.total
+        try:
+            # A byte a second breaks no timeout between two reads.
+            with anyio.fail_after(total if sending.patience == "normal" else None):
+                response, content = await self._exchange(sending)
+        except TimeoutError as error:
+            raise Unreachable(
+                f"XO did not finish its answer to {sending.asked} within {total:g} s. {what_next(sending.asked)}"
+            ) from error
         if len(content) < _LARGE:
             return replies.parse(response, content, sending.asked)
         # Everybody else's calls go on meanwhile.

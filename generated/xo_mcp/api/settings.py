@@ -26,6 +26,7 @@ class Timeouts:
         wait: Between two reads of a call that blocks on purpose, like `wait=true`; `None`: the caller bounds it.
         transfer: Between two reads or writes of an export or import; the first byte may take XO minutes.
         pool: Until one of the client's connections is free.
+        total: From beginning to end of an ordinary call, however lively XO is meanwhile, repeats included.
     """
 
     connect: float = 10
@@ -33,9 +34,10 @@ class Timeouts:
     wait: float | None = None
     transfer: float = 600
     pool: float = 30
+    total: float = 180
 
     def __post_init__(self) -> None:
-        for name in ("connect", "normal", "wait", "transfer", "pool"):
+        for name in ("connect", "normal", "wait", "transfer", "pool", "total"):
             seconds = getattr(self, name)
             if seconds is not None and not seconds > 0:
                 raise ConfigError(f"the {name} timeout must be more than 0 seconds, not {seconds}")

@@ -10,6 +10,8 @@ from urllib.parse import quote, quote_plus
 from xo_mcp.logs import HIDDEN, NOTHING, REDACTOR, SHORT, pattern_of
 from xo_mcp.privacy.masking import masked_text
 
+BASE64: Final = 12
+"""Signs below which a part of an encoded text may be chance."""
 _STACK: Final = re.compile(r"\n[ \t]*at .*")
 _OPAQUE: Final = re.compile(r"OpaqueRef(?::|%3A)[\w-]*(?:,\s*)?", re.IGNORECASE)
 _ENCODED: Final = re.compile("%[0-9A-F]{2}")
@@ -19,6 +21,18 @@ _DANGLING: Final = re.compile(r",\s*(?=\))")
 def without_internals(text: str) -> str:
     """Return `text` without Node's stack lines and XAPI's references, which no caller can use, and without logins."""
     return masked_text(_DANGLING.sub("", _OPAQUE.sub("", _STACK.sub("", text))))
+
+
+def _in_base64(secret: str) -> set[str]:
+    """What stays the same of a secret somewhere inside a text that is encoded as a whole."""
+    content = secret.encode(errors="replace")
+    found = set()
+    for before in range(3):
+        # Whole groups of three bytes, six bits a sign: the first and last signs depend on what stands beside.
+        whole = content[-before % 3 :]
+        whole = whole[: len(whole) // 3 * 3]
+        found |= {base64.b64encode(whole).decode(), base64.urlsafe_b64encode(whole).decode()}
+    return {form for form in found if len(form) >= BASE64}
 
 
 class Secrets:
@@ -42,6 +56,7 @@ class Secrets:
             json.dumps(secret)[1:-1],
             json.dumps(secret, ensure_ascii=False)[1:-1],
             html.escape(secret),
+            *_in_base64(secret),
         }
         self._add(forms)
 

@@ -5,7 +5,7 @@ it fitted into the output budget; then it is encoded.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 from urllib.parse import unquote
 
@@ -33,6 +33,7 @@ from xo_mcp.text import neutral_text
 from xo_mcp.types import Json
 
 NOTES: Final = "_notes"
+OF_XO: Final = "_notes_of_xo"
 """Beside the data; XO's own records have a field `notes`."""
 _ENVELOPE: Final = 200  # bytes of what stands around the items
 _NOTE: Final = 600  # characters of one note
@@ -104,6 +105,10 @@ def present(
         redact: Applied when everything else is done.
         go_on: Where the inventory is offered.
     """
+    if isinstance(answer.data, dict) and NOTES in answer.data:
+        # What XO calls so must not pass for a note of ours.
+        renamed = {OF_XO if name == NOTES else name: value for name, value in answer.data.items()}
+        answer = replace(answer, data=renamed)
     shown = _Shown.of(answer, budget, go_on)
     table = _table(shown.data) if answer.view is not None and answer.view.is_table else shown.table
     notes = (*shown.notes, *(neutral_text(note) for note in answer.notes), *shown.last_notes)

@@ -191,9 +191,12 @@ async def _json(http: httpx2.AsyncClient, url: str) -> dict[str, Any]:
 
 def _keys_url(metadata: Mapping[str, Any]) -> str:
     url = metadata.get("jwks_uri")
-    if not isinstance(url, str) or not is_private(url):
-        raise IssuerError("its metadata names no https jwks_uri")
-    return url
+    try:
+        if isinstance(url, str) and is_private(url) and urlsplit(url).port != 0:
+            return url
+    except ValueError:  # a port that can't be, or brackets without an address
+        pass
+    raise IssuerError("its metadata names no https jwks_uri")
 
 
 def _usable(document: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:

@@ -148,8 +148,10 @@ def effective(config: Config) -> dict[str, Value]:
     for option in OPTIONS:
         value = getattr(config, option.name)
         shown[option.name] = "(set, not shown)" if option.secret and value else value
-    if config.url:
-        shown["url"] = _shown(config.url)
+    for name in ("url", "oauth_issuer", "oauth_resource"):
+        value = getattr(config, name)
+        if value:
+            shown[name] = _shown(value)
     return shown
 
 

@@ -154,7 +154,7 @@ def _upload_root(folder: Path | None) -> Path:
 def _parts(root: Path, named: Path, file: str) -> tuple[str, ...]:
     """Split a path into components below the folder, by its text alone."""
     shown = one_line(file)
-    if "\0" in file or not file.strip():
+    if "\0" in file or not file.strip() or file.encode(errors="ignore").decode() != file:
         raise ArgumentError(f"`file` must be a path below the upload folder, not {shown!r}.")
     path = Path(file)
     if ".." in path.parts:
