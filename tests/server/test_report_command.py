@@ -50,6 +50,12 @@ def test_findings_decide_about_the_exit_code_when_asked(fake: FakeXo):
     assert run(fake, "report", "list_duplicate_addresses", "--fail-on-findings").returncode == 0
 
 
+def test_a_limit_shows_fewer_rows_and_counts_all(fake: FakeXo):
+    full = json.loads(run(fake, "report", "find_unprotected_vms", "--format", "json").stdout)[0]
+    short = json.loads(run(fake, "report", "find_unprotected_vms", "--limit", "1", "--format", "json").stdout)[0]
+    assert short["count"] == full["count"] == len(full["rows"]) > len(short["rows"]) == 1
+
+
 def test_the_list_names_reports_and_their_arguments(fake: FakeXo):
     done = run(fake, "report", "--list")
     assert "find_unprotected_vms [max_age_days=...] [tag=...]" in done.stdout
