@@ -40,12 +40,14 @@ class Table:
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Json]]
+    count: int
 
     @classmethod
-    def of(cls, title: str, found: engine.Found) -> "Table":
-        """Take what a statement answered."""
+    def of(cls, title: str, found: engine.Found, limit: int) -> "Table":
+        """Take what a statement answered, at most so many rows, and how many there are."""
         columns = [neutral_text(name) for name in found.columns]
-        return cls(title, columns, [[answers.json_value(value) for value in row] for row in found.rows])
+        rows = [[answers.json_value(value) for value in row] for row in found.rows[:limit]]
+        return cls(title, columns, rows, len(found.rows))
 
 
 def main(command: str, words: Sequence[str], options: argparse.ArgumentParser) -> int:
@@ -132,9 +134,8 @@ async def _report(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], 
     async with opened(config) as session:
         parts = await run_report(session.client, name, given, url=config.url, release=config.known_release)
     shown = [part for part in parts if part.found.rows or part.always]
-    tables = [Table.of(part.title, part.found) for part in shown]
-    limited = [Table(each.title, each.columns, each.rows[: own["limit"]]) for each in tables]
-    return limited, _notes(shown), any(part.finding and part.found.rows for part in parts)
+    tables = [Table.of(part.title, part.found, own["limit"]) for part in shown]
+    return tables, _notes(shown), any(part.finding and part.found.rows for part in parts)
 
 
 def _usual(entry: Entry) -> dict[str, Any]:
@@ -172,7 +173,7 @@ async def _query(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], l
             release=config.known_release,
         )
     more = [f"Only the first {len(found.rows):,} rows: --limit takes more."] if found.more else []
-    return [Table.of("", found)], [*more, *found.notes], bool(found.rows)
+    return [Table.of("", found, own["limit"])], [*more, *found.notes], bool(found.rows)
 
 
 def _as_csv(tables: Sequence[Table]) -> str:
@@ -181,7 +182,11 @@ def _as_csv(tables: Sequence[Table]) -> str:
 
 def _as_json(tables: Sequence[Table]) -> str:
     data = [
-        {"title": table.title, "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows]}
+        {
+            "title": table.title,
+            "count": table.count,
+            "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
+        }
         for table in tables
     ]
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
@@ -190,7 +195,7 @@ def _as_json(tables: Sequence[Table]) -> str:
 def _as_markdown(tables: Sequence[Table]) -> str:
     sections = []
     for table in tables:
-        head = f"## {table.title}: {len(table.rows):,}\n\n" if table.title else ""
+        head = f"## {table.title}: {table.count:,}\n\n" if table.title else ""
         sections.append(head + (answers.markdown_table(table.columns, table.rows) if table.rows else "none"))
     return "\n\n".join(sections) + "\n"
 
