@@ -17,6 +17,8 @@ from xo_mcp.definitions import Entry
 SKIPPED = frozenset({"watch", "wait", "chart", "fields", "filename", "format"})
 """Optional arguments that change how an answer is waited for or shown, and nothing that is asked first."""
 VALUES: Mapping[str, Any] = {"limit": 2, "points": 2, "filter": "name_label:web", "series": "*"}
+AT_ONCE = frozenset({"report", "query_inventory"})
+"""Kinds of call that ask for several lists at the same time, which arrive in any order."""
 TIME = re.compile(r"\d{10,}(\.\d+)?")
 API = "/rest/v0"
 
@@ -39,6 +41,8 @@ def canonical_call(fake: FakeXo, desk: Desk, world: World, entry: Entry) -> dict
         made = (result.structured_content or {}).get("id")
         if entry.name == "open_events_stream" and made:
             desk.call("close_events_stream", id=made)
+        if entry.facts.kind in AT_ONCE:
+            requests.sort(key=json.dumps)
         if requests or not result.is_error:
             return {"arguments": arguments, "requests": requests}
     return {"arguments": smallest, "requests": [], "refused": text_of(result)}

@@ -120,7 +120,8 @@ class Values:
 
     def _looked_up(self, entry: Entry, name: str) -> list[Any]:
         """Ids of the objects that a JSON-RPC method looks a parameter up in, and what of backups goes together."""
-        told = self._methods[entry.facts.route].get("objects", {}).get(name, {"types": []})
+        # A screen is looked at through a WebSocket of its own, which no method describes.
+        told = self._methods.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
         collections = [COLLECTIONS[kind] for kind in told["types"] if kind in COLLECTIONS]
         collections += [CALL_KINDS[name]] if name in CALL_KINDS else []
         words = list(CALL_WORDS.get(name, ()))
