@@ -66,7 +66,7 @@ async def test_every_attempt_leaves_its_lines(package: Path, xo: FakeXo, file: P
         await client.call_tool("list_vms", {})
         await client.call_tool("start_vm", {"id": halted})
         await client.call_tool("start_vm", {"id": halted})
-        await client.call_tool("update_vm", {"id": 4})
+        await client.call_tool("update_vm", {"id": {}})
         await client.call_tool("delete_vm", {"id": halted})
         with pytest.raises(MCPError):
             await client.call_tool("shutdown_host", {"id": "x"})

@@ -31,13 +31,16 @@ def press(line: str, **environment: str) -> set[str]:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("", {"serve", "doctor", "tools", "config", "version"}),
+        ("", {"serve", "doctor", "tools", "report", "query", "audit", "config", "version"}),
         ("do", {"doctor"}),
         ("serve --surf", {"--surface"}),
         ("serve --surface ", {"full", "search"}),
         ("serve --toolsets back", {"backup-archives", "backup-jobs", "backup-logs", "backup-repositories"}),
         ("serve --toolsets vms,host", {"vms,hosts"}),
-        ("tools --toolsets vms --tools list_vms,start", {"list_vms,start_vm", "list_vms,start_host"}),
+        (
+            "tools --toolsets vms --tools list_vms,start",
+            {"list_vms,start_vm", "list_vms,start_vm_from_cd", "list_vms,start_host"},
+        ),
         ("tools --exclude-tools delete_vd", {"delete_vdi", "delete_vdi_snapshot"}),
         ("serve --rate-limit ", set()),
         ("serve --toke", set()),
