@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,8 @@ from small_xo import Asked, SmallXo, empty, error, small_xo
 from starlette.responses import JSONResponse
 from xo_mcp.actions import read_after_write
 from xo_mcp.actions.read_after_write import creation, expectation, sent_body, state_of, witness
-from xo_mcp.errors import ArgumentError, Forbidden
+from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
+from xo_mcp.errors import ArgumentError, Forbidden, Unreachable
 from xo_mcp.types import OMIT, Call
 
 pytestmark = pytest.mark.anyio
@@ -204,3 +206,29 @@ def test_whatever_was_sent_shows_once_reads_have_it(sent: dict[str, Any], other:
     wanted = expectation(Call("PATCH", "/a/{id}", path={"id": "1"}, body=sent), "/a/{id}")
     assert wanted is not None
     assert wanted.seen({"z": other, "y": more, **sent}) is not False
+
+
+@pytest.mark.usefixtures("short_patience")
+@pytest.mark.parametrize("gone", [True, False])
+async def test_a_deletion_without_an_answer_is_looked_for(gone: bool) -> None:
+    over = anyio.Event()
+
+    async def silent(_: Asked) -> JSONResponse:
+        await over.wait()
+        return error(500, "too late")
+
+    async with small_xo() as (xo, _):
+        xo.on("DELETE /vms/{id}", silent)
+        xo.on("GET /vms/{id}", error(404, "no such VM") if gone else {"id": "v"})
+        settings = ClientSettings(url=xo.url, token="a-token-of-tests", timeouts=Timeouts(change=0.2))
+        async with Client(settings, retries=RetryPolicy(tries=1)) as client:
+            try:
+                if gone:
+                    answer = await run_write(client, "DELETE", "/vms/{id}", path={"id": "v"}, reads="/vms/{id}")
+                    assert answer.data == {"status": "done"}
+                    assert answer.notes == ("XO did not answer, but reads show that it is gone.",)
+                else:
+                    with pytest.raises(Unreachable, match="did not answer"):
+                        await run_write(client, "DELETE", "/vms/{id}", path={"id": "v"}, reads="/vms/{id}")
+            finally:
+                over.set()

@@ -12,8 +12,8 @@ API: Final = "/rest/v0"
 """Where XO serves its REST API."""
 _HIGHEST_PORT: Final = 65_535
 
-Patience: TypeAlias = Literal["normal", "wait", "transfer"]
-"""How long a call may stay silent: an ordinary one, one that waits for XO on purpose, one that moves a file."""
+Patience: TypeAlias = Literal["normal", "change", "wait", "transfer"]
+"""How long a call may stay silent: an ordinary one, a change, one that waits on purpose, one that moves a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,7 @@ class Timeouts:
     Attributes:
         connect: Until there is a connection, TLS included.
         normal: Between two reads or writes of an ordinary call; a starting XO takes about 7 s to answer (XO 6.7.1).
+        change: Between two reads of a change that XO answers when it is done, such as deleting a VM (36 s seen).
         wait: Between two reads of a call that blocks on purpose, like `wait=true`; `None`: the caller bounds it.
         transfer: Between two reads or writes of an export or import; the first byte may take XO minutes.
         pool: Until one of the client's connections is free.
@@ -31,20 +32,22 @@ class Timeouts:
 
     connect: float = 10
     normal: float = 30
+    change: float = 60
     wait: float | None = None
     transfer: float = 600
     pool: float = 30
     total: float = 180
 
     def __post_init__(self) -> None:
-        for name in ("connect", "normal", "wait", "transfer", "pool", "total"):
+        for name in ("connect", "normal", "change", "wait", "transfer", "pool", "total"):
             seconds = getattr(self, name)
             if seconds is not None and not seconds > 0:
                 raise ConfigError(f"the {name} timeout must be more than 0 seconds, not {seconds}")
 
     def of(self, patience: Patience) -> httpx2.Timeout:
         """What httpx2 wants to know for one kind of call."""
-        read = {"normal": self.normal, "wait": self.wait, "transfer": self.transfer}[patience]
+        silences = {"normal": self.normal, "change": self.change, "wait": self.wait, "transfer": self.transfer}
+        read = silences[patience]
         write = self.transfer if patience == "transfer" else self.normal
         return httpx2.Timeout(connect=self.connect, read=read, write=write, pool=self.pool)
 
