@@ -70,7 +70,9 @@ class Xo:
 
     async def write(self, call: Call, *, reads: str | None = None, creates: str | None = None) -> Answer:
         """Change something that XO does at once."""
-        return await read_after_write.run_write(self._client, call, reads=reads, creates=creates)
+        return await read_after_write.run_write(
+            self._client, call, reads=reads, creates=creates, progress=self._progress
+        )
 
     async def action(
         self,

@@ -65,7 +65,8 @@ class QuirkFit:
             self._require_property(linked.links, linked.read, tool.key)
             self._require_property(linked.when, linked.linked, tool.key)
             self._require_property(linked.user, linked.linked, tool.key)
-            self._require_property("id", linked.user_read, tool.key)
+            for name in ("id", *linked.busy):
+                self._require_property(name, linked.user_read, tool.key)
             for name in PLACEHOLDER.findall(linked.text):
                 _require(name, {"user", "link"}, "placeholder", tool.key)
         if refused := prepare.refuse_when:

@@ -29,6 +29,10 @@ class RefuseLinked(Strict):
     when: str = Field(description="The link's property that is true while it is in use.")
     user: str = Field(description="The link's property with the id of what uses the object.")
     user_read: Route = Field(description="Path of the GET of what uses it.")
+    busy: dict[str, str] = Field(
+        default_factory=dict,
+        description="Properties of what uses it with which an unused link may lag: looked at again.",
+    )
     text: Text = Field(description="Why it is refused and what to do; shows {user} and {link}.")
 
 

@@ -75,6 +75,16 @@ async def test_a_disk_in_no_use_is_deleted(disk: Any) -> None:
     assert ready.path == {"id": "d"}
 
 
+async def test_a_disk_whose_vm_was_just_started_is_looked_at_again() -> None:
+    reads = iter([False, False, True])
+    async with small_xo() as (xo, client):
+        xo.on("GET /vdis/{id}", {"id": "d", "$VBDs": ["late"]})
+        xo.on("GET /vbds/{id}", lambda _: {"id": "late", "VM": "vm-1", "attached": next(reads)})
+        xo.on("GET /vms/{id}", {"id": "vm-1", "name_label": "web", "power_state": "Running"})
+        with pytest.raises(ArgumentError, match="attached to VM `web`"):
+            await prepare(client, Call("DELETE", "/vdis/{id}", path={"id": "d"}))
+
+
 @pytest.mark.parametrize("kind", ["users", "groups"])
 async def test_a_built_in_role_is_not_attached(kind: str) -> None:
     route = f"/acl-roles/{{id}}/{kind}/{{{kind[:-1]}Id}}"

@@ -208,9 +208,23 @@ def test_whatever_was_sent_shows_once_reads_have_it(sent: dict[str, Any], other:
     assert wanted.seen({"z": other, "y": more, **sent}) is not False
 
 
+UNANSWERED = [
+    ("DELETE", "/vms/{id}", None, error(404, "no such VM"), "that it is gone"),
+    ("DELETE", "/vms/{id}", None, {"id": "v"}, None),
+    ("PATCH", "/vms/{id}", {"nameLabel": "b", "tags": ["x"]}, {"name_label": "b", "tags": ["x"]}, "the new values"),
+    ("PATCH", "/vms/{id}", {"nameLabel": "b", "tags": ["x"]}, {"name_label": "b", "tags": []}, None),
+    ("PATCH", "/vms/{id}", {"nameLabel": "b", "memory": 5}, {"name_label": "b", "memory": {"size": 5}}, None),
+    ("PUT", "/vms/{id}/tags/{tag}", None, {"tags": ["x"]}, "the change"),
+    ("PUT", "/vms/{id}/tags/{tag}", None, {"tags": []}, None),
+    ("POST", "/users", {"name": "x", "password": "y"}, {}, None),
+]
+
+
 @pytest.mark.usefixtures("short_patience")
-@pytest.mark.parametrize("gone", [True, False])
-async def test_a_deletion_without_an_answer_is_looked_for(gone: bool) -> None:
+@pytest.mark.parametrize(("method", "route", "body", "shown", "seen"), UNANSWERED)
+async def test_a_change_without_an_answer_is_looked_for(
+    method: str, route: str, body: dict[str, Any] | None, shown: Any, seen: str | None
+) -> None:
     over = anyio.Event()
 
     async def silent(_: Asked) -> JSONResponse:
@@ -218,17 +232,39 @@ async def test_a_deletion_without_an_answer_is_looked_for(gone: bool) -> None:
         return error(500, "too late")
 
     async with small_xo() as (xo, _):
-        xo.on("DELETE /vms/{id}", silent)
-        xo.on("GET /vms/{id}", error(404, "no such VM") if gone else {"id": "v"})
+        xo.on(f"{method} {route}", silent)
+        xo.on("GET /vms/{id}", shown)
         settings = ClientSettings(url=xo.url, token="a-token-of-tests", timeouts=Timeouts(change=0.2))
         async with Client(settings, retries=RetryPolicy(tries=1)) as client:
+            path = {"id": "v", "tag": "x"}
+            given = {name: value for name, value in path.items() if f"{{{name}}}" in route}
+            work = run_write(client, method, route, path=given, body=body or OMIT, reads="/vms/{id}")
             try:
-                if gone:
-                    answer = await run_write(client, "DELETE", "/vms/{id}", path={"id": "v"}, reads="/vms/{id}")
+                if seen:
+                    answer = await work
                     assert answer.data == {"status": "done"}
-                    assert answer.notes == ("XO did not answer, but reads show that it is gone.",)
+                    assert answer.notes == (f"XO did not answer, but reads show {seen}.",)
                 else:
-                    with pytest.raises(Unreachable, match="did not answer"):
-                        await run_write(client, "DELETE", "/vms/{id}", path={"id": "v"}, reads="/vms/{id}")
+                    with pytest.raises(Unreachable, match=r"did not answer.*look at the object"):
+                        await work
             finally:
                 over.set()
+
+
+async def test_progress_is_reported_while_xo_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_after_write, "TICK", 0.01)
+    told: list[str | None] = []
+    heard = anyio.Event()
+
+    async def progress(done: float, total: float | None = None, message: str | None = None) -> None:
+        told.append(message if done and total is None else None)
+        heard.set()
+
+    async def slow(_: Asked) -> JSONResponse:
+        await heard.wait()
+        return empty(204)
+
+    async with small_xo() as (xo, client):
+        xo.on("DELETE /vms/{id}", slow)
+        await read_after_write.run_write(client, Call("DELETE", "/vms/{id}", path={"id": "v"}), progress=progress)
+    assert "XO is working" in told

@@ -5,7 +5,8 @@ real pool may be slower. A model that reads back at once would believe that noth
 """
 
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +16,14 @@ from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.errors import ArgumentError, CallError, NotFound, Unreachable
 from xo_mcp.privacy.masking import gives_secret
-from xo_mcp.types import OMIT, Arguments, Call, Json, Omit
+from xo_mcp.types import OMIT, Arguments, Call, Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
 
 
+TICK: Final = 5.0
+"""Seconds between signs of life of a call without steps."""
 PATIENCE: Final = 3.0
 """Seconds that reads may take to see a write; a success stays one when they take longer."""
 _FIRST_PAUSE: Final = 0.05
@@ -57,14 +60,22 @@ def sent_body(call: Call) -> Json | Omit:
     return given if given or call.body_required else OMIT
 
 
-async def run_write(client: "Client", call: Call, *, reads: str | None = None, creates: str | None = None) -> Answer:
-    """Change something that XO does at once, then wait briefly until reads see it.
+async def run_write(
+    client: "Client",
+    call: Call,
+    *,
+    reads: str | None = None,
+    creates: str | None = None,
+    progress: Progress = no_progress,
+) -> Answer:
+    """Change something that XO answers when it is done, then wait briefly until reads see it.
 
     Args:
         client: Where to send it.
         call: What to send.
         reads: The route of the object's GET, if it has one.
         creates: The route of the GET of what is made, if anything is.
+        progress: Hears that XO is still working.
 
     Returns:
         `{"status": "done"}` with what XO answered: the `id` of what was created, the `taskId` of what goes on.
@@ -79,19 +90,62 @@ async def run_write(client: "Client", call: Call, *, reads: str | None = None, c
     if sent.method == "PATCH" and not isinstance(sent.body, bool) and sent.body in (OMIT, None, {}):
         raise ArgumentError("Nothing was changed: no property to change was given.")
     try:
-        reply = await client.request(sent, patience="change")
-    except Unreachable:
-        # Of a PATCH some values can't be compared: reads can't prove that all of it was done.
-        unanswered = expectation(sent, reads) if sent.method in ("PUT", "DELETE") else None
-        if unanswered is None or await witness(client, unanswered) is not True:
-            raise
-        seen = f"XO did not answer, but reads show {unanswered.what}."
+        reply = await ticking(progress, lambda: client.request(sent, patience="change"))
+    except Unreachable as error:
+        seen = await seen_despite(client, sent, reads, error)
         return Answer({"status": "done"}, (seen,), gives_secret=gives_secret(call.method, call.route))
     new = created_id(reply)
     expected = expectation(sent, reads) if new is None else creation(creates, new)
     note = None if expected is None else await settle(client, expected)
     notes = tuple(filter(None, [note, hint_after(call)]))
     return Answer(outcome(reply), notes, gives_secret=gives_secret(call.method, call.route))
+
+
+async def ticking(progress: Progress, work: Callable[[], Awaitable["Reply"]]) -> "Reply":
+    """Do something without steps, and report every few seconds that it goes on.
+
+    Raises:
+        CallError: Whatever the work raises.
+    """
+    result: list[Reply] = []
+    refusal: CallError | None = None
+    async with anyio.create_task_group() as group:
+        group.start_soon(_tick, progress)
+        try:
+            result.append(await work())
+        except CallError as error:
+            refusal = error  # raised outside of the group, which would wrap it
+        group.cancel_scope.cancel()
+    if refusal is not None:
+        raise refusal
+    return result[0]
+
+
+async def _tick(progress: Progress) -> None:
+    started = time.monotonic()
+    while True:
+        await anyio.sleep(TICK)
+        await progress(time.monotonic() - started, None, "XO is working")
+
+
+async def seen_despite(client: "Client", sent: Call, reads: str | None, error: Unreachable) -> str:
+    """Look whether a change was made that XO did not answer.
+
+    Returns:
+        A note, when reads show all of the change.
+
+    Raises:
+        Unreachable: They don't, or nobody can tell; says what they show.
+    """
+    expected = expectation(sent, reads, strict=True)
+    if expected is None:
+        raise error
+    shown = await witness(client, expected)
+    if shown:
+        return f"XO did not answer, but reads show {expected.what}."
+    if shown is None:
+        raise error
+    raise Unreachable(f"{error} Just now, reads do not show {expected.what}: XO may still be working on it.") from error
 
 
 def outcome(reply: "Reply") -> dict[str, Json]:
@@ -112,12 +166,13 @@ def created_id(reply: "Reply") -> str | None:
     return made if isinstance(made, str) and made else None
 
 
-def expectation(call: Call, reads: str | None) -> Expectation | None:
+def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expectation | None:
     """Tell what reads will show once they see a change.
 
     Args:
         call: The change, its body as it was sent.
         reads: The route of the object's GET, if it has one.
+        strict: Whether values that can't be compared leave it open, rather than being passed over.
 
     Returns:
         `None` when nothing can be told: there is no GET, or none of the values sent shows in it.
@@ -128,7 +183,7 @@ def expectation(call: Call, reads: str | None) -> Expectation | None:
     if call.method == "DELETE" and call.route == reads:
         return Expectation(reads, call.path, lambda seen: seen is None, "that it is gone")
     if call.method == "PATCH" and isinstance(body, dict):
-        return Expectation(reads, call.path, lambda seen: _shows(seen, body), "the new values")
+        return Expectation(reads, call.path, lambda seen: _shows(seen, body, strict=strict), "the new values")
     member = _member(call.route, reads, call.path)
     if member is not None and call.method in ("PUT", "DELETE"):
         put = call.method == "PUT"
@@ -160,7 +215,7 @@ def _holds(seen: Mapping[str, Json] | None, name: str, value: str, *, wanted: bo
     return (value in members) is wanted if isinstance(members, list) else None
 
 
-def _shows(seen: Mapping[str, Json] | None, sent: Mapping[str, Json]) -> bool | None:
+def _shows(seen: Mapping[str, Json] | None, sent: Mapping[str, Json], *, strict: bool = False) -> bool | None:
     """Whether an object shows the values of a PATCH, as far as it has properties of these names.
 
     PATCH /vms takes `nameLabel` where GET has `name_label`; other bodies use GET's own names. Values that XO keeps in
@@ -170,6 +225,8 @@ def _shows(seen: Mapping[str, Json] | None, sent: Mapping[str, Json]) -> bool | 
         return False
     verdicts = [_same(seen.get(_name_in(seen, name)), value) for name, value in sent.items()]
     told = [verdict for verdict in verdicts if verdict is not None]
+    if strict and len(told) < len(verdicts) and all(told):
+        return None
     return all(told) if told else None
 
 

@@ -265,7 +265,7 @@ class Client:
         total = self._settings.timeouts.total
         try:
             # A byte a second breaks no timeout between two reads.
-            with anyio.fail_after(total if sending.patience == "normal" else None):
+            with anyio.fail_after(total if sending.patience in ("normal", "change") else None):
                 response, content = await self._exchange(sending)
         except TimeoutError as error:
             raise Unreachable(

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import anyio
+
 from xo_mcp.decisions import decision
 from xo_mcp.errors import ArgumentError, CallError, NotFound
 from xo_mcp.text import one_line
@@ -23,6 +25,8 @@ _POOL_AND_UUID: Final = re.compile(f"{_UUID}-({_UUID})", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 _LOOKED_AT: Final = 16  # links of one object; shared disks have a few
 _LONGEST: Final = 80  # characters of a name
+_PAUSES: Final = (0.2, 0.3, 0.5)
+"""Seconds between looks at what may lag: XO's reads lag by 0.15 s to 0.3 s (XO 6.7.1), a real pool's by more."""
 
 
 async def prepare(client: "Client", call: Call) -> Call:
@@ -80,16 +84,39 @@ async def _refuse_linked(client: "Client", call: Call, parameters: Arguments) ->
 
 
 async def _link_in_use(client: "Client", path: Arguments, parameters: Arguments) -> Mapping[str, Json] | None:
+    """Find the link that is in use; one whose user was just started may not show it yet, and is read again."""
+    unused: list[Mapping[str, Json]] = []
     try:
-        reply = await client.request(Call("GET", parameters["read"], path=path))
-        links = reply.data.get(parameters["links"]) if isinstance(reply.data, dict) else None
-        for link in links[:_LOOKED_AT] if isinstance(links, list) else ():
-            found = await client.request(Call("GET", parameters["linked"], path={"id": link}))
-            if isinstance(found.data, dict) and found.data.get(parameters["when"]) is True:
-                return found.data
+        links = (await _object(client, parameters["read"], path)).get(parameters["links"])
+        for identifier in links[:_LOOKED_AT] if isinstance(links, list) else ():
+            link = await _object(client, parameters["linked"], {"id": identifier})
+            if link.get(parameters["when"]) is True:
+                return link
+            unused.append(link)
+        late = [link["id"] for link in unused if await _may_lag(client, link, parameters)]
+        for pause in _PAUSES if late else ():
+            await anyio.sleep(pause)
+            for identifier in late:
+                link = await _object(client, parameters["linked"], {"id": identifier})
+                if link.get(parameters["when"]) is True:
+                    return link
     except CallError:
         pass  # no such object, or not ours to see: XO says so itself
     return None
+
+
+async def _may_lag(client: "Client", link: Mapping[str, Json], parameters: Arguments) -> bool:
+    user = link.get(parameters["user"])
+    busy: Mapping[str, Json] = parameters.get("busy", {})
+    if not busy or not isinstance(user, str) or not isinstance(link.get("id"), str):
+        return False
+    found = await _object(client, parameters["user_read"], {"id": user})
+    return all(found.get(name) == value for name, value in busy.items())
+
+
+async def _object(client: "Client", route: str, path: Arguments) -> Mapping[str, Json]:
+    found = (await client.request(Call("GET", route, path=path))).data
+    return found if isinstance(found, dict) else {}
 
 
 async def _name_of(client: "Client", route: str, identifier: str) -> str:
