@@ -4,17 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick check test test-fast coverage snapshots conformance bench mutants clean
+.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick check test test-fast coverage snapshots conformance bench mutants lock pin-image sbom clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(STAMP): pyproject.toml templates/pyproject.toml.j2
+LOCK := .ci/requirements.txt
+
+$(STAMP): pyproject.toml templates/pyproject.toml.j2 $(LOCK)
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
 	@echo "Setting up $(VENV), once; this takes about a minute."
 	@$(PYTHON) -m venv $(VENV) || { echo "Python can't make virtual environments here. On Debian: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --editable '.[dev]' --editable './generated[charts]' || { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
+	@# What is locked, as it was hashed; then our two packages in place, and what a lock that is behind lacks (not in CI).
+	@$(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --require-hashes -r $(LOCK) \
+	&& $(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --no-build-isolation $(if $(CI),--no-deps) \
+		--editable '.[dev]' --editable './generated[charts]' \
+	|| { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
 	@$(BIN)/python -m compileall -q generator  # where Python is told not to write compiled files, each run would compile again
 	@touch $@
 
@@ -76,6 +82,31 @@ bench: sync  ## Measure, as ratios against a reference in the same run
 
 mutants: sync  ## Change the library in small ways, in a copy, and see whether tests notice
 	cd tests && ../$(BIN)/python -m mutants
+
+RELEASE_TOOLS := $(VENV)/.release-tools
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command 'make lock'
+
+$(RELEASE_TOOLS): $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[release]'
+	@touch $@
+
+lock: sync $(RELEASE_TOOLS)  ## Lock what is installed, with hashes: CI's, the server's, what builds it (UPGRADE=1: anew)
+	printf 'hatchling\neditables\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml generated/pyproject.toml - \
+		--extra dev --extra charts --output-file $(LOCK)
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraints $(LOCK) generated/pyproject.toml \
+		--extra charts --extra screens --output-file templates/requirements.txt
+	printf 'hatchling\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) --constraints $(LOCK) - \
+		--output-file templates/requirements-build.txt
+	$(BIN)/python -m generator build
+
+pin-image:  ## Write the digest of the container's base image into deploy/Containerfile (a registry is asked)
+	$(PYTHON) deploy/pin_image.py deploy/Containerfile
+
+sbom: sync $(RELEASE_TOOLS)  ## Build the wheel and its bill of materials (CycloneDX) into dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist ./generated
+	$(BIN)/cyclonedx-py requirements generated/requirements.txt --pyproject generated/pyproject.toml --mc-type application \
+		--output-reproducible --validate --output-format JSON --output-file dist/xen-orchestra-mcp.cdx.json
 
 clean:  ## Remove everything that is not committed
 	git clean -fdX
