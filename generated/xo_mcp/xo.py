@@ -164,6 +164,7 @@ class Xo:
         filename: str | Omit = OMIT,
         extension: str | None = None,
         builder: str | None = None,
+        reads: str | None = None,
         creates: str | None = None,
     ) -> Answer:
         """Call a method of XO's JSON-RPC API, or let a builder make calls of the arguments."""
@@ -180,6 +181,7 @@ class Xo:
             filename=filename,
             extension=extension,
             builder=builder,
+            reads=reads,
             creates=creates,
             progress=self._progress,
             started=self._started,

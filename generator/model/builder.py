@@ -30,7 +30,7 @@ from generator.model.overrides import SHARED, Overrides, nearest, require_known
 from generator.model.plans import Plan, inherit, named
 from generator.model.quirkfit import QuirkFit
 from generator.model.records import Details, Fields, Records, with_undocumented
-from generator.model.sightings import creates_of, reads_of, reads_one_object
+from generator.model.sightings import creates_of, reads_of, reads_one_object, subject_by_decision
 from generator.model.since import Since, since_of
 from generator.model.stale import stale_decisions, stale_methods
 from generator.model.tool import Tool
@@ -296,6 +296,8 @@ class Builder:
             return reads_of(operation, self._objects)
         if override.effect == "read":
             return None
+        if override.reads is not None:
+            return subject_by_decision(override.reads, operation.key, self._objects, self.history)
         return subject_of(self._methods.facts[operation.path], self.conventions.object_collections)
 
     def _since(

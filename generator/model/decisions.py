@@ -52,6 +52,11 @@ class ToolOverride(Asked):
     creates: str | None = Field(
         None, description="Path of the GET of what it makes, where facts do not tell.", pattern=r"^/.+/\{id\}$"
     )
+    reads: str | None = Field(
+        None,
+        description="Of a JSON-RPC method whose facts do not tell: path of the GET of the object it changes.",
+        pattern=r"^/[a-z-]+/\{\w+\}$",
+    )
     extension: str | None = Field(None, description="File name ending of a download.", pattern=r"^[a-z0-9.]{1,8}$")
     query: dict[str, bool | str] = Field(default_factory=dict, description="Query parameters we always send.")
     builder: str | None = Field(

@@ -22,6 +22,7 @@ USES: Mapping[str, tuple[str, ...]] = {
     "settle": ("action",),
     "extension": ("download", "fetch"),
     "creates": ("write", "action", "upload", "call", "long_call"),
+    "reads": ("call", "long_call"),
 }
 """Decisions that only some kinds of call can use."""
 SENDS: Mapping[str, frozenset[str]] = {

@@ -30,6 +30,28 @@ def reads_of(operation: Operation, objects: Collection[str]) -> str | None:
     return max((path for path in objects if own.startswith(f"{path}/")), key=len, default=None)
 
 
+def subject_by_decision(decided: str, key: str, objects: Collection[str], history: History) -> str | None:
+    """The GET of the object that a JSON-RPC method changes, whose placeholder is the argument that names it.
+
+    Args:
+        decided: Path of the GET, by our decision.
+        key: The method.
+        objects: Paths of the GETs of one object.
+        history: Of the API: what only another release can read, is passed over.
+
+    Raises:
+        OverrideError: The decision names no GET of one object.
+    """
+    usual = f"{decided.rpartition('/')[0]}/{{id}}"
+    if usual in objects:
+        return decided
+    if f"GET {usual}" in history.operations:
+        return None
+    raise OverrideError(
+        f"`reads` names {decided}, which is no GET of one object", place=key, hint=nearest(usual, set(objects))
+    )
+
+
 def creates_of(operation: Operation, decided: str | None, objects: Collection[str], history: History) -> str | None:
     """The GET of the object that an operation makes: as decided, else of a member of the collection it adds to.
 

@@ -164,6 +164,7 @@ class Tool:
             "record": self.record,
             "reads": self.reads,
             "aliases": list(self.aliases),
+            "builder": self.builder,
             "warning": [case.model_dump(exclude_defaults=True) for case in self.warning],
         }
         return {name: value for name, value in every.items() if value}
@@ -221,6 +222,7 @@ class Tool:
             "effect": self.hints.effect if self.hints.effect != "read" else None,
             "builder": self.builder,
             "extension": self.extension,
+            "reads": self.reads if self.hints.effect != "read" else None,
             "creates": self.creates,
         }
         parts += [f"{name}={literal(value)}" for name, value in named.items() if value]

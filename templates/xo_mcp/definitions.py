@@ -80,6 +80,7 @@ class Facts:
     record: str | None = None
     reads: str | None = None
     permission: str | None = None
+    builder: str | None = None
     aliases: tuple[str, ...] = ()
     beside_search: bool = False
     warning: tuple[Mapping[str, Any], ...] = ()
@@ -110,6 +111,7 @@ class Facts:
             record=facts.get("record"),
             reads=facts.get("reads"),
             permission=facts.get("permission"),
+            builder=facts.get("builder"),
             aliases=tuple(facts.get("aliases", ())),
             beside_search=facts.get("beside_search", False),
             warning=tuple(facts.get("warning", ())),

@@ -77,7 +77,13 @@ class NotFound(XoError):
 
 
 class Conflict(XoError):
-    """409: the object is not in the state this needs, or exists already."""
+    """409: the object is not in the state this needs, or exists already.
+
+    Attributes:
+        expected: The ids that XO would have taken in place of what was sent, where it says so.
+    """
+
+    expected: tuple[str, ...] = ()
 
 
 class Invalid(XoError):

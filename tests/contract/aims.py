@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import further
 from desk import Desk
 from fake_xo import FakeXo
 from fake_xo.jsonrpc.call import COLLECTIONS
@@ -75,6 +76,7 @@ def aimed(fake: FakeXo, entry: Entry, object_id: str) -> dict[str, Any]:
             given[name] = schema["enum"][0]
         else:
             given[name] = PLAIN.get(name, USUAL.get(str(schema.get("type")), "text"))
+    given |= further.aimed(fake, entry.name, object_id)
     if "timeout" in entry.schema["properties"]:
         given["timeout"] = 0.3
     return given
@@ -118,6 +120,7 @@ def candidates(fake: FakeXo, entry: Entry) -> list[str]:
 
 def prepare(fake: FakeXo, desk: Desk, entry: Entry, object_id: str) -> None:
     """Bring an object into the state a tool needs."""
+    further.prepare(fake, entry.name, object_id)
     if entry.name == "start_host":
         fake.change("hosts", object_id, powerOnMode="wake-on-lan")
     if entry.name == "forget_backup_repository":

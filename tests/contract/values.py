@@ -6,6 +6,7 @@ from typing import Any
 
 from fake_xo import FakeXo
 from fake_xo.jsonrpc.call import COLLECTIONS
+from further import WORDS as MORE_WORDS
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from xo_mcp.definitions import Entry, load_records
@@ -124,7 +125,7 @@ class Values:
         told = self._methods.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
         collections = [COLLECTIONS[kind] for kind in told["types"] if kind in COLLECTIONS]
         collections += [CALL_KINDS[name]] if name in CALL_KINDS else []
-        words = list(CALL_WORDS.get(name, ()))
+        words = [*CALL_WORDS.get(name, ()), *MORE_WORDS.get(name, ())]
         return words + [found for collection in collections for found in self._every[collection]]
 
     def _value(self, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:

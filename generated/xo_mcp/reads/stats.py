@@ -90,6 +90,16 @@ async def read_stats(
     return Answer(fit, notes, images=(Image(picture),))
 
 
+def summarized(data: Mapping[str, Json]) -> Answer:
+    """Summarise the measurements of one object.
+
+    Args:
+        data: `{"interval": s, "endTimestamp": s, "stats": {name: numbers or an object of them}}`.
+    """
+    chosen = _choose(data, (), _ALONE)
+    return Answer(partial(_fit_one, chosen, 0), () if chosen.series else (_NO_VALUES,))
+
+
 @dataclass(frozen=True)
 class _Chosen:
     """The series to tell of.

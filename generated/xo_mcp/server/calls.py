@@ -1,6 +1,6 @@
 """One tool call, from arguments to MCP content: check, ask, do, record."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,8 @@ from xo_mcp.server.results import to_error, to_result
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
+
+    from xo_mcp.api.client import Client
 
 UNSETTLED: Final = frozenset({"pending", "started"})
 """What an answer says of an action that goes on, or whose end XO does not show."""
@@ -160,8 +162,8 @@ class Caller:
         session = await request.app.session()
 
         async def compose() -> Question:
-            # What a call will do can be found out here, and told as `consequences`.
-            return await ask_about(session.client, request.entry, arguments, self._operations)
+            told = await _consequences(session.client, request.entry, arguments)
+            return await ask_about(session.client, request.entry, arguments, self._operations, told)
 
         return await self._confirmer.ask(request.context, compose, token)
 
@@ -196,6 +198,15 @@ def who(context: "Context[App, Any]") -> dict[str, str]:
     if params is not None:
         known["name"] = f"{params.client_info.name} {params.client_info.version}".strip()
     return known
+
+
+async def _consequences(client: "Client", entry: Entry, arguments: Mapping[str, Any]) -> Sequence[str]:
+    """What a call will do, where that can be found out."""
+    if entry.facts.builder is None:
+        return ()
+    from xo_mcp.builders.dispatch import consequences
+
+    return await consequences(client, entry.facts.builder, arguments)
 
 
 def _outcome_of(error: XoMcpError, trail: Trail) -> Outcome:

@@ -126,3 +126,342 @@ async def remove_sr_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     DELETE /srs/{id}/tags/{tag}; needs sr:update:tags; since XO 5.112.
     """
     return await xo.write(Call("DELETE", "/srs/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/srs/{id}")
+
+
+async def plug_sr(xo: Xo, *, id: str) -> Answer:
+    """Connects a storage repository to every host of its pool that has it, e.g. after the storage was away. One host
+    only: plug_pbd.
+
+    CALL sr.connectAllPbds.
+    """
+    return await xo.call("sr.connectAllPbds", {"id": id}, effect="write", reads="/srs/{id}")
+
+
+async def reattach_hba_sr(
+    xo: Xo, *, host: str, nameLabel: str, scsiId: str, srUuid: str, nameDescription: str = ""
+) -> Answer:
+    """Attaches a storage repository that exists on a Fibre Channel or SAS LUN again, with the disks on it. Refused
+    when that LUN holds no SR with this uuid, for XO would format it.
+
+    CALL sr.createHba.
+    """
+    return await xo.call(
+        "sr.createHba",
+        {"host": host, "nameDescription": nameDescription, "nameLabel": nameLabel, "scsiId": scsiId, "srUuid": srUuid},
+        effect="write",
+        builder="sr_reattach",
+        reads="/hosts/{host}",
+        creates="/srs/{id}",
+    )
+
+
+async def reattach_iscsi_sr(
+    xo: Xo,
+    *,
+    host: str,
+    nameLabel: str,
+    scsiId: str,
+    srUuid: str,
+    target: str,
+    targetIqn: str,
+    chapPassword: str | Omit = OMIT,
+    chapUser: str | Omit = OMIT,
+    nameDescription: str = "",
+    port: int | Omit = OMIT,
+) -> Answer:
+    """Attaches a storage repository that exists on an iSCSI LUN again, with the disks on it. Refused when that LUN
+    holds no SR with this uuid, for XO would format it.
+
+    CALL sr.createIscsi.
+    """
+    return await xo.call(
+        "sr.createIscsi",
+        {
+            "chapPassword": chapPassword,
+            "chapUser": chapUser,
+            "host": host,
+            "nameDescription": nameDescription,
+            "nameLabel": nameLabel,
+            "port": port,
+            "scsiId": scsiId,
+            "srUuid": srUuid,
+            "target": target,
+            "targetIqn": targetIqn,
+        },
+        effect="write",
+        builder="sr_reattach",
+        reads="/hosts/{host}",
+        creates="/srs/{id}",
+    )
+
+
+async def reattach_nfs_sr(
+    xo: Xo,
+    *,
+    host: str,
+    nameLabel: str,
+    server: str,
+    serverPath: str,
+    srUuid: str,
+    nameDescription: str = "",
+    nfsOptions: str | Omit = OMIT,
+    nfsVersion: str | Omit = OMIT,
+) -> Answer:
+    """Attaches a storage repository that exists on an NFS share again, with the disks on it, e.g. after forget_sr or
+    in a new pool. Never makes a new one: that is create_sr.
+
+    CALL sr.createNfs.
+    """
+    return await xo.call(
+        "sr.createNfs",
+        {
+            "host": host,
+            "nameDescription": nameDescription,
+            "nameLabel": nameLabel,
+            "nfsOptions": nfsOptions,
+            "nfsVersion": nfsVersion,
+            "server": server,
+            "serverPath": serverPath,
+            "srUuid": srUuid,
+        },
+        effect="write",
+        builder="sr_reattach",
+        reads="/hosts/{host}",
+        creates="/srs/{id}",
+    )
+
+
+async def reattach_smb_sr(
+    xo: Xo,
+    *,
+    host: str,
+    nameLabel: str,
+    server: str,
+    srUuid: str,
+    nameDescription: str = "",
+    password: str | Omit = OMIT,
+    user: str | Omit = OMIT,
+) -> Answer:
+    """Attaches a storage repository that exists on an SMB share again, with the disks on it, e.g. after forget_sr.
+    Never makes a new one: that is create_sr.
+
+    CALL sr.createSmb.
+    """
+    return await xo.call(
+        "sr.createSmb",
+        {
+            "host": host,
+            "nameDescription": nameDescription,
+            "nameLabel": nameLabel,
+            "password": password,
+            "server": server,
+            "srUuid": srUuid,
+            "user": user,
+        },
+        effect="write",
+        builder="sr_reattach",
+        reads="/hosts/{host}",
+        creates="/srs/{id}",
+    )
+
+
+async def disable_sr_maintenance(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Puts a storage repository back to service after enable_sr_maintenance: plugs it into the hosts again and
+    starts the VMs that were shut down for it.
+
+    CALL sr.disableMaintenanceMode; needs an XO administrator.
+    """
+    return await xo.call(
+        "sr.disableMaintenanceMode",
+        {"id": id},
+        timeout=timeout,
+        effect="write",
+        builder="sr_maintenance",
+        reads="/srs/{id}",
+    )
+
+
+async def unplug_sr(xo: Xo, *, id: str) -> Answer:
+    """Disconnects a storage repository from every host; its data and disks stay known. VMs that run on it make it
+    fail. One host only: unplug_pbd; with shutting down: enable_sr_maintenance.
+
+    CALL sr.disconnectAllPbds.
+    """
+    return await xo.call("sr.disconnectAllPbds", {"id": id}, effect="destructive", reads="/srs/{id}")
+
+
+async def enable_sr_maintenance(
+    xo: Xo, *, id: str, vmsToShutdown: list[str] | Omit = OMIT, timeout: float = 60
+) -> Answer:
+    """Takes a storage repository out of service: shuts down the VMs that run on it and unplugs it from all hosts.
+    Called without vmsToShutdown while VMs run, it changes nothing and lists them.
+
+    CALL sr.enableMaintenanceMode; needs an XO administrator.
+    """
+    return await xo.call(
+        "sr.enableMaintenanceMode",
+        {"id": id, "vmsToShutdown": vmsToShutdown},
+        timeout=timeout,
+        effect="destructive",
+        builder="sr_maintenance",
+        reads="/srs/{id}",
+    )
+
+
+async def list_unhealthy_vdis(xo: Xo) -> Answer:
+    """Lists for every writable SR the disks whose chains still wait for coalescing, with chain lengths, and disks
+    with a missing parent. XO computes it once a minute at most.
+
+    CALL sr.getAllUnhealthyVdiChainsLength; needs an XO administrator.
+    """
+    return await xo.call("sr.getAllUnhealthyVdiChainsLength")
+
+
+async def list_sr_unhealthy_vdis(xo: Xo, *, id: str) -> Answer:
+    """Lists the disks of one SR whose chains still wait for coalescing (id and chain length), and disks whose parent
+    is missing. All SRs at once: list_unhealthy_vdis.
+
+    CALL sr.getVdiChainsInfo.
+    """
+    return await xo.call("sr.getVdiChainsInfo", {"id": id})
+
+
+async def probe_hba_devices(xo: Xo, *, host: str) -> Answer:
+    """Lists the LUNs that a host sees through its Fibre Channel or SAS adapters: scsiId, path, vendor, serial,
+    bytes. SRs that exist on one: probe_hba_srs.
+
+    CALL sr.probeHba.
+    """
+    return await xo.call("sr.probeHba", {"host": host})
+
+
+async def probe_hba_srs(xo: Xo, *, host: str, scsiId: str) -> Answer:
+    """Looks on one LUN behind a host's adapters for a storage repository that exists there; its uuid is what
+    reattach_hba_sr needs. An empty list: none, a new SR would format it.
+
+    CALL sr.probeHbaExists.
+    """
+    return await xo.call("sr.probeHbaExists", {"host": host, "scsiId": scsiId})
+
+
+async def probe_iscsi_srs(
+    xo: Xo,
+    *,
+    host: str,
+    scsiId: str,
+    target: str,
+    targetIqn: str,
+    chapPassword: str | Omit = OMIT,
+    chapUser: str | Omit = OMIT,
+    port: int | Omit = OMIT,
+) -> Answer:
+    """Looks on one iSCSI LUN, from a host, for a storage repository that exists there; its uuid is what
+    reattach_iscsi_sr needs. An empty list: none, a new SR would format it.
+
+    CALL sr.probeIscsiExists.
+    """
+    return await xo.call(
+        "sr.probeIscsiExists",
+        {
+            "chapPassword": chapPassword,
+            "chapUser": chapUser,
+            "host": host,
+            "port": port,
+            "scsiId": scsiId,
+            "target": target,
+            "targetIqn": targetIqn,
+        },
+    )
+
+
+async def probe_iscsi_targets(
+    xo: Xo,
+    *,
+    host: str,
+    target: str,
+    chapPassword: str | Omit = OMIT,
+    chapUser: str | Omit = OMIT,
+    port: int | Omit = OMIT,
+) -> Answer:
+    """Asks an iSCSI portal, from one host, which targets (IQNs) it offers at that very address. Their LUNs:
+    probe_iscsi_luns.
+
+    CALL sr.probeIscsiIqns.
+    """
+    return await xo.call(
+        "sr.probeIscsiIqns",
+        {"chapPassword": chapPassword, "chapUser": chapUser, "host": host, "port": port, "target": target},
+    )
+
+
+async def probe_iscsi_luns(
+    xo: Xo,
+    *,
+    host: str,
+    target: str,
+    targetIqn: str,
+    chapPassword: str | Omit = OMIT,
+    chapUser: str | Omit = OMIT,
+    port: int | Omit = OMIT,
+) -> Answer:
+    """Lists the LUNs of one iSCSI target as a host sees them: scsiId, serial, vendor, size. SRs that exist on one:
+    probe_iscsi_srs.
+
+    CALL sr.probeIscsiLuns.
+    """
+    return await xo.call(
+        "sr.probeIscsiLuns",
+        {
+            "chapPassword": chapPassword,
+            "chapUser": chapUser,
+            "host": host,
+            "port": port,
+            "target": target,
+            "targetIqn": targetIqn,
+        },
+    )
+
+
+async def probe_nfs_exports(xo: Xo, *, host: str, server: str, nfsVersion: str | Omit = OMIT) -> Answer:
+    """Asks an NFS server, from one host, which paths it exports and to whom. SRs that exist on one of them:
+    probe_nfs_srs; a new SR: create_sr.
+
+    CALL sr.probeNfs.
+    """
+    return await xo.call("sr.probeNfs", {"host": host, "nfsVersion": nfsVersion, "server": server})
+
+
+async def probe_nfs_srs(xo: Xo, *, host: str, server: str, serverPath: str, nfsVersion: str | Omit = OMIT) -> Answer:
+    """Looks on an exported NFS path, from one host, for storage repositories that exist there; their uuids are what
+    reattach_nfs_sr needs. An empty list: none.
+
+    CALL sr.probeNfsExists.
+    """
+    return await xo.call(
+        "sr.probeNfsExists", {"host": host, "nfsVersion": nfsVersion, "server": server, "serverPath": serverPath}
+    )
+
+
+async def update_sr(xo: Xo, *, id: str, name_description: str | Omit = OMIT, name_label: str | Omit = OMIT) -> Answer:
+    """Changes the name or description of a storage repository. Its default role: set_pool_default_sr; tags:
+    add_sr_tag.
+
+    CALL sr.set.
+    """
+    return await xo.call(
+        "sr.set",
+        {"id": id, "name_description": name_description, "name_label": name_label},
+        effect="write",
+        reads="/srs/{id}",
+    )
+
+
+async def get_sr_stats(
+    xo: Xo, *, id: str, granularity: Literal["seconds", "minutes", "hours", "days"] | Omit = OMIT
+) -> Answer:
+    """Summarizes throughput, IOPS, latency (ms) and iowait of one storage repository, read and write apart. VMs and
+    hosts: get_vm_stats, get_host_stats.
+
+    CALL sr.stats.
+    """
+    return await xo.call("sr.stats", {"granularity": granularity, "id": id}, builder="sr_stats")

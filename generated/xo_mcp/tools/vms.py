@@ -737,7 +737,9 @@ async def convert_vm_to_template(xo: Xo, *, id: str) -> Answer:
 
     CALL vm.convertToTemplate.
     """
-    return await xo.call("vm.convertToTemplate", {"id": id}, effect="destructive", creates="/vm-templates/{id}")
+    return await xo.call(
+        "vm.convertToTemplate", {"id": id}, effect="destructive", reads="/vms/{id}", creates="/vm-templates/{id}"
+    )
 
 
 async def create_template_from_snapshot(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -746,7 +748,7 @@ async def create_template_from_snapshot(xo: Xo, *, id: str, timeout: float = 60)
 
     CALL vm.copyToTemplate.
     """
-    return await xo.call("vm.copyToTemplate", {"id": id}, timeout=timeout, effect="write")
+    return await xo.call("vm.copyToTemplate", {"id": id}, timeout=timeout, effect="write", reads="/vm-snapshots/{id}")
 
 
 async def eject_vm_cd(xo: Xo, *, id: str) -> Answer:
@@ -755,7 +757,7 @@ async def eject_vm_cd(xo: Xo, *, id: str) -> Answer:
 
     CALL vm.ejectCd.
     """
-    return await xo.call("vm.ejectCd", {"id": id}, effect="write")
+    return await xo.call("vm.ejectCd", {"id": id}, effect="write", reads="/vms/{id}")
 
 
 async def insert_vm_cd(xo: Xo, *, cd_id: str, id: str, force: bool | Omit = OMIT) -> Answer:
@@ -764,7 +766,7 @@ async def insert_vm_cd(xo: Xo, *, cd_id: str, id: str, force: bool | Omit = OMIT
 
     CALL vm.insertCd.
     """
-    return await xo.call("vm.insertCd", {"cd_id": cd_id, "force": force, "id": id}, effect="write")
+    return await xo.call("vm.insertCd", {"cd_id": cd_id, "force": force, "id": id}, effect="write", reads="/vms/{id}")
 
 
 async def start_vm_from_cd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -773,7 +775,7 @@ async def start_vm_from_cd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
     CALL vm.recoveryStart.
     """
-    return await xo.call("vm.recoveryStart", {"id": id}, timeout=timeout, effect="write")
+    return await xo.call("vm.recoveryStart", {"id": id}, timeout=timeout, effect="write", reads="/vms/{id}")
 
 
 async def set_vm_boot_order(xo: Xo, *, order: str, vm: str) -> Answer:
@@ -782,7 +784,7 @@ async def set_vm_boot_order(xo: Xo, *, order: str, vm: str) -> Answer:
 
     CALL vm.setBootOrder.
     """
-    return await xo.call("vm.setBootOrder", {"order": order, "vm": vm}, effect="write")
+    return await xo.call("vm.setBootOrder", {"order": order, "vm": vm}, effect="write", reads="/vms/{vm}")
 
 
 async def get_vm_screenshot(

@@ -193,7 +193,10 @@ def _incorrect_state(case: _Case) -> XoError:
     if not expected or (not name and case.code == _BAD_STATE):
         return Conflict(409, "incorrect_state", case.told, _STATE)
     state = f"`{name or 'its state'}` is {actual or 'unset'}, it must be {expected}"
-    return Conflict(409, "incorrect_state", f"{case.told} {state}.", _STATE)
+    error = Conflict(409, "incorrect_state", f"{case.told} {state}.", _STATE)
+    ids = case.facts.get("expected")
+    error.expected = tuple(each for each in ids if isinstance(each, str)) if isinstance(ids, list) else ()
+    return error
 
 
 def _resources(case: _Case) -> XoError:

@@ -1,5 +1,6 @@
 """Carries out a tool over JSON-RPC: as one call, as a file, or by the builder that its decision names."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 FOLDER = "xo_mcp.builders"
 
 
+async def consequences(client: "Client", builder: str, arguments: Arguments) -> Sequence[str]:
+    """What a call will do, in whole sentences, for whoever must agree to it; most builders have nothing to tell."""
+    tell = getattr(import_module(f"{FOLDER}.{builder}"), "consequences", None)
+    found: Sequence[str] = () if tell is None else await tell(client, arguments)
+    return found
+
+
 async def run(
     client: "Client",
     config: "Config",
@@ -26,6 +34,7 @@ async def run(
     filename: str | Omit = OMIT,
     extension: str | None = None,
     builder: str | None = None,
+    reads: str | None = None,
     creates: str | None = None,
     progress: Progress = no_progress,
     started: Started = untold,
@@ -42,6 +51,7 @@ async def run(
         filename: What to call a file that XO hands over.
         extension: Of that file; given for tools that save one.
         builder: The module of `xo_mcp.builders` that makes the request; none: the arguments are the request.
+        reads: The route of the GET of the object it changes, if that has one.
         creates: The route of the GET of what is made, if anything is.
         progress: Told how far a long call is.
         started: Told the id of the task that XO made of it.
@@ -49,9 +59,7 @@ async def run(
     Raises:
         CallError: As the call, or the builder, says.
     """
-    work = Work(
-        client, config, method, given(params), effect != "read", creates, timeout, progress=progress, started=started
-    )
+    work = Work(client, config, method, given(params), effect != "read", reads, creates, timeout, progress, started)
     if builder is not None:
         answer: Answer = await import_module(f"{FOLDER}.{builder}").run(work)
         return answer

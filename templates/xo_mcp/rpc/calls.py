@@ -1,20 +1,26 @@
 """One call of a JSON-RPC method, from a tool's arguments to its answer."""
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from xo_mcp.actions.read_after_write import creation, settle
+from xo_mcp.actions.read_after_write import Expectation, creation, expectation, settle
 from xo_mcp.answer import Answer
-from xo_mcp.errors import Unreachable
+from xo_mcp.errors import ArgumentError, Unreachable
 from xo_mcp.reads.records import plain
 from xo_mcp.rpc.following import Watch, pending
-from xo_mcp.types import NOTHING, Arguments, Json, Omit, Progress, Started, no_progress, untold
+from xo_mcp.types import NOTHING, Arguments, Call, Json, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
     from xo_mcp.config.config import Config
+
+
+SUBJECT: Final = re.compile(r"\{(\w+)\}")
+GONE: Final = frozenset({"delete", "destroy", "unregister"})
+"""Last words of methods after which the object can't be read any more."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Work:
         method: Of XO's, such as `vm.insertCd`.
         arguments: The tool's, by XO's names; what was not given is left out.
         changes: Whether the tool changes anything.
+        reads: The route of the GET of the object it changes, if that has one.
         creates: The route of the GET of what is made, if anything is.
         timeout: Seconds to follow a long call; nothing for one that XO answers soon.
         progress: Told how far it is.
@@ -38,6 +45,7 @@ class Work:
     method: str
     arguments: dict[str, Json]
     changes: bool = False
+    reads: str | None = None
     creates: str | None = None
     timeout: float | None = None
     progress: Progress = no_progress
@@ -53,12 +61,23 @@ class Work:
             return await self.client.jsonrpc.call(method, params, changes=self.changes, limit=limit)
         return await self.client.jsonrpc.call(self.method, self.arguments, changes=self.changes, limit=limit)
 
-    async def run(self) -> Answer:
-        """Call the tool's method and word its answer.
+    async def ask(self, method: str, params: Arguments = NOTHING) -> Json:
+        """Call another method that changes nothing.
 
         Raises:
             XoError: XO refused; Unreachable: no answer.
         """
+        return await self.client.jsonrpc.call(method, params)
+
+    async def run(self) -> Answer:
+        """Call the tool's method and word its answer.
+
+        Raises:
+            ArgumentError: It would change nothing, which XO takes without a word.
+            XoError: XO refused; Unreachable: no answer.
+        """
+        if is_set(self.method) and not self.changed_properties:
+            raise ArgumentError("Nothing was changed: no property to change was given.")
         if self.timeout is not None:
             return await self._follow(self.timeout)
         result = await self.call()
@@ -67,7 +86,7 @@ class Work:
     async def answer(self, result: Json) -> Answer:
         """Word a result: of a read as it is, of a write with `status`, and the `id` of what was made.
 
-        Waits briefly until XO's reads show what was made, because they lag behind.
+        Waits briefly until XO's reads show what was made or changed, because they lag behind.
         """
         if not self.changes:
             return plain(result)
@@ -77,9 +96,25 @@ class Work:
             data["id"] = made
         elif result not in (True, None, ""):
             data["result"] = result
-        expected = creation(self.creates, made) if made is not None else None
+        expected = creation(self.creates, made) if made is not None else self._change()
         note = None if expected is None else await settle(self.client, expected)
         return Answer(data, (note,) if note else ())
+
+    @property
+    def changed_properties(self) -> dict[str, Json]:
+        """What is given besides the object."""
+        subjects = {*SUBJECT.findall(self.reads or ""), "id"}
+        return {name: value for name, value in self.arguments.items() if name not in subjects}
+
+    def _change(self) -> Expectation | None:
+        """What reads will show of the object that was changed or is gone."""
+        if self.reads is None:
+            return None
+        if self.method.rpartition(".")[2] in GONE:
+            return expectation(Call("DELETE", self.reads, path=self.arguments), self.reads)
+        if not is_set(self.method):
+            return None
+        return expectation(Call("PATCH", self.reads, path=self.arguments, body=self.changed_properties), self.reads)
 
     async def _follow(self, seconds: float) -> Answer:
         watch = Watch(self.client, self.method, self.arguments, self.progress, self.started)
@@ -99,6 +134,11 @@ class Work:
                 raise await watch.outcome(errors[0])
             raise errors[0]
         return await self.answer(results[0]) if results else pending(self.method, watch.task, seconds)
+
+
+def is_set(method: str) -> bool:
+    """Whether a method sets properties of an object, which XO's names tell."""
+    return method.rpartition(".")[2] in ("set", "update")
 
 
 def given(params: Arguments) -> dict[str, Json]:

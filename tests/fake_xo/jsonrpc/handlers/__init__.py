@@ -1,5 +1,5 @@
 """What the methods do."""
 
-from fake_xo.jsonrpc.handlers import archives, schedules, vms
+from fake_xo.jsonrpc.handlers import archives, schedules, storage, vms
 
-__all__ = ["archives", "schedules", "vms"]
+__all__ = ["archives", "schedules", "storage", "vms"]
