@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote
 
 from fake_xo.requests import Seen
 from jsonschema_path import SchemaPath
-from newest import NEWEST
+from newest import METHODS, NEWEST
 from openapi_core import OpenAPI, V30RequestValidator
 from openapi_core.datatypes import RequestParameters
 from openapi_core.deserializing.styles.exceptions import EmptyQueryParameterValue
@@ -31,7 +31,6 @@ RELEASE = NEWEST.spec
 """The facts of the release under test."""
 BASE = "/rest/v0"
 HOST = "http://xo"
-METHODS = ("get", "put", "post", "delete", "patch", "head")
 UNDECLARED = {("GET /users/{id}/authentication_tokens", "fields"), ("GET /plugins/audit/records", "fields")}
 """Query parameters that are sent undeclared: XO 6.7.1 honours the first and ignores the second, which is projected
 here."""

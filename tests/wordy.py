@@ -7,8 +7,9 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+from newest import METHODS
+
 Json = dict[str, Any]
-METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 PROSE = "Words that nobody needs, with a comma: and more."
 CONDITIONS = {True: "(if `{argument}: true`)", False: "(if `{argument}: false`)", None: "(if {argument} is passed)"}
 
@@ -80,7 +81,7 @@ def _schemas(roots: list[Any]) -> Iterator[Json]:
 
 def _unlock(document: Json, noted: Json) -> None:
     """XO names the security schemes `none` and `*`, which it does not declare."""
-    operations = [item[method] for item in document["paths"].values() for method in METHODS & item.keys()]
+    operations = [item[method] for item in document["paths"].values() for method in METHODS if method in item]
     open_to_all = [operation for operation in operations if operation.get("security") == []]
     for operation in open_to_all[: noted.get("security-none", 0)]:
         operation["security"] = [{"none": []}]

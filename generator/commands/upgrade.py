@@ -17,7 +17,8 @@ from generator.api.contract import contracts
 from generator.compare.diff import Diff, diff
 from generator.compare.renames import moves
 from generator.compare.sides import load_side
-from generator.errors import DocumentError, GeneratorError
+from generator.errors import DocumentError
+from generator.exchanging import exchange
 from generator.freshness import inputs, remember
 from generator.history.history import load_history
 from generator.history.tracing import record_release
@@ -215,34 +216,3 @@ def _drafted(changelog: Path, workshop: Path, entry: str) -> Path:
     file = workshop / "CHANGELOG.md"
     file.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
     return file
-
-
-def exchange(pairs: list[tuple[Path, Path]], old: Path) -> None:
-    """Put fresh files and folders in their places; when one can't be, everything is as it was.
-
-    Args:
-        pairs: What is fresh, and its place.
-        old: An unused folder for what was there.
-
-    Raises:
-        GeneratorError: One could not be replaced.
-    """
-    old.mkdir()
-    undo: list[Callable[[], object]] = []
-    try:
-        for index, (fresh, target) in enumerate(pairs):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if target.exists():
-                kept = old / str(index)
-                target.rename(kept)
-                undo.append(lambda kept=kept, target=target: kept.rename(target))  # type: ignore[misc]
-            fresh.rename(target)
-            undo.append(lambda fresh=fresh, target=target: target.rename(fresh))  # type: ignore[misc]
-    except BaseException as error:
-        for back in reversed(undo):
-            back()
-        if isinstance(error, OSError):
-            raise GeneratorError(
-                f"could not be replaced: {error.strerror}; everything is as it was", place=str(error.filename)
-            ) from error
-        raise

@@ -10,8 +10,6 @@ METHODS, parameters, tags and alternatives as the document has them.
 """
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from generator.errors import SpecError
 from generator.facts.document import check_version
 from generator.facts.extraction import Extraction
 from generator.facts.repairs import AppliedRepair, repair
+from generator.library import replace_file
 
 __all__ = ["extract_facts", "facts_sha256", "import_document", "serialize", "validate", "write_facts"]
 
@@ -110,16 +109,7 @@ def write_facts(facts: Json, path: Path) -> None:
         OSError: The folder can't be written to.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(serialize(facts))
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    replace_file(path, serialize(facts))
 
 
 def facts_sha256(facts: Json) -> str:

@@ -6,11 +6,12 @@ from generator.api.combining import Schema
 from generator.facts.document import parse_document
 from generator.facts.facts import import_document
 from generator.facts.paths import keys_of
-from generator.history.history import History, load_history
+from generator.history.history import load_history
 from generator.importing.sources import Source, fetch
+from generator.library import library_module
 from generator.names.counts import counted
 from generator.specs.plugins import join_plugins, without_plugins
-from generator.specs.releases import load_releases, order
+from generator.specs.releases import load_releases
 from generator.specs.specs import load_plugins
 
 
@@ -32,7 +33,9 @@ def live_documents(source: Source, specs: Path) -> tuple[list[Schema], str]:
     history = load_history(specs)
     keys = frozenset(keys_of(without_plugins(facts)))
     versions = {name: entry.rest_api for name, entry in load_releases(specs).items()}
-    release = nearest_release(keys, facts["info"]["version"], history, versions)
+    releases = {name: history.keys_of(name) for name in history.releases}
+    detection = library_module("releases.release_detection")
+    release = detection.nearest_release(keys, facts["info"]["version"], releases, versions)
     if release is None:
         return join_plugins(facts, load_plugins(specs)), f"{origin}: like no XO we know"
     known = history.keys_of(release)
@@ -44,22 +47,3 @@ def live_documents(source: Source, specs: Path) -> tuple[list[Schema], str]:
     facts["x-xo-release"] = release
     text = f"{origin}: XO {release}" + (f", with {differs}" if differs else "")
     return join_plugins(facts, load_plugins(specs)), text
-
-
-def nearest_release(keys: frozenset[str], rest_api: str, history: History, versions: dict[str, str]) -> str | None:
-    """Tell a release by its operations; versions decide only between equals, then the newer release.
-
-    Args:
-        keys: `METHOD /path` of every operation.
-        rest_api: Version of the document.
-        history: Of XO.
-        versions: Release -> its rest-api version.
-    """
-    known = {release: history.keys_of(release) for release in history.releases}
-    if not known:
-        return None
-    best = min(
-        known,
-        key=lambda name: (len(known[name] ^ keys), versions.get(name) != rest_api, [-part for part in order(name)]),
-    )
-    return best if len(known[best] & keys) * 2 >= len(known[best]) else None

@@ -12,6 +12,7 @@ from generator.errors import DocumentError
 from generator.facts.paths import keys_of
 from generator.history.features import features
 from generator.history.history import FILE, History, Input, Life, Span, load_history, render_history
+from generator.library import replace_file
 from generator.specs.releases import FILE as TABLE
 from generator.specs.releases import Release, is_date, load_releases, render_releases
 from generator.specs.specs import plugin_files, release_files
@@ -95,8 +96,8 @@ def record_release(specs: Path, report: "ImportReport", *, date: str = "") -> No
     if before is not None:
         same = report.change == "unchanged"
         entry = replace(entry, sha256=before.sha256 if same else entry.sha256, date=date or before.date)
-    _write(specs / TABLE, render_releases({**known, entry.release: entry}.values()))
-    _write(specs / FILE, render_history(trace_folder(specs)))
+    replace_file(specs / TABLE, render_releases({**known, entry.release: entry}.values()).encode())
+    replace_file(specs / FILE, render_history(trace_folder(specs)).encode())
 
 
 def stale_records(specs: Path) -> list[str]:
@@ -123,13 +124,6 @@ def stale_records(specs: Path) -> list[str]:
         for path in unrecorded([*release_files(specs).values(), *plugin_files(specs)])
     ]
     return sorted(found)
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file, all of it or nothing."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8", newline="\n")
-    fresh.replace(path)
 
 
 def _lived(life: Life | None, contract: Contract, release: str) -> Life:

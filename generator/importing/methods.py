@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from generator.errors import DocumentError, SourceError, SpecError
 from generator.facts.dialect import extract_methods
 from generator.facts.document import MAX_BYTES
+from generator.library import replace_file
 from generator.names.counts import counted
 from generator.places import SPECS
 from generator.specs.methods import FOLDER, Methods, load_methods, read_methods
@@ -97,7 +98,7 @@ def import_methods(
     try:
         if before != data:
             out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_bytes(data)
+            replace_file(out, data)
     except OSError as error:
         raise SourceError(f"cannot be written: {error.strerror or 'unknown reason'}", place=str(out)) from error
     change = "new" if before is None else "unchanged" if before == data else "changed"

@@ -110,7 +110,7 @@ CALLS = frozenset({"call", "long_call", "fetch"})
 """Kinds that call a JSON-RPC method."""
 CHANGES = frozenset({"write", "action", "upload"})
 READS = frozenset({"list", "get", "read", "download", "stats", "list_tasks", "get_task"})
-METHODS = {**dict.fromkeys((*READS, "open_events"), "GET"), "subscribe": "POST", "unsubscribe": "DELETE"}
+_METHOD_OF_KIND = {**dict.fromkeys((*READS, "open_events"), "GET"), "subscribe": "POST", "unsubscribe": "DELETE"}
 """What a kind asks of an operation; those that change something take any other than GET."""
 REQUIRED_EXTRAS = frozenset({"file"})
 
@@ -142,8 +142,8 @@ def _require_method(operation: Operation, wanted: str) -> None:
         raise OverrideError(f"kind {wanted} is for tools of the server itself (`local_tools`)", place=operation.key)
     if (wanted in CALLS) != (operation.method == CALL):
         raise OverrideError(f"kind {wanted} is not for {operation.method}", place=operation.key)
-    if METHODS.get(wanted, operation.method) != operation.method:
-        raise OverrideError(f"kind {wanted} needs a {METHODS[wanted]}", place=operation.key)
+    if _METHOD_OF_KIND.get(wanted, operation.method) != operation.method:
+        raise OverrideError(f"kind {wanted} needs a {_METHOD_OF_KIND[wanted]}", place=operation.key)
     if wanted in CHANGES and operation.method == "GET":
         raise OverrideError(f"kind {wanted} changes something, which a GET does not", place=operation.key)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
 from generator.errors import BuildError
+from generator.exchanging import exchange
 from generator.freshness import files
 from generator.model.model import Model
 from generator.places import ROOT, TEMPLATES
@@ -80,7 +81,7 @@ def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callabl
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workshop:
             fresh = Path(workshop) / "new"
             built = build_tree(model, fresh, templates=templates, step=step)
-            _swap(fresh, out, Path(workshop) / "old")
+            exchange([(fresh, out)], Path(workshop) / "old")
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise BuildError(f"cannot be written: {reason}", place=str(error.filename or out)) from error
@@ -101,19 +102,6 @@ def require_replaceable(out: Path) -> None:
             place=str(out),
             hint="Name another folder with --out, or empty this one yourself.",
         )
-
-
-def _swap(fresh: Path, out: Path, old: Path) -> None:
-    """Two renames; if the second fails, the first is undone."""
-    if out.exists():
-        out.rename(old)
-    try:
-        fresh.rename(out)
-    except OSError:
-        if old.exists():
-            old.rename(out)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from generator.library import replace_file
+
 FILE = "SHA256SUMS"
 
 
@@ -26,9 +28,7 @@ def record(path: Path) -> None:
     sums = path.with_name(FILE)
     if sums.is_file():
         known = {**_load(path.parent), path.name: _sha256(path)}
-        fresh = sums.with_name(f".{FILE}.new")
-        fresh.write_text("".join(f"{digest}  {name}\n" for name, digest in sorted(known.items())), encoding="utf-8")
-        fresh.replace(sums)
+        replace_file(sums, "".join(f"{digest}  {name}\n" for name, digest in sorted(known.items())).encode())
 
 
 def unrecorded(paths: Iterable[Path]) -> list[Path]:

@@ -18,13 +18,13 @@ from generator.commands.cli import OVERRIDES, SPECS, main
 from generator.compare.diff import Change, Diff, diff
 from generator.compare.diffview import markdown
 from generator.compare.sides import Side, load_side
+from generator.facts.paths import METHODS
 from generator.history.history import load_history
 from generator.model.conventions import Shared
 from generator.model.decisions import OperationOverride
 from generator.model.overrides import Overrides, load_overrides
 from generator.specs.releases import load_releases
 
-METHODS = ("get", "put", "post", "patch", "delete")
 Json = dict[str, Any]
 TEXT = {"type": "string"}
 

@@ -14,7 +14,6 @@ from pets import document, places
 from wordy import wordy
 
 from generator.errors import GeneratorError
-from generator.facts import facts as module
 from generator.facts.document import read_document
 from generator.facts.facts import extract_facts, import_document, serialize, write_facts
 
@@ -44,10 +43,10 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert read_document(path) == facts
     assert path.read_bytes().endswith(b"}\n")
 
-    def broken(_facts: Any) -> bytes:
+    def broken(_path: Path, _target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "serialize", broken)
+    monkeypatch.setattr(Path, "replace", broken)
     with pytest.raises(OSError, match="No space"):
         write_facts({}, path)
     assert path.read_bytes() == serialize(facts)

@@ -14,11 +14,12 @@ from newest import NEWEST, NEXT, PINNED, PREVIOUS
 from ruamel.yaml import YAML
 
 from generator.commands.cli import OVERRIDES, SPECS, main
-from generator.commands.upgrade import Place, Upgrade, exchange, upgrade
+from generator.commands.upgrade import Place, Upgrade, upgrade
 from generator.commands.upgradecli import source_of
 from generator.compare.diff import diff
 from generator.compare.sides import load_side
 from generator.errors import GeneratorError
+from generator.exchanging import exchange
 from generator.history.history import load_history
 from generator.history.tracing import stale_records
 from generator.importing.sources import Source

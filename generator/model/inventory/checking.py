@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.errors import OverrideError
-from generator.model.inventory.library import library_module
+from generator.library import library_module
 from generator.model.overrides import nearest
 
 STATEMENT = "inventory.statement"

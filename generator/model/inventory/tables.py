@@ -7,10 +7,10 @@ from typing import Any
 from generator.api.schema import Schemas
 from generator.errors import OverrideError
 from generator.history.history import History
+from generator.library import library_module
 from generator.model.inventory.checking import Checker, Statement
 from generator.model.inventory.columns import Column, columns_of
 from generator.model.inventory.decisions import INVENTORY, InventoryDecisions, Lookup, TableOverride
-from generator.model.inventory.library import library_module
 from generator.model.overrides import nearest
 from generator.model.tool import Tool
 

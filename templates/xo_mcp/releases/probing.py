@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import anyio
 from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client
 from xo_mcp.api.replies import read
+from xo_mcp.atomic import replace_file
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import CallError, NotFound, XoError
@@ -28,7 +28,7 @@ PATIENCE: Final = 10
 """Seconds the XO may take to tell; the server starts all the same."""
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of its document; XO 6.7.1 sends 1.5 MB."""
-METHODS: Final = "system.getMethodsInfo"
+METHODS_INFO: Final = "system.getMethodsInfo"
 NOT_MODIFIED: Final = 304
 PLUGINS: Final = " /plugins/"
 log = get_logger("probing")
@@ -139,7 +139,7 @@ async def _methods(client: Client, config: Config, entries: Sequence[Entry]) -> 
     if config.no_jsonrpc or not any(entry.facts.is_call for entry in entries):
         return None
     try:
-        told = await client.jsonrpc.call(METHODS)
+        told = await client.jsonrpc.call(METHODS_INFO)
     except CallError as error:
         log.warning("XO did not tell the methods of its JSON-RPC API: %s", REDACTOR.redact(str(error)))
         return None
@@ -177,9 +177,6 @@ def _remember(file: Path, known: Known) -> None:
     kept = {"etag": known.etag, "rest_api": known.rest_api, "operations": sorted(known.operations)}
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".operations-")
-        with os.fdopen(handle, "w", encoding="utf-8") as fresh:
-            json.dump(kept, fresh)
-        Path(name).replace(file)
+        replace_file(file, json.dumps(kept).encode())
     except OSError as error:
         log.info("What XO has can't be remembered: %s", error.strerror)

@@ -64,20 +64,39 @@ def identify(operations: frozenset[str], rest_api: str) -> Likeness | None:
         Nothing when the operations are like those of no release.
     """
     every = _operations()
-    if not every or not operations:
-        return None
-    versions = {str(row["release"]): row["rest_api"] for row in _table()["releases"]}
-    # Of two that fit as well, the version decides, then the newer one: that hides less.
-    release = min(
-        every, key=lambda name: (len(every[name] ^ operations), versions[name] != rest_api, *_descending(name))
-    )
-    if len(every[release] & operations) < ALIKE * len(every[release]):
+    versions = {str(row["release"]): str(row["rest_api"]) for row in _table().get("releases", ())}
+    release = nearest_release(operations, rest_api, every, versions)
+    if release is None:
         return None
     return Likeness(
         release,
         exact=every[release] == operations,
         newer=release == newest() and every[release] < operations,
     )
+
+
+def nearest_release(
+    operations: frozenset[str], rest_api: str, releases: Mapping[str, frozenset[str]], versions: Mapping[str, str]
+) -> str | None:
+    """Tell a release by its operations. The generator uses it too.
+
+    Args:
+        operations: Of the XO in question, spelled as in `releases`.
+        rest_api: `info.version` of its document. It decides between releases that fit equally well, then the newer
+            release wins: that hides less.
+        releases: Release -> its operations.
+        versions: Release -> its `info.version`.
+
+    Returns:
+        Nothing when fewer than half of the nearest release's operations are there.
+    """
+    if not releases or not operations:
+        return None
+    release = min(
+        releases,
+        key=lambda name: (len(releases[name] ^ operations), versions.get(name) != rest_api, *_descending(name)),
+    )
+    return release if len(releases[release] & operations) >= ALIKE * len(releases[release]) else None
 
 
 def _descending(release: str) -> tuple[int, ...]:

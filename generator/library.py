@@ -1,14 +1,24 @@
-"""The run-time library's own judgement, so that what the build accepts is what the server accepts."""
+"""The run-time library's own modules: what both need stands once, and the build accepts what the server accepts."""
 
 import importlib
 import sys
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 from generator.places import TEMPLATES
 
 ALIAS = "generator_library"
 """What the library's source is called here: `xo_mcp` would be the installed, perhaps older one."""
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file that everybody may read, all of it or nothing.
+
+    Raises:
+        OSError: It can't be written; what was there is unchanged.
+    """
+    library_module("atomic").replace_file(path, content, mode=0o644)
 
 
 @cache
