@@ -8,6 +8,7 @@ from typing import Any
 from xo_mcp.actions.tasks import TaskAccess
 from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client
+from xo_mcp.api.privileges import user_name
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import load_record_details, load_records
 from xo_mcp.events.events import EventHub
@@ -28,6 +29,7 @@ class Session:
         self.client = client
         self.hub = hub
         self.task_access = TaskAccess()
+        self._user: tuple[str, str] | None = None
 
     @cached_property
     def records(self) -> Mapping[str, Mapping[str, str]]:
@@ -38,6 +40,19 @@ class Session:
     def record_details(self) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
         """Record name to what is known of its places; read with the first list."""
         return load_record_details()
+
+    async def user(self) -> str | None:
+        """The name of the user of XO who is signed in, or nothing when XO does not tell.
+
+        Asked for again when the credentials have changed.
+        """
+        signed_in = self.client.signed_in
+        if self._user is None or self._user[0] != signed_in:
+            name = await user_name(self.client)
+            if name is None:
+                return None
+            self._user = signed_in, name
+        return self._user[1]
 
     def fields_of(self, record: str) -> RecordTable:
         """The fields of a record, empty when they are not known or XO may send more (`*` in its table)."""

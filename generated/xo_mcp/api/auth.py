@@ -1,6 +1,7 @@
 """Who we are at XO: a cookie or HTTP Basic, never both, and no secret in any text."""
 
 import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Final
@@ -66,6 +67,10 @@ class Credentials:
             return {"username": self._login[0], "password": self._login[1]}
         self._refresh()
         return {"token": str(self._token)}
+
+    def digest(self) -> str:
+        """Tell these credentials from others, with the token file's newest content."""
+        return hashlib.sha256(repr(self.headers()).encode()).hexdigest()
 
     def advice(self) -> str:
         """Say what to check when XO does not accept these."""

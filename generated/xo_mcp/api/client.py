@@ -120,6 +120,11 @@ class Client:
         """URL of the REST API, ending in `/rest/v0`."""
         return str(self._base)
 
+    @property
+    def signed_in(self) -> str:
+        """Tells the credentials in use from others, without being any."""
+        return self._credentials.digest()
+
     @cached_property
     def jsonrpc(self) -> "JsonRpc":
         """XO's other API, over which nothing goes before it is asked for."""

@@ -16,11 +16,22 @@ if TYPE_CHECKING:
 
 async def is_admin(client: "Client") -> bool | None:
     """Whether this XO user is an administrator; `None` when XO does not say."""
+    me = await _me(client)
+    return me.get("permission") == "admin" if me else None
+
+
+async def user_name(client: "Client") -> str | None:
+    """What the user of XO who is signed in is called; `None` when XO does not say."""
+    me = await _me(client)
+    return next((text for key in ("name", "email", "id") if isinstance(text := me.get(key), str) and text), None)
+
+
+async def _me(client: "Client") -> dict[str, Json]:
     try:
         me = (await client.request(Call("GET", "/users/me"))).data
     except CallError:
-        return None
-    return me.get("permission") == "admin" if isinstance(me, dict) else None
+        return {}
+    return me if isinstance(me, dict) else {}
 
 
 async def missing_privilege(client: "Client", operation: str) -> str | None:

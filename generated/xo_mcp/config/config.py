@@ -56,9 +56,12 @@ class Config:
     allowed_origins: tuple[str, ...] | None = None
     trusted_proxies: tuple[str, ...] | None = None
     auth_token_file: Path | None = None
+    require_own_identity: bool = False
     oauth_issuer: str | None = None
     oauth_resource: str | None = None
     oauth_scopes: tuple[str, ...] | None = None
+    oauth_identities: Path | None = None
+    oauth_identity_claim: str = "sub"
     rate_limit: int = 600
     max_request_size: int = 1_048_576
     http_sessions: bool = False
@@ -93,7 +96,7 @@ def resolve(flags: Mapping[str, object], environment: Mapping[str, str]) -> Conf
         given, source = _given(option, flags, environment)
         if source is None:
             continue
-        values[option.name] = _read(option, given, source)
+        values[option.name] = read_value(option, given, source)
         sources[option.name] = source
     return Config(**values, sources=sources, warnings=tuple(_unknown(environment)))  # type: ignore[arg-type]
 
@@ -110,7 +113,7 @@ def require_files(config: Config) -> None:
     # Exports make their folder when the first one is written.
     if download is not None and download.exists() and not download.is_dir():
         raise ConfigError(f"{config.sources.get('download_dir')}: {download} is no folder; name another")
-    for name in ("token_file", "ca_file", "auth_token_file", "confirm_key_file"):
+    for name in ("token_file", "ca_file", "auth_token_file", "oauth_identities", "confirm_key_file"):
         file: Path | None = getattr(config, name)
         if file is None:
             continue
@@ -174,7 +177,12 @@ def _given(option: Option, flags: Mapping[str, object], environment: Mapping[str
     return text.strip(), option.env
 
 
-def _read(option: Option, given: object, source: str) -> Value:
+def read_value(option: Option, given: object, source: str) -> Value:
+    """Read the value of an option.
+
+    Raises:
+        ConfigError: It can't be read; the message names `source`.
+    """
     if option.kind == "switch":
         return given if isinstance(given, bool) else _switch(str(given), source)
     if option.kind == "names":

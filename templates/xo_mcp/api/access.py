@@ -3,7 +3,7 @@
 import os
 
 from xo_mcp.api.auth import Credentials
-from xo_mcp.api.settings import ClientSettings
+from xo_mcp.api.settings import ClientSettings, base_url
 from xo_mcp.config.config import Config
 from xo_mcp.config.placeholders import require_filled
 from xo_mcp.errors import ConfigError
@@ -18,6 +18,9 @@ def check_access(config: Config) -> None:
     Raises:
         ConfigError: It could not; the message says what to change.
     """
+    if config.require_own_identity:
+        _require_url(config)  # each client brings its own token
+        return
     settings = client_settings(config)
     Credentials(settings, Secrets())
     if settings.ca_file or any(name.upper() in PROXIES for name in os.environ):
@@ -34,16 +37,12 @@ def client_settings(config: Config) -> ClientSettings:
     Raises:
         ConfigError: The server does not know which XO to talk to, or as whom; the message says what to set.
     """
-    if not config.url:
-        raise ConfigError(
-            "no Xen Orchestra to talk to: set XO_URL (for example https://xo.example.org) or --url,"
-            " and XO_TOKEN to an authentication token"
-        )
-    for value, where in ((config.url, "XO_URL"), (config.username, "XO_USERNAME"), (config.password, "XO_PASSWORD")):
+    url = _require_url(config)
+    for value, where in ((url, "XO_URL"), (config.username, "XO_USERNAME"), (config.password, "XO_PASSWORD")):
         require_filled(value or "", where)
     by_token = config.token is not None or config.token_file is not None
     return ClientSettings(
-        url=config.url,
+        url=url,
         token=config.token,
         token_file=config.token_file,
         username=None if by_token else config.username,
@@ -51,3 +50,13 @@ def client_settings(config: Config) -> ClientSettings:
         insecure=config.insecure,
         ca_file=config.ca_file,
     )
+
+
+def _require_url(config: Config) -> str:
+    if not config.url:
+        raise ConfigError(
+            "no Xen Orchestra to talk to: set XO_URL (for example https://xo.example.org) or --url,"
+            " and XO_TOKEN to an authentication token"
+        )
+    base_url(config.url)
+    return config.url

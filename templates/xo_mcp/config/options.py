@@ -253,7 +253,14 @@ OPTIONS = (
         "path",
         TRANSPORT,
         "File of bearer tokens clients must send, one a line, optionally after a name and a space; read again when it "
-        "changes.",
+        "changes. After name and token: the file with this client's own XO token, and flags that narrow what it may do "
+        "(`alice 4Jx... /etc/xo/alice --no-enable-actions`).",
+    ),
+    Option(
+        "require_own_identity",
+        "switch",
+        TRANSPORT,
+        "Refuse clients that have no XO token of their own, instead of letting them act as the server's XO user.",
     ),
     Option(
         "oauth_issuer",
@@ -276,6 +283,21 @@ OPTIONS = (
         TRANSPORT,
         "Scopes every access token must have.",
         metavar="SCOPES",
+    ),
+    Option(
+        "oauth_identities",
+        "path",
+        TRANSPORT,
+        "File that says whom clients with access tokens are at XO: a line with the subject, the file with its XO "
+        "token, and flags that narrow; read again when it changes.",
+    ),
+    Option(
+        "oauth_identity_claim",
+        "text",
+        TRANSPORT,
+        "Claim of access tokens to find in --oauth-identities, such as sub or email.",
+        default="sub",
+        metavar="CLAIM",
     ),
     Option(
         "rate_limit",

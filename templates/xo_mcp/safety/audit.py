@@ -7,7 +7,7 @@ happen without a record, and its outcome afterwards. One that is refused, declin
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -47,6 +47,7 @@ class Attempt:
         client: Who asked: its token's name over HTTP, and what it calls itself.
         call: Ties the lines of one attempt together.
         began: When, in seconds since 1970.
+        xo: As which user of XO, as far as it is known.
     """
 
     tool: str
@@ -54,6 +55,7 @@ class Attempt:
     client: Mapping[str, str]
     call: str
     began: float
+    xo: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def now(cls, tool: str, arguments: Mapping[str, Any], client: Mapping[str, str]) -> "Attempt":
@@ -133,7 +135,11 @@ class AuditLog:
             "tool": attempt.tool,
             "seconds": round(self._clock() - attempt.began, 3),
         }
-        others = {"client": attempt.client, **{name: value for name, value in more.items() if value}}
+        others = {
+            "client": attempt.client,
+            **({"xo": attempt.xo} if attempt.xo else {}),
+            **{name: value for name, value in more.items() if value},
+        }
         try:
             # An end is written even beyond the bounds: it is of something that was done.
             self._files.append(
@@ -195,6 +201,16 @@ class Trail:
         self._attempt = attempt
         self._confirmation: str | None = None
         self.started = False
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether lines are written at all."""
+        return self._audit is not None
+
+    def acts_as(self, user: str | None) -> None:
+        """Say as which user of XO it is done, for the lines from now on."""
+        if user:
+            self._attempt = replace(self._attempt, xo={**self._attempt.xo, "user": user})
 
     async def start(self, confirmation: str | None) -> None:
         """Say that it is about to be done.

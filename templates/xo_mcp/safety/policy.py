@@ -38,13 +38,19 @@ class Offer:
     warnings: tuple[str, ...] = ()
 
 
-def offer(entries: Sequence[Entry], config: Config, lacking: Callable[[Entry], str | None] | None = None) -> Offer:
+def offer(
+    entries: Sequence[Entry],
+    config: Config,
+    lacking: Callable[[Entry], str | None] | None = None,
+    within: Offer | None = None,
+) -> Offer:
     """Choose the tools a configuration offers.
 
     Args:
         entries: Every tool of this package.
         config: The operator's decisions.
         lacking: Says why the XO it talks to can't serve a tool, when that is known.
+        within: What is offered at most, whatever the configuration says: that of the server, for one of its clients.
 
     Raises:
         ConfigError: A toolset or tool that does not exist was named; the message lists the nearest.
@@ -56,6 +62,7 @@ def offer(entries: Sequence[Entry], config: Config, lacking: Callable[[Entry], s
     hidden: dict[str, str] = {}
     for entry in entries:
         reason = "it is excluded" if entry.name in excluded else forbidden(entry, config)
+        reason = reason or (within.hidden.get(entry.name) if within else None)
         reason = reason or (lacking(entry) if lacking else None)
         reason = reason or (None if entry.name in chosen else "it is in none of the chosen toolsets")
         if reason is None:

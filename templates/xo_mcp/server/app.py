@@ -1,7 +1,5 @@
-"""What the server holds while it runs: one session with XO, opened when it is needed."""
+"""One session with XO, opened when it is needed and held while the server runs."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -17,6 +15,8 @@ QUIET = 0.5
 """Seconds a start may take before the session is opened without a call: clients wait for the list of tools first."""
 FAREWELL = 5
 """Seconds closing may take."""
+PATIENCE = 5
+"""Seconds XO may take to tell who is signed in."""
 log = get_logger("app")
 
 
@@ -47,6 +47,12 @@ class App:
             raise self._failure or ConfigError("the server is stopping")
         return self._session
 
+    async def user(self) -> str | None:
+        """The name of the user of XO that calls act as, or nothing when XO does not tell in time."""
+        with anyio.move_on_after(PATIENCE):
+            return await (await self.session()).user()
+        return None
+
     def stop(self) -> None:
         """Close the session."""
         self._stopped.set()
@@ -75,19 +81,6 @@ class App:
             background.start_soon(_look, session)
             await self._stopped.wait()
             background.cancel_scope.cancel()
-
-
-@asynccontextmanager
-async def running(config: Config) -> AsyncIterator[App]:
-    """Keep an `App` for as long as the server runs."""
-    app = App(config)
-    async with anyio.create_task_group() as background:
-        background.start_soon(app.run)
-        try:
-            yield app
-        finally:
-            app.stop()
-            background.cancel_scope.deadline = anyio.current_time() + FAREWELL
 
 
 async def _look(session: "Session") -> None:

@@ -51,14 +51,9 @@ class Request:
 
     entry: Entry
     arguments: Mapping[str, Any]
-    context: "Context[App, Any]"
+    context: "Context[Any, Any]"
     name: str = ""
     tasks: list[str] = field(default_factory=list, init=False)
-
-    @property
-    def app(self) -> App:
-        """What all calls share."""
-        return self.context.request_context.lifespan_context
 
     @property
     def task(self) -> str | None:
@@ -72,30 +67,40 @@ class Request:
         return replace(answer, notes=(*answer.notes, f"{self.name} is called {self.entry.name} now; call that."))
 
 
-class Caller:
-    """Carries calls out under one configuration, whichever surface they come through.
+@dataclass(frozen=True)
+class Toolbox:
+    """What all callers of a server share, whoever calls.
 
-    Args:
-        config: Says which calls must be confirmed.
+    Attributes:
         operations: Every `METHOD /path` this package knows, for looking up names.
         confirmer: Asks.
         audit: Records writes, if the operator wants that.
+        quotas: Counts calls that are under way.
+    """
+
+    operations: Collection[str]
+    confirmer: Confirmer
+    audit: AuditLog | None = None
+    quotas: Quotas = field(default_factory=Quotas)
+
+
+class Caller:
+    """Carries calls out in one session with XO, whichever surface they come through.
+
+    Args:
+        config: Says which calls must be confirmed.
+        app: Holds the session.
+        tools: What all callers of this server share.
         offered: Names of the tools that an answer may point to.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        operations: Collection[str],
-        confirmer: Confirmer,
-        audit: AuditLog | None = None,
-        offered: Collection[str] = (),
-    ) -> None:
+    def __init__(self, config: Config, app: App, tools: Toolbox, offered: Collection[str] = ()) -> None:
         self._config = config
-        self._operations = operations
-        self._confirmer = confirmer
-        self._audit = audit
-        self._quotas = Quotas()
+        self._app = app
+        self._operations = tools.operations
+        self._confirmer = tools.confirmer
+        self._audit = tools.audit
+        self._quotas = tools.quotas
         self._can_query = QUERY in offered
         self._validators: dict[str, Validator] = {}
 
@@ -124,7 +129,7 @@ class Caller:
             await trail.end("cancelled", task=request.task)
             raise
 
-    def trail(self, entry: Entry, arguments: Mapping[str, Any], context: "Context[App, Any] | None") -> Trail:
+    def trail(self, entry: Entry, arguments: Mapping[str, Any], context: "Context[Any, Any] | None") -> Trail:
         """Begin the record of a call; reads leave none."""
         audit = self._audit if entry.facts.effect != "read" else None
         return Trail(audit, Attempt.now(entry.name, arguments, who(context) if audit and context else {}))
@@ -140,12 +145,14 @@ class Caller:
                 await trail.end("asked")
                 return verdict
             how = verdict
+        if trail.is_kept:
+            trail.acts_as(await self._app.user())
         await trail.start(how)
         # The facade pulls in every part of the library, which a start need not wait for.
         from xo_mcp.inventory.continuing import rest_of
         from xo_mcp.xo import Xo
 
-        session = await request.app.session()
+        session = await self._app.session()
         owner = authenticated_principal(request.context.request_context)
         xo = Xo(session, _Progress(request.context), owner=owner, started=request.tasks.append)
         answer = await entry.handler(xo, **entry.parameters(arguments))
@@ -159,7 +166,7 @@ class Caller:
     async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result:
         from xo_mcp.server.question import ask_about
 
-        session = await request.app.session()
+        session = await self._app.session()
 
         async def compose() -> Question:
             told = await _consequences(session.client, request.entry, arguments)
@@ -184,7 +191,7 @@ class Caller:
         return self._validators[entry.name]
 
 
-def who(context: "Context[App, Any]") -> dict[str, str]:
+def who(context: "Context[Any, Any]") -> dict[str, str]:
     """Who calls: the name of its token over HTTP, and what it calls itself."""
     known: dict[str, str] = {}
     access = get_access_token()
@@ -233,7 +240,7 @@ def _fault(entry: Entry, *, started: bool) -> str:
 class _Progress:
     """Passes progress on to the client, which only hears of it when it asked to."""
 
-    def __init__(self, context: "Context[App, Any]") -> None:
+    def __init__(self, context: "Context[Any, Any]") -> None:
         self._context = context
 
     async def __call__(self, done: float, total: float | None = None, message: str | None = None) -> None:

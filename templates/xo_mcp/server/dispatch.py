@@ -7,20 +7,16 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
 
 from xo_mcp.config.config import Config
-from xo_mcp.definitions import Entry, by_operation
+from xo_mcp.definitions import Entry
 from xo_mcp.safety.policy import Offer
 from xo_mcp.search.suggesting import suggested_tools
 from xo_mcp.server.calls import Caller, Request, Result
-from xo_mcp.server.confirm import Confirmer
 from xo_mcp.server.search import Search
 from xo_mcp.server.surface import CALL_WRITE
 from xo_mcp.text import one_line
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
-
-    from xo_mcp.safety.audit import AuditLog
-    from xo_mcp.server.app import App
 
 
 class Dispatcher:
@@ -30,18 +26,10 @@ class Dispatcher:
         entries: Every tool of this package, for looking up names in XO.
         offer: What is offered of them.
         config: The operator's decisions.
-        confirmer: Asks.
-        audit: Records writes, if the operator wants that.
+        caller: Carries calls out.
     """
 
-    def __init__(
-        self,
-        entries: Sequence[Entry],
-        offer: Offer,
-        config: Config,
-        confirmer: Confirmer,
-        audit: "AuditLog | None" = None,
-    ) -> None:
+    def __init__(self, entries: Sequence[Entry], offer: Offer, config: Config, caller: Caller) -> None:
         self._offer = offer
         self._table = {entry.name: entry for entry in offer.entries}
         self._table |= {alias: entry for entry in offer.entries for alias in entry.facts.aliases}
@@ -51,10 +39,10 @@ class Dispatcher:
             if entry.name in offer.hidden
             for name in (entry.name, *entry.facts.aliases)
         }
-        self._caller = Caller(config, by_operation(entries).keys(), confirmer, audit, self._table.keys())
+        self._caller = caller
         self._search = Search(offer, self._hidden, config, self._caller) if config.surface == "search" else None
 
-    async def call(self, name: str, arguments: dict[str, Any], context: "Context[App, Any]") -> Result:
+    async def call(self, name: str, arguments: dict[str, Any], context: "Context[Any, Any]") -> Result:
         """Call a tool.
 
         Raises:

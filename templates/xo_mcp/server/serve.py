@@ -8,6 +8,7 @@ import anyio
 from xo_mcp.api.access import check_access
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry, load_entries
+from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.safety.policy import offer
 from xo_mcp.server import stdio
@@ -57,7 +58,7 @@ def build(config: Config) -> XoServer:
     for warning in offered.warnings:
         log.warning(warning)
     log.info("%d of %d tools are offered", len(offered.entries), len(entries))
-    return XoServer(entries, offered, config, **_guard(config))
+    return XoServer(entries, offered, config, lacking, **_guard(config))
 
 
 def fitted(entries: tuple[Entry, ...], config: Config) -> "tuple[tuple[Entry, ...], Lacking | None]":
@@ -71,6 +72,8 @@ def fitted(entries: tuple[Entry, ...], config: Config) -> "tuple[tuple[Entry, ..
 
 def _guard(config: Config) -> dict[str, Any]:
     if config.transport != "http":
+        if config.require_own_identity:
+            raise ConfigError("--require-own-identity goes with --transport http: over stdio there is one client")
         return {}
     from xo_mcp.web.http import authentication
 

@@ -4,7 +4,7 @@ Nothing here depends on how many tools there are: schemas are data, functions ar
 """
 
 import threading
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -32,9 +32,9 @@ from xo_mcp.release import VERSION
 from xo_mcp.safety.nonces import open_nonces
 from xo_mcp.safety.policy import Offer
 from xo_mcp.safety.tokens import LIFETIME
-from xo_mcp.server.app import App, running
 from xo_mcp.server.guides import instructions
-from xo_mcp.server.surface import CALL_WRITE, listed
+from xo_mcp.server.surface import CALL_WRITE
+from xo_mcp.server.views import Views
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,29 +43,41 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
     from pydantic import AnyUrl
 
+    from xo_mcp.config.identity import Identity
+    from xo_mcp.releases.releases import Lacking
     from xo_mcp.safety.audit import AuditLog
-    from xo_mcp.server.dispatch import Dispatcher
+    from xo_mcp.server.calls import Toolbox
     from xo_mcp.server.prompts import Prompts
-    from xo_mcp.server.resources import Resources
 
 NAME = "xen-orchestra"
 TITLE = "Xen Orchestra"
 log = get_logger("server")
 TOOLS_TTL = 300_000
-"""Milliseconds a client may keep the list of tools, which never changes while the server runs."""
+"""Milliseconds a client may keep the list of tools."""
 
 
-class XoServer(MCPServer[App]):
+class XoServer(MCPServer[Views]):
     """An MCP server over a fixed table of tools.
 
     Args:
         entries: Every tool of this package, for looking up names in XO.
         offer: What is offered of them.
         config: The operator's decisions.
+        lacking: Says why the XO can't serve a tool.
         guard: The SDK's arguments for authenticating clients.
+
+    Raises:
+        ConfigError: What the operator set for one of the clients is wrong.
     """
 
-    def __init__(self, entries: Sequence[Entry], offer: Offer, config: Config, **guard: Any) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        offer: Offer,
+        config: Config,
+        lacking: "Lacking | None" = None,
+        **guard: Any,
+    ) -> None:
         key = shared_key(config)
         super().__init__(
             name=NAME,
@@ -81,32 +93,26 @@ class XoServer(MCPServer[App]):
         self.closed = threading.Event()
         """Set when every call has ended and the connection to XO is closed."""
         self._entries = entries
-        self._offer = offer
         self._config = config
         self._key = key
         self._nonces = open_nonces(config.confirm_key_file)
         self._audit = _audit_log(config)
+        self._tools: Toolbox | None = None
+        self._views = Views(entries, lacking, offer, config, tools=self._toolbox)
+        for identity in _identities(self.token_verifier):
+            self._views.check(identity)
 
-    # What only calls need is imported with the first one: clients wait for the list of tools.
+    def _toolbox(self) -> "Toolbox":
+        """What all callers share; what only calls need is imported with the first one."""
+        if self._tools is None:
+            from xo_mcp.definitions import by_operation
+            from xo_mcp.server.calls import Toolbox
+            from xo_mcp.server.confirm import Confirmer
 
-    @cached_property
-    def _listed(self) -> list[Tool]:
-        return listed(self._offer, self._config)
-
-    @cached_property
-    def _dispatcher(self) -> "Dispatcher":
-        from xo_mcp.server import dispatch
-        from xo_mcp.server.confirm import Confirmer
-
-        through = CALL_WRITE if self._config.surface == "search" else None
-        confirmer = Confirmer(self._key, self._nonces, through)
-        return dispatch.Dispatcher(self._entries, self._offer, self._config, confirmer, self._audit)
-
-    @cached_property
-    def _resources(self) -> "Resources":
-        from xo_mcp.server import resources
-
-        return resources.Resources(self._offer)
+            through = CALL_WRITE if self._config.surface == "search" else None
+            confirmer = Confirmer(self._key, self._nonces, through)
+            self._tools = Toolbox(by_operation(self._entries).keys(), confirmer, self._audit)
+        return self._tools
 
     @cached_property
     def _prompts(self) -> "Prompts":
@@ -115,12 +121,12 @@ class XoServer(MCPServer[App]):
         return prompts.Prompts()
 
     @asynccontextmanager
-    async def _running(self) -> AsyncIterator[App]:
+    async def _running(self) -> AsyncIterator[Views]:
         if self._config.download_dir is not None:
             await anyio.to_thread.run_sync(_sweep, self._config.download_dir)
         try:
-            async with running(self._config) as app:
-                yield app
+            async with self._views.running():
+                yield self._views
         finally:
             if self._audit is not None:
                 self._audit.close()
@@ -132,11 +138,11 @@ class XoServer(MCPServer[App]):
         await lowlevel.run(reader, writer, lowlevel.create_initialization_options())
 
     async def list_tools(self) -> list[Tool]:
-        """Every offered tool; the list is the same for as long as the server runs."""
-        return self._listed
+        """Every tool that is offered to this client."""
+        return self._views.current().listed
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: "Context[App, Any] | None" = None
+        self, name: str, arguments: dict[str, Any], context: "Context[Views, Any] | None" = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool.
 
@@ -145,18 +151,19 @@ class XoServer(MCPServer[App]):
         """
         if context is None:
             raise MCPError(INVALID_PARAMS, "Tools are called by clients")
-        return await self._dispatcher.call(name, arguments, context)
+        with self._views.used() as view:
+            return await view.dispatcher.call(name, arguments, context)
 
     async def list_resources(self) -> list[Resource]:
         """The guides."""
-        return self._resources.listed()
+        return self._views.current().resources.listed()
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """One template per collection whose objects may be read."""
-        return self._resources.templates()
+        return self._views.current().resources.templates()
 
     async def read_resource(
-        self, uri: "AnyUrl | str", context: "Context[App, Any] | None" = None
+        self, uri: "AnyUrl | str", context: "Context[Views, Any] | None" = None
     ) -> "Iterable[ReadResourceContents] | InputRequiredResult":
         """Read a guide or an object of XO.
 
@@ -164,15 +171,15 @@ class XoServer(MCPServer[App]):
             ResourceNotFoundError: There is none at this address.
             ResourceError: XO did not give it.
         """
-        app = context.request_context.lifespan_context if context else None
-        return await self._resources.read(str(uri), app)
+        with self._views.used() as view:
+            return await view.resources.read(str(uri), view.app if context else None)
 
     async def list_prompts(self) -> list[Prompt]:
         """Tasks an administrator has again and again."""
         return self._prompts.listed()
 
     async def get_prompt(
-        self, name: str, arguments: dict[str, Any] | None = None, context: "Context[App, Any] | None" = None
+        self, name: str, arguments: dict[str, Any] | None = None, context: "Context[Views, Any] | None" = None
     ) -> GetPromptResult | InputRequiredResult:
         """Fill in a prompt.
 
@@ -181,6 +188,12 @@ class XoServer(MCPServer[App]):
         """
         del context
         return self._prompts.get(name, arguments or {})
+
+
+def _identities(verifier: Any) -> "Iterator[Identity]":
+    """The clients that are users of XO by themselves, as far as files say so now."""
+    source = getattr(verifier, "subjects", None) or verifier
+    yield from (line.identity for line in getattr(source, "lines", ()) if line.identity is not None)
 
 
 def _sweep(folder: "Path") -> None:

@@ -27,6 +27,7 @@ from xo_mcp.web.oauth import AccessTokens, oauth_settings
 from xo_mcp.web.ratelimit import Buckets, RateLimit
 from xo_mcp.web.rejected_origins import RejectedOrigins
 from xo_mcp.web.stopping import Server
+from xo_mcp.web.subjects import Subjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,9 +55,23 @@ def authentication(config: Config) -> dict[str, Any]:
     """
     by_issuer = oauth_settings(config)
     if by_issuer is not None:
-        tokens = AccessTokens(str(config.oauth_issuer), str(config.oauth_resource))
+        subjects = Subjects(config.oauth_identities, config) if config.oauth_identities else None
+        if subjects is None and config.require_own_identity:
+            raise ConfigError("--require-own-identity needs --oauth-identities, which says whom clients are at XO")
+        tokens = AccessTokens(
+            str(config.oauth_issuer),
+            str(config.oauth_resource),
+            subjects=subjects,
+            known_only=config.require_own_identity,
+        )
         return {"auth": by_issuer, "token_verifier": tokens}
+    if config.oauth_identities is not None:
+        raise ConfigError("--oauth-identities needs --oauth-issuer, whose tokens say who a client is")
     if config.auth_token_file is None:
+        if config.require_own_identity:
+            raise ConfigError(
+                "--require-own-identity needs --auth-token-file or --oauth-identities, which say whom clients are at XO"
+            )
         if not is_loopback(config.host):
             raise ConfigError(
                 f"{config.sources.get('host', '--host')}: {config.host} can be reached from other machines, and without"
@@ -66,11 +81,13 @@ def authentication(config: Config) -> dict[str, Any]:
         return {}
     # The SDK wants an issuer even where tokens come from a file; without a resource URL it is shown nowhere.
     settings = AuthSettings(issuer_url=AnyHttpUrl("http://localhost"), resource_server_url=None)
-    return {"auth": settings, "token_verifier": FileTokens(config.auth_token_file)}
+    return {"auth": settings, "token_verifier": FileTokens(config.auth_token_file, config)}
 
 
 def _reload(tokens: object) -> "Callable[[], object]":
     """What SIGHUP does: read the clients' tokens again, which happens with each request, too."""
+    if isinstance(tokens, AccessTokens) and tokens.subjects is not None:
+        return tokens.subjects.refresh
     return tokens.refresh if isinstance(tokens, FileTokens) else lambda: None
 
 

@@ -9,15 +9,17 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import jwt
-from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
 
 from xo_mcp.addresses import is_private
 from xo_mcp.config.config import Config
+from xo_mcp.config.identity import Identity
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.text import one_line
+from xo_mcp.web.client_file import KnownClient
 from xo_mcp.web.issuer import IssuerKeys
+from xo_mcp.web.subjects import Subjects
 
 LEEWAY: Final = 30
 """Seconds the clocks of the issuer and this machine may differ."""
@@ -39,24 +41,43 @@ class AccessTokens:
         issuer: URL of the authorization server.
         resource: URL of this server, which tokens must be issued for.
         keys: The issuer's.
+        subjects: Whom clients are at XO.
+        known_only: Refuse who is not among `subjects`.
     """
 
-    def __init__(self, issuer: str, resource: str, keys: IssuerKeys | None = None) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        resource: str,
+        keys: IssuerKeys | None = None,
+        subjects: Subjects | None = None,
+        *,
+        known_only: bool = False,
+    ) -> None:
         self._issuer = issuer
         bare = resource.removesuffix("/")
         self._audience = (bare, f"{bare}/")
         self._keys = keys or IssuerKeys(issuer)
+        self.subjects = subjects
+        self._known_only = known_only
 
-    async def verify_token(self, token: str) -> AccessToken | None:
+    async def verify_token(self, token: str) -> KnownClient | None:
         """Say whose token this is, or nothing."""
         try:
-            return self._accepted(await self._claims(token))
+            claims = await self._claims(token)
+            return self._accepted(claims, await self._identity(claims))
         except (RefusedError, jwt.PyJWTError) as error:
             log.info("A client's token was refused: %s", one_line(str(error)))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             # Nothing a client sends may look like a fault of this server.
             log.info("A client's token was refused: it can't be read (%s)", type(error).__name__)
         return None
+
+    async def _identity(self, claims: Mapping[str, Any]) -> Identity | None:
+        identity = await self.subjects.find(claims) if self.subjects else None
+        if identity is None and self._known_only:
+            raise RefusedError("whom it is for is not in --oauth-identities")
+        return identity
 
     async def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
@@ -78,13 +99,13 @@ class AccessTokens:
             options={"require": ["exp", "iss", "aud"], "enforce_minimum_key_length": True},
         )
 
-    def _accepted(self, claims: Mapping[str, Any]) -> AccessToken:
+    def _accepted(self, claims: Mapping[str, Any], identity: Identity | None) -> KnownClient:
         audience = [claims["aud"]] if isinstance(claims["aud"], str) else claims["aud"]
         subject, client = claims.get("sub"), claims.get("client_id", claims.get("azp"))
         parts = dict.fromkeys(part for part in (subject, client) if isinstance(part, str) and part)
         if not parts:
             raise RefusedError("it says neither for whom (sub) nor for which client (client_id) it is")
-        return AccessToken(
+        return KnownClient(
             token="-",  # noqa: S106 - keeps it out of repr
             client_id=one_line("/".join(parts), MAX_NAME),
             scopes=scopes_of(claims),
@@ -94,6 +115,7 @@ class AccessTokens:
             resource=next((each for each in audience if each in self._audience), None),
             subject=subject,
             claims={"iss": claims["iss"], "client_id": client},
+            identity=identity,
         )
 
 

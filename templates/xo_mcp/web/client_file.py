@@ -1,0 +1,143 @@
+"""Files of clients that the operator keeps, read again when they change."""
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mcp.server.auth.provider import AccessToken
+
+from xo_mcp.config.identity import Identity
+from xo_mcp.errors import ConfigError
+from xo_mcp.logs import get_logger
+
+LARGEST: Final = 1024 * 1024
+"""Bytes of a file."""
+log = get_logger("clients")
+Stamp = tuple[int, int, int]
+
+
+class KnownClient(AccessToken):
+    """A client's access token, verified, with whom it is at XO.
+
+    The identity comes with the token of each request, so that none is looked up later by a name that may have changed
+    hands meanwhile.
+    """
+
+    identity: Any = None
+    """An `Identity`, or nothing for who acts as the server's own XO user."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one line says of a client.
+
+    Attributes:
+        name: What the client is called, once in the file.
+        key: What it is known by: its token, or its subject.
+        identity: Whom it is at XO, when the line says so.
+    """
+
+    name: str
+    key: str
+    identity: Identity | None = None
+
+    def __repr__(self) -> str:
+        return f"Line({self.name!r})"
+
+
+class ClientFile:
+    """The lines of a file.
+
+    What is no longer in the file counts no longer: when it is emptied, removed or can't be read, nothing does. A line
+    that is wrong takes only itself out.
+
+    Args:
+        file: The file; blank lines and `#` lines count for nothing.
+        setting: The flag that names it.
+        parse: Makes a line of words, or raises ConfigError; its message does not show them.
+        empty: What to say when there is no line.
+
+    Raises:
+        ConfigError: It can't be read, or holds no line, or one that is wrong.
+    """
+
+    def __init__(self, file: Path, setting: str, parse: Callable[[list[str]], Line], empty: str) -> None:
+        self._file = file
+        self._setting = setting
+        self._parse = parse
+        self._empty = empty
+        self._stamp: Stamp | None = self._stamped()
+        self.lines, complaints = self._read()
+        if complaints:
+            raise ConfigError(f"{setting}: {complaints[0]}")
+        if not self.lines:
+            raise ConfigError(f"{setting}: {file} {empty}")
+
+    def refresh(self) -> None:
+        """Read the file again when it changed."""
+        stamp: Stamp | None
+        try:
+            stamp = self._stamped()
+            if stamp == self._stamp:
+                return
+            lines, complaints = self._read()
+        except ConfigError as error:
+            stamp, lines, complaints = None, (), [str(error).removeprefix(f"{self._setting}: ")]
+            if self._stamp is None and not self.lines:
+                return
+        for complaint in complaints:
+            log.error("%s: %s", self._setting, complaint)
+        gone = {line.name for line in self.lines} - {line.name for line in lines}
+        if gone:
+            log.warning("%s: no longer let in: %s", self._setting, ", ".join(sorted(gone)))
+        if not lines:
+            log.error("%s: %s %s now, so nobody is let in", self._setting, self._file, self._empty)
+        self.lines, self._stamp = lines, stamp
+
+    def _stamped(self) -> Stamp:
+        try:
+            status = self._file.stat()
+        except OSError as error:
+            raise ConfigError(f"{self._setting}: {self._file} can't be read ({error.strerror})") from error
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _read(self) -> tuple[tuple[Line, ...], list[str]]:
+        """Every line that is right, and what is wrong with the others.
+
+        Raises:
+            ConfigError: The file can't be read.
+        """
+        found: list[Line] = []
+        complaints: list[str] = []
+        for number, text in enumerate(self._text().splitlines(), start=1):
+            words = text.split()
+            if not words or words[0].startswith("#"):
+                continue
+            try:
+                found.append(self._parse(words))
+            except ConfigError as error:
+                complaints.append(f"line {number} of {self._file}: {error}")
+        twice = _repeated(line.name for line in found) | _repeated(line.key for line in found)
+        named = [line.name for line in found if line.name in twice or line.key in twice]
+        if named:
+            complaints.append(f"{self._file} gives {named[0]} to {len(named)} tokens: who acts could not be told apart")
+        return tuple(line for line in found if line.name not in named), complaints
+
+    def _text(self) -> str:
+        """The content of a regular file; a pipe would wait for whoever writes to it."""
+        try:
+            descriptor = os.open(self._file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with os.fdopen(descriptor, "rb") as opened:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise ConfigError(f"{self._setting}: {self._file} is not a regular file")
+                return opened.read(LARGEST).decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self._setting}: {self._file} can't be read as text") from error
+
+
+def _repeated(values: Iterable[str]) -> set[str]:
+    return {value for value, count in Counter(values).items() if count > 1}
