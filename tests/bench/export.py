@@ -17,7 +17,7 @@ from xo_mcp.server.serve import build
 from bench.session import Served, fake_xo
 
 GIB = 1 << 30
-GOAL_RATIO = 0.5
+GOAL_RATIO = 0.6
 GOAL_MIB = 16
 
 

@@ -38,7 +38,6 @@ GROUPS = {
     "access": Group(("safety/access",), ("access",)),
     "confirm": Group(("safety/confirm", "safety/tokens"), ("questions", "tokens", "confirm")),
     "validation": Group(("safety/validation",), ("validation", "complaints")),
-    "chunked": Group(("transfer/chunked",), ("chunked",)),
     "blocking": Group(("api/blocking", "transfer/body"), ("blocking", "download")),
     "download": Group(("transfer/download", "transfer/writer", "transfer/progress"), ("download",)),
     "upload": Group(("transfer/upload",), ("upload", "import_answers")),

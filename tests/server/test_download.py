@@ -14,7 +14,6 @@ from transfer_server import Wire, transfer_server, until
 from xo_mcp.answer import Answer
 from xo_mcp.api.client import Client
 from xo_mcp.errors import ArgumentError, NotFound, TransferError, Unreachable
-from xo_mcp.transfer.chunked import Chunked
 from xo_mcp.transfer.download import download
 from xo_mcp.transfer.partfile import PartFile, Space
 from xo_mcp.transfer.progress import ProgressReporter
@@ -84,33 +83,6 @@ async def test_sizes_around_the_buffers_arrive_whole(tmp_path: Path, size: int):
         answer = await export(client, tmp_path)
     assert (tmp_path / f"vm-{UUID}.xva").read_bytes() == content
     assert answer.data["sha256"] == hashlib.sha256(content).hexdigest()
-
-
-@pytest.mark.parametrize(
-    ("coding", "is_ours"), [("chunked", True), ("Chunked", True), (None, False)], ids=["chunks", "any case", "a length"]
-)
-async def test_chunks_are_undone_by_the_quick_decoder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, coding: str | None, *, is_ours: bool
-):
-    made: list[Chunked] = []
-
-    def watched() -> Chunked:
-        made.append(Chunked())
-        return made[-1]
-
-    monkeypatch.setattr("xo_mcp.transfer.body.Chunked", watched)
-
-    async def handler(wire: Wire) -> None:
-        if coding is None:
-            await wire.head(Content_Type=OCTETS, Content_Length="3")
-            await wire.send(b"abc")
-        else:
-            await wire.head(Content_Type=OCTETS, Transfer_Encoding=coding)
-            await wire.chunks(b"abc")
-
-    async with transfer_server(handler) as xo, xo.client() as client:
-        assert read(await export(client, tmp_path)) == b"abc"
-    assert [decoder.ended for decoder in made] == ([True] if is_ours else [])
 
 
 async def test_the_folder_is_made_when_it_is_needed(tmp_path: Path):

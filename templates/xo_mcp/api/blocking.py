@@ -1,10 +1,6 @@
-"""Answers that a thread reads by blocking calls: asyncio and the HTTP library cost more than an export's bytes do.
-
-Everything but the body is the library's business as ever: connecting, TLS, proxies, the request, status and headers.
-"""
+"""Answers that a thread reads by blocking calls, so that an export of gigabytes leaves the event loop to others."""
 
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -30,7 +26,6 @@ class Line:
 
     def __init__(self) -> None:
         self._stream: Any = None
-        self._is_sparing = False
         self._is_cut = False
 
     @property
@@ -39,7 +34,7 @@ class Line:
         return self._stream is None
 
     def cut(self) -> None:
-        """Break the connection, so that whoever waits for it goes on at once; may be called at any time.
+        """Break the connection, so that a read that waits ends at once; may be called at any time.
 
         One that is still being made is broken as soon as it is there.
         """
@@ -49,39 +44,18 @@ class Line:
             with suppress(OSError):
                 socket.socket.shutdown(self._stream.get_extra_info("socket"), socket.SHUT_RDWR)
 
-    def bare_socket(self) -> socket.socket | None:
-        """The socket whose next byte is the body's first, decrypted; `None` when the library has to read the body."""
-        stream: Any = self.response.extensions.get("network_stream")
-        if not self._is_sparing or stream is not self._stream:
-            return None
-        found: socket.socket = stream.get_extra_info("socket")
-        is_tls = stream.get_extra_info("ssl_object") is not None
-        return found if isinstance(found, ssl.SSLSocket) or not is_tls else None
-
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Follow the library's steps, by its documented extension `trace`.
 
         Args:
-            event: Like `connection.connect_tcp.complete`, `http11.receive_response_headers.started`.
+            event: Like `connection.connect_tcp.complete`.
             info: What belongs to it; the `return_value` of a new connection is its stream.
         """
         _, _, step = event.partition(".")
         if step in _CONNECTED:
-            self._stream, self._is_sparing = info["return_value"], False
+            self._stream = info["return_value"]
             if self._is_cut:
                 self.cut()
-        elif self._stream is None:
-            return
-        elif step == "receive_response_headers.started":
-            self._spare()
-        elif step == "receive_response_headers.complete":
-            del self._stream.read
-
-    def _spare(self) -> None:
-        """Read byte by byte: what the library has read of the body with the headers, nobody could take back."""
-        read = self._stream.read
-        self._stream.read = lambda _, timeout=None: read(1, timeout)
-        self._is_sparing = True
 
 
 class BlockingTransport(httpx2.AsyncBaseTransport):

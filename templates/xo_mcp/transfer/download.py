@@ -11,7 +11,7 @@ import httpx2
 
 from xo_mcp.answer import Answer, Link
 from xo_mcp.errors import TransferError
-from xo_mcp.transfer.body import body_of
+from xo_mcp.transfer.body import Body
 from xo_mcp.transfer.filenames import FileName, given_name, name_of
 from xo_mcp.transfer.folders import download_folder
 from xo_mcp.transfer.partfile import PartFile, Space
@@ -150,7 +150,7 @@ def _announced(response: httpx2.Response) -> int | None:
 
 async def _receive(response: httpx2.Response, writer: PartWriter) -> None:
     try:
-        await writer.receive(body_of(response))
+        await writer.receive(Body(response))
     except httpx2.HTTPError as error:
         raise _broken(error, writer.received) from error
 

@@ -1,8 +1,6 @@
 """Moves a body to the disk: a thread each receives, writes and hashes, and the event loop does nothing.
 
-What an export of 1 GiB over loopback takes, in seconds of processor time: SHA-256 0.75, receiving 0.25, undoing the
-chunks 0.2, writing 0.35. Only the third is Python, so the threads work at the same time. curl, which hashes nothing,
-takes 0.95.
+Receiving, writing and SHA-256 release Python's lock, so the threads work at the same time.
 """
 
 import hashlib
