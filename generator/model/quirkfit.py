@@ -25,6 +25,7 @@ class QuirkFit:
         self._tables = tables
         self._history = history
         self._names = {str(tool.name) for tool in self._tools}
+        self._lists = {tool.key.partition(" ")[2] for tool in self._tools if tool.kind.facade in {"list", "list_tasks"}}
         self._reads = {tool.key.partition(" ")[2]: tool for tool in self._tools if _reads(tool)}
 
     def require(self, quirks: Mapping[str, Quirks]) -> None:
@@ -40,10 +41,12 @@ class QuirkFit:
             if tool.key in quirks:
                 self._require_kind(tool, quirks[tool.key])
                 self._require_prepare(tool, quirks[tool.key])
+                self._require_check(tool, quirks[tool.key])
 
     def _require_kind(self, tool: Tool, quirks: Quirks) -> None:
         changes = tool.kind.name not in READS
         for key, wanted, fits in (
+            ("effect_check", "what changes something", changes),
             ("hint_after", "what changes something", changes),
             ("answers_secret", "what changes something", changes),
             ("secret_ids", "lists and objects", bool(tool.record)),
@@ -76,6 +79,19 @@ class QuirkFit:
         for name in prepare.default_query:
             if not self._history.knows_argument(tool.key, name):
                 _require(name, query, "query parameter", tool.key)
+
+    def _require_check(self, tool: Tool, quirks: Quirks) -> None:
+        check = quirks.effect_check
+        if check is None:
+            return
+        if check.property:
+            self._require_property(check.property[0], check.read, tool.key)
+        elif check.read not in self._lists and f"GET {check.read}" not in self._history.operations:
+            raise OverrideError(
+                f"`effect_check` reads {check.read}, which is no list",
+                place=tool.key,
+                hint=nearest(check.read, self._lists),
+            )
 
     def _require_property(self, name: str, route: str, place: str) -> None:
         tool = self._reads.get(route)

@@ -66,6 +66,24 @@ class Prepare(Strict):
         return self
 
 
+class EffectCheck(Strict):
+    """What to look at before and after a change that XO calls a success whether or not it changed anything."""
+
+    read: Route = Field(description="Path of the GET of the object, or of a list whose records count.")
+    property: list[str] = Field(
+        default_factory=list, description="Property of the object, and the keys inside of it; none for a list."
+    )
+    text: Text = Field(description="What to say when nothing changed; shows {before} and {now}.")
+    left: Text | None = Field(None, description="What to say when something is left; shows {before} and {now}.")
+
+    @model_validator(mode="after")
+    def _shows_what_there_is(self) -> Self:
+        for name in PLACEHOLDER.findall(f"{self.text}{self.left}"):
+            if name not in {"before", "now"}:
+                raise ValueError(f"there is no placeholder {name!r}: {{before}} and {{now}} are")
+        return self
+
+
 def _not_empty(fields: dict[str, str]) -> dict[str, str]:
     if "href" in fields:
         raise ValueError("href is in no answer")
@@ -76,6 +94,9 @@ class Quirks(Strict):
     """What is decided about an operation, and not about a tool."""
 
     prepare: Prepare | None = Field(None, description="Checks and changes of a request before it goes out.")
+    effect_check: EffectCheck | None = Field(
+        None, description="What to look at before and after, where XO's success says little."
+    )
     hint_after: Text | None = Field(None, description="What a caller must know about a call that succeeded.")
     answers_secret: bool = Field(
         default=False, description="It makes a secret and answers it: what the caller asked for is not masked."
@@ -89,5 +110,7 @@ class Quirks(Strict):
     def rendered(self) -> dict[str, Any]:
         """What the library is given; fields stand in the field tables."""
         found: dict[str, Any] = {"prepare": self.prepare.data} if self.prepare else {}
+        if self.effect_check:
+            found["effect_check"] = self.effect_check.model_dump(exclude_defaults=True)
         found |= {"hint_after": self.hint_after} if self.hint_after else {}
         return found | {name: True for name in ("answers_secret", "secret_ids") if getattr(self, name)}

@@ -18,12 +18,14 @@ class Decision:
 
     Attributes:
         prepare: Mechanism of `api.preflight` -> its parameters, for what happens before a request goes out.
+        effect_check: What to look at before and after, because XO calls it a success when nothing changed.
         hint_after: What a caller must know about a call that succeeded.
         answers_secret: Its answer is a secret that the caller asked for.
         secret_ids: The ids of its records are secrets.
     """
 
     prepare: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: _EMPTY)
+    effect_check: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
     hint_after: str | None = None
     answers_secret: bool = False
     secret_ids: bool = False

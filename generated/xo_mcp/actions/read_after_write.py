@@ -184,7 +184,7 @@ def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expec
         return Expectation(reads, call.path, lambda seen: seen is None, "that it is gone")
     if call.method == "PATCH" and isinstance(body, dict):
         return Expectation(reads, call.path, lambda seen: _shows(seen, body, strict=strict), "the new values")
-    member = _member(call.route, reads, call.path)
+    member = member_of(call.route, reads, call.path)
     if member is not None and call.method in ("PUT", "DELETE"):
         put = call.method == "PUT"
         return Expectation(reads, call.path, lambda seen: _holds(seen, *member, wanted=put), "the change")
@@ -203,7 +203,7 @@ def creation(creates: str | None, created: str) -> Expectation | None:
     return Expectation(creates, {"id": created}, lambda seen: seen is not None, "the new object")
 
 
-def _member(route: str, reads: str, path: Arguments) -> tuple[str, str] | None:
+def member_of(route: str, reads: str, path: Arguments) -> tuple[str, str] | None:
     """Split `/vms/{id}/tags/{tag}` beside `/vms/{id}` into the list it changes and the value: `tags`, what `tag` is."""
     match = re.fullmatch(r"/([\w-]+)/\{([\w-]+)\}", route.removeprefix(reads)) if route.startswith(reads) else None
     value = path.get(match[2]) if match else None

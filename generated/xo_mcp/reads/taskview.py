@@ -16,6 +16,8 @@ from xo_mcp.text import one_line
 from xo_mcp.types import Json
 
 PENDING: Final = "pending"
+UNSETTLED: Final = frozenset({"pending", "started"})
+"""What an answer says of an action that goes on, or whose end XO does not show."""
 _FAILED: Final = ("failure", "interrupted")
 
 _OPAQUE: Final = re.compile(r"OpaqueRef(?::|%3A)[\w-]*", re.IGNORECASE)
