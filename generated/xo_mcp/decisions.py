@@ -19,6 +19,9 @@ class Decision:
     Attributes:
         prepare: Mechanism of `api.preflight` -> its parameters, for what happens before a request goes out.
         effect_check: What to look at before and after, because XO calls it a success when nothing changed.
+        left_out: What its list keeps silent about: records of owners in some state.
+        selects: Which property of its records is a pattern, of which objects.
+        admins_only: Only administrators of XO may use it, whatever privileges others have.
         hint_after: What a caller must know about a call that succeeded.
         answers_secret: Its answer is a secret that the caller asked for.
         secret_ids: The ids of its records are secrets.
@@ -26,6 +29,9 @@ class Decision:
 
     prepare: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: _EMPTY)
     effect_check: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
+    left_out: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
+    selects: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
+    admins_only: bool = False
     hint_after: str | None = None
     answers_secret: bool = False
     secret_ids: bool = False

@@ -4,9 +4,10 @@ Answers are raw, as XO gave them: `server/presentation` makes them fit to be rea
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from xo_mcp.actions import read_after_write, tasklog, tasks
+from xo_mcp.actions import effects, read_after_write, tasklog, tasks
 from xo_mcp.answer import Answer
 from xo_mcp.inventory import answers, reports
 from xo_mcp.inventory import engine as inventory
@@ -70,9 +71,10 @@ class Xo:
 
     async def write(self, call: Call, *, reads: str | None = None, creates: str | None = None) -> Answer:
         """Change something that XO does at once."""
-        return await read_after_write.run_write(
-            self._client, call, reads=reads, creates=creates, progress=self._progress
+        work = partial(
+            read_after_write.run_write, self._client, call, reads=reads, creates=creates, progress=self._progress
         )
+        return await effects.checked(self._client, call, reads, work)
 
     async def action(
         self,
@@ -84,7 +86,8 @@ class Xo:
         settle: Mapping[str, str] | None = None,
     ) -> Answer:
         """Start an XO task and follow it for `timeout` seconds."""
-        return await tasks.run_action(
+        work = partial(
+            tasks.run_action,
             self._client,
             call,
             timeout=timeout,
@@ -95,6 +98,7 @@ class Xo:
             started=self._started,
             access=self._session.task_access,
         )
+        return await effects.checked(self._client, call, reads, work)
 
     async def download(self, call: Call, *, filename: str | Omit = OMIT, extension: str | None = None) -> Answer:
         """Stream an export into the download folder."""

@@ -288,6 +288,7 @@ class Builder:
             alternatives=alternatives_of(operation, arguments, schemas),
             since=self._since(operation, arguments, plan, override),
             builder=override.builder,
+            admins_only=self._override(operation).admins_only,
         )
 
     def _reads(self, operation: Operation, override: ToolOverride) -> str | None:

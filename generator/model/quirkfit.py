@@ -10,6 +10,8 @@ from generator.model.quirks import PLACEHOLDER, Quirks
 from generator.model.records import MORE, Fields
 from generator.model.tool import Tool
 
+_LISTS = frozenset({"list", "list_tasks"})
+
 
 class QuirkFit:
     """What quirks may name.
@@ -25,7 +27,7 @@ class QuirkFit:
         self._tables = tables
         self._history = history
         self._names = {str(tool.name) for tool in self._tools}
-        self._lists = {tool.key.partition(" ")[2] for tool in self._tools if tool.kind.facade in {"list", "list_tasks"}}
+        self._lists = {tool.key.partition(" ")[2]: tool for tool in self._tools if tool.kind.facade in _LISTS}
         self._reads = {tool.key.partition(" ")[2]: tool for tool in self._tools if _reads(tool)}
 
     def require(self, quirks: Mapping[str, Quirks]) -> None:
@@ -42,11 +44,14 @@ class QuirkFit:
                 self._require_kind(tool, quirks[tool.key])
                 self._require_prepare(tool, quirks[tool.key])
                 self._require_check(tool, quirks[tool.key])
+                self._require_remarks(tool, quirks[tool.key])
 
     def _require_kind(self, tool: Tool, quirks: Quirks) -> None:
         changes = tool.kind.name not in READS
         for key, wanted, fits in (
             ("effect_check", "what changes something", changes),
+            ("left_out", "lists", tool.kind.facade in _LISTS),
+            ("selects", "lists and objects", bool(tool.record)),
             ("hint_after", "what changes something", changes),
             ("answers_secret", "what changes something", changes),
             ("secret_ids", "lists and objects", bool(tool.record)),
@@ -86,12 +91,32 @@ class QuirkFit:
             return
         if check.property:
             self._require_property(check.property[0], check.read, tool.key)
-        elif check.read not in self._lists and f"GET {check.read}" not in self._history.operations:
+        else:
+            self._require_list("effect_check", check.read, tool.key)
+
+    def _require_remarks(self, tool: Tool, quirks: Quirks) -> None:
+        if left := quirks.left_out:
+            owner = self._require_list("left_out", left.owners, tool.key)
+            for name in left.when:
+                self._require_field("left_out", name, owner, tool.key)
+            query = {entry.sent_as for entry in tool.arguments if entry.place == "query"}
+            if not self._history.knows_argument(tool.key, left.argument):
+                _require(left.argument, query, "query parameter", tool.key, "left_out")
+        if selects := quirks.selects:
+            self._require_list("selects", selects.among, tool.key)
+            self._require_field("selects", selects.property, tool, tool.key)
+
+    def _require_list(self, key: str, route: str, place: str) -> Tool | None:
+        if route not in self._lists and f"GET {route}" not in self._history.operations:
             raise OverrideError(
-                f"`effect_check` reads {check.read}, which is no list",
-                place=tool.key,
-                hint=nearest(check.read, self._lists),
+                f"`{key}` reads {route}, which is no list", place=place, hint=nearest(route, set(self._lists))
             )
+        return self._lists.get(route)
+
+    def _require_field(self, key: str, name: str, tool: Tool | None, place: str) -> None:
+        table = self._tables.get(tool.record, {}) if tool else {}
+        if tool and table and MORE not in table and not self._history.knows_field(tool.key, name):
+            _require(name, set(table), f"property of {tool.record}", place, key)
 
     def _require_property(self, name: str, route: str, place: str) -> None:
         tool = self._reads.get(route)
@@ -112,6 +137,6 @@ def _reads(tool: Tool) -> bool:
     return tool.operation is not None and tool.operation.method == "GET" and tool.kind.name in {"get", "get_task"}
 
 
-def _require(name: str, known: set[str], what: str, place: str) -> None:
+def _require(name: str, known: set[str], what: str, place: str, key: str = "prepare") -> None:
     if name not in known:
-        raise OverrideError(f"`prepare`: there is no {what} {name!r}", place=place, hint=nearest(name, known))
+        raise OverrideError(f"`{key}`: there is no {what} {name!r}", place=place, hint=nearest(name, known))

@@ -84,6 +84,24 @@ class EffectCheck(Strict):
         return self
 
 
+class LeftOut(Strict):
+    """Records that a list keeps silent about, because of what they belong to."""
+
+    owners: Route = Field(description="Path of the list of what records belong to.")
+    when: dict[str, bool | str] = Field(description="Its properties with which the list has none of its records.")
+    argument: str = Field(description="The list's query parameter that names such owners; none named: all.")
+    text: Text = Field(description="What to say; shows {names}.")
+
+
+class Selects(Strict):
+    """A property of records that is a pattern of objects, which may fit none."""
+
+    property: str
+    among: Route = Field(description="Path of the list of the objects.")
+    except_tags: list[str] = Field(default_factory=list, description="Objects with such a tag are left out by XO.")
+    text: Text = Field(description="What to say when it fits none; shows {names} and {count}, of the objects.")
+
+
 def _not_empty(fields: dict[str, str]) -> dict[str, str]:
     if "href" in fields:
         raise ValueError("href is in no answer")
@@ -96,6 +114,11 @@ class Quirks(Strict):
     prepare: Prepare | None = Field(None, description="Checks and changes of a request before it goes out.")
     effect_check: EffectCheck | None = Field(
         None, description="What to look at before and after, where XO's success says little."
+    )
+    left_out: LeftOut | None = Field(None, description="What a list keeps silent about.")
+    selects: Selects | None = Field(None, description="Patterns in records that may select nothing.")
+    admins_only: bool = Field(
+        default=False, description="XO lets administrators only, whatever privileges somebody else has."
     )
     hint_after: Text | None = Field(None, description="What a caller must know about a call that succeeded.")
     answers_secret: bool = Field(
@@ -110,7 +133,8 @@ class Quirks(Strict):
     def rendered(self) -> dict[str, Any]:
         """What the library is given; fields stand in the field tables."""
         found: dict[str, Any] = {"prepare": self.prepare.data} if self.prepare else {}
-        if self.effect_check:
-            found["effect_check"] = self.effect_check.model_dump(exclude_defaults=True)
+        for name in ("effect_check", "left_out", "selects"):
+            decided: Strict | None = getattr(self, name)
+            found |= {name: decided.model_dump(exclude_defaults=name != "selects")} if decided else {}
         found |= {"hint_after": self.hint_after} if self.hint_after else {}
-        return found | {name: True for name in ("answers_secret", "secret_ids") if getattr(self, name)}
+        return found | {name: True for name in ("admins_only", "answers_secret", "secret_ids") if getattr(self, name)}

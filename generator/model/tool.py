@@ -19,6 +19,7 @@ from generator.names.identifiers import ModuleName, PythonName
 from generator.names.pytext import literal
 
 DOCSTRING_WIDTH = 110
+ADMINS_ONLY = " XO administrators only."
 SENTENCE_ENDS = (".", "!", "?")
 
 
@@ -40,6 +41,7 @@ class Tool:
         amounts: Place of a number in the arguments -> what can't be meant.
         alternatives: What each way to give the body takes.
         needs: Privileges of a tool of the server itself.
+        admins_only: XO lets administrators only.
     """
 
     name: PythonName
@@ -70,6 +72,7 @@ class Tool:
     amounts: Mapping[str, Any] = field(default_factory=dict)
     alternatives: tuple[Alternative, ...] = ()
     needs: tuple[str, ...] = ()
+    admins_only: bool = False
 
     @property
     def key(self) -> str:
@@ -83,7 +86,9 @@ class Tool:
 
     @property
     def permission(self) -> str | None:
-        """What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`."""
+        """What XO asks of the caller beside privileges: `admin`; of a JSON-RPC method also `none` or `signed-in`."""
+        if self.admins_only:
+            return "admin"
         return self.operation.permission if self.operation else None
 
     @property
@@ -138,7 +143,7 @@ class Tool:
         return {
             "name": str(self.name),
             "title": self.title,
-            "description": f"{self.description} {self.since.sentence()}".rstrip(),
+            "description": f"{self.description}{ADMINS_ONLY * self.admins_only} {self.since.sentence()}".rstrip(),
             "inputSchema": self.input_schema,
             "annotations": self.annotations,
             "_meta": {"xo": {key: value for key, value in about.items() if value}},

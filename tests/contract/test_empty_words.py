@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from desk import ENTRIES, text_of
 from fake_xo import FakeXo, running_fake_xo
 from surfaces import SURFACES, Surfaces, notes_of, surfaces
 
@@ -76,3 +77,55 @@ def test_a_change_of_nothing_is_no_success(admin: Surfaces, surface: str) -> Non
     vm = admin.fake.find("vms")["id"]
     for arguments in ({"id": vm}, {"id": vm, "memory": None, "nameLabel": None}):
         assert "Nothing was changed" in admin.refusal(surface, "update_vm", arguments)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_what_a_list_shows_to_nobody_is_said(admin: Surfaces, surface: str) -> None:
+    assert "disabled" not in notes_of(admin.answer(surface, "list_backups", {}))
+    off, on = admin.fake.xo.store.every("backup-repositories")[:2]
+    admin.fake.change("backup-repositories", off["id"], enabled=False)
+    try:
+        for repositories in ({}, {"backup-repository": [off["id"]]}, {"backup-repository": [off["id"], on["id"]]}):
+            said = notes_of(admin.answer(surface, "list_backups", repositories))
+            assert f"no backups of a disabled repository, and these are: `{off['name']}`" in said
+        assert "disabled" not in notes_of(admin.answer(surface, "list_backups", {"backup-repository": [on["id"]]}))
+    finally:
+        admin.fake.change("backup-repositories", off["id"], enabled=True)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize(
+    ("pattern", "idle"),
+    [
+        ({"tags": [["web"]]}, True),
+        ({"tags": "web"}, True),
+        ({"id": "gone"}, True),
+        ({"tags": {"__or": [["web"]]}}, False),
+        ({"type": "VM", "tags": {"__and": [{"__or": [["web"]]}, {"__not": {"__or": [["none"]]}}]}}, False),
+        ({"power_state": "Running"}, False),
+    ],
+)
+def test_a_backup_job_that_selects_no_vm_is_told(
+    admin: Surfaces, surface: str, pattern: dict[str, object], *, idle: bool
+) -> None:
+    job = admin.fake.find("backup-jobs", type="backup")
+    vm = admin.fake.find("vms", power_state="Running")
+    admin.fake.change("vms", vm["id"], tags=["web"])
+    admin.fake.change("backup-jobs", job["id"], vms=pattern)
+    try:
+        for tool, arguments in (("list_backup_jobs", {}), ("get_backup_job", {"id": job["id"]})):
+            said = notes_of(admin.answer(surface, tool, arguments))
+            assert ("Selects none of the 6 VMs" in said and job["name"] in said) is idle
+    finally:
+        admin.fake.change("backup-jobs", job["id"], vms=job["vms"])
+        admin.fake.change("vms", vm["id"], tags=vm["tags"])
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_tools_for_administrators_say_so_before_they_are_called(admin: Surfaces, surface: str) -> None:
+    for name in ("get_dashboard", "list_audit_records", "get_audit_record"):
+        if surface == "full":
+            said = ENTRIES[name].definition["description"]
+        else:
+            said = text_of(admin.desks[surface].call("describe_tools", names=[name]))
+        assert "XO administrators only." in said

@@ -18,6 +18,7 @@ from xo_mcp.errors import ArgumentError, BadRequest
 from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
 from xo_mcp.reads.filters import SYNTAX, explained, notes_on, prepared
 from xo_mcp.reads.recency import newest_records
+from xo_mcp.reads.remarks import remarks_on
 from xo_mcp.text import one_line
 from xo_mcp.types import OMIT, Arguments, Call, Json, Omit
 
@@ -101,6 +102,7 @@ async def list_records(client: "Client", call: Call, asked: ListArguments) -> An
     notes = [*notes_on(expression, asked.known, asked.record, found)]
     if not found and not notes:
         notes = await doubts_about_empty(client, call.route, filtered=bool(expression))
+    notes += await remarks_on(client, ready, found[:most])
     return Answer(Records(found, most), tuple(notes), view)
 
 
@@ -159,7 +161,9 @@ async def get_record(
     reply = await client.request(call)
     if reply.data is None:
         raise empty(reply.status, call.operation)
-    return Answer(reply.data, view=view) if isinstance(reply.data, dict) else plain(reply.data)
+    if not isinstance(reply.data, dict):
+        return plain(reply.data)
+    return Answer(reply.data, tuple(await remarks_on(client, call, [reply.data])), view)
 
 
 async def read_plain(client: "Client", call: Call) -> Answer:

@@ -15,6 +15,7 @@ from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
+from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.safety import policy
 from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.safety.quotas import Quotas
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
     from xo_mcp.api.client import Client
 
-UNSETTLED: Final = frozenset({"pending", "started"})
-"""What an answer says of an action that goes on, or whose end XO does not show."""
 QUERY: Final = "query_inventory"
 """The tool that answers what a list can't."""
 log = get_logger("calls")

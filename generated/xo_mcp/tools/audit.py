@@ -20,7 +20,7 @@ async def list_audit_records(
     """Lists the audit trail of XO, newest first: who called what from where, time in ms. A filter sees only the
     newest limit records. Needs the audit plugin.
 
-    GET /plugins/audit/records; plugin audit.
+    GET /plugins/audit/records; needs an XO administrator; plugin audit.
     """
     return await xo.list(
         Call("GET", "/plugins/audit/records", query={"from": from_}),
@@ -36,7 +36,7 @@ async def get_audit_record(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Ans
     """Shows one record of the audit trail with the parameters of the call. Take the id from list_audit_records as it
     is, slashes included.
 
-    GET /plugins/audit/records/{id}; plugin audit.
+    GET /plugins/audit/records/{id}; needs an XO administrator; plugin audit.
     """
     return await xo.get(
         Call("GET", "/plugins/audit/records/{id}", path={"id": id}), record="AuditRecord", fields=fields

@@ -12,7 +12,7 @@ async def get_dashboard(xo: Xo) -> Answer:
     """Summarizes all that XO manages: pools, hosts and VMs by state, CPUs, memory and storage in bytes, backup
     problems, missing patches. One pool: get_pool_dashboard.
 
-    GET /dashboard; since XO 5.110.
+    GET /dashboard; needs an XO administrator; since XO 5.110.
     """
     return await xo.read(Call("GET", "/dashboard"))
 

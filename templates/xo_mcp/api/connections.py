@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _ASKED: Final = 50  # servers looked at
 _NAMED: Final = 5  # servers told by name
+_UNSURE: Final = (
+    "If there should be some: XO lists nothing to a user who may not read it, and nothing of a pool in the first"
+    " seconds after it was connected."
+)
 
 
 async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) -> list[str]:
@@ -30,7 +34,8 @@ async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) ->
         route: The collection that was empty.
         filtered: Whether a filter was given, which explains an empty list by itself once all pools are connected.
     """
-    if await is_admin(client) is False:
+    admin = await is_admin(client)
+    if admin is False:
         missing = await missing_privilege(client, f"GET {route}")
         if missing:
             told = (
@@ -48,16 +53,22 @@ async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) ->
     except CallError:
         return []
     servers = [server for server in reply.data if isinstance(server, dict)] if isinstance(reply.data, list) else []
-    doubt = _doubt(servers)
-    if doubt:
-        return [doubt]
-    if filtered:
-        return []
-    told = (
-        "If there should be some: XO lists nothing to a user who may not read it, and nothing of a pool in the first"
-        " seconds after it was connected."
+    doubt = _doubt(servers) or (await _not_loaded_yet(client) if admin else None if filtered else _UNSURE)
+    return [doubt] if doubt else []
+
+
+async def _not_loaded_yet(client: "Client") -> str | None:
+    """Say whether XO shows no host at all though its pools are connected: it has not loaded their objects yet."""
+    try:
+        hosts = (await client.request(Call("GET", "/hosts", query={"fields": "id", "limit": 1}))).data
+    except CallError:
+        return None
+    if hosts:
+        return None
+    return (
+        "XO's pools are connected, but it shows no host yet: it lists nothing of a pool in the first seconds after it"
+        " was connected. List again in a moment."
     )
-    return [told]
 
 
 def _doubt(servers: Sequence[Mapping[str, Json]]) -> str | None:

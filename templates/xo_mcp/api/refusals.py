@@ -9,6 +9,7 @@ from xo_mcp.api import xapi_codes
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.refusal_body import Refusal, problems_of, read_refusal
 from xo_mcp.bounds import look
+from xo_mcp.decisions import decision
 from xo_mcp.errors import (
     BadRequest,
     Conflict,
@@ -147,7 +148,7 @@ def _forbidden(case: _Case) -> XoError:
         reason = case.body.data.get("reason")
         because = f" Reason: {case.clean(reason)}." if isinstance(reason, str) and reason not in case.body.text else ""
         return Forbidden(case.status, "forbidden_operation", told + because, "XO allows this to nobody on this object.")
-    if case.body.data.get("permission") == "admin":
+    if case.body.data.get("permission") == "admin" or decision(case.asked).admins_only:
         only = "Only XO administrators may use this, whatever privileges a user has."
         return Forbidden(case.status, "admin_only", told, only)
     lacks = "The XO user of this server lacks the right; before XO 6.4 the REST API is for admins only."

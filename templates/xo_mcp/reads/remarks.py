@@ -47,7 +47,7 @@ async def _left_out(client: "Client", call: Call, check: Arguments) -> str | Non
         for owner in owners
         if all(owner.get(name) == value for name, value in when.items()) and (every or owner.get("id") in asked)
     ]
-    return check["text"].replace("{names}", _names(silent)) if silent else None
+    return _filled(check, names=_names(silent)) if silent else None
 
 
 async def _selecting_nothing(client: "Client", check: Arguments, found: Sequence[Json]) -> str | None:
@@ -62,9 +62,14 @@ async def _selecting_nothing(client: "Client", check: Arguments, found: Sequence
     if not every:
         return None
     idle = [job for job, pattern in zip(jobs, patterns, strict=True) if not any(matches(pattern, one) for one in among)]
-    if not idle:
-        return None
-    return check["text"].replace("{names}", _names(idle)).replace("{count}", f"{len(every):,}")
+    return _filled(check, count=f"{len(every):,}", names=_names(idle)) if idle else None
+
+
+def _filled(check: Arguments, **values: str) -> str:
+    text = str(check["text"])
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 def _is_skipped(record: Mapping[str, Json], tags: Sequence[str]) -> bool:
