@@ -49,10 +49,15 @@ class Release:
         return dict(json.loads(self.spec.read_bytes()))
 
 
+def number(release: str) -> tuple[int, ...]:
+    """Tell an order of releases: 6.10 is newer than 6.9."""
+    return tuple(int(part) for part in release.split("."))
+
+
 def _releases() -> tuple[Release, ...]:
     rows = tomllib.loads((SPECS / "releases.toml").read_text(encoding="utf-8"))["release"]
     found = [Release(row["release"], row.get("date", ""), row["rest-api"], row["operations"]) for row in rows]
-    return tuple(sorted(found, key=lambda release: [int(part) for part in release.name.split(".")]))
+    return tuple(sorted(found, key=lambda release: number(release.name)))
 
 
 RELEASES = _releases()

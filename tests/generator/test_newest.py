@@ -9,17 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import selection
-from newest import NEWEST
+from newest import NEWEST, number
 
 TESTS = Path(__file__).resolve().parents[1]
 ITSELF = {"newest.py", "test_newest.py"}
 RELEASE = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?:\.(\d+))?(?![\w]|\.\d)")
 MADE_UP = 90
 """From here on, XO will never get: tests that need a release of the future by a number take such a one."""
-
-
-def number(release: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in release.split("."))
 
 
 def literals(source: str) -> Iterator[tuple[int, str]]:
