@@ -16,6 +16,7 @@ from rich.text import Text
 
 from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what it is for
 from generator import __version__
+from generator.api.methods import is_call
 from generator.commands.diffcli import add_diff
 from generator.commands.upgradecli import add_upgrade, iso_date
 from generator.errors import GeneratorError
@@ -163,7 +164,8 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
     else:
         documents = load_documents(options.spec or newest_spec(SPECS))
     history = load_history(SPECS)
-    if 2 * len(overrides.places.keys() & history.operations.keys()) <= len(overrides.places):
+    decided = {key for key in overrides.places if not is_call(key)}
+    if 2 * len(decided & history.operations.keys()) <= len(decided):
         return build_model(documents, overrides), overrides, folder
     # Decisions about XO are about every release, so their history comes with them.
     methods = known_methods(SPECS, str(documents[0].get("x-xo-release")))

@@ -7,6 +7,11 @@ from fake_xo import FakeXo
 from fake_xo.jsonrpc.handlers.storage import DEVICE, EXPORT, LUN, running_on
 
 WORDS: Mapping[str, tuple[Any, ...]] = {
+    "ip": ("192.0.2.7",),
+    "netmask": ("255.255.255.0",),
+    "gateway": ("192.0.2.1",),
+    "dns": ("192.0.2.53, 192.0.2.54",),
+    "syslogDestination": ("192.0.2.9",),
     "server": ("192.0.2.1",),
     "serverPath": (EXPORT,),
     "target": ("192.0.2.2",),
@@ -21,6 +26,13 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
     arguments: Mapping[str, Mapping[str, Any]] = {
         "update_schedule": {"enabled": True},
         "update_sr": {"name_label": "renamed"},
+        "update_pool": {"name_label": "renamed"},
+        "enable_pool_ha": {"heartbeatSrs": [find("srs", shared=True)["id"]]},
+        "install_pool_patches": {"pool": find("pools")["id"]},
+        "update_host": {"name_label": "renamed"},
+        "update_network": {"nbd": True},
+        "reconfigure_pif_ip": {"mode": "DHCP"},
+        "move_vif": {"network": find("networks")["id"]},
         "enable_sr_maintenance": {"vmsToShutdown": _running(fake, object_id)},
         "reattach_nfs_sr": {"serverPath": EXPORT, "srUuid": _forgotten(fake)},
         "reattach_smb_sr": {"srUuid": _forgotten(fake)},

@@ -316,3 +316,133 @@ async def get_host_ipmi(xo: Xo, *, id: str) -> Answer:
     GET /plugins/ipmi-sensors/hosts/{id}/ipmi; needs host:read; plugin ipmi-sensors.
     """
     return await xo.read(Call("GET", "/plugins/ipmi-sensors/hosts/{id}/ipmi", path={"id": id}))
+
+
+async def get_host_bios_info(xo: Xo, *, id: str) -> Answer:
+    """Tells the BIOS or firmware version of a host and whether a newer one is known. Serial number and model:
+    get_host.
+
+    CALL host.getBiosInfo.
+    """
+    return await xo.call("host.getBiosInfo", {"id": id}, builder="hardware")
+
+
+async def list_host_block_devices(xo: Xo, *, id: str) -> Answer:
+    """Lists the disks and partitions of a host, sizes in bytes and where they are mounted; one without mount point
+    may be given to create_sr, which formats it. XCP-ng only.
+
+    CALL host.getBlockdevices.
+    """
+    return await xo.call("host.getBlockdevices", {"id": id}, builder="hardware")
+
+
+async def get_host_raid_health(xo: Xo, *, id: str) -> Answer:
+    """Shows the state of a host's software RAID and of its members; XO asks every ten minutes at most. Hosts without
+    software RAID have none.
+
+    CALL host.getMdadmHealth.
+    """
+    return await xo.call("host.getMdadmHealth", {"id": id}, builder="hardware")
+
+
+async def get_host_smart_health(xo: Xo, *, id: str) -> Answer:
+    """Tells for each disk of a host whether SMART says PASSED or FAILED. All that SMART knows:
+    get_host_smart_information; software RAID: get_host_raid_health.
+
+    CALL host.getSmartctlHealth.
+    """
+    return await xo.call("host.getSmartctlHealth", {"id": id}, builder="hardware")
+
+
+async def get_host_smart_information(xo: Xo, *, id: str, deviceNames: list[str] | Omit = OMIT) -> Answer:
+    """Shows what SMART knows about the disks of a host: model, temperature, wear, errors. Health in a word:
+    get_host_smart_health.
+
+    CALL host.getSmartctlInformation.
+    """
+    return await xo.call("host.getSmartctlInformation", {"deviceNames": deviceNames, "id": id}, builder="hardware")
+
+
+async def download_host_system_status(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
+    """Saves the bug report of a host in the download folder, for support; it holds logs and configuration. All hosts
+    of a pool: download_pool_system_status.
+
+    CALL host.getSystemStatus.
+    """
+    return await xo.call("host.getSystemStatus", {"id": id}, filename=filename, extension="tar.bz2")
+
+
+async def install_host_certificate(
+    xo: Xo, *, certificate: str, id: str, privateKey: str, chain: str | Omit = OMIT
+) -> Answer:
+    """Installs a TLS certificate on a host, which restarts its management interface for a moment. XO must trust who
+    signed it.
+
+    CALL host.installCertificate.
+    """
+    return await xo.call(
+        "host.installCertificate",
+        {"certificate": certificate, "chain": chain, "id": id, "privateKey": privateKey},
+        effect="write",
+        reads="/hosts/{id}",
+    )
+
+
+async def check_host_time(xo: Xo, *, host: str) -> Answer:
+    """Tells whether a host's clock agrees with that of XO; a wrong one breaks backups, certificates, statistics and
+    HA.
+
+    CALL host.isHostServerTimeConsistent.
+    """
+    return await xo.call("host.isHostServerTimeConsistent", {"host": host}, builder="hardware")
+
+
+async def check_host_certificate_key(xo: Xo, *, id: str) -> Answer:
+    """Tells whether the public key of a host's certificate is too short for today's TLS, so that newer XCP-ng
+    versions refuse it. A new one: install_host_certificate.
+
+    CALL host.isPubKeyTooShort.
+    """
+    return await xo.call("host.isPubKeyTooShort", {"id": id}, builder="hardware")
+
+
+async def update_host(
+    xo: Xo,
+    *,
+    id: str,
+    iscsiIqn: str | Omit = OMIT,
+    multipathing: bool | Omit = OMIT,
+    name_description: str | Omit = OMIT,
+    name_label: str | Omit = OMIT,
+) -> Answer:
+    """Changes the name, description, iSCSI name or multipathing of a host. Multipathing unplugs and plugs its
+    storage, so no VM may run there.
+
+    CALL host.set.
+    """
+    return await xo.call(
+        "host.set",
+        {
+            "id": id,
+            "iscsiIqn": iscsiIqn,
+            "multipathing": multipathing,
+            "name_description": name_description,
+            "name_label": name_label,
+        },
+        effect="write",
+        reads="/hosts/{id}",
+    )
+
+
+async def set_host_remote_syslog(xo: Xo, *, id: str, syslogDestination: str | None) -> Answer:
+    """Sends the logs of a host to a syslog server as well, or no longer (null). Where they go: `logging` of
+    get_host.
+
+    CALL host.setRemoteSyslogHost.
+    """
+    return await xo.call(
+        "host.setRemoteSyslogHost",
+        {"id": id, "syslogDestination": syslogDestination},
+        effect="write",
+        reads="/hosts/{id}",
+    )

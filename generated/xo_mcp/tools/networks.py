@@ -229,3 +229,35 @@ async def update_network_traffic_rule(
         ),
         timeout=timeout,
     )
+
+
+async def update_network(
+    xo: Xo,
+    *,
+    id: str,
+    automatic: bool | Omit = OMIT,
+    defaultIsLocked: bool | Omit = OMIT,
+    mtu: int | Omit = OMIT,
+    name_description: str | Omit = OMIT,
+    name_label: str | Omit = OMIT,
+    nbd: bool | Omit = OMIT,
+) -> Answer:
+    """Changes a network: name, description, MTU, NBD for backups, and whether VIFs are locked or added by default. A
+    new MTU plugs all its PIFs and VIFs out and in: VMs lose the network for seconds.
+
+    CALL network.set.
+    """
+    return await xo.call(
+        "network.set",
+        {
+            "automatic": automatic,
+            "defaultIsLocked": defaultIsLocked,
+            "id": id,
+            "mtu": mtu,
+            "name_description": name_description,
+            "name_label": name_label,
+            "nbd": nbd,
+        },
+        effect="write",
+        reads="/networks/{id}",
+    )

@@ -3,6 +3,8 @@
 Generated: change overrides/ or templates/ instead.
 """
 
+from typing import Literal
+
 from xo_mcp.answer import Answer
 from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
@@ -42,3 +44,64 @@ async def get_pif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     GET /pifs/{id}; needs pif:read; since XO 5.110.
     """
     return await xo.get(Call("GET", "/pifs/{id}", path={"id": id}), record="XoPif", fields=fields)
+
+
+async def connect_pif(xo: Xo, *, id: str) -> Answer:
+    """Brings a host's physical interface or VLAN up, so that its network works on that host.
+
+    CALL pif.connect.
+    """
+    return await xo.call("pif.connect", {"id": id}, effect="write", reads="/pifs/{id}")
+
+
+async def forget_pif(xo: Xo, *, id: str) -> Answer:
+    """Removes a PIF from XAPI's database: a VLAN from one host, or a physical interface that is gone; scan_host_pifs
+    brings back what is still there.
+
+    CALL pif.delete.
+    """
+    return await xo.call("pif.delete", {"id": id}, effect="destructive", reads="/pifs/{id}")
+
+
+async def disconnect_pif(xo: Xo, *, id: str) -> Answer:
+    """Takes a host's physical interface or VLAN down; VMs of that network lose it on this host. Up again:
+    connect_pif.
+
+    CALL pif.disconnect.
+    """
+    return await xo.call("pif.disconnect", {"id": id}, effect="destructive", reads="/pifs/{id}")
+
+
+async def reconfigure_pif_ip(
+    xo: Xo,
+    *,
+    id: str,
+    dns: str | Omit = OMIT,
+    gateway: str | Omit = OMIT,
+    ip: str | Omit = OMIT,
+    ipv6: str | Omit = OMIT,
+    ipv6Mode: Literal["None", "DHCP", "Static", "Autoconf"] | Omit = OMIT,
+    mode: Literal["None", "DHCP", "Static"] | Omit = OMIT,
+    netmask: str | Omit = OMIT,
+) -> Answer:
+    """Changes the IP configuration of a host's physical interface. What is left out stays as it is. On a management
+    interface, a mistake cuts the host off from XO and its pool.
+
+    CALL pif.reconfigureIp.
+    """
+    return await xo.call(
+        "pif.reconfigureIp",
+        {
+            "dns": dns,
+            "gateway": gateway,
+            "id": id,
+            "ip": ip,
+            "ipv6": ipv6,
+            "ipv6Mode": ipv6Mode,
+            "mode": mode,
+            "netmask": netmask,
+        },
+        effect="destructive",
+        builder="pif_address",
+        reads="/pifs/{id}",
+    )

@@ -170,3 +170,130 @@ async def remove_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     DELETE /pools/{id}/tags/{tag}; needs pool:update:tags; since XO 5.112.
     """
     return await xo.write(Call("DELETE", "/pools/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/pools/{id}")
+
+
+async def disable_pool_ha(xo: Xo, *, pool: str, timeout: float = 60) -> Answer:
+    """Switches high availability of a pool off, e.g. before updates or maintenance of its storage or network. VMs of
+    a host that fails then stay down.
+
+    CALL pool.disableHa.
+    """
+    return await xo.call(
+        "pool.disableHa",
+        {"pool": pool},
+        timeout=timeout,
+        effect="write",
+        builder="high_availability",
+        reads="/pools/{pool}",
+    )
+
+
+async def enable_pool_ha(xo: Xo, *, heartbeatSrs: list[str], pool: str, timeout: float = 60) -> Answer:
+    """Switches high availability of a pool on, with shared storage for heartbeats; VMs are restarted by their
+    high_availability (update_vm). install_pool_patches and rolling updates want it off.
+
+    CALL pool.enableHa.
+    """
+    return await xo.call(
+        "pool.enableHa",
+        {"heartbeatSrs": heartbeatSrs, "pool": pool},
+        timeout=timeout,
+        effect="write",
+        builder="high_availability",
+        reads="/pools/{pool}",
+    )
+
+
+async def get_pool_secure_boot_readiness(xo: Xo, *, id: str, forceRefresh: bool | Omit = OMIT) -> Answer:
+    """Tells whether a pool holds the UEFI certificates that guests with Secure Boot need: ready or not_ready. One
+    VM: get_vm_secure_boot_readiness.
+
+    CALL pool.getGuestSecureBootReadiness.
+    """
+    return await xo.call("pool.getGuestSecureBootReadiness", {"forceRefresh": forceRefresh, "id": id})
+
+
+async def compare_host_patches(xo: Xo, *, source: str, target: str) -> Answer:
+    """Lists the patches that one host has and another lacks; an empty list means none. Hosts with differences can't
+    join a pool or receive VMs freely.
+
+    CALL pool.getPatchesDifference.
+    """
+    return await xo.call("pool.getPatchesDifference", {"source": source, "target": target})
+
+
+async def download_pool_system_status(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
+    """Saves the bug reports of all hosts of a pool as one tar in the download folder, for support; they hold logs
+    and configuration. It takes minutes. One host: download_host_system_status.
+
+    CALL pool.getSystemStatuses.
+    """
+    return await xo.call("pool.getSystemStatuses", {"id": id}, filename=filename, extension="tar")
+
+
+async def install_pool_patches(
+    xo: Xo, *, hosts: list[str] | Omit = OMIT, pool: str | Omit = OMIT, timeout: float = 60
+) -> Answer:
+    """Installs missing patches on all hosts of a pool, or on some, and restarts their toolstacks without a reboot or
+    an evacuation. HA must be off. With reboots and evacuations: rolling_update_pool.
+
+    CALL pool.installPatches.
+    """
+    return await xo.call(
+        "pool.installPatches", {"hosts": hosts, "pool": pool}, timeout=timeout, effect="destructive", builder="patches"
+    )
+
+
+async def update_pool(
+    xo: Xo,
+    *,
+    id: str,
+    auto_poweron: bool | Omit = OMIT,
+    backupNetwork: str | Omit | None = OMIT,
+    crashDumpSr: str | Omit | None = OMIT,
+    migrationCompression: bool | Omit = OMIT,
+    migrationNetwork: str | Omit | None = OMIT,
+    name_description: str | Omit = OMIT,
+    name_label: str | Omit = OMIT,
+    suspendSr: str | Omit | None = OMIT,
+) -> Answer:
+    """Changes settings of a pool: name, description, automatic start of VMs, networks for migrations and backups,
+    compression of migrations, SRs for suspended VMs and crash dumps. null unsets one.
+
+    CALL pool.set.
+    """
+    return await xo.call(
+        "pool.set",
+        {
+            "auto_poweron": auto_poweron,
+            "backupNetwork": backupNetwork,
+            "crashDumpSr": crashDumpSr,
+            "id": id,
+            "migrationCompression": migrationCompression,
+            "migrationNetwork": migrationNetwork,
+            "name_description": name_description,
+            "name_label": name_label,
+            "suspendSr": suspendSr,
+        },
+        effect="write",
+        builder="pool_settings",
+        reads="/pools/{id}",
+    )
+
+
+async def set_pool_default_sr(xo: Xo, *, sr: str) -> Answer:
+    """Makes a storage repository the default one of its pool: new disks, templates and imported VMs go there unless
+    told otherwise.
+
+    CALL pool.setDefaultSr.
+    """
+    return await xo.call("pool.setDefaultSr", {"sr": sr}, effect="write", reads="/srs/{sr}")
+
+
+async def set_pool_master(xo: Xo, *, host: str) -> Answer:
+    """Makes another host the master of its pool. XO loses the pool and finds it again under the new master within
+    minutes; VMs keep running.
+
+    CALL pool.setPoolMaster.
+    """
+    return await xo.call("pool.setPoolMaster", {"host": host}, effect="destructive", reads="/hosts/{host}")

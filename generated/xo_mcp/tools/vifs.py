@@ -211,3 +211,19 @@ async def update_vif_traffic_rule(
         ),
         timeout=timeout,
     )
+
+
+async def move_vif(xo: Xo, *, id: str, mac: str | Omit = OMIT, network: str | Omit = OMIT) -> Answer:
+    """Puts a VM's network interface on another network, or gives it another MAC. A new MAC makes a new interface in
+    its place, whose id is answered. Locking, addresses, rate: update_vif.
+
+    CALL vif.set.
+    """
+    return await xo.call(
+        "vif.set",
+        {"id": id, "mac": mac, "network": network},
+        effect="write",
+        builder="vif_move",
+        reads="/vifs/{id}",
+        creates="/vifs/{id}",
+    )

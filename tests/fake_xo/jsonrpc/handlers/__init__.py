@@ -1,5 +1,5 @@
 """What the methods do."""
 
-from fake_xo.jsonrpc.handlers import archives, schedules, storage, vms
+from fake_xo.jsonrpc.handlers import archives, hosts, networks, pools, schedules, storage, vms
 
-__all__ = ["archives", "schedules", "storage", "vms"]
+__all__ = ["archives", "hosts", "networks", "pools", "schedules", "storage", "vms"]

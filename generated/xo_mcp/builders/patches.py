@@ -1,0 +1,25 @@
+"""Patches of hosts: XO stumbles when it is told neither a pool nor hosts, and does not look whether they exist."""
+
+from typing import Final
+
+from xo_mcp.answer import Answer
+from xo_mcp.builders.lookups import require
+from xo_mcp.errors import ArgumentError
+from xo_mcp.rpc.calls import Work
+
+RESTART: Final = "Hosts whose kernel or hypervisor was patched need a reboot: list_hosts with filter rebootRequired?."
+
+
+async def run(work: Work) -> Answer:
+    """Install them; XO waits for every toolstack to come back, for ever if one does not.
+
+    Raises:
+        ArgumentError: Not exactly one of a pool and hosts is given, or there is no such host.
+        CallError: XO refused or did not answer.
+    """
+    hosts = work.arguments.get("hosts")
+    if ("pool" in work.arguments) is isinstance(hosts, list):
+        raise ArgumentError("Nothing was done: give either `pool`, for all its hosts, or `hosts`.")
+    await require(work.client, "/hosts/{id}", hosts if isinstance(hosts, list) else (), "list_hosts")
+    answer = await work.run()
+    return Answer(answer.data, (*answer.notes, RESTART))

@@ -1,0 +1,21 @@
+"""Settings of a pool: XO takes any text for its networks (XO 6.7.1), so they are looked up first."""
+
+from typing import Final
+
+from xo_mcp.answer import Answer
+from xo_mcp.builders.lookups import require
+from xo_mcp.rpc.calls import Work
+
+NETWORKS: Final = ("backupNetwork", "migrationNetwork")
+
+
+async def run(work: Work) -> Answer:
+    """Change the settings.
+
+    Raises:
+        ArgumentError: There is no such network, or nothing to change.
+        CallError: XO refused or did not answer.
+    """
+    ids = [work.arguments[name] for name in NETWORKS if work.arguments.get(name) is not None]
+    await require(work.client, "/networks/{id}", ids, "list_networks")
+    return await work.run()
