@@ -17,6 +17,7 @@ _UNSEEN: Final = re.compile(
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "]"
 )
+_LONGEST_QUOTE: Final = 1000  # characters of a quotation
 _LONGEST_LINE: Final = 65_536  # characters that are looked at for one line
 
 
@@ -38,3 +39,14 @@ def one_line(text: str, limit: int = 200) -> str:
     """Return `text` as one neutral line of at most `limit` characters, for use inside a sentence."""
     line = " ".join(neutral_text(text[:_LONGEST_LINE]).split())
     return line if len(line) <= limit else line[: limit - 1] + "\u2026"
+
+
+def as_sent(text: str, limit: int = _LONGEST_QUOTE) -> str:
+    """Return `text` as it was sent, for a message that quotes it: spaces stay, and breaks are escaped.
+
+    Args:
+        text: From a caller.
+        limit: Characters after which it is cut, which nothing sent in earnest comes near.
+    """
+    shown = neutral_text(text[:limit]).replace("\n", "\\n").replace("\t", "\\t")
+    return shown if len(text) <= limit else f"{shown}\u2026"

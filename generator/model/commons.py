@@ -83,6 +83,10 @@ def require_conventions(conventions: Conventions, documents: Sequence[Schema], h
         (conventions.own_collections, collections, "collection"),
         (conventions.task_collections, collections, "collection"),
         (conventions.fields_everywhere, properties, "property"),
+        (conventions.internal, properties, "property"),
+        (conventions.names_beside, collections, "collection"),
+        (_collections_of(conventions), collections, "collection"),
+        (_properties_of(conventions), properties, "property"),
         (conventions.names, properties, "property"),
         (conventions.states, properties, "property"),
         (units.seconds, properties, "property"),
@@ -93,6 +97,21 @@ def require_conventions(conventions: Conventions, documents: Sequence[Schema], h
         (units.series, properties, "series"),
     ):
         _require(names, known, what)
+
+
+def _collections_of(conventions: Conventions) -> list[str]:
+    rules = [rule for rules in conventions.names_beside.values() for rule in rules.values()]
+    return [name for rule in rules for name in (*rule.through, *rule.in_)]
+
+
+def _properties_of(conventions: Conventions) -> list[str]:
+    """What `names_beside` names of records."""
+    found: list[str] = []
+    for rules in conventions.names_beside.values():
+        for name, rule in rules.items():
+            by = [kind["by"] for kind in rule.in_.values() if isinstance(kind, dict) and "by" in kind]
+            found += [name, *([rule.inside] if rule.inside else []), *rule.through.values(), *by]
+    return found
 
 
 def _properties(value: Any) -> Iterator[str]:

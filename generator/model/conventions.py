@@ -47,6 +47,19 @@ class Amount(Strict):
     whole: bool = Field(default=True, description="Fractions can't be meant.")
 
 
+class NameBeside(Strict):
+    """A property that holds the id of another object, or some: what stands beside it, and where names are read."""
+
+    as_: Annotated[str, Field(alias="as")] = Field(description="Our property for the name.")
+    inside: str | None = Field(None, description="The property is an object: its own property with the id.")
+    through: dict[str, str] = Field(
+        default_factory=dict, description="Collection of links -> the link's property with the id that is meant."
+    )
+    in_: Annotated[dict[str, str | dict[str, str]], Field(alias="in", min_length=1)] = Field(
+        description="Collection -> what stands before the name of its objects, or by which property (`by`) that is."
+    )
+
+
 class Conventions(Strict):
     """How this API speaks, beyond OpenAPI. Empty for a stranger's API: nothing is assumed."""
 
@@ -74,6 +87,12 @@ class Conventions(Strict):
     fields_everywhere: list[str] = Field(
         default_factory=list, description="Properties of records of any type, whether or not its schema names them."
     )
+    internal: list[str] = Field(
+        default_factory=list, description="Properties of records that mean something to XO only: never shown."
+    )
+    names_beside: dict[str, dict[str, NameBeside]] = Field(
+        default_factory=dict, description="Collection -> property with an id -> the name beside it."
+    )
     names: list[str] = Field(default_factory=list, description="Properties that people know an object by, best first.")
     states: list[str] = Field(default_factory=list, description="Properties that tell what state an object is in.")
     units: Units = Units()
@@ -85,8 +104,22 @@ class Conventions(Strict):
     @property
     def rendered(self) -> dict[str, Any]:
         """What the run-time library is given."""
-        names = ("free_text", "slashed", "own_collections", "task_collections", "fields_everywhere", "names", "states")
-        return {name: getattr(self, name) for name in names} | {"units": self.units.model_dump()}
+        names = (
+            "free_text",
+            "slashed",
+            "own_collections",
+            "task_collections",
+            "fields_everywhere",
+            "internal",
+            "names",
+            "states",
+        )
+        beside = {
+            collection: {name: rule.model_dump(by_alias=True, exclude_defaults=True) for name, rule in rules.items()}
+            for collection, rules in self.names_beside.items()
+        }
+        own = {name: getattr(self, name) for name in names}
+        return own | {"names_beside": beside, "units": self.units.model_dump()}
 
 
 class Shared(Strict):

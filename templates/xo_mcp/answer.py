@@ -50,6 +50,7 @@ class View:
         is_table: Whether the text is a Markdown table.
         newest: The property by which the records stand, newest first; empty for XO's own order.
         filtered: Whether only records were asked for that pass a filter.
+        beside: Property -> one of our own that is shown after it.
     """
 
     properties: tuple[str, ...] = ()
@@ -57,6 +58,13 @@ class View:
     is_table: bool = False
     newest: str = ""
     filtered: bool = False
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The properties to show, with ours among them; empty for all."""
+        pairs = ((name, self.beside.get(name, name)) for name in self.properties)
+        return tuple(dict.fromkeys(each for pair in pairs for each in pair))
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ class Conventions:
     own_collections: frozenset[str]
     task_collections: frozenset[str]
     fields_everywhere: frozenset[str]
+    internal: frozenset[str]
+    names_beside: Mapping[str, Mapping[str, Mapping[str, Any]]]
     names: tuple[str, ...]
     states: tuple[str, ...]
     units: Units
@@ -72,6 +74,8 @@ def _conventions(data: Mapping[str, Any]) -> Conventions:
         own_collections=frozenset(data["own_collections"]),
         task_collections=frozenset(data["task_collections"]),
         fields_everywhere=frozenset(data["fields_everywhere"]),
+        internal=frozenset(data["internal"]),
+        names_beside=data["names_beside"],
         names=tuple(data["names"]),
         states=tuple(data["states"]),
         units=Units(**sets, series=units["series"]),

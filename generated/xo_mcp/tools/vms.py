@@ -303,8 +303,9 @@ async def list_vms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists virtual machines with power state, vCPUs, memory (bytes), IP, tags and $container (host; the pool if not
-    running). Snapshots: list_vm_snapshots; templates: list_vm_templates; dom0: list_vm_controllers.
+    """Lists virtual machines with power state, vCPUs, memory (bytes), IP, tags and $container (host, of a running VM
+    or of its local disks; else pool). Snapshots: list_vm_snapshots; templates: list_vm_templates; dom0:
+    list_vm_controllers.
 
     GET /vms; needs vm:read; since XO 5.110.
     """

@@ -17,6 +17,7 @@ from xo_mcp.api.replies import empty
 from xo_mcp.errors import ArgumentError, BadRequest
 from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
 from xo_mcp.reads.filters import SYNTAX, explained, notes_on, prepared
+from xo_mcp.reads.naming import with_names
 from xo_mcp.reads.recency import newest_records
 from xo_mcp.reads.remarks import remarks_on
 from xo_mcp.text import one_line
@@ -91,7 +92,6 @@ async def list_records(client: "Client", call: Call, asked: ListArguments) -> An
     most = parse_limit(asked.limit)
     is_table = parse_format(asked.format)
     expression = prepared(asked.filter.strip(), asked.known) if isinstance(asked.filter, str) else ""
-    view = View(wanted.names, call.route, is_table, asked.newest, filtered=bool(expression))
     # One more than the limit tells whether there is more; XO has no count and no pages.
     query = {**call.query, "fields": wanted.query, "limit": most + 1, "filter": expression or OMIT}
     ready = await prepare(client, replace(call, query=query))
@@ -103,7 +103,9 @@ async def list_records(client: "Client", call: Call, asked: ListArguments) -> An
     if not found and not notes:
         notes = await doubts_about_empty(client, call.route, filtered=bool(expression))
     notes += await remarks_on(client, ready, found[:most])
-    return Answer(Records(found, most), tuple(notes), view)
+    named = await with_names(client, call.route, found[:most], wanted)
+    view = View(wanted.names, call.route, is_table, asked.newest, filtered=bool(expression), beside=named.names)
+    return Answer(Records([*named.records, *found[most:]], most), tuple(notes), view)
 
 
 async def fetch_records(client: "Client", call: Call) -> list[Json]:
@@ -157,13 +159,16 @@ async def get_record(
         XoError: XO refused.
     """
     wanted = Fields(()) if isinstance(fields, Omit) else parse_fields(fields, known, record)
-    view = View(wanted.names, call.route, parse_format(format))
+    is_table = parse_format(format)
     reply = await client.request(call)
     if reply.data is None:
         raise empty(reply.status, call.operation)
     if not isinstance(reply.data, dict):
         return plain(reply.data)
-    return Answer(reply.data, tuple(await remarks_on(client, call, [reply.data])), view)
+    named = await with_names(client, call.route, [reply.data], wanted)
+    view = View(wanted.names, call.route, is_table, beside=named.names)
+    shown = named.records[0] if isinstance(named.records[0], dict) else reply.data
+    return Answer(shown, tuple(await remarks_on(client, call, [reply.data])), view)
 
 
 async def read_plain(client: "Client", call: Call) -> Answer:

@@ -28,6 +28,7 @@ from xo_mcp.reads.budget import (
     room_for,
     some,
 )
+from xo_mcp.reads.fields import HIDDEN, projected
 from xo_mcp.reads.taskview import is_task_route, trimmed
 from xo_mcp.text import neutral_text
 from xo_mcp.types import Json
@@ -138,7 +139,7 @@ class _Shown:
         if answer.view is None:
             clean = sanitized(fitted.data, secrets=answer.gives_secret)
         else:
-            clean = _record(fitted.data, answer.view.properties, is_task=is_task_route(answer.view.route))
+            clean = _record(fitted.data, answer.view.shown, is_task=is_task_route(answer.view.route))
         shown = _fitting(_object(clean), budget)
         shown.notes += fitted.notes
         shown.table = None if fitted.table is None else neutral_text(masked_text(fitted.table))
@@ -152,10 +153,10 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
     found = records.items
     wanted = found[: records.limit]
 
-    is_task = is_task_route(view.route)
+    is_task, shown = is_task_route(view.route), view.shown
 
     def prepared(item: Json) -> Json:
-        return _record(without_identity(view.route, item), view.properties, is_task=is_task)
+        return _record(without_identity(view.route, item), shown, is_task=is_task)
 
     cut = fit_items(wanted, room - _ENVELOPE - (size(beside) if beside else 0), prepared)
     if view.is_table and 0 < (rows := markdown.fitting(cut.items, room)) < len(cut.items):
@@ -178,16 +179,19 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
 
 
 def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Json:
-    """Show one record: these properties, or all, `id` first, without XO's `href`."""
+    """Show one record: these properties, or all, `id` first, without addresses and references."""
     if isinstance(item, str) and item.startswith("/rest/v0/"):
         # A bare URL is no answer for a model; what follows the collection is the id, slashes included.
         return sanitized({"id": unquote(item.removeprefix("/rest/v0/").partition("/")[2])})
     if not isinstance(item, dict):
         return sanitized(item)
     record = _object(trimmed(item)) if is_task else item
+    if any("." in name for name in properties):
+        record = projected(record, properties)
+        properties = tuple(record)
     if properties:
-        return sanitized(record, [name for name in properties if name in record and name != "href"])
-    names = [name for name in record if name != "href"]
+        return sanitized(record, [name for name in properties if name in record and name not in HIDDEN])
+    names = [name for name in record if name not in HIDDEN]
     if "id" in record and names[0] != "id":
         names = ["id", *(name for name in names if name != "id")]
     return sanitized(record, names)
