@@ -138,7 +138,7 @@ class Desk(AbstractContextManager["Desk"]):
         """The definitions that are listed."""
         return self._portal.call(self.client.list_tools).tools
 
-    def call(self, name: str, arguments: Mapping[str, Any] | None = None, **more: Any) -> CallToolResult:
+    def call(self, name: str, arguments: Mapping[str, Any] | None = None, /, **more: Any) -> CallToolResult:
         """Call a tool.
 
         Raises:

@@ -89,8 +89,7 @@ def test_a_person_is_asked_by_the_name_of_the_object(fake: FakeXo):
 
 def test_what_is_made_can_be_read_when_the_answer_comes(fake: FakeXo, desk: Desk):
     job = fake.find("backup-jobs")["id"]
-    made = content(desk.call("create_schedule", jobId=job, cron="0 3 * * *", enabled=True))
-    assert "no settings" in " ".join(made["_notes"])
+    made = content(desk.call("create_schedule", jobId=job, cron="0 3 * * *", retention=3))
     assert content(desk.call("get_schedule", id=made["id"]))["cron"] == "0 3 * * *"
     content(desk.call("update_schedule", id=made["id"], enabled=False))
     assert (fake.record("schedules", made["id"]) or {})["enabled"] is False
@@ -109,10 +108,10 @@ def test_what_is_made_can_be_read_when_the_answer_comes(fake: FakeXo, desk: Desk
 def test_what_would_stop_other_schedules_is_never_sent(fake: FakeXo, desk: Desk, arguments: dict[str, Any], says: str):
     before = fake.xo.store.every("schedules")
     job = fake.find("backup-jobs")["id"]
-    refused = desk.call("create_schedule", **{"jobId": job, "enabled": False, **arguments})
+    refused = desk.call("create_schedule", **{"jobId": job, "enabled": False, "retention": 1, **arguments})
     assert refused.is_error
     assert says in text(refused)
-    changed = desk.call("update_schedule", id=before[0]["id"], **arguments)
+    changed = desk.call("update_schedule", id=before[0]["id"], **{"retention": 1, **arguments})
     assert changed.is_error
     assert fake.xo.store.every("schedules") == before
 

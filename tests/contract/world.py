@@ -50,5 +50,6 @@ class World:
         xo.authentication.passwords = dict(self._passwords)
         xo.options.pool = "connected"
         xo.archive_cache = None
+        xo.log_cache = None
         xo.rpc.settings.clear()
         xo.faults.clear()

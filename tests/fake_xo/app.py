@@ -52,6 +52,7 @@ class Xo:
         self.faults = Faults()
         self.requests: list[Seen] = []
         self.archive_cache: tuple[float, list[Record]] | None = None
+        self.log_cache: tuple[float, list[Record]] | None = None
         self.people = build_world(self)
         self.rpc = Rpc(self)
 

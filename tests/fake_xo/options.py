@@ -37,6 +37,7 @@ class Options:
         max_token_validity: The longest life of a token, in ms; XO's default is half a year.
         ovs_refuses: (live) Open vSwitch refuses traffic rules, and the SDN plugin answers success all the same.
         archive_cache: (live) How long the list of backup archives is remembered.
+        log_cache: (live) How long logs of backups are remembered (10 s in a real XO).
         export_bytes: (live) Size of an exported disk or VM.
         gzip: Answers are compressed for who accepts it.
         mcp_enabled: (live) XO's kill switch for MCP clients.
@@ -67,6 +68,7 @@ class Options:
     max_token_validity: int = 184 * 86_400_000
     ovs_refuses: bool = False
     archive_cache: float = 0.0
+    log_cache: float = 0.0
     export_bytes: int = 1 << 20
     gzip: bool = True
     mcp_enabled: bool = True

@@ -6,7 +6,7 @@ Generated: change overrides/ or templates/ instead.
 from typing import Literal
 
 from xo_mcp.answer import Answer
-from xo_mcp.types import OMIT, Call, Omit
+from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.xo import Xo
 
 
@@ -45,6 +45,30 @@ async def get_backup(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     )
 
 
+async def check_vm_backup(xo: Xo, *, id: str, sr: str, timeout: float = 60) -> Answer:
+    """Tests a VM backup: restores it, starts it without network, waits up to 10 minutes for its guest tools, and
+    deletes it again.
+
+    CALL backupNg.checkBackup; needs an XO administrator.
+    """
+    return await xo.call(
+        "backupNg.checkBackup",
+        {"id": id, "sr": sr},
+        timeout=timeout,
+        effect="write",
+        builder="restores",
+        reads="/backup-archives/{id}",
+    )
+
+
+async def delete_vm_backups(xo: Xo, *, ids: list[str]) -> Answer:
+    """Deletes stored VM backups for good. Jobs delete old ones by themselves, as their retention says.
+
+    CALL backupNg.deleteVmBackups; needs an XO administrator.
+    """
+    return await xo.call("backupNg.deleteVmBackups", {"ids": ids}, effect="destructive", builder="backup_deletion")
+
+
 async def download_backup_files(
     xo: Xo,
     *,
@@ -68,6 +92,40 @@ async def download_backup_files(
     )
 
 
+async def restore_vm_backup(
+    xo: Xo,
+    *,
+    id: str,
+    sr: str,
+    new_mac_addresses: bool | Omit = OMIT,
+    disk_srs: list[dict[str, Json]] | Omit = OMIT,
+    tag: str | Omit = OMIT,
+    differential: bool | Omit = OMIT,
+    timeout: float = 60,
+) -> Answer:
+    """Restores a VM backup as a new, halted VM and answers its id; the original stays as it is. Single files:
+    list_backup_files.
+
+    CALL backupNg.importVmBackup; needs an XO administrator.
+    """
+    return await xo.call(
+        "backupNg.importVmBackup",
+        {
+            "id": id,
+            "sr": sr,
+            "new_mac_addresses": new_mac_addresses,
+            "disk_srs": disk_srs,
+            "tag": tag,
+            "differential": differential,
+        },
+        timeout=timeout,
+        effect="write",
+        builder="restores",
+        reads="/backup-archives/{id}",
+        creates="/vms/{id}",
+    )
+
+
 async def list_backup_files(xo: Xo, *, disk: str, path: str, remote: str, partition: str | Omit = OMIT) -> Answer:
     """Lists one folder of a disk in a delta backup; names of folders end with /. Get files out:
     download_backup_files.
@@ -84,3 +142,39 @@ async def list_backup_partitions(xo: Xo, *, disk: str, remote: str) -> Answer:
     CALL backupNg.listPartitions; needs an XO administrator.
     """
     return await xo.call("backupNg.listPartitions", {"disk": disk, "remote": remote})
+
+
+async def delete_metadata_backup(xo: Xo, *, id: str) -> Answer:
+    """Deletes one backup of XO's configuration or of a pool's database for good.
+
+    CALL metadataBackup.delete; needs an XO administrator.
+    """
+    return await xo.call("metadataBackup.delete", {"id": id}, effect="destructive", builder="metadata_backups")
+
+
+async def list_metadata_backups(
+    xo: Xo, *, remotes: list[str] | Omit = OMIT, kind: Literal["xo", "pool"] | Omit = OMIT, limit: int = 50
+) -> Answer:
+    """Lists backups of XO's configuration (kind xo) and of pools' databases (kind pool), the newest first; time in
+    ms.
+
+    CALL metadataBackup.list; needs an XO administrator.
+    """
+    return await xo.call(
+        "metadataBackup.list", {"remotes": remotes, "kind": kind, "limit": limit}, builder="metadata_backups"
+    )
+
+
+async def restore_metadata_backup(xo: Xo, *, id: str, pool: str | Omit = OMIT, timeout: float = 60) -> Answer:
+    """Overwrites XO's own configuration, or the database of a pool, with that of a backup. No VM or disk is restored
+    by it: restore_vm_backup does that.
+
+    CALL metadataBackup.restore; needs an XO administrator.
+    """
+    return await xo.call(
+        "metadataBackup.restore",
+        {"id": id, "pool": pool},
+        timeout=timeout,
+        effect="destructive",
+        builder="metadata_backups",
+    )

@@ -45,16 +45,40 @@ async def run_schedule(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def create_schedule(
-    xo: Xo, *, cron: str, jobId: str, enabled: bool | Omit = OMIT, name: str | Omit = OMIT, timezone: str | Omit = OMIT
+    xo: Xo,
+    *,
+    cron: str,
+    jobId: str,
+    retention: int,
+    enabled: bool | Omit = OMIT,
+    name: str | Omit = OMIT,
+    timezone: str | Omit = OMIT,
+    copy_retention: int | Omit = OMIT,
+    snapshot_retention: int | Omit = OMIT,
+    full_interval: int | Omit = OMIT,
+    health_check_sr: str | Omit = OMIT,
+    health_check_tags: list[str] | Omit = OMIT,
 ) -> Answer:
-    """Creates a schedule for a job. A backup job needs settings for each of its schedules: without them it can't
-    run. Change one: update_schedule.
+    """Adds a schedule to a backup job of any type, with what is kept of its runs. A new job: create_backup_job.
+    Change one: update_schedule.
 
     CALL schedule.create; needs an XO administrator.
     """
     return await xo.call(
         "schedule.create",
-        {"cron": cron, "enabled": enabled, "jobId": jobId, "name": name, "timezone": timezone},
+        {
+            "cron": cron,
+            "enabled": enabled,
+            "jobId": jobId,
+            "name": name,
+            "timezone": timezone,
+            "retention": retention,
+            "copy_retention": copy_retention,
+            "snapshot_retention": snapshot_retention,
+            "full_interval": full_interval,
+            "health_check_sr": health_check_sr,
+            "health_check_tags": health_check_tags,
+        },
         effect="write",
         builder="schedules",
         creates="/schedules/{id}",
@@ -62,12 +86,24 @@ async def create_schedule(
 
 
 async def delete_schedule(xo: Xo, *, id: str) -> Answer:
-    """Deletes a schedule; its job and what it has backed up stay. To stop it for a while: update_schedule with
-    enabled false.
+    """Deletes a schedule and its settings in its job; the job and what it has backed up stay. To stop it for a
+    while: update_schedule with enabled false.
 
     CALL schedule.delete; needs an XO administrator.
     """
-    return await xo.call("schedule.delete", {"id": id}, effect="destructive")
+    return await xo.call(
+        "schedule.delete", {"id": id}, effect="destructive", builder="schedules", reads="/schedules/{id}"
+    )
+
+
+async def run_schedules_in_order(xo: Xo, *, schedules: list[str], timeout: float = 60) -> Answer:
+    """Runs the jobs of several schedules now, one after the other. Results are in list_backup_logs.
+
+    CALL schedule.runSequence; needs an XO administrator.
+    """
+    return await xo.call(
+        "schedule.runSequence", {"schedules": schedules}, timeout=timeout, effect="write", builder="schedule_sequence"
+    )
 
 
 async def update_schedule(
@@ -76,18 +112,36 @@ async def update_schedule(
     id: str,
     cron: str | Omit = OMIT,
     enabled: bool | Omit = OMIT,
-    jobId: str | Omit = OMIT,
     name: str | Omit | None = OMIT,
     timezone: str | Omit = OMIT,
+    retention: int | Omit = OMIT,
+    copy_retention: int | Omit = OMIT,
+    snapshot_retention: int | Omit = OMIT,
+    full_interval: int | Omit = OMIT,
+    health_check_sr: str | Omit | None = OMIT,
+    health_check_tags: list[str] | Omit = OMIT,
 ) -> Answer:
-    """Changes when a schedule runs, switches it on or off, or renames it; what is not given stays. Settings of a
-    backup job stand in the job.
+    """Changes when a schedule runs, what is kept of its runs, switches it on or off, or renames it; what is not
+    given stays.
 
     CALL schedule.set; needs an XO administrator.
     """
     return await xo.call(
         "schedule.set",
-        {"cron": cron, "enabled": enabled, "id": id, "jobId": jobId, "name": name, "timezone": timezone},
+        {
+            "cron": cron,
+            "enabled": enabled,
+            "id": id,
+            "name": name,
+            "timezone": timezone,
+            "retention": retention,
+            "copy_retention": copy_retention,
+            "snapshot_retention": snapshot_retention,
+            "full_interval": full_interval,
+            "health_check_sr": health_check_sr,
+            "health_check_tags": health_check_tags,
+        },
         effect="write",
         builder="schedules",
+        reads="/schedules/{id}",
     )

@@ -1,91 +1,87 @@
-"""Schedules: XO stores what its scheduler can't read, and one such cron stops other schedules (XO 6.7.1).
+"""Schedules of backup jobs, each with its settings in the job.
 
-A bad cron in an enabled schedule ends the start of the schedules after it at XO's next restart, and an unknown job is
-accepted: both are refused before anything is sent.
+XO makes a schedule without settings, which can't run, accepts an unknown job, and keeps the settings of a schedule that
+was deleted (XO 6.7.1).
 """
 
-import zoneinfo
-from datetime import UTC, datetime
+from contextlib import suppress
 from typing import Final
 
-from cronsim import CronSim, CronSimError
-
 from xo_mcp.answer import Answer
-from xo_mcp.errors import ArgumentError, CallError, NotFound
+from xo_mcp.builders.job_writing import change_job, shown
+from xo_mcp.builders.jobs import edit_job, read_job, settings_of
+from xo_mcp.builders.named_objects import JOBS, SCHEDULES, Record, every, find_one
+from xo_mcp.builders.schedule_plans import WHEN, check_when, plan_change, plan_new
+from xo_mcp.errors import ArgumentError, NotFound
 from xo_mcp.rpc.calls import Work
-from xo_mcp.text import one_line
-from xo_mcp.types import Call, Json
 
-FIELDS: Final = (5, 6)
-"""Of a cron that XO's scheduler reads; the sixth, of seconds, comes first."""
-_LONGEST: Final = 200
-JOBS: Final = "/backup-jobs/{id}"
 CREATE: Final = "schedule.create"
-ALONE: Final = (
-    "The backup job has no settings (retention) for this schedule yet, and a run of it fails without them: they must "
-    "be added to the job in XO before the schedule is of use."
-)
+DELETE: Final = "schedule.delete"
 
 
 async def run(work: Work) -> Answer:
-    """Create or change a schedule.
+    """Create, change or delete a schedule.
 
     Raises:
-        ArgumentError: The cron or the timezone can't be read, or there is no such backup job.
+        ArgumentError: The cron or the timezone can't be read, nothing would be kept, or the job does not exist.
         CallError: XO refused or did not answer.
     """
-    check_cron(work.arguments.get("cron"))
-    check_timezone(work.arguments.get("timezone"))
-    settings = await _settings(work, work.arguments.get("jobId"))
-    answer = await work.run()
-    data = answer.data
-    made = data.get("id") if isinstance(data, dict) else None
-    if work.method != CREATE or settings is None or made in settings:
-        return answer
-    return Answer(answer.data, (*answer.notes, ALONE))
+    if work.method == CREATE:
+        return await _create(work)
+    return await (_delete(work) if work.method == DELETE else _update(work))
 
 
-def check_cron(cron: Json) -> None:
-    """Refuse a cron that a scheduler can't read, or that never comes.
-
-    Raises:
-        ArgumentError: Says what is wrong with it.
-    """
-    if cron is None:
-        return
-    text = str(cron)
-    fields = text.split()
-    example = "Write minute, hour, day, month and weekday, such as `0 3 * * *` for 03:00 every day."
-    if len(text) > _LONGEST or len(fields) not in FIELDS:
-        raise ArgumentError(f"The cron `{one_line(text, 80)}` has {len(fields)} fields, not 5. {example}")
-    try:
-        next(CronSim(text, datetime.now(tz=UTC)), None)
-    except CronSimError as error:
-        raise ArgumentError(f"The cron `{one_line(text, 80)}` can't be read: {error}. {example}") from error
+async def _create(work: Work) -> Answer:
+    given = work.arguments
+    check_when(given)
+    job = await read_job(work, str(given["jobId"]))
+    before = {schedule["id"] for schedule in await every(work, SCHEDULES)}
+    plan = await plan_new(work, job, given)
+    await change_job(work, job, {}, [plan], [])
+    made = [schedule for schedule in await every(work, SCHEDULES) if schedule["id"] not in before]
+    own = next((schedule for schedule in made if schedule.get("jobId") == job["id"]), None)
+    if own is None:
+        return await shown(work, str(job["id"]), plan.notes)
+    return Answer({"status": "done", **own, **plan.settings}, plan.notes)
 
 
-def check_timezone(name: Json) -> None:
-    """Refuse a timezone that is unknown, where this system knows timezones.
-
-    Raises:
-        ArgumentError: It is not in the list of timezones.
-    """
-    known = zoneinfo.available_timezones()
-    if name is not None and known and name not in known:
-        raise ArgumentError(f"There is no timezone `{one_line(str(name), 60)}`: give a name such as `Europe/Paris`.")
-
-
-async def _settings(work: Work, job: Json) -> dict[str, Json] | None:
-    """The settings of the backup job a schedule is for; nothing when the job can't be read."""
+async def _update(work: Work) -> Answer:
+    given = work.arguments
+    check_when(given)
+    schedule = await find_one(work, SCHEDULES, str(given["id"]))
+    changed = {name: value for name, value in given.items() if name != "id"}
+    if not changed:
+        raise ArgumentError("Nothing was changed: no property to change was given.")
+    if changed.keys() <= set(WHEN):
+        # Also serves schedules of jobs that are no backups.
+        return await work.run()
+    job = await _job_of(work, schedule)
     if job is None:
-        return None
-    try:
-        reply = await work.client.request(Call("GET", JOBS, path={"id": job}))
-    except NotFound as error:
-        raise ArgumentError(
-            f"There is no backup job `{one_line(str(job), 60)}`. list_backup_jobs shows them."
-        ) from error
-    except CallError:
-        return None
-    found = reply.data.get("settings") if isinstance(reply.data, dict) else None
-    return found if isinstance(found, dict) else {}
+        raise ArgumentError("The job of this schedule is gone, so there is nothing to keep: delete the schedule.")
+    plan = await plan_change(work, job, schedule, given, settings_of(job).get(str(schedule["id"]), {}))
+    await change_job(work, job, {}, [plan], [])
+    now = await find_one(work, SCHEDULES, str(schedule["id"]))
+    return Answer({"status": "done", **now, **plan.settings}, plan.notes)
+
+
+async def _delete(work: Work) -> Answer:
+    schedule = await find_one(work, SCHEDULES, str(work.arguments["id"]))
+    job = await _job_of(work, schedule)
+    await work.call("schedule.delete", {"id": schedule["id"]})
+    notes = []
+    if job is not None:
+        settings = settings_of(job)
+        if settings.pop(str(schedule["id"]), None) is not None:
+            await edit_job(work, job, {"settings": settings})
+        if not any(other.get("jobId") == job["id"] for other in await every(work, SCHEDULES)):
+            notes.append("Its job has no schedule any more: nothing runs it, not even by hand.")
+    return Answer({"status": "done"}, tuple(notes))
+
+
+async def _job_of(work: Work, schedule: Record) -> Record | None:
+    """The backup job of a schedule; nothing for other jobs, and for one that is gone."""
+    wanted = schedule.get("jobId")
+    if any(job["id"] == wanted for job in await every(work, JOBS)):
+        with suppress(NotFound):
+            return await read_job(work, str(wanted))
+    return None

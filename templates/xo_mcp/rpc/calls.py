@@ -69,8 +69,11 @@ class Work:
         """
         return await self.client.jsonrpc.call(method, params)
 
-    async def run(self) -> Answer:
+    async def run(self, watch: Watch | None = None) -> Answer:
         """Call the tool's method and word its answer.
+
+        Args:
+            watch: Follows a long call; by default by the task that XO keeps of it.
 
         Raises:
             ArgumentError: It would change nothing, which XO takes without a word.
@@ -79,7 +82,8 @@ class Work:
         if is_set(self.method) and not self.changed_properties:
             raise ArgumentError("Nothing was changed: no property to change was given.")
         if self.timeout is not None:
-            return await self._follow(self.timeout)
+            own = Watch(self.client, self.method, self.arguments, self.progress, self.started)
+            return await self._follow(self.timeout, watch or own)
         result = await self.call()
         return await self.answer(result)
 
@@ -116,8 +120,7 @@ class Work:
             return None
         return expectation(Call("PATCH", self.reads, path=self.arguments, body=self.changed_properties), self.reads)
 
-    async def _follow(self, seconds: float) -> Answer:
-        watch = Watch(self.client, self.method, self.arguments, self.progress, self.started)
+    async def _follow(self, seconds: float, watch: Watch) -> Answer:
         await watch.prepare()
         results: list[Json] = []
         errors: list[Exception] = []
@@ -133,7 +136,7 @@ class Work:
             if isinstance(errors[0], Unreachable) and self.changes:
                 raise await watch.outcome(errors[0])
             raise errors[0]
-        return await self.answer(results[0]) if results else pending(self.method, watch.task, seconds)
+        return await self.answer(results[0]) if results else pending(watch, seconds)
 
 
 def is_set(method: str) -> bool:

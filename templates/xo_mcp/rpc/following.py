@@ -56,6 +56,7 @@ class Watch:
         self._started = started
         self._began = time.monotonic()
         self._before: frozenset[str] = frozenset()
+        self._seen: Mapping[str, Json] | None = None
 
     async def prepare(self) -> None:
         """Note the tasks that are older than the call, for clocks may differ."""
@@ -70,13 +71,28 @@ class Watch:
             if found is not None and self.task is None:
                 self.task = str(found["id"])
                 self._started(self.task)
-            done = progress_of(found) if found is not None else None
-            passed = min(time.monotonic() - self._began, seconds)
-            if done is None:
-                await self._progress(passed, seconds, "XO is working")
-            else:
-                await self._progress(done, 100, "XO is working")
+            self._seen = found
+            step = await self.step(seconds)
+            if step is not None:
+                await self._progress(*step)
             await anyio.sleep(_LOOK)
+
+    async def step(self, seconds: float) -> tuple[float, float, str] | None:
+        """How far the call is: done, of how much, and in words; `None` when there is nothing to tell."""
+        done = progress_of(self._seen) if self._seen is not None else None
+        if done is not None:
+            return done, 100, "XO is working"
+        return min(time.monotonic() - self._began, seconds), seconds, "XO is working"
+
+    def follow_up(self) -> str:
+        """How to follow the call when the time is up."""
+        if self.task is not None:
+            return (
+                f'its task "{self.task}" (get_task) is pending while it runs, gone once it succeeded, and failed else'
+            )
+        return (
+            f"list_tasks with filter properties:method:{self._method} shows it while it runs, and stays when it failed"
+        )
 
     async def outcome(self, error: Unreachable) -> CallError:
         """What can be told of a call whose socket broke: XO goes on without it, or was restarted."""
@@ -129,15 +145,12 @@ def _start(task: Mapping[str, Json]) -> float:
     return float(start) if isinstance(start, int | float) else 0.0
 
 
-def pending(method: str, task: str | None, seconds: float) -> Answer:
+def pending(watch: Watch, seconds: float) -> Answer:
     """The answer when the time was up: XO goes on, and nothing stops it."""
     data: dict[str, Json] = {"status": "pending"}
-    if task is not None:
-        data["taskId"] = task
-        how = f'its task "{task}" (get_task) is pending while it runs, gone once it succeeded, and failed else'
-    else:
-        how = f"list_tasks with filter properties:method:{method} shows it while it runs, and stays when it failed"
+    if watch.task is not None:
+        data["taskId"] = watch.task
     return Answer(
         data,
-        (f"XO was still busy after {seconds:g} s and goes on: {how}. Do not call it again before that.",),
+        (f"XO was still busy after {seconds:g} s and goes on: {watch.follow_up()}. Do not call it again before that.",),
     )

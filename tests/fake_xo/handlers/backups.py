@@ -7,6 +7,7 @@ from starlette.responses import Response
 from fake_xo.call import Call, action, created, no_content, route
 from fake_xo.errors import ApiError, forbidden, incorrect_state, no_such
 from fake_xo.handlers.collections import shown
+from fake_xo.jsonrpc.handlers.runs import shown_logs
 from fake_xo.rbac import found
 from fake_xo.responses import json_response
 from fake_xo.store import Record
@@ -32,6 +33,21 @@ def _cached_archives(call: Call) -> list[Record]:
     if cache is None or time.monotonic() - cache[0] >= call.xo.options.archive_cache:
         cache = call.xo.archive_cache = (time.monotonic(), call.store.read_all("backup-archives"))
     return cache[1]
+
+
+@route("GET /backup-logs")
+async def list_logs(call: Call) -> Response:
+    """Runs of jobs. From a cache."""
+    return shown(call, "backup-logs", shown_logs(call.xo))
+
+
+@route("GET /backup-logs/{id}")
+async def get_log(call: Call) -> Response:
+    """One run. From a cache."""
+    for log in shown_logs(call.xo):
+        if log["id"] == call.id:
+            return json_response(log)
+    raise no_such("backup-log", call.id)
 
 
 @route("POST /backup-repositories")

@@ -1,5 +1,31 @@
 """What the methods do."""
 
-from fake_xo.jsonrpc.handlers import archives, hosts, networks, pools, schedules, storage, vms
+from fake_xo.jsonrpc.handlers import (
+    archives,
+    hosts,
+    jobs,
+    logs,
+    metadata,
+    networks,
+    pools,
+    restores,
+    runs,
+    schedules,
+    storage,
+    vms,
+)
 
-__all__ = ["archives", "hosts", "networks", "pools", "schedules", "storage", "vms"]
+__all__ = [
+    "archives",
+    "hosts",
+    "jobs",
+    "logs",
+    "metadata",
+    "networks",
+    "pools",
+    "restores",
+    "runs",
+    "schedules",
+    "storage",
+    "vms",
+]

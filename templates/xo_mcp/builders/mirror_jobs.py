@@ -1,0 +1,84 @@
+"""Jobs that copy backups from one repository to others.
+
+Source: xo-server 5.207.2. An edit needs mode, source and targets again each time.
+"""
+
+from typing import Any, Final
+
+from xo_mcp.answer import Answer
+from xo_mcp.builders.job_options import whole_settings
+from xo_mcp.builders.job_writing import change_job, create_job, shown
+from xo_mcp.builders.jobs import MIRROR, WHOLE, ids_in, read_job, settings_of, targets
+from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, VMS, find, find_one, listed
+from xo_mcp.builders.schedule_changes import plan_changes
+from xo_mcp.builders.schedule_plans import plan_new
+from xo_mcp.errors import ArgumentError
+from xo_mcp.rpc.calls import Work
+
+CREATE: Final = "mirrorBackup.createJob"
+
+
+async def run(work: Work) -> Answer:
+    """Create or change a job.
+
+    Raises:
+        ArgumentError: The job would copy or keep nothing, or something it names does not exist.
+        CallError: XO refused or did not answer.
+    """
+    return await (_create(work) if work.method == CREATE else _update(work))
+
+
+async def _create(work: Work) -> Answer:
+    given = work.arguments
+    body: dict[str, Any] = {"name": given["name"], **await _contents(work)}
+    _require_way(body)
+    job = {"type": MIRROR.type, **body}
+    plans = [await plan_new(work, job, entry) for entry in listed(given, "schedules")]
+    job_id = await create_job(work, MIRROR, body, whole_settings(given, {}), plans)
+    return await shown(work, job_id, [note for plan in plans for note in plan.notes])
+
+
+async def _update(work: Work) -> Answer:
+    given = work.arguments
+    job = await read_job(work, str(given["id"]), MIRROR)
+    changes = await _contents(work)
+    if given.get("name") is not None:
+        changes["name"] = given["name"]
+    _require_way({**job, **changes})
+    settings = settings_of(job)
+    whole = whole_settings(given, settings.get(WHOLE, {}))
+    schedules = await plan_changes(work, {**job, **changes}, settings, given, all_of_them=False)
+    if whole != settings.get(WHOLE, {}):
+        settings[WHOLE] = whole
+        changes["settings"] = settings
+    if not (changes or schedules.plans or schedules.removed):
+        raise ArgumentError("Nothing was changed: no property to change was given.")
+    await change_job(work, job, changes, schedules.plans, schedules.removed)
+    return await shown(work, str(job["id"]), schedules.notes)
+
+
+async def _contents(work: Work) -> dict[str, Any]:
+    """What is copied from where to where, of the arguments that were given."""
+    given, found = work.arguments, dict[str, Any]()
+    if given.get("mode") is not None:
+        found["mode"] = given["mode"]
+    if given.get("source") is not None:
+        found["sourceRemote"] = (await find_one(work, REPOSITORIES, str(given["source"])))["id"]
+    if given.get("repositories") is not None:
+        found["remotes"] = await targets(work, REPOSITORIES, listed(given, "repositories"))
+    if given.get("proxy") is not None:
+        found["proxy"] = (await find_one(work, PROXIES, str(given["proxy"])))["id"]
+    if "vms" in given:
+        named = listed(given, "vms")
+        chosen = [record["id"] for record in await find(work, VMS, named)]
+        found["filter"] = {"vm": {"uuid": {"__or": chosen}}} if chosen else None
+    return found
+
+
+def _require_way(job: dict[str, Any]) -> None:
+    """Refuse a job that copies nothing, or to where it comes from."""
+    into = ids_in(job.get("remotes"))
+    if not into:
+        raise ArgumentError("The job would copy nothing: give `repositories`, where to.")
+    if job.get("sourceRemote") in into:
+        raise ArgumentError("`repositories` hold the `source` itself: a mirror copies to others.")

@@ -1,0 +1,133 @@
+"""Restores VM backups as new VMs, and tries them out.
+
+XO accepts settings that it does not know, ignores `useDifferentialRestore` where its own facts declare it, and answers
+an unknown backup with a path on its machine (XO 6.7.1).
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Final
+
+from xo_mcp.actions.read_after_write import creation, settle
+from xo_mcp.answer import Answer
+from xo_mcp.builders.named_objects import SRS, Record, every, name_of, pick, quoted
+from xo_mcp.errors import ArgumentError, CallError, NotFound
+from xo_mcp.rpc.calls import Work
+from xo_mcp.rpc.following import Watch
+from xo_mcp.types import Call
+
+RESTORE: Final = "backupNg.importVmBackup"
+VM: Final = "/vms/{id}"
+SHOWN: Final = ("name_label", "power_state", "tags", "$pool")
+
+
+async def run(work: Work) -> Answer:
+    """Restore a backup, or try it out.
+
+    Raises:
+        ArgumentError: The backup, the SR or a disk does not exist.
+        CallError: XO refused or did not answer.
+    """
+    given = work.arguments
+    archive = await read_backup(work, str(given["id"]))
+    known = await every(work, SRS)
+    sr = _storage(str(given["sr"]), known)
+    settings = _settings(given, archive, known)
+    sent = replace(work, arguments={"id": archive["id"], "sr": sr["id"], "settings": settings})
+    answer = await sent.run(RestoreWatch(sent, str(archive["id"])))
+    made = answer.data.get("id") if isinstance(answer.data, dict) else None
+    if work.method != RESTORE or not isinstance(made, str):
+        return answer
+    return await _described(work, made, archive)
+
+
+async def read_backup(work: Work, backup: str) -> Record:
+    """A VM backup by its id.
+
+    Raises:
+        ArgumentError: There is none.
+        CallError: XO could not be asked.
+    """
+    try:
+        reply = await work.client.request(Call("GET", "/backup-archives/{id}", path={"id": backup}))
+    except NotFound as error:
+        raise ArgumentError(
+            f"There is no VM backup {quoted(backup)}: take the id from list_backups as it is, slashes included."
+        ) from error
+    return reply.data if isinstance(reply.data, dict) else {"id": backup}
+
+
+def _storage(named: str, known: list[Record]) -> Record:
+    sr = pick(SRS, named, known)
+    if sr.get("content_type") == "iso":
+        raise ArgumentError(f"{name_of(SRS, sr)} holds ISO images: choose an SR for disks of VMs (list_srs).")
+    return sr
+
+
+def _settings(given: dict[str, Any], archive: Record, known: list[Record]) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if given.get("new_mac_addresses"):
+        settings["newMacAddresses"] = True
+    if given.get("tag") is not None:
+        settings["additionalVmTag"] = given["tag"]
+    if given.get("differential"):
+        if archive.get("mode") != "delta":
+            raise ArgumentError("`differential` is for delta backups, and this one is full: leave it out.")
+        settings["useDifferentialRestore"] = True
+    if given.get("disk_srs"):
+        settings["mapVdisSrs"] = _disk_srs(given["disk_srs"], archive, known)
+    return settings
+
+
+def _disk_srs(wanted: list[dict[str, Any]], archive: Record, known: list[Record]) -> dict[str, Any]:
+    """Where each disk goes, by its uuid; null for one that is left out."""
+    disks = [disk for disk in archive.get("disks") or () if isinstance(disk, dict)]
+    if not disks:
+        raise ArgumentError("This is a full backup, whose disks can't be chosen: leave `disk_srs` out.")
+    found: dict[str, Any] = {}
+    for entry in wanted:
+        named = str(entry["disk"])
+        own = [disk for disk in disks if named in (disk.get("uuid"), disk.get("id"), disk.get("name"))]
+        if len(own) != 1:
+            listed = ", ".join(f"{disk.get('name')} ({disk.get('uuid')})" for disk in disks)
+            raise ArgumentError(f"The backup has no single disk {quoted(named)}. It has: {listed}.")
+        sr = entry.get("sr")
+        found[str(own[0]["uuid"])] = None if sr is None else _storage(str(sr), known)["id"]
+    if len(found) == len(disks) and not any(found.values()):
+        raise ArgumentError("`disk_srs` leaves out every disk: nothing would be restored.")
+    return found
+
+
+class RestoreWatch(Watch):
+    """Watches a restore, which leaves a log of its own.
+
+    Args:
+        work: The call.
+        backup: Id of the backup.
+    """
+
+    def __init__(self, work: Work, backup: str) -> None:
+        super().__init__(work.client, work.method, work.arguments, work.progress, work.started)
+        self._backup = backup
+
+    def follow_up(self) -> str:
+        """How to follow it when the time is up."""
+        return f"{super().follow_up()}; list_restore_logs tells how it ended and, in `result`, which VM was made"
+
+
+async def _described(work: Work, made: str, archive: Record) -> Answer:
+    """The VM that was made, as reads show it."""
+    expected = creation(VM, made)
+    note = None if expected is None else await settle(work.client, expected)
+    vm = archive.get("vm")
+    data: dict[str, Any] = {"status": "success", "id": made}
+    with suppress(CallError):
+        reply = await work.client.request(Call("GET", VM, path={"id": made}))
+        if isinstance(reply.data, dict):
+            data |= {name: reply.data[name] for name in SHOWN if name in reply.data}
+    notes = [note] if note else []
+    notes.append("The VM is halted: start_vm starts it.")
+    if not work.arguments.get("new_mac_addresses"):
+        name = quoted(str(vm.get("name_label"))) if isinstance(vm, dict) else "the original"
+        notes.append(f"It has the MAC addresses of {name}: do not run both in one network.")
+    return Answer(data, tuple(notes))
