@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import backup_aims
 import further
 from desk import Desk
 from fake_xo import FakeXo
@@ -77,6 +78,7 @@ def aimed(fake: FakeXo, entry: Entry, object_id: str) -> dict[str, Any]:
         else:
             given[name] = PLAIN.get(name, USUAL.get(str(schema.get("type")), "text"))
     given |= further.aimed(fake, entry.name, object_id)
+    given |= backup_aims.aimed(fake, entry.name, object_id)
     if "timeout" in entry.schema["properties"]:
         given["timeout"] = 0.3
     return given

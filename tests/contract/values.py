@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+import backup_aims
 from fake_xo import FakeXo
 from fake_xo.jsonrpc.call import COLLECTIONS
 from further import WORDS as MORE_WORDS
@@ -56,6 +57,7 @@ class Values:
 
     def __init__(self, fake: FakeXo) -> None:
         store = fake.xo.store
+        self._fake = fake
         self._every = {name: [record["id"] for record in store.every(name)] for name in store._actual}
         self._methods = fake.xo.rpc.facts
         self._templates = [record["uuid"] for record in store.every("vm-templates")]
@@ -71,6 +73,8 @@ class Values:
         )
 
     def _argument(self, entry: Entry, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
+        if entry.facts.is_call and (told := backup_aims.drawn(self._fake, entry.name, name, schema)) is not None:
+            return told
         plain = self._value(name, schema)
         known = self._known(entry, name)
         if entry.name in NARROW and (fitting := self._fitting(name)) is not None:

@@ -91,7 +91,7 @@ async def create_backup_job(
     merge_synchronously: bool | Omit = OMIT,
 ) -> Answer:
     """Creates a job that backs VMs up to repositories, replicates them to SRs, or (neither given) keeps snapshots,
-    with its schedules. Checked before: VMs, places, crons, retention. Run it now: run_backup_job.
+    with its schedules. Run it now: run_backup_job.
 
     CALL backupNg.createJob; needs an XO administrator.
     """
@@ -286,7 +286,8 @@ async def update_metadata_backup_job(
     remove_schedules: list[str] | Omit = OMIT,
     report_when: Literal["failure", "always", "never"] | Omit = OMIT,
 ) -> Answer:
-    """Changes a metadata backup job and its schedules; what is not given stays.
+    """Changes a job that backs up XO's configuration or pools' databases, and its schedules; what is not given
+    stays.
 
     CALL metadataBackup.editJob; needs an XO administrator.
     """
@@ -388,7 +389,7 @@ async def update_mirror_backup_job(
     report_when: Literal["failure", "always", "never"] | Omit = OMIT,
     max_export_rate: float | Omit = OMIT,
 ) -> Answer:
-    """Changes a mirror backup job and its schedules; what is not given stays.
+    """Changes a job that copies backups between repositories, and its schedules; what is not given stays.
 
     CALL mirrorBackup.editJob; needs an XO administrator.
     """

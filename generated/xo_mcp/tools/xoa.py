@@ -3,8 +3,10 @@
 Generated: change overrides/ or templates/ instead.
 """
 
+from typing import Literal
+
 from xo_mcp.answer import Answer
-from xo_mcp.types import Call
+from xo_mcp.types import OMIT, Call, Omit
 from xo_mcp.xo import Xo
 
 
@@ -32,3 +34,22 @@ async def ping(xo: Xo) -> Answer:
     GET /ping; since XO 5.112.
     """
     return await xo.read(Call("GET", "/ping"))
+
+
+async def delete_xo_logs(xo: Xo, *, id: list[str], namespace: Literal["api", "jobs"]) -> Answer:
+    """Deletes records of XO's own logs for good. The audit log is another one, and stays.
+
+    CALL log.delete; needs an XO administrator.
+    """
+    return await xo.call("log.delete", {"id": id, "namespace": namespace}, effect="destructive", builder="xo_logs")
+
+
+async def list_xo_logs(
+    xo: Xo, *, namespace: Literal["api", "jobs"], method: str | Omit = OMIT, limit: int = 30
+) -> Answer:
+    """Lists records of XO's own logs, the newest first: failed calls of its JSON-RPC API (api) with method, user,
+    parameters and error, or jobs that call methods (jobs). Backups: list_backup_logs.
+
+    CALL log.get; needs an XO administrator.
+    """
+    return await xo.call("log.get", {"namespace": namespace, "method": method, "limit": limit}, builder="xo_logs")

@@ -7,6 +7,9 @@ from fake_xo.jsonrpc.call import RpcCall, method
 from fake_xo.jsonrpc.errors import PEER, RpcError, no_such
 from fake_xo.store import Record
 
+SEEDED = "20261101T030000Z"
+"""The time of the backups that are there from the start."""
+SEEDED_AT = 1_793_502_000_000
 KEPT = "metadata backups"
 """Key of the settings that holds them."""
 
@@ -19,33 +22,35 @@ def backups(call: RpcCall) -> dict[str, Record]:
         for job in call.store.every("backup-jobs"):
             if job["type"] == "metadataBackup":
                 for schedule in (key for key in job["settings"] if key):
-                    store_metadata(call, job, schedule)
+                    store_metadata(call, job, schedule, SEEDED_AT)
     return found
 
 
-def store_metadata(call: RpcCall, job: Record, schedule: str) -> None:
+def store_metadata(call: RpcCall, job: Record, schedule: str, now: int | None = None) -> None:
     """What one run makes, and what retention lets go."""
-    found = call.xo.rpc.settings.setdefault(KEPT, {})
+    found = backups(call)
     settings = job["settings"][schedule]
     for repository in _ids(job["remotes"]):
         if job.get("xoMetadata") and settings.get("retentionXoMetadata", 0) >= 1:
-            _keep(call, f"{repository}/xo-config-backups/{schedule}", job, schedule, {"type": "xo-config-backup"})
+            _keep(
+                call, f"{repository}/xo-config-backups/{schedule}", (job, schedule, now), {"type": "xo-config-backup"}
+            )
             _prune(found, f"{repository}/xo-config-backups/{schedule}/", settings["retentionXoMetadata"])
         for pool in _ids(job.get("pools")) if settings.get("retentionPoolMetadata", 0) >= 1 else ():
             record = call.store.actual("pools", pool) or {}
             whole = {"pool": {**record, "cpu_info": {"flags": "fpu de tsc " * 50}}, "poolMaster": {}}
             folder = f"{repository}/xo-pool-metadata-backups/{schedule}/{pool}"
-            _keep(call, folder, job, schedule, {"type": "xo-pool-metadata-backup", **whole})
+            _keep(call, folder, (job, schedule, now), {"type": "xo-pool-metadata-backup", **whole})
             _prune(found, folder + "/", settings["retentionPoolMetadata"])
 
 
-def _keep(call: RpcCall, folder: str, job: Record, schedule: str, more: Record) -> None:
-    found = call.xo.rpc.settings[KEPT]
-    now = call.xo.clock.ms()
-    while (name := f"{folder}/{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now / 1000))}") in found:
-        now += 1000
+def _keep(call: RpcCall, folder: str, run: tuple[Record, str, int | None], more: Record) -> None:
+    found, (job, schedule, now) = backups(call), run
+    at = now or call.xo.clock.ms()
+    while (name := f"{folder}/{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(at / 1000))}") in found:
+        at += 1000
     own = {"id": name, "jobId": job["id"], "jobName": job["name"], "scheduleId": schedule, "scheduleName": ""}
-    found[name] = own | {"timestamp": now, "backupRepository": name.partition("/")[0]} | more
+    found[name] = own | {"timestamp": at, "backupRepository": name.partition("/")[0]} | more
 
 
 def _prune(found: dict[str, Record], folder: str, kept: int) -> None:
