@@ -1,18 +1,14 @@
 """Clients of the HTTP transport that mean no good, or only spell it differently."""
 
-import json
 import os
 import resource
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -20,7 +16,6 @@ import tiny_package
 from fake_xo.server import FakeXo
 from serving import TOKEN, Served, http_server, variables
 from wire import headers, request
-from wire import http_server as whole_server
 from xo_mcp.config.config import Config
 from xo_mcp.transfer.filenames import FileName
 from xo_mcp.transfer.partfile import PartFile, Space, sweep_parts
@@ -220,43 +215,6 @@ def test_sighup_reloads_and_does_not_end_it(package: Path, xo: FakeXo, tmp_path:
     assert any("SIGHUP" in line for line in served.lines)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_running_exports_leave_nothing_behind(xo: FakeXo, tmp_path: Path, number: int):
-    """The process is told to end while files are written."""
-    folder, audit = tmp_path / "exports", tmp_path / "audit.log"
-    vm = xo.find("vms", power_state="Halted")["id"]
-    xo.fault("GET /vms/{id}.{format}", "stall", times=None)
-    settings = {
-        "XO_URL": xo.url, "XO_TOKEN": xo.admin_token, "XO_MCP_TOOLSETS": "all", "XO_MCP_ENABLE_ACTIONS": "1",
-        "XO_MCP_DOWNLOAD_DIR": str(folder), "XO_MCP_AUDIT_LOG": str(audit),
-    }  # fmt: skip
-
-    def export() -> None:
-        with httpx2.Client(timeout=60) as client:
-            message = request("tools/call", name="export_vm_xva", arguments={"id": vm})
-            with suppress(httpx2.HTTPError):
-                client.post(served.url, json=message, headers=headers("tools/call", "export_vm_xva"))
-
-    with whole_server(settings) as served:
-        threads = [threading.Thread(target=export) for _ in range(5)]
-        for thread in threads:
-            thread.start()
-        until = time.monotonic() + 30
-        while len(parts(folder)) < len(threads) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert len(parts(folder)) == len(threads)
-        os.kill(served.pid, number)
-        for thread in threads:
-            thread.join(60)
-    xo.xo.faults.clear()
-    assert parts(folder) == []
-    assert not any("Traceback" in line for line in served.lines)
-
-
-def parts(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.glob(".*.part")) if folder.exists() else []
-
-
 def test_what_a_killed_process_left_is_swept_at_the_next_start(tmp_path: Path):
     left = tmp_path / ".vm.xva.0123abcd.part"
     left.write_bytes(b"half")
@@ -268,48 +226,3 @@ def test_what_a_killed_process_left_is_swept_at_the_next_start(tmp_path: Path):
     assert not left.exists()
     assert len(list(tmp_path.iterdir())) == 5
     running.discard()
-
-
-def answer_to(line: bytes, package: Path, xo: FakeXo) -> list[dict[str, Any]]:
-    """What the server answers over stdio to one line, and a good one after it."""
-    good = b'{"jsonrpc":"2.0","id":2,"method":"ping"}\n'
-    hello = {
-        "jsonrpc": "2.0", "id": 0, "method": "initialize",
-        "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
-    }  # fmt: skip
-    with subprocess.Popen(
-        [sys.executable, "-m", "xo_mcp"], env=tiny_package.environment(package, **variables(xo)),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(hello).encode() + b"\n" + line + b"\n" + good)
-        process.stdin.flush()
-        found = []
-        while not found or found[-1].get("id") != 2:
-            found.append(json.loads(process.stdout.readline()))
-        process.stdin.close()
-        process.stdout.read()
-        assert process.stderr is not None
-        assert b"\x1b" not in process.stderr.read()
-    return found
-
-
-@pytest.mark.parametrize(
-    ("line", "number"),
-    [
-        (b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"get_vm","arguments":{"id":"\\ud800"}}}', 7),
-        (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":"a","method":"ping"}', "a"),
-        (b'{"jsonrpc":"2.0","id":8,"method":"ping"', None),
-        (b'{"jsonrpc":"2.0","method":"notifications/x","params":"\x1b[31m"}', None),
-    ],
-)
-def test_a_request_that_can_not_be_read_is_answered_under_its_id(
-    package: Path, xo: FakeXo, line: bytes, number: int | str | None
-):
-    answers = answer_to(line, package, xo)
-    codes = {answer.get("id"): answer.get("error", {}).get("code") for answer in answers}
-    assert codes[2] is None
-    if number is not None:
-        assert number in codes
-        assert codes[number] in {-32700, None}

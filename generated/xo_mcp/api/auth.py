@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 from typing import Final
 
+import anyio.to_thread
+
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.config.placeholders import require_filled
 from xo_mcp.errors import ConfigError
+from xo_mcp.files import read_regular
 from xo_mcp.logs import get_logger
 from xo_mcp.privacy.redaction import Secrets
 
@@ -53,19 +56,19 @@ class Credentials:
             return "XO_USERNAME"
         return "XO_TOKEN" if self._file is None else "XO_TOKEN_FILE"
 
-    def headers(self) -> dict[str, str]:
+    async def headers(self) -> dict[str, str]:
         """Return the one header that signs a request in, with the token file's newest content."""
         if self._login is not None:
             encoded = base64.b64encode(":".join(self._login).encode()).decode()
             return {"Authorization": f"Basic {encoded}"}
-        self._refresh()
+        await self._refreshed()
         return {"Cookie": f"authenticationToken={self._token}"}
 
-    def login(self) -> dict[str, str]:
+    async def login(self) -> dict[str, str]:
         """Return what signs a JSON-RPC socket in, with the token file's newest content."""
         if self._login is not None:
             return {"username": self._login[0], "password": self._login[1]}
-        self._refresh()
+        await self._refreshed()
         return {"token": str(self._token)}
 
     def digest(self) -> str:
@@ -85,6 +88,11 @@ class Credentials:
                 " it is read at the next call."
             )
         return "XO_TOKEN is wrong, expired or revoked: create a new token in XO, set it and restart this server."
+
+    async def _refreshed(self) -> None:
+        """Look after the token file; its disk may be slow or far away, and everybody else's calls go on meanwhile."""
+        if self._file is not None:
+            await anyio.to_thread.run_sync(self._refresh)
 
     def _refresh(self) -> None:
         """Read the token file again when it changed; keep the last token while the file is missing or broken."""
@@ -116,8 +124,7 @@ def _stamp(file: Path) -> tuple[int, int, int]:
 
 def _read(file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(_MAX_FILE)
+        content = read_regular(file, _MAX_FILE)
     except OSError as error:
         raise ConfigError(f"XO_TOKEN_FILE: can't read {file}: {error.strerror}") from error
     return _checked(content.decode("utf-8-sig", errors="replace").strip(), f"XO_TOKEN_FILE ({file})")

@@ -322,7 +322,7 @@ class Client:
         for name in _SIGN_IN:
             headers.pop(name, None)
         if not sending.anonymous:
-            headers.update(self._credentials.headers())
+            headers.update(await self._credentials.headers())
         http = self._blocking if sending.blocking else self._http
         request = http.build_request(
             sending.method,

@@ -11,6 +11,7 @@ from xo_mcp.addresses import is_loopback
 from xo_mcp.api.blocking import BlockingTransport
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.errors import ConfigError, TransferError
+from xo_mcp.files import open_regular
 from xo_mcp.logs import get_logger
 
 _LOG: Final = get_logger("transport")
@@ -40,6 +41,7 @@ def tls_context(settings: ClientSettings) -> ssl.SSLContext:
         # Not create_default_context: since Python 3.13 it is strict in ways that self-made authorities often fail.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
+            open_regular(settings.ca_file).close()
             context.load_verify_locations(cafile=settings.ca_file)
         except OSError as error:  # ssl.SSLError is one
             reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror

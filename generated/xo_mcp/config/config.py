@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from xo_mcp.config.options import OPTIONS, PREFIX, Option
 from xo_mcp.errors import ConfigError
+from xo_mcp.files import open_regular, read_regular
 from xo_mcp.nearest import suggestion
 
 Value: TypeAlias = str | int | bool | tuple[str, ...] | Path | None
@@ -118,8 +119,7 @@ def require_files(config: Config) -> None:
         if file is None:
             continue
         try:
-            with file.open("rb"):
-                pass
+            open_regular(file).close()
         except OSError as error:
             raise ConfigError(f"{config.sources.get(name, name)}: can't read {file}: {error.strerror}") from error
 
@@ -134,7 +134,7 @@ def shared_key(config: Config) -> bytes | None:
         return None
     where = config.sources.get("confirm_key_file", "--confirm-key-file")
     try:
-        key = config.confirm_key_file.read_bytes().strip()
+        key = read_regular(config.confirm_key_file).strip()
     except OSError as error:
         raise ConfigError(f"{where}: {config.confirm_key_file} can't be read ({error.strerror})") from error
     if len(key) < MIN_SECRET:

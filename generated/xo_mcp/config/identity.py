@@ -10,6 +10,7 @@ from typing import Any, Final
 from xo_mcp.config.config import Config, Value, read_value
 from xo_mcp.config.options import OPTIONS, Option
 from xo_mcp.errors import ConfigError
+from xo_mcp.files import open_regular
 
 ONLY: Final = ""
 """Name of the XO where a server knows only one."""
@@ -131,7 +132,7 @@ def _file(word: str, config: Config, folder: Path, name: str) -> tuple[str, Path
     instance, path = ONLY, word
     file = folder / Path(path).expanduser()
     try:
-        with file.open("rb") as opened:
+        with open_regular(file) as opened:
             if not opened.read(1):
                 raise ConfigError(f"{name}: the file with its XO token is empty")
     except OSError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from xo_mcp.errors import ConfigError
+from xo_mcp.files import open_regular
 from xo_mcp.safety.audit_files import FIRST, digest, predecessors
 from xo_mcp.text import one_line
 
@@ -77,7 +78,7 @@ def lines_of(file: Path) -> Iterator[Line]:
     """
     for path in [*reversed(predecessors(file)), file]:
         try:
-            with path.open("rb") as opened:
+            with open_regular(path) as opened:
                 for number, raw in enumerate(opened, 1):
                     yield Line(f"{path.name}:{number}", raw.rstrip(b"\n"), _content(raw))
         except OSError as error:

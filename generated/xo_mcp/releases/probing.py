@@ -17,6 +17,7 @@ from xo_mcp.atomic import replace_file
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import CallError, NotFound, XoError
+from xo_mcp.files import read_regular
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.release import XO_RELEASE
 from xo_mcp.releases.capabilities import Capabilities
@@ -165,7 +166,7 @@ def _cache_file(base: str) -> Path:
 
 def _remembered(file: Path) -> Known | None:
     try:
-        data = json.loads(file.read_bytes())
+        data = json.loads(read_regular(file))
         operations = frozenset(map(str, data["operations"]))
         return Known(str(data["etag"]), str(data["rest_api"]), operations) if operations else None
     except (OSError, ValueError, TypeError, KeyError):

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from xo_mcp.files import open_regular
+
 try:
     import fcntl
 except ImportError:  # Windows, where only one worker can keep the log
@@ -176,7 +178,7 @@ def _older(file: Path, number: int) -> Path:
 
 def _tail_of(file: Path) -> bytes:
     try:
-        with file.open("rb") as opened:
+        with open_regular(file) as opened:
             opened.seek(max(0, file.stat().st_size - TAIL))
             return opened.read(TAIL)
     except FileNotFoundError:

@@ -7,6 +7,7 @@ import anyio
 from xo_mcp.config.config import Config
 from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.logs import REDACTOR, get_logger
+from xo_mcp.server.readiness import Readiness
 
 if TYPE_CHECKING:
     from xo_mcp.session import Session
@@ -34,6 +35,7 @@ class App:
         self._stopped = anyio.Event()
         self._session: Session | None = None
         self._failure: ConfigError | None = None
+        self.readiness = Readiness()
 
     async def session(self) -> "Session":
         """The session, as soon as it is open. XO need not answer for that: the first request says if it does not.
@@ -68,6 +70,7 @@ class App:
             except ConfigError as error:
                 log.warning("%s", REDACTOR.redact(str(error)))
                 self._failure = error
+                self.readiness.give_up(error)
         self._session = None
         self._ready.set()
 
@@ -79,6 +82,7 @@ class App:
             self._session = session
             self._ready.set()
             background.start_soon(_look, session)
+            background.start_soon(self.readiness.watch, session.client)
             await self._stopped.wait()
             background.cancel_scope.cancel()
 

@@ -1,21 +1,34 @@
 """Answers requests that can't be read, where they say which they are: a client would wait for ever.
 
-The SDK's reader gives such a line as an exception; what it was stands in it.
+The SDK's reader gives such a line as an exception; what it was stands in it. Text that is no JSON is looked through for
+its id all the same: it may be cut off, or have a comma too many.
 """
 
 import json
+import re
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Final, Self
 
 from mcp.shared.message import SessionMessage
-from mcp.types import PARSE_ERROR, ErrorData, JSONRPCError
+from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
 from pydantic import ValidationError
 
 from xo_mcp.logs import get_logger
 
 LONGEST_ID: Final = 200
 """Characters of an id that is given back."""
+MOST: Final = 100
+"""Requests of one line, an array of them, that are answered."""
+NOT_JSON: Final = ErrorData(code=PARSE_ERROR, message="Parse error: this is not valid JSON in UTF-8")
+NOT_A_REQUEST: Final = ErrorData(
+    code=INVALID_REQUEST,
+    message='Invalid request: send one JSON object a line, with "jsonrpc": "2.0", "id", "method" and object "params"',
+)
+TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}:,]|[^\s"\[\]{}:,]++', re.DOTALL)
+"""A text, which may have no end, a sign or a word of JSON; what stands between them is passed over."""
 log = get_logger("stdio")
+Id = int | str
 
 
 class Readable:
@@ -51,28 +64,64 @@ class Readable:
             if not isinstance(message, Exception):
                 return message
             log.warning("A message of the client can't be read")
-            number = id_of(message)
-            if number is not None:
-                told = ErrorData(code=PARSE_ERROR, message="Parse error: this is not a JSON-RPC message in valid JSON")
+            for number, told in complaints(message):
                 await self._writer.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=number, error=told)))
 
 
-def id_of(error: Exception) -> int | str | None:
-    """The id of the request that an exception is about, as far as Python's lenient reader finds one."""
-    line = _line_of(error)
-    try:
-        message = json.loads(line.lstrip("\ufeff"))
-    except (ValueError, RecursionError):
-        return None
-    number = message.get("id") if isinstance(message, dict) and "method" in message else None
-    if isinstance(number, str):
-        # Half a surrogate pair can't be sent back.
-        return number.encode(errors="replace").decode()[:LONGEST_ID]
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
+def complaints(error: Exception) -> Iterator[tuple[Id, ErrorData]]:
+    """What to answer to the requests that an exception is about: their ids, and what is wrong."""
+    given = _given(error)
+    if isinstance(given, str):
+        number = _id_in(given)
+        if number is not None:
+            yield number, NOT_JSON
+        return
+    for message in (given if isinstance(given, list) else [given])[:MOST]:
+        number = _id_of(message.get("id")) if isinstance(message, dict) and "method" in message else None
+        if number is not None:
+            yield number, NOT_A_REQUEST
 
 
-def _line_of(error: Exception) -> str:
+def _given(error: Exception) -> Any:
+    """The line as text where it is not JSON, else what it holds."""
     if not isinstance(error, ValidationError):
-        return ""
-    given = next((each.get("input") for each in error.errors(include_url=False)), None)
-    return given if isinstance(given, str) else json.dumps(given) if isinstance(given, dict) else ""
+        return None
+    # A message fits none of several shapes, and each tells what it lacks; what lacks it is the message.
+    found = error.errors(include_url=False, include_context=False)
+    whole = (each["input"] for each in found if each["type"] in {"json_invalid", "missing", "model_type"})
+    return next((each for each in whole if isinstance(each, (str, list, dict))), None)
+
+
+def _id_in(text: str) -> Id | None:
+    """The id of a request in text that is no JSON: of the outermost object, which must name a method as well."""
+    depth, named, found = 0, False, None
+    key = before = ""
+    for match in TOKEN.finditer(text):
+        part = match[0]
+        if part in {"[", "{"}:
+            depth += 1
+        elif part in {"]", "}"}:
+            depth -= 1
+        elif depth == 1 and part == ":":
+            key = before
+            named = named or key == '"method"'
+        elif depth == 1 and part == ",":
+            key = ""
+        elif depth == 1 and key == '"id"':
+            found = _scalar(part)
+        before = part
+    return found if named else None
+
+
+def _scalar(part: str) -> Id | None:
+    try:
+        return _id_of(json.loads(part))
+    except ValueError:
+        return None
+
+
+def _id_of(value: object) -> Id | None:
+    if isinstance(value, str):
+        # Half a surrogate pair can't be sent back.
+        return value.encode(errors="replace").decode()[:LONGEST_ID]
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

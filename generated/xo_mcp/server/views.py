@@ -82,6 +82,13 @@ class Views:
                     view.app.stop()
                 background.cancel_scope.deadline = anyio.current_time() + FAREWELL
 
+    async def unready(self) -> str | None:
+        """Say in a word why no call of who acts as the server's XO user would work now, or nothing.
+
+        Where everybody needs an identity of their own there is no such user, and nothing that could be tried.
+        """
+        return None if self._config.require_own_identity else await self._usual.app.readiness.unready()
+
     def current(self) -> View:
         """The view of the client whose request this is.
 

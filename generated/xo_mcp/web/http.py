@@ -3,6 +3,8 @@
 import socket
 import sys
 import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -30,21 +32,20 @@ from xo_mcp.web.stopping import Server
 from xo_mcp.web.subjects import Subjects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mcp.server import MCPServer
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
 
 PATH: Final = "/mcp"
-HEALTH: Final = ("/health", "/healthz", "/livez", "/readyz")
+HEALTH: Final = ("/health", "/healthz", "/livez")
 """As balancers and Kubernetes ask: that it answers is all there is to know."""
+READY: Final = "/readyz"
+"""Whether calls would work now."""
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - told apart, not bound to
-GRACE: Final = 5
-"""Seconds open answers may take when the server stops."""
 log = get_logger("http")
+Unready = Callable[[], Awaitable[str | None]]
 
 
 def authentication(config: Config) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def authentication(config: Config) -> dict[str, Any]:
     return {"auth": settings, "token_verifier": FileTokens(config.auth_token_file, config)}
 
 
-def _reload(tokens: object) -> "Callable[[], object]":
+def _reload(tokens: object) -> Callable[[], object]:
     """What SIGHUP does: read the clients' tokens again, which happens with each request, too."""
     if isinstance(tokens, AccessTokens) and tokens.subjects is not None:
         return tokens.subjects.refresh
@@ -99,10 +100,11 @@ def guard(config: Config) -> str:
     return "bearer tokens" if config.auth_token_file else "no authentication, this machine only"
 
 
-def web_app(server: "MCPServer[Any]", config: Config) -> "Starlette":
-    """The ASGI application: `/mcp`, and `/health` for balancers."""
+def web_app(server: "MCPServer[Any]", config: Config, unready: Unready) -> "Starlette":
+    """The ASGI application: `/mcp`, and `/health` and `/readyz` for balancers."""
     for path in HEALTH:
         server.custom_route(path, methods=["GET"])(_health)
+    server.custom_route(READY, methods=["GET"])(partial(_ready, unready))
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=not config.http_sessions,
@@ -120,7 +122,7 @@ def web_app(server: "MCPServer[Any]", config: Config) -> "Starlette":
     app.user_middleware.append(Middleware(RejectedOrigins))
     app.user_middleware.append(Middleware(ClientQuotas))
     if config.rate_limit:
-        limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=frozenset(HEALTH))
+        limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=frozenset({*HEALTH, READY}))
         # Last, so that it knows who was authenticated.
         app.user_middleware.append(limit)
     return app
@@ -148,7 +150,9 @@ def security(config: Config) -> TransportSecuritySettings:
     )
 
 
-async def run(server: "MCPServer[Any]", config: Config, closed: threading.Event, tokens: object = None) -> None:
+async def run(
+    server: "MCPServer[Any]", config: Config, closed: threading.Event, tokens: object, unready: Unready
+) -> None:
     """Serve until told to stop.
 
     Args:
@@ -156,11 +160,12 @@ async def run(server: "MCPServer[Any]", config: Config, closed: threading.Event,
         config: The operator's decisions.
         closed: Set when every call has ended.
         tokens: What verifies the clients' tokens.
+        unready: Says in a word why no call would work now, or nothing.
 
     Raises:
         ConfigError: The address can't be listened on.
     """
-    app = web_app(server, config)
+    app = web_app(server, config, unready)
     listener = _listen(config)
     BoundedProtocol.most = most_connections()
     settings = uvicorn.Config(
@@ -174,7 +179,6 @@ async def run(server: "MCPServer[Any]", config: Config, closed: threading.Event,
         # Who a client is must not depend on a header it writes itself; see `--trusted-proxies`.
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
     )
     port = listener.getsockname()[1]
     address = f"http://{_in_url(config.host)}:{port}{PATH}"
@@ -192,6 +196,13 @@ def _usual_names(config: Config) -> list[str]:
 
 async def _health(_: "Request") -> "Response":
     return JSONResponse({"status": "ok", "version": VERSION})
+
+
+async def _ready(unready: Unready, _: "Request") -> "Response":
+    reason = await unready()
+    if reason is None:
+        return JSONResponse({"status": "ok", "version": VERSION})
+    return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503, headers={"Retry-After": "5"})
 
 
 def _listen(config: Config) -> socket.socket:

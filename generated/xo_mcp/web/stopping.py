@@ -12,11 +12,14 @@ from typing import Final
 import anyio
 import anyio.to_thread
 import uvicorn
+from anyio.abc import TaskGroup
 
 from xo_mcp.logs import get_logger
 from xo_mcp.web.connections import QUEUE
 
-CLEANING: Final = 10.0
+GRACE: Final = 5
+"""Seconds open answers may take when the server stops."""
+CLEANING: Final = 10
 """Seconds calls may take to clean up once they are cancelled, such as removing half an export."""
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 log = get_logger("http")
@@ -28,9 +31,15 @@ def _is_fault(record: logging.LogRecord) -> bool:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which by itself raises the signal again before cancelled calls have cleaned up."""
+    """uvicorn's server, which by itself waits for no call that it has cancelled, and raises the signal again.
+
+    Args:
+        config: Of uvicorn; how long it waits at the end is set here.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
+        # It cancels what is left then a second time, whatever cleans up. Ours are cancelled before, see `_cancel`.
+        config.timeout_graceful_shutdown = GRACE + CLEANING
         super().__init__(config)
         logging.getLogger("uvicorn.error").addFilter(_is_fault)
 
@@ -56,13 +65,19 @@ class Server(uvicorn.Server):
             reload: What SIGHUP does.
         """
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._obey, reload)
+            tasks.start_soon(self._obey, reload, tasks)
             await self.serve(sockets=[listener])
             tasks.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(closed.wait, CLEANING)
 
-    async def _obey(self, reload: Callable[[], object]) -> None:
+    async def _cancel(self) -> None:
+        """End the calls that take longer than the server waits; uvicorn then waits until they have cleaned up."""
+        await anyio.sleep(GRACE)
+        for task in list(self.server_state.tasks):
+            task.cancel("the server stops")
+
+    async def _obey(self, reload: Callable[[], object], tasks: TaskGroup) -> None:
         # Event loops on Windows take no signal handlers; there, a console event ends the process.
         with contextlib.suppress(NotImplementedError), anyio.open_signal_receiver(*SIGNALS) as signals:
             async for number in signals:
@@ -72,4 +87,6 @@ class Server(uvicorn.Server):
                     continue
                 # Whoever asks twice does not want to wait for open answers.
                 self.force_exit = self.should_exit
-                self.should_exit = True
+                if not self.should_exit:
+                    self.should_exit = True
+                    tasks.start_soon(self._cancel)

@@ -123,7 +123,7 @@ class JsonRpc:
             Unreachable: There is no such console, or no right to it: XO closes the connection without a word.
             ConfigError: There is no token, which consoles need.
         """
-        token = self._credentials.login().get("token")
+        token = (await self._credentials.login()).get("token")
         if token is None:
             raise ConfigError("consoles need a token: set XO_TOKEN or XO_TOKEN_FILE instead of XO_USERNAME")
         await self._permitted()
@@ -136,7 +136,7 @@ class JsonRpc:
 
     async def _sign_in(self, line: "Line") -> None:
         try:
-            await line.call("session.signIn", self._credentials.login())
+            await line.call("session.signIn", await self._credentials.login())
         except Unauthorized as error:
             raise Unauthorized(error.status, error.code, error.detail, self._credentials.advice()) from error
         except XoError as error:

@@ -32,7 +32,7 @@ def serve(config: Config) -> None:
     if config.transport == "http":
         from xo_mcp.web.http import run
 
-        anyio.run(run, server, config, server.closed, server.token_verifier)
+        anyio.run(run, server, config, server.closed, server.token_verifier, server.unready)
     else:
         anyio.run(stdio.run, server)
 

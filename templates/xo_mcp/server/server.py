@@ -132,6 +132,10 @@ class XoServer(MCPServer[Views]):
                 self._audit.close()
             self.closed.set()
 
+    async def unready(self) -> str | None:
+        """Say in a word why no call would work now, or nothing."""
+        return await self._views.unready()
+
     async def run_over(self, reader: Any, writer: Any) -> None:
         """Serve over two streams of messages until they end."""
         lowlevel = self._lowlevel_server

@@ -1,7 +1,5 @@
 """Files of clients that the operator keeps, read again when they change."""
 
-import os
-import stat
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from mcp.server.auth.provider import AccessToken
 
 from xo_mcp.config.identity import Identity
 from xo_mcp.errors import ConfigError
+from xo_mcp.files import read_regular
 from xo_mcp.logs import get_logger
 
 LARGEST: Final = 1024 * 1024
@@ -128,15 +127,16 @@ class ClientFile:
         return tuple(line for line in found if line.name not in named), complaints
 
     def _text(self) -> str:
-        """The content of a regular file; a pipe would wait for whoever writes to it."""
+        """The content of the file.
+
+        Raises:
+            ConfigError: It can't be read, or is not a regular file.
+        """
         try:
-            descriptor = os.open(self._file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            with os.fdopen(descriptor, "rb") as opened:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise ConfigError(f"{self._setting}: {self._file} is not a regular file")
-                return opened.read(LARGEST).decode("utf-8")
+            return read_regular(self._file, LARGEST).decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{self._setting}: {self._file} can't be read as text") from error
+            reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+            raise ConfigError(f"{self._setting}: {self._file} can't be read ({reason})") from error
 
 
 def _repeated(values: Iterable[str]) -> set[str]:

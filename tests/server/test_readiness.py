@@ -1,0 +1,94 @@
+"""`/readyz`: whether calls would work now, told to anybody who asks, without asking XO each time."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+import tiny_package
+from asking import client_of
+from fake_xo.server import FakeXo
+from serving import Served, http_server, variables
+from xo_mcp.errors import ConfigError
+from xo_mcp.server import readiness
+from xo_mcp.server.readiness import Readiness
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def xo() -> Iterator[FakeXo]:
+    with FakeXo(vms=2, lag=0) as fake:
+        yield fake
+
+
+def ask(served: Served) -> tuple[int, dict[str, Any]]:
+    answer = httpx2.get(f"{served.base}/readyz", timeout=30)
+    return answer.status_code, answer.json()
+
+
+def lists_of_pools(xo: FakeXo) -> int:
+    return sum(seen.path == "/rest/v0/pools" for seen in xo.requests)
+
+
+def test_many_balancers_are_one_question_to_xo(package: Path, xo: FakeXo):
+    with http_server(package, variables(xo)) as served, ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: ask(served), range(60)))
+    assert {status for status, _ in answers} == {200}
+    assert 1 <= lists_of_pools(xo) <= 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"XO_TOKEN": "no-such-token"}, "xo_refuses_credentials"),
+        ({"XO_URL": "http://127.0.0.1:9"}, "xo_unreachable"),
+    ],
+)
+def test_it_says_why_no_call_would_work(package: Path, xo: FakeXo, settings: dict[str, str], reason: str):
+    with http_server(package, variables(xo, **settings)) as served:
+        seen = [ask(served)]
+        while seen[-1][1]["reason"] in {"no_answer_yet", "starting"} and len(seen) < 10:
+            seen.append(ask(served))
+        assert httpx2.get(f"{served.base}/livez").status_code == 200
+    status, told = seen[-1]
+    assert (status, told) == (503, {"status": "unavailable", "reason": reason})
+
+
+async def becomes(ready: Readiness, reason: str | None) -> None:
+    for _ in range(1_000):
+        if await ready.unready() == reason:
+            return
+        await anyio.sleep(0.02)
+    raise AssertionError(await ready.unready())
+
+
+async def test_an_xo_that_hangs_keeps_nobody_waiting(xo: FakeXo, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(readiness, "PATIENCE", 0.05)
+    monkeypatch.setattr(readiness, "LONGEST", 0.3)
+    monkeypatch.setattr(readiness, "FRESH", 0.01)
+    monkeypatch.setattr(readiness, "STALE", 0.2)
+    xo.fault("GET /pools", "hang", times=None)
+    ready = Readiness()
+    async with client_of(xo.url, token=xo.admin_token) as client, anyio.create_task_group() as tasks:
+        tasks.start_soon(ready.watch, client)
+        assert await ready.unready() == "no_answer_yet"
+        await becomes(ready, "xo_unreachable")
+        xo.xo.faults.clear()
+        # That XO is back is found out by itself.
+        await becomes(ready, None)
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_session_that_can_not_be_opened_is_told_at_once():
+    ready = Readiness()
+    ready.give_up(ConfigError("the token file is gone"))
+    assert await ready.unready() == "configuration"
