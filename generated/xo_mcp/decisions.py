@@ -60,6 +60,7 @@ class Conventions:
     fields_everywhere: frozenset[str]
     internal: frozenset[str]
     names_beside: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    mistakes: tuple[Mapping[str, str], ...]
     names: tuple[str, ...]
     states: tuple[str, ...]
     units: Units
@@ -74,6 +75,7 @@ def _conventions(data: Mapping[str, Any]) -> Conventions:
         own_collections=frozenset(data["own_collections"]),
         task_collections=frozenset(data["task_collections"]),
         fields_everywhere=frozenset(data["fields_everywhere"]),
+        mistakes=tuple(data["mistakes"]),
         internal=frozenset(data["internal"]),
         names_beside=data["names_beside"],
         names=tuple(data["names"]),

@@ -1,5 +1,6 @@
 """The keys of `overrides/_shared.yaml`: how this API speaks, and what many tools have in common."""
 
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -45,6 +46,23 @@ class Amount(Strict):
     least: float | None = Field(None, description="Less can't be meant.")
     most: float | None = Field(None, description="More can't be meant.")
     whole: bool = Field(default=True, description="Fractions can't be meant.")
+
+
+def _is_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return text
+
+
+class Mistake(Strict):
+    """What XO answers with status 500, or of a failed task, and is the caller's mistake."""
+
+    says: Annotated[str, Field(min_length=1), AfterValidator(_is_pattern)] = Field(
+        description="Regular expression that finds it in XO's text, in any case."
+    )
+    means: Text = Field(description="What is wrong with the call, and what to do.")
 
 
 class NameBeside(Strict):
@@ -93,6 +111,7 @@ class Conventions(Strict):
     names_beside: dict[str, dict[str, NameBeside]] = Field(
         default_factory=dict, description="Collection -> property with an id -> the name beside it."
     )
+    mistakes: list[Mistake] = Field(default_factory=list, description="Failures that are the caller's mistake.")
     names: list[str] = Field(default_factory=list, description="Properties that people know an object by, best first.")
     states: list[str] = Field(default_factory=list, description="Properties that tell what state an object is in.")
     units: Units = Units()
@@ -119,7 +138,8 @@ class Conventions(Strict):
             for collection, rules in self.names_beside.items()
         }
         own = {name: getattr(self, name) for name in names}
-        return own | {"names_beside": beside, "units": self.units.model_dump()}
+        mistakes = [each.model_dump() for each in self.mistakes]
+        return own | {"names_beside": beside, "mistakes": mistakes, "units": self.units.model_dump()}
 
 
 class Shared(Strict):

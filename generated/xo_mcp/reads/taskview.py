@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from xo_mcp.api.mistakes import meaning_of, state_of
 from xo_mcp.api.xapi_codes import explain, is_code, parse
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.encoding import size
@@ -26,6 +27,7 @@ _SUBTASKS: Final = 10  # sub-tasks shown of one task
 _MESSAGES: Final = 5  # warnings and infos shown
 _MESSAGE: Final = 300  # characters of one
 _REASON: Final = 600  # characters of a failure's reason
+_VALUE: Final = 160  # characters of one value in it
 _PARAMS: Final = 600  # bytes of arguments and data
 _RESULT: Final = 2_000  # bytes of a result
 
@@ -133,7 +135,7 @@ def failure_of(task: Mapping[str, Json]) -> tuple[str, str | None]:
         if isinstance(result, dict) and any(result.get(name) for name in ("code", "message", "name")):
             return reason_of(result)
         if isinstance(result, str) and result:
-            return _told(result), None
+            return _sentences(_told(result), meaning_of(result) or ""), None
     if task.get("status") == "interrupted":
         return "XO was stopped or restarted while the task ran; part of the work may be done.", "interrupted"
     return "XO gives no reason.", None
@@ -158,7 +160,13 @@ def reason_of(result: Mapping[str, Json]) -> tuple[str, str | None]:
     if parsed is not None:
         return _sentences(*explain(*parsed)), parsed[0]
     short = one_line(code, 60) if isinstance(code, str) else str(code) if isinstance(code, int) else None
-    return _told(text or str(code)), short
+    data = result.get("data")
+    state = state_of(data, _clean) if isinstance(data, dict) else ""
+    return _sentences(_told(f"{text}: {state}" if state else text or str(code)), meaning_of(text) or ""), short
+
+
+def _clean(text: str) -> str:
+    return one_line(without_refs(text), _VALUE)
 
 
 def _sentences(what: str, advice: str) -> str:

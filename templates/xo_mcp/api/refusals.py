@@ -7,6 +7,7 @@ from typing import Final
 
 from xo_mcp.api import xapi_codes
 from xo_mcp.api.auth import Credentials
+from xo_mcp.api.mistakes import meaning_of, state_of
 from xo_mcp.api.refusal_body import Refusal, problems_of, read_refusal
 from xo_mcp.bounds import look
 from xo_mcp.decisions import decision
@@ -197,10 +198,10 @@ def _not_found(case: _Case) -> XoError:
 
 def _conflict(case: _Case) -> XoError:
     told = case.told
-    name, actual, expected = (case.body.data.get(key) for key in ("property", "actual", "expected"))
-    if name is not None and expected is not None:
-        state = f"`{case.clean(str(name))}` is {case.clean(str(actual))}, it must be {case.clean(str(expected))}"
-        return Conflict(case.status, "incorrect_state", f"{told} {state}.", "Bring the object into that state first.")
+    state = state_of(case.body.data, case.clean)
+    if state:
+        hint = "Bring the object into that state first."
+        return Conflict(case.status, "incorrect_state", f"{told} {state[0].upper()}{state[1:]}.", hint)
     return Conflict(case.status, None, told, "Read the object's state first: what you ask for may be so already.")
 
 
@@ -241,6 +242,9 @@ def _server_error(case: _Case) -> XoError:
             told,
             "XO does not trust that machine's certificate: see `allowUnauthorized` of servers.",
         )
+    mistake = meaning_of(case.body.text) if case.body.is_json else None
+    if mistake is not None:
+        return Invalid(case.status, "mistake", told, mistake)
     return ServerError(case.status, None, told, _SERVER_HINTS.get(case.status, _SERVER_HINTS[500]))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from xo_mcp.api import xapi_codes
+from xo_mcp.api.mistakes import meaning_of
 from xo_mcp.errors import (
     Conflict,
     Forbidden,
@@ -238,6 +239,9 @@ def _failed(case: _Case) -> XoError:
     for pattern, code, hint in _FAILURES:
         if pattern.search(case.message):
             return ServerError(500, code, case.told, hint)
+    mistake = meaning_of(case.message)
+    if mistake is not None:
+        return Invalid(500, "mistake", case.told, mistake)
     return ServerError(
         500, None, case.told, "This failed inside XO. Before repeating a write, look at what it has already done."
     )
