@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick check test test-fast coverage snapshots conformance bench mutants lock pin-image sbom clean
+.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick check test test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ conformance: sync  ## Run the protocol's own test tools (npm is needed) against 
 
 bench: sync  ## Measure, as ratios against a reference in the same run
 	cd tests && ../$(BIN)/python -m bench
+
+jobs: sync  ## Do the jobs of administrators, and print what each costs
+	cd tests && ../$(BIN)/python -m jobs 2>/dev/null
 
 mutants: sync  ## Change the library in small ways, in a copy, and see whether tests notice
 	cd tests && ../$(BIN)/python -m mutants

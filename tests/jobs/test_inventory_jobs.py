@@ -12,7 +12,8 @@ from desk import Desk
 from fake_xo import FakeXo
 from fake_xo.stats import vm_stats
 from fake_xo.store import Record
-from troubled import DAY, GIB, troubled_fleet
+
+from jobs.troubled import DAY, GIB, troubled_fleet
 
 MOST = 4_000
 """Bytes of an answer that a model must read."""

@@ -31,7 +31,50 @@ def troubled_fleet(**options: Any) -> FakeXo:
     store.seed("backup-archives", [
         archive | {"timestamp": old} for archive in archives if archive["vm"]["uuid"] == vms[0]["uuid"]
     ])  # fmt: skip
+    _last_night(fake)
     return fake
+
+
+def cast(fake: FakeXo) -> dict[str, Record]:
+    """The objects of that fleet that jobs are about."""
+    vm = fake.find("vms", name_label="web-prod-000")
+    return {
+        "vm": vm,
+        "vif": fake.record("vifs", vm["VIFs"][0]) or {},
+        "stopped": next(vm for vm in fake.xo.store.every("vms") if vm["power_state"] == "Halted"),
+        "pool": fake.xo.store.every("pools")[0],
+        "host": fake.xo.store.every("hosts")[0],
+        "shared": fake.find("srs", SR_type="nfs"),
+    }
+
+
+def _last_night(fake: FakeXo) -> None:
+    """A backup that failed for one VM of two, and a VM that somebody stopped."""
+    store, now = fake.xo.store, fake.options.now
+    people = cast(fake)
+    log = store.every("backup-logs")[0]
+    failed = {
+        "id": str(now - 6 * 3_600_000),
+        "start": now - 6 * 3_600_000,
+        "end": now - 6 * 3_600_000 + 95_000,
+        "status": "failure",
+        "tasks": [_backed_up(vm, now, error) for vm, error in ((people["vm"], ""), (people["stopped"], FULL))],
+    }
+    store.seed("backup-logs", [log | failed])
+    audit = store.every("audit")[0]
+    stop = {"method": "vm.stop", "params": {"id": people["stopped"]["id"]}, "timestamp": now - 3_600_000}
+    store.seed("audit", [audit | {"id": "stopped", "time": now - 3_600_000, "data": audit["data"] | stop}])
+
+
+FULL = "no space left on the repository"
+
+
+def _backed_up(vm: Record, now: int, error: str) -> Record:
+    task = {"start": now - 6 * 3_600_000, "end": now - 6 * 3_600_000 + 90_000, "id": f"task of {vm['id']}"}
+    data = {"data": {"type": "VM", "id": vm["id"], "name_label": vm["name_label"]}}
+    if not error:
+        return task | data | {"status": "success"}
+    return task | data | {"status": "failure", "result": {"message": error, "name": "Error"}}
 
 
 def _guest_tools(index: int) -> Record:

@@ -44,6 +44,7 @@ async def test_objects_and_guides_are_listed_and_read(package: Path, xo: FakeXo,
         assert guides_there == {
             "xo://guides/filters",
             "xo://guides/sql",
+            "xo://guides/reports",
             "xo://guides/tasks",
             "xo://guides/confirmation",
             "xo://guides/fields",
@@ -149,7 +150,11 @@ def test_a_prompt_without_arguments_uses_its_defaults(name: str):
 def test_prompts_and_guides_name_tools_that_exist():
     texts = [recipe.text for recipe in RECIPES.values()]
     texts += [guides.READING, guides.ACTING, guides.ASKING, guides.FILTERS, guides.TASKS, guides.CONFIRMING]
-    named = {name for text in texts for name in re.findall(r"\b(?:list|get|delete|abort)_[a-z_]+\b", text)}
+    named = {
+        name
+        for text in texts
+        for name in re.findall(r"\b(?:list|get|delete|abort|check|find|rank|review|show)_[a-z_]+\b", text)
+    }
     assert len(named) > 15
     assert named <= {entry.name for entry in load_entries()}
 

@@ -47,14 +47,11 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         arguments={"pool": POOL},
         text="""Check the health of $pool in Xen Orchestra.
 
-1. list_servers: is every pool connected? Of one that is not, nothing below can be believed.
-2. list_hosts: who is not Running or is not enabled? Who was left in maintenance?
-3. list_alarms (newest first): group what is the same, tell how long it has been so.
-4. list_srs: which is over 85 % full (physical_usage against size), which has no connection (list_pbds with filter
-   !attached?)?
-5. list_tasks with filter status:failure (newest first): which failed in the last day, and why?
-6. list_backup_logs: which job's last run did not succeed?
-7. list_vms with filter power_state:Running: does any run without guest tools or without a backup?""",
+1. check_health: what is wrong, worst first; each line names the tool that shows more. Where a server is not
+   connected, nothing about its pool can be believed.
+2. recent_activity for the last 24 hours: which tasks and backups failed, which alarms came, and since when?
+3. find_unprotected_vms: which VMs would be lost with their storage?
+4. For the two worst findings, look closer with the tool that is named (show_host, review_storage, get_task, ...).""",
     ),
     "capacity_report": Recipe(
         title="Capacity report",
@@ -62,12 +59,10 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         arguments={"pool": POOL},
         text="""Report the capacity of $pool in Xen Orchestra.
 
-1. list_hosts with cpus and memory: for each host, memory in use against all of it, and how many running VMs it holds.
-2. For each pool: would the running VMs still fit if its largest host failed? Show the sum.
-3. list_vms with filter power_state:Running: the ten with the most memory, and the number of virtual CPUs for each
-   physical one.
-4. list_srs: size, used, promised to disks (usage), as a table, the fullest first. Leave out ISO and removable ones.
-5. get_host_stats for the last day where a host looks tight: minimum, average and maximum of CPU and memory.
+1. summarize_inventory: VMs by state, memory and virtual CPUs promised and there, storage.
+2. check_host_failure: would the running VMs still fit if a host failed, and which could not move?
+3. review_storage: used, promised to disks and free, the fullest first, and what could be freed.
+4. rank_vms by memory and by cpu over a week: the ten that use most; rank_hosts by memory: where it is tight.
 
 Give sizes in GiB. Say what runs out first, and how you know.""",
     ),
@@ -77,11 +72,10 @@ Give sizes in GiB. Say what runs out first, and how you know.""",
         arguments={"days": ("A snapshot is stale after so many days.", "14")},
         text="""Find VM snapshots older than $days days in Xen Orchestra.
 
-1. list_vm_snapshots with name_label, snapshot_time (seconds since 1970) and $$snapshot_of.
-2. Leave out those of a backup job that still exists (their name tells, or xo:backup:job in `other`;
-   list_backup_jobs): the job needs them. Count them apart.
-3. For the others: the VM's name, age in days, and the size of their disks (list_vdi_snapshots). Sort by age.
-4. Mark what looks forgotten: names such as "before update", several of one VM, a VM that is gone.
+1. find_old_snapshots with days=$days: VM, age, size, chains that grew long, snapshots whose VM is gone. Those of
+   backups are left out, because their job needs them.
+2. find_orphaned_disks: what other disks nobody uses.
+3. Mark what looks forgotten: names such as "before update", several of one VM.
 
 Propose what to remove with delete_vm_snapshot, but do not remove anything: that is a person's decision.""",
     ),
@@ -91,12 +85,11 @@ Propose what to remove with delete_vm_snapshot, but do not remove anything: that
         arguments={"days": ("How far back to look.", "30")},
         text="""Audit the backups of the last $days days in Xen Orchestra.
 
-1. list_backup_jobs and list_schedules: which jobs are there, which schedule of theirs is enabled?
-2. list_vms with filter power_state:Running: which is in no job, neither by id nor by tag? Name them all.
-3. list_backup_logs: for each job its last success, its failures and their reason in plain words.
-4. list_backup_repositories: which is disabled or has an error? Ask get_backup_repository_health of each, and
-   get_dashboard for the space left in all of them together.
-5. list_restore_logs: was a restore tried lately? A backup nobody restored is a hope.
+1. find_unprotected_vms with max_age_days=$days: which VMs are in no job, in jobs that are off, or without a good backup
+   for so long; which jobs select no VM?
+2. list_backup_logs with filter status:failure: the reason of each, in plain words.
+3. list_backup_repositories: which is disabled or has an error? Ask get_backup_repository_health of each.
+4. list_restore_logs: was a restore tried lately? A backup nobody restored is a hope.
 
 Give a table of VM, job, last good backup and age, the worst first.""",
     ),
@@ -108,15 +101,12 @@ Give a table of VM, job, last good backup and age, the worst first.""",
         },
         text="""Prepare patching $pool in Xen Orchestra.
 
-1. list_pools and list_hosts: the master, versions, hosts not enabled. All hosts must have the same version.
-2. list_pool_missing_patches: how many? On XenServer `guidances` tells what must restart; XCP-ng does not say, so plan
-   to restart the hosts.
-3. list_vms with filter power_state:Running: which can't be moved, because a disk is on local storage (list_vdis,
-   list_srs with filter !shared?), a CD is inserted, a PCI device or GPU is passed through, or the tools are missing?
-4. Does the memory of the remaining hosts take the VMs of each one in turn? Show it for the tightest.
-5. list_tasks with filter status:pending: does anything run that must end first? When is the next backup
-   (list_schedules)?
-6. Is there a fresh backup of the important VMs, and of the pool's metadata?
+1. check_patch_readiness of the pool: patches that each host lacks, hosts that wait for a reboot, VMs that can't be
+   moved, backups and tasks that run, and whether the other hosts take the VMs of each.
+2. list_pool_missing_patches: on XenServer `guidances` tells what must restart; XCP-ng does not say, so plan to restart
+   the hosts.
+3. list_schedules: when does the next backup start?
+4. find_unprotected_vms: is there a fresh backup of the important VMs?
 
 End with the order of steps: the master first, one host after the other, what to look at between two of them.""",
     ),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SCHEME: Final = "xo://"
 GUIDES: Final = f"{SCHEME}guides/"
 FIELDS: Final = f"{GUIDES}fields"
+QUESTIONS: Final = f"{GUIDES}reports"
 MARKDOWN: Final = "text/markdown"
 JSON: Final = "application/json"
 ONE_OBJECT: Final = re.compile(r"/([a-z0-9-]+)/\{id\}")
@@ -33,6 +34,7 @@ ADDRESS: Final = re.compile(r"xo://([a-z0-9-]+)/([^/?#]+)")
 TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "filters": ("Filter syntax", "How to write the filter argument of list tools.", guides.FILTERS),
     "sql": ("The inventory in SQL", "Tables, joins and ten statements for query_inventory.", guide.GUIDE),
+    "reports": ("Questions with a name", "What each report answers, in one call.", ""),
     "tasks": ("Tasks and waiting", "How long work is started, followed and stopped.", guides.TASKS),
     "confirmation": ("Confirmation", "How a person agrees to a change.", guides.CONFIRMING),
 }
@@ -47,6 +49,7 @@ class Resources:
 
     def __init__(self, offer: Offer) -> None:
         self._collections = _collections(offer.entries)
+        self._reports = [entry for entry in offer.entries if entry.facts.kind == "report"]
         self._tools: dict[str, list[str]] = {}
         for entry in offer.entries:
             if entry.facts.record:
@@ -112,6 +115,8 @@ class Resources:
     def _guide(self, uri: str) -> str | None:
         if uri == FIELDS:
             return guides.fields_index(load_records(), f"{FIELDS}/")
+        if uri == QUESTIONS:
+            return guides.reports_guide({each.name: each.tool.description or "" for each in self._reports})
         if uri.startswith(f"{FIELDS}/"):
             record = uri.removeprefix(f"{FIELDS}/")
             fields = load_records().get(record)

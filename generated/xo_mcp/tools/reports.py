@@ -72,7 +72,7 @@ async def find_orphaned_disks(xo: Xo, *, pool: str | Omit = OMIT, limit: int = 2
     """Disks attached to nothing, with their size and storage; ISOs, snapshots and disks of XO or the pool itself are
     left out. The sum comes first; disks on storage that no host has plugged are marked.
 
-    A tool of this server, without an XO operation; needs pbd:read, pool:read, sr:read, vdi:read; since XO 5.112.
+    A tool of this server, without an XO operation; needs pbd:read, pool:read, sr:read, vdi:read; since XO 5.110.
     """
     return await xo.report("find_orphaned_disks", {"pool": pool}, limit=limit, format=format)
 
@@ -180,7 +180,7 @@ async def recent_activity(
     xo: Xo, *, hours: float = 24, object: str | Omit = OMIT, limit: int = 15, format: str = "json"
 ) -> Answer:
     """What happened in the last hours, newest first: failed and other tasks, messages and alarms of pools, runs of
-    backup jobs; of one object where its id is given. Who did it is in list_audit_records, where the plugin runs.
+    backup jobs, and who called what where the audit plugin runs; of one object where its id is given.
 
     A tool of this server, without an XO operation; needs acl-role:read, alarm:read, backup-job:read,
     backup-log:read, backup-repository:read, group:read, host:read, message:read, network:read, pool:read,
@@ -190,7 +190,7 @@ async def recent_activity(
     return await xo.report("recent_activity", {"hours": hours, "object": object}, limit=limit, format=format)
 
 
-async def list_duplicate_addresses(xo: Xo, *, limit: int = 50, format: str = "json") -> Answer:
+async def list_duplicate_addresses(xo: Xo, *, limit: int = 20, format: str = "json") -> Answer:
     """MAC addresses and IP addresses that more than one VM uses, with VM and network. Templates and snapshots, which
     share addresses with their VM, are left out.
 

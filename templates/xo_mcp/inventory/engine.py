@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 
 from xo_mcp.api.connections import doubts_about_empty
-from xo_mcp.errors import ArgumentError, NotFound
+from xo_mcp.errors import ArgumentError, Forbidden, NotFound
 from xo_mcp.inventory.complaints import complaint
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.guard import Needs
@@ -149,6 +149,7 @@ class Inventory:
         self._records: dict[str, list[Json]] = {}
         self._columns: dict[str, frozenset[str]] = {}
         self._absent: set[str] = set()
+        self._forbidden: set[str] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -220,7 +221,7 @@ class Inventory:
         }
         for name in (*missing, *needs.lookups):
             source = self._catalog.sources[name]
-            if self._release and newer(source.since, self._release) and name in needs.named:
+            if self._release and source.since and newer(source.since, self._release) and name in needs.named:
                 raise ArgumentError(lacking(source))
         limiter = anyio.CapacityLimiter(_LISTS_AT_ONCE)
         failures: list[Exception] = []
@@ -240,6 +241,9 @@ class Inventory:
             raise failures[0]
 
     async def _fetch(self, source: Source, columns: frozenset[str], needs: Needs) -> list[Json]:
+        if self._release and source.since and newer(source.since, self._release):  # only a view reads it
+            self._absent.add(source.name)
+            return []
         query: dict[str, Json] = {**source.query, "fields": _fields(source, columns)}
         try:
             reply = await self._client.request(Call("GET", source.route, query=query))
@@ -251,13 +255,21 @@ class Inventory:
             # What only a view reads may be absent: the view shows the rest.
             self._absent.add(source.name)
             return []
+        except Forbidden:
+            if source.name in needs.named:
+                raise
+            self._forbidden.add(source.name)
+            return []
         return reply.data if isinstance(reply.data, list) else []
 
     async def _empty(self, needs: Needs) -> list[str]:
         """Say of empty tables why that may be."""
         absent = sorted(needs.tables.keys() & self._absent)
-        empty = sorted(name for name in needs.tables if not self._records[name] and name not in absent)
+        forbidden = sorted(needs.tables.keys() & self._forbidden)
+        empty = sorted(name for name in needs.tables if not self._records[name] and name not in {*absent, *forbidden})
         notes = [f"This XO has no {', '.join(absent)}: taken as empty."] if absent else []
+        if forbidden:
+            notes.append(f"This user may not read {', '.join(forbidden)}: taken as empty.")
         if not empty:
             return notes
         reasons: dict[str, list[str]] = {}

@@ -130,6 +130,23 @@ def fields_guide(record: str, fields: Mapping[str, str], tools: Sequence[str]) -
     return "\n".join([*lines, ""])
 
 
+REPORTS_HEAD: Final = """\
+# Questions with a name
+
+Each is one call, with the answer on a screen: `limit` rows of each part, counts of what is not shown, ids beside names,
+and the tool that acts on what was found. Other questions: `query_inventory`.
+"""
+
+
+def reports_guide(reports: Mapping[str, str]) -> str:
+    """What each offered report answers.
+
+    Args:
+        reports: Name to description.
+    """
+    return "\n".join([REPORTS_HEAD, *(f"- `{name}`: {description}" for name, description in reports.items()), ""])
+
+
 TASKS: Final = """\
 # Tasks and waiting
 

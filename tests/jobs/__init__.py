@@ -1,0 +1,1 @@
+"""The jobs of administrators: what each costs through the tools, and whether the answer is right."""
