@@ -75,11 +75,13 @@ class Fitted:
         data: An object.
         notes: About what was left out.
         table: The same as text, where that was asked for and fits: replaces the JSON.
+        clean: A property whose value was made fit to be read already, because only then its size is known.
     """
 
     data: dict[str, Json]
     notes: tuple[str, ...] = ()
     table: str | None = None
+    clean: str = ""
 
 
 Fit: TypeAlias = Callable[[int], Fitted]

@@ -10,8 +10,7 @@ VALUES: Final = 2_000_000
 DEPTH: Final = 60
 """Levels of nesting; no record of XO comes near."""
 TOO_DEEP: Final = "(nested too deep)"
-_BRACKETS: Final = b"[]{}"
-_ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
+_ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class TooMuchError(ValueError):
@@ -27,7 +26,7 @@ def parse_json(content: bytes) -> Json:
     """
     require_few(content)
     try:
-        data = decode(content.decode("utf-8-sig", errors="replace"))
+        data = decode(content)
     except RecursionError:
         raise TooMuchError("nested without end") from None
     return _pruned(data) if _may_be_deep(content) else data

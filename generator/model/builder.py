@@ -23,6 +23,7 @@ from generator.model.hints import decide
 from generator.model.inventory.reports import Question, report_tools
 from generator.model.inventory.tables import Inventory, build_inventory
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
+from generator.model.libraryroutes import require_library_routes
 from generator.model.localtools import local_tool
 from generator.model.methods import Decisions, MethodCount, MethodSource, decisions_of, document_of, subject_of
 from generator.model.model import Drop, LeftOut, Model, Module, Split
@@ -78,6 +79,8 @@ def build_model(
     if not lenient:
         require_common(overrides, builder.operations, builder.tools, history)
         require_conventions(overrides.shared.conventions, documents, history)
+        if history.releases:
+            require_library_routes({*history.operations})
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
     facts = [*documents, dict(methods.facts)] if methods else documents

@@ -18,18 +18,19 @@ def encode(data: Json) -> bytes:
         return _LENIENT.encode(data).encode(errors="replace")
 
 
-def decode(content: bytes | str) -> Json:
-    """Read JSON; NaN, infinities and half surrogate pairs pass, too.
+def decode(content: bytes) -> Json:
+    """Read JSON; NaN, infinities, half surrogate pairs and bytes that are not UTF-8 pass, too.
 
     Raises:
         ValueError: It is not JSON.
         RecursionError: It is nested too deep.
     """
     try:
-        data: Json = from_json(content)
+        # Names of properties repeat; most texts are ids, which don't.
+        data: Json = from_json(content, cache_strings="keys")
     except ValueError:
         # It refuses half surrogate pairs and more than 200 levels, which Python's own reader takes.
-        data = json.loads(content)
+        data = json.loads(content.decode("utf-8-sig", errors="replace"))
     return data
 
 

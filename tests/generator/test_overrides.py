@@ -80,7 +80,7 @@ def model(folder: Path, text: str) -> Model:
             r"size > schema > items: there is no key '\$ref'",
         ),
         ("    descripton: x\n", "there is no key 'descripton'; nearest: description"),
-        ("    arguments: {size: {default: soon}}\n", "'size' does not fit its schema: 'soon' is no number"),
+        ("    arguments: {size: {default: soon}}\n", "'size' does not fit its schema: 'soon' is not of type 'number'"),
         ("    arguments: {'parts[].at': {drop: no, description: x}}\n", r"parts\[\]\.at is inside .*, no drop"),
         ("    arguments: {labels.*: {required: true}}\n", "takes description and schema only, no required"),
         ("    settle: {size: big}\n", "`settle` is for action, and this is write"),

@@ -209,7 +209,7 @@ class EventHub:
         taken = stream.buffer.take(limit, room - size(_told(stream, Taken([], 0), room)) - _NUMBERS)
         if stream.ended and not stream.buffer:
             self._forget(stream, stream.ended)
-        return Fitted(_told(stream, taken, room), tuple(_notes(stream, taken)))
+        return Fitted(_told(stream, taken, room), tuple(_notes(stream, taken)), clean="events")
 
     async def close(self, *, id: str, owner: Owner = None) -> Answer:  # noqa: A002 - the tool's own argument
         """Close a stream; XO forgets its subscriptions.

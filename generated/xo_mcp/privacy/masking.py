@@ -56,15 +56,17 @@ def fingerprint(secret: str) -> str:
     return f"\u2026{secret[-4:]}" if len(secret) >= LONG else "\u2026"
 
 
-def without_identity(route: str, record: Json) -> Json:
-    """Return a record of a route, with a fingerprint where its id would give a secret away.
+def shows_identity(route: str) -> bool:
+    """Whether the ids of a collection may be shown: that of an authentication token is the token."""
+    return not decision(f"GET {route}").secret_ids
+
+
+def without_identity(record: Json) -> Json:
+    """Return a record with a fingerprint in the place of its id, which would give a secret away.
 
     Args:
-        route: The collection, as in XO's document.
         record: An object, or the URL XO answers where no fields were asked for.
     """
-    if not decision(f"GET {route}").secret_ids:
-        return record
     if isinstance(record, str):
         return {"id": fingerprint(record.rsplit("/", 1)[-1])}
     if isinstance(record, dict):

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from xo_mcp.answer import Answer, Fitted, Image, Link, Records, View
 from xo_mcp.encoding import encode, size
-from xo_mcp.privacy.masking import masked_text, without_identity
+from xo_mcp.privacy.masking import masked_text, shows_identity, without_identity
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads import markdown
 from xo_mcp.reads.budget import (
@@ -137,7 +137,7 @@ class _Shown:
             return _records(data, answer.view or View(), budget, go_on)
         fitted = data(room_for(budget)) if callable(data) else Fitted(data)
         if answer.view is None:
-            clean = sanitized(fitted.data, secrets=answer.gives_secret)
+            clean = _cleaned(fitted, secrets=answer.gives_secret)
         else:
             clean = _record(fitted.data, answer.view.shown, is_task=is_task_route(answer.view.route))
         shown = _fitting(_object(clean), budget)
@@ -154,9 +154,10 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
     wanted = found[: records.limit]
 
     is_task, shown = is_task_route(view.route), view.shown
+    identifies = shows_identity(view.route)
 
     def prepared(item: Json) -> Json:
-        return _record(without_identity(view.route, item), shown, is_task=is_task)
+        return _record(item if identifies else without_identity(item), shown, is_task=is_task)
 
     cut = fit_items(wanted, room - _ENVELOPE - (size(beside) if beside else 0), prepared)
     if view.is_table and 0 < (rows := markdown.fitting(cut.items, room)) < len(cut.items):
@@ -195,6 +196,14 @@ def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Json:
     if "id" in record and names[0] != "id":
         names = ["id", *(name for name in names if name != "id")]
     return sanitized(record, names)
+
+
+def _cleaned(fitted: Fitted, *, secrets: bool) -> Json:
+    """Make an object of ours fit to be read; what is clean already is not walked again."""
+    if fitted.clean not in fitted.data:
+        return sanitized(fitted.data, secrets=secrets)
+    rest = sanitized({name: value for name, value in fitted.data.items() if name != fitted.clean}, secrets=secrets)
+    return {fitted.clean: fitted.data[fitted.clean], **_object(rest)}
 
 
 def _object(value: Json) -> dict[str, Json]:

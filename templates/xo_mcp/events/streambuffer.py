@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.encoding import size
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.types import Json
@@ -14,7 +15,7 @@ MOST: Final = 1000
 LARGEST: Final = 1024 * 1024
 """Bytes of JSON kept for it."""
 
-_TELLING: Final = ("id", "uuid", "$subscription", "type", "name_label")
+_TELLING: Final = ("id", "uuid", "$subscription", "type", *CONVENTIONS.names)
 _SHORT: Final = 200  # characters
 
 

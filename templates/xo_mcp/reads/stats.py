@@ -143,20 +143,21 @@ def _point_budget(points: int | Omit) -> int:
 
 
 async def _not_running(client: "Client", call: Call, error: Invalid) -> Invalid:
-    """XO tells a halted VM with 422 and 5 kB of its raw record."""
-    if call.route != "/vms/{id}/stats":
-        return error
+    """XO refuses those of a machine that does not run with 422 and 5 kB of its raw record."""
     try:
-        reply = await client.request(Call("GET", "/vms/{id}", path=call.path))
+        reply = await client.request(Call("GET", call.route.removesuffix("/stats"), path=call.path))
     except CallError:
         return error
-    vm = reply.data if isinstance(reply.data, dict) else {}
-    state = vm.get("power_state")
+    machine = reply.data if isinstance(reply.data, dict) else {}
+    state = machine.get("power_state")
     if state in (None, "Running"):
         return error
-    name = one_line(str(vm.get("name_label", "")), 80)
-    detail = f"VM `{name}` is {state}: XO has statistics of running VMs only."
-    return Invalid(error.status, "not_running", detail, "start_vm starts a halted one, get_vm shows its state.")
+    kind = "host" if machine.get("type") == "host" else "vm"
+    word = kind if kind == "host" else "VM"
+    name = one_line(str(machine.get("name_label", "")), 80)
+    detail = f"{word} `{name}` is {state}: XO has statistics of running {word}s only."
+    hint = f"start_{kind} starts a halted one, get_{kind} shows its state."
+    return Invalid(error.status, "not_running", detail, hint)
 
 
 def _choose(data: Mapping[str, Json], wanted: Sequence[str], alone: int) -> _Chosen:
