@@ -6,7 +6,7 @@ from generator.errors import OverrideError
 from generator.history.history import History
 from generator.model.kinds import READS
 from generator.model.overrides import nearest
-from generator.model.quirks import PLACEHOLDER, Quirks
+from generator.model.quirks import PLACEHOLDER, Quirks, RefuseLinked
 from generator.model.records import MORE, Fields
 from generator.model.tool import Tool
 
@@ -44,12 +44,14 @@ class QuirkFit:
                 self._require_kind(tool, quirks[tool.key])
                 self._require_prepare(tool, quirks[tool.key])
                 self._require_check(tool, quirks[tool.key])
+                self._require_expected(tool, quirks[tool.key])
                 self._require_remarks(tool, quirks[tool.key])
 
     def _require_kind(self, tool: Tool, quirks: Quirks) -> None:
         changes = tool.kind.name not in READS
         for key, wanted, fits in (
             ("effect_check", "what changes something", changes),
+            ("expects", "uploads", tool.kind.name == "upload"),
             ("left_out", "lists", tool.kind.facade in _LISTS),
             ("selects", "lists and objects", bool(tool.record)),
             ("hint_after", "what changes something", changes),
@@ -69,14 +71,10 @@ class QuirkFit:
             _require(uuid.argument, arguments, "argument", tool.key)
             _require(uuid.listed_by, self._names, "tool", tool.key)
             self._require_property("uuid", uuid.read, tool.key)
+        for escaped in prepare.refuse_escaped:
+            _require(escaped.argument, arguments, "argument", tool.key)
         if linked := prepare.refuse_linked:
-            self._require_property(linked.links, linked.read, tool.key)
-            self._require_property(linked.when, linked.linked, tool.key)
-            self._require_property(linked.user, linked.linked, tool.key)
-            for name in ("id", *linked.busy):
-                self._require_property(name, linked.user_read, tool.key)
-            for name in PLACEHOLDER.findall(linked.text):
-                _require(name, {"user", "link"}, "placeholder", tool.key)
+            self._require_links(linked, tool.key)
         if refused := prepare.refuse_when:
             for name in (refused.when, *PLACEHOLDER.findall(refused.text)):
                 self._require_property(name, refused.read, tool.key)
@@ -84,6 +82,21 @@ class QuirkFit:
         for name in prepare.default_query:
             if not self._history.knows_argument(tool.key, name):
                 _require(name, query, "query parameter", tool.key)
+
+    def _require_links(self, linked: RefuseLinked, place: str) -> None:
+        self._require_property(linked.links, linked.read, place)
+        self._require_property(linked.when, linked.linked, place)
+        self._require_property(linked.user, linked.linked, place)
+        for name in ("id", *linked.busy):
+            self._require_property(name, linked.user_read, place)
+        for name in PLACEHOLDER.findall(linked.text):
+            _require(name, {"user", "link"}, "placeholder", place)
+
+    def _require_expected(self, tool: Tool, quirks: Quirks) -> None:
+        known = {entry.sent_as for entry in tool.arguments} | {name for name, _ in tool.fixed}
+        for case in quirks.expects:
+            for name in case.when:
+                _require(name, known, "argument", tool.key, "expects")
 
     def _require_check(self, tool: Tool, quirks: Quirks) -> None:
         check = quirks.effect_check

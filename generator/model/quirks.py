@@ -1,7 +1,7 @@
 """What one operation of XO does that no document tells, as keys of overrides: the library has the mechanisms."""
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -44,12 +44,20 @@ class RefuseWhen(Strict):
     text: Text = Field(description="Why it is refused and what to do; shows {properties}.")
 
 
+class RefuseEscaped(Strict):
+    """Refuse a text in which breaks stand as a backslash and an n, and there is no real one."""
+
+    argument: str
+    text: Text = Field(description="Why it is refused and what to do.")
+
+
 class Prepare(Strict):
     """What is looked at or changed before a request goes out; `api/preflight` has a mechanism for each key."""
 
     send_uuid: SendUuid | None = None
     refuse_linked: RefuseLinked | None = None
     refuse_when: RefuseWhen | None = None
+    refuse_escaped: list[RefuseEscaped] = Field(default_factory=list)
     default_query: dict[str, str] = Field(
         default_factory=dict, description="Query parameters to send when they are missing or empty."
     )
@@ -84,6 +92,19 @@ class EffectCheck(Strict):
         return self
 
 
+FileFormat = Literal[
+    "raw", "vhd", "fixed-vhd", "vhdx", "qcow2", "vmdk", "vdi", "xva", "iso", "tar", "gzip", "zstd", "xz", "zip", "7z"
+]
+
+
+class Expects(Strict):
+    """Which file an upload takes; the formats are those that `transfer/formats` tells apart by their first bytes."""
+
+    when: dict[str, bool | str] = Field(default_factory=dict, description="Arguments with which this holds.")
+    takes: Annotated[list[FileFormat], Field(min_length=1)]
+    instead: dict[FileFormat | Literal["other"], Text] = Field(description="Other format -> what to do.")
+
+
 class LeftOut(Strict):
     """Records that a list keeps silent about, because of what they belong to."""
 
@@ -115,6 +136,9 @@ class Quirks(Strict):
     effect_check: EffectCheck | None = Field(
         None, description="What to look at before and after, where XO's success says little."
     )
+    expects: list[Expects] = Field(
+        default_factory=list, description="Formats of an upload; the first case that fits its arguments holds."
+    )
     left_out: LeftOut | None = Field(None, description="What a list keeps silent about.")
     selects: Selects | None = Field(None, description="Patterns in records that may select nothing.")
     admins_only: bool = Field(
@@ -136,5 +160,7 @@ class Quirks(Strict):
         for name in ("effect_check", "left_out", "selects"):
             decided: Strict | None = getattr(self, name)
             found |= {name: decided.model_dump(exclude_defaults=name != "selects")} if decided else {}
+        if self.expects:
+            found["expects"] = [case.model_dump(exclude_defaults=True) for case in self.expects]
         found |= {"hint_after": self.hint_after} if self.hint_after else {}
         return found | {name: True for name in ("admins_only", "answers_secret", "secret_ids") if getattr(self, name)}

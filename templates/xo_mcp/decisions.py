@@ -1,7 +1,7 @@
 """What was decided about XO's API and no document of it tells, as data: overrides/, rendered into `decisions.json`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from types import MappingProxyType
@@ -19,6 +19,7 @@ class Decision:
     Attributes:
         prepare: Mechanism of `api.preflight` -> its parameters, for what happens before a request goes out.
         effect_check: What to look at before and after, because XO calls it a success when nothing changed.
+        expects: Which formats of a file it takes, by its arguments.
         left_out: What its list keeps silent about: records of owners in some state.
         selects: Which property of its records is a pattern, of which objects.
         admins_only: Only administrators of XO may use it, whatever privileges others have.
@@ -29,6 +30,7 @@ class Decision:
 
     prepare: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: _EMPTY)
     effect_check: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
+    expects: Sequence[Mapping[str, Any]] = ()
     left_out: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
     selects: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
     admins_only: bool = False

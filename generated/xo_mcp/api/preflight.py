@@ -6,9 +6,9 @@ out as it is and XO has its say.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
@@ -146,15 +146,26 @@ async def _default_query(_: "Client", call: Call, parameters: Arguments) -> Call
     return replace(call, query={**call.query, **missing}) if missing else call
 
 
+async def _refuse_escaped(_: "Client", call: Call, parameters: Sequence[Arguments]) -> Call:
+    """Refuse texts of lines that came as one, each break as two characters."""
+    body = call.body if isinstance(call.body, Mapping) else {}
+    for rule in parameters:
+        text = body.get(rule["argument"])
+        if isinstance(text, str) and "\\n" in text and "\n" not in text.strip():
+            raise ArgumentError(f"`{rule['argument']}`: {rule['text']}")
+    return call
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Put values where a text names them, in one pass: what stands in a value is no placeholder."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], "?"), text)
 
 
-_MECHANISMS: Final[Mapping[str, Callable[["Client", Call, Arguments], Awaitable[Call]]]] = {
+_MECHANISMS: Final[Mapping[str, Callable[["Client", Call, Any], Awaitable[Call]]]] = {
     "send_uuid": _send_uuid,
     "refuse_linked": _refuse_linked,
     "refuse_when": _refuse_when,
+    "refuse_escaped": _refuse_escaped,
     "default_query": _default_query,
 }
 """By the key of `prepare` in overrides."""

@@ -97,6 +97,22 @@ class UploadFile:
                 missing -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
+    def peek(self, place: int, size: int) -> bytes:
+        """Look at up to `size` bytes from `place` on, which are read all the same later.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        with self._lock:
+            here = os.lseek(self._descriptor, 0, os.SEEK_CUR)
+            os.lseek(self._descriptor, place, os.SEEK_SET)
+            pieces: list[bytes] = []
+            while size > 0 and (piece := os.read(self._descriptor, size)):
+                pieces.append(piece)
+                size -= len(piece)
+            os.lseek(self._descriptor, here, os.SEEK_SET)
+        return b"".join(pieces)
+
     def is_unchanged(self) -> bool:
         """Whether nobody has written to it since it was opened."""
         status = os.fstat(self._descriptor)

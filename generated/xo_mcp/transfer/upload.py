@@ -11,8 +11,9 @@ import anyio.to_thread
 from xo_mcp.actions.read_after_write import creation, settle
 from xo_mcp.answer import Answer
 from xo_mcp.errors import Forbidden, TransferError, Unreachable
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 from xo_mcp.transfer.folders import UploadFile, open_upload
+from xo_mcp.transfer.formats import require_expected
 from xo_mcp.transfer.progress import ProgressReporter
 from xo_mcp.types import Call, Json, Progress, no_progress
 from xo_mcp.units import readable_size
@@ -51,12 +52,17 @@ async def upload(
         What XO answered (`id` of what was made, if anything was), with `file` and its `size` in bytes.
 
     Raises:
-        ArgumentError: No upload folder, or no such file in it.
+        ArgumentError: No upload folder, no such file in it, or one of another format than is expected.
         XoError: XO refused; Unreachable: nothing could be sent.
         TransferError: The import broke off, or the file changed meanwhile; XO drops what is incomplete.
     """
     source = await anyio.to_thread.run_sync(open_upload, folder, file)
     with source:
+        try:
+            await anyio.to_thread.run_sync(require_expected, call, source)
+        except OSError as error:
+            name = as_sent(source.name)
+            raise TransferError(f"{name!r} can't be read ({error.strerror or error}); nothing was sent.") from error
         await _require_target(client, call)
         body = _Body(source)
         reporter = ProgressReporter(progress, lambda: body.sent, total=source.size, verb="sent")
