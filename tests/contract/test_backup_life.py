@@ -2,7 +2,6 @@
 
 import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,21 +10,36 @@ from fake_xo import FakeXo, running_fake_xo
 from fake_xo.jsonrpc.handlers.runs import FAILING
 from fake_xo.jsonrpc.handlers.schedules import started_schedules
 from mcp.types import CallToolResult
+from world import World
 
 EVERYTHING = {"XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_TOOLSETS": "all", "XO_MCP_CONFIRM": "none"}
 
 
-@pytest.fixture
-def fake() -> Iterator[FakeXo]:
-    with running_fake_xo(vms=6, lag=0.05, task_seconds=0.01, log_cache=10, archive_cache=0) as running:
-        yield running
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeXo, Desk]]:
+    """A fake XO that shows logs late, and a server in front of it."""
+    more = {"XO_MCP_DOWNLOAD_DIR": str(tmp_path_factory.mktemp("files"))}
+    with (
+        running_fake_xo(vms=6, lag=0.05, task_seconds=0.01, log_cache=10) as running,
+        Desk({"XO_URL": running.url, "XO_TOKEN": running.admin_token, **EVERYTHING, **more}) as opened,
+    ):
+        yield running, opened
 
 
 @pytest.fixture
-def desk(fake: FakeXo, tmp_path: Path) -> Iterator[Desk]:
-    more = {"XO_MCP_DOWNLOAD_DIR": str(tmp_path / "files")}
-    with Desk({"XO_URL": fake.url, "XO_TOKEN": fake.admin_token, **EVERYTHING, **more}) as opened:
-        yield opened
+def fake(place: tuple[FakeXo, Desk]) -> Iterator[FakeXo]:
+    """As it was when it started."""
+    running = place[0]
+    world = World(running)
+    running.xo.rpc.calls.clear()
+    yield running
+    running.options.task_seconds = 0.01
+    world.restore()
+
+
+@pytest.fixture
+def desk(place: tuple[FakeXo, Desk]) -> Desk:
+    return place[1]
 
 
 def content(result: CallToolResult) -> dict[str, Any]:
@@ -355,8 +369,8 @@ def test_a_run_that_failed_is_an_error_that_names_the_vms(fake: FakeXo, desk: De
 def test_a_run_that_takes_longer_tells_its_log_and_goes_on(fake: FakeXo, desk: Desk):
     machines = [each["id"] for each in fake.xo.store.every("vms")[:4]]
     made = content(desk.call("create_backup_job", **job_arguments(fake, vms=machines)))["id"]
-    fake.options.task_seconds = 0.8
-    begun = content(desk.call("run_backup_job", id=made, timeout=1.4))
+    fake.options.task_seconds = 0.5
+    begun = content(desk.call("run_backup_job", id=made, timeout=1.2))
     assert begun["status"] == "pending"
     assert "get_backup_log with id" in " ".join(begun["_notes"])
     again = desk.call("run_backup_job", id=made)

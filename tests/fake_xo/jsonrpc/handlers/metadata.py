@@ -15,14 +15,13 @@ KEPT = "metadata backups"
 
 
 def backups(call: RpcCall) -> dict[str, Record]:
-    """All by id; one of each kind of what the jobs of the world have made already."""
+    """All by id; one of each kind is there from the start."""
     found: dict[str, Record] | None = call.xo.rpc.settings.get(KEPT)
     if found is None:
         found = call.xo.rpc.settings[KEPT] = {}
-        for job in call.store.every("backup-jobs"):
-            if job["type"] == "metadataBackup":
-                for schedule in (key for key in job["settings"] if key):
-                    store_metadata(call, job, schedule, SEEDED_AT)
+        job = call.store.actual("backup-jobs", call.xo.identity.uuid("backup-job", "metadata"))
+        for schedule in (key for key in (job or {}).get("settings", {}) if key):
+            store_metadata(call, job or {}, schedule, SEEDED_AT)
     return found
 
 
