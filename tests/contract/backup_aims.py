@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 EVERY_NIGHT = {"cron": "0 3 * * *", "retention": 2}
+TYPES = {"metadata": "metadataBackup", "mirror": "mirrorBackup"}
+"""Word in a tool's name to the type of jobs it is for."""
 CRONS = ("0 3 * * *", "*/30 1-5 * * MON", "nonsense", "0 3 L * *", "")
 KNOWN = {
     "vms": "vms", "srs": "srs", "sr": "srs", "health_check_sr": "srs", "pools": "pools", "pool": "pools",
@@ -31,6 +33,9 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
     first, second = [each["id"] for each in fake.xo.store.every("backup-repositories")[:2]]
     storage = fake.find("srs", content_type="user")["id"]
     new = {"name": "mine", "repositories": [second], "schedules": [EVERY_NIGHT]}
+    kind = next((TYPES[word] for word in TYPES if word in tool), None)
+    if kind and tool.endswith("_job"):
+        object_id = fake.find("backup-jobs", type=kind)["id"]
     schedule = next((each["id"] for each in fake.xo.store.every("schedules") if each["jobId"] == object_id), "none")
     found: Mapping[str, Mapping[str, Any]] = {
         "create_backup_job": {**new, "mode": "delta", "vms": [fake.find("vms")["id"]]},
@@ -49,7 +54,8 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
         "delete_xo_logs": {"id": ["1"]},
     }
     named = {"schedule": schedule} if tool.startswith("run_") and tool.endswith("_job") else {}
-    return {**found.get(tool, {}), **named}
+    own = {"id": object_id} if kind and tool.endswith("_job") and not tool.startswith("create_") else {}
+    return {**found.get(tool, {}), **named, **own}
 
 
 def drawn(fake: FakeXo, tool: str, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any] | None:

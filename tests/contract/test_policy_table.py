@@ -42,8 +42,8 @@ READING = {entry.facts.route for entry in ENTRIES.values() if entry.facts.is_cal
 ENDED = {"done", "failed", "pending"}
 SURFACES = ("full", "search")
 AUDIT = "audit.log"
-AT_ONCE = 20
-"""Tools that describe_tools takes at once."""
+AT_ONCE = 10
+"""Tools that are described at once: so many always fit into an answer."""
 
 
 @pytest.fixture(autouse=True)
