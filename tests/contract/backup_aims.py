@@ -21,9 +21,18 @@ KNOWN = {
 """Argument to the collection whose ids and names it takes."""
 
 
-def metadata_backup(fake: FakeXo) -> str:
-    """The id of a metadata backup that is there from the start; XO makes it of the first listing."""
-    job = next(each for each in fake.xo.store.every("backup-jobs") if each["type"] == "metadataBackup")
+Records = Mapping[str, list[dict[str, Any]]]
+"""What a world holds, by collection."""
+
+
+def records_of(fake: FakeXo) -> Records:
+    """What a fake XO holds now."""
+    return {name: fake.xo.store.every(name) for name in {*KNOWN.values(), "backup-jobs"}}
+
+
+def metadata_backup(records: Records) -> str:
+    """The id of a metadata backup that is there from the start."""
+    job = next(each for each in records["backup-jobs"] if each["type"] == "metadataBackup")
     repository, schedule = job["remotes"]["id"], next(key for key in job["settings"] if key)
     return f"{repository}/xo-config-backups/{schedule}/{SEEDED}"
 
@@ -49,8 +58,8 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
         "restore_vm_backup": {"sr": storage},
         "check_vm_backup": {"sr": storage},
         "delete_vm_backups": {"ids": [fake.find("backup-archives")["id"]]},
-        "restore_metadata_backup": {"id": metadata_backup(fake)},
-        "delete_metadata_backup": {"id": metadata_backup(fake)},
+        "restore_metadata_backup": {"id": metadata_backup(records_of(fake))},
+        "delete_metadata_backup": {"id": metadata_backup(records_of(fake))},
         "delete_xo_logs": {"id": ["1"]},
     }
     named = {"schedule": schedule} if tool.startswith("run_") and tool.endswith("_job") else {}
@@ -58,32 +67,32 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
     return {**found.get(tool, {}), **named, **own}
 
 
-def drawn(fake: FakeXo, tool: str, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any] | None:
+def drawn(records: Records, tool: str, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any] | None:
     """An argument of a tool for backups: mostly what is there, by id or name; nothing where any value will do."""
     if name == "id" and tool.endswith("_job"):
-        return st.sampled_from([each["id"] for each in fake.xo.store.every("backup-jobs")])
+        return st.sampled_from([each["id"] for each in records["backup-jobs"]])
     if name == "id" and "metadata" in tool:
-        return st.just(metadata_backup(fake)) | st.sampled_from(("nope", "a/b/c"))
+        return st.just(metadata_backup(records)) | st.sampled_from(("nope", "a/b/c"))
     if name == "schedules" and schema["items"]["type"] == "object":
-        return st.lists(_schedule(fake, schema["items"]["properties"]), min_size=1, max_size=2)
+        return st.lists(_schedule(records, schema["items"]["properties"]), min_size=1, max_size=2)
     if name not in KNOWN:
         return None
-    records = fake.xo.store.every(KNOWN[name])
-    names = [record.get("name_label") or record.get("name") or record["id"] for record in records]
-    one = st.sampled_from([*(record["id"] for record in records), *names, "nope"])
+    known = records[KNOWN[name]]
+    names = [record.get("name_label") or record.get("name") or record["id"] for record in known]
+    one = st.sampled_from([*(record["id"] for record in known), *names, "nope"])
     return st.lists(one, min_size=1, max_size=2) if schema.get("type") == "array" else one
 
 
-def _schedule(fake: FakeXo, properties: Mapping[str, Any]) -> SearchStrategy[dict[str, Any]]:
+def _schedule(records: Records, properties: Mapping[str, Any]) -> SearchStrategy[dict[str, Any]]:
     """One entry; most crons can be read."""
-    known = [each["id"] for each in fake.xo.store.every("schedules")]
+    known = [each["id"] for each in records["schedules"]]
     count = st.integers(1, 9)
     optional = {
         "enabled": st.booleans(),
         "name": st.text(max_size=8),
         "timezone": st.sampled_from(("Europe/Paris", "UTC", "Nowhere/Land")),
         "full_interval": count,
-        "health_check_sr": st.sampled_from([each["id"] for each in fake.xo.store.every("srs")]),
+        "health_check_sr": st.sampled_from([each["id"] for each in records["srs"]]),
         "id": st.sampled_from(known),
     }
     return st.fixed_dictionaries(

@@ -57,7 +57,7 @@ class Values:
 
     def __init__(self, fake: FakeXo) -> None:
         store = fake.xo.store
-        self._fake = fake
+        self._records = backup_aims.records_of(fake)
         self._every = {name: [record["id"] for record in store.every(name)] for name in store._actual}
         self._methods = fake.xo.rpc.facts
         self._templates = [record["uuid"] for record in store.every("vm-templates")]
@@ -73,7 +73,7 @@ class Values:
         )
 
     def _argument(self, entry: Entry, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
-        if entry.facts.is_call and (told := backup_aims.drawn(self._fake, entry.name, name, schema)) is not None:
+        if entry.facts.is_call and (told := backup_aims.drawn(self._records, entry.name, name, schema)) is not None:
             return told
         plain = self._value(name, schema)
         known = self._known(entry, name)
