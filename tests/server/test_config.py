@@ -34,7 +34,7 @@ def test_nothing_given_is_read_only_over_stdio():
 def test_every_option_is_an_attribute_of_the_configuration_with_the_same_default():
     config = Config()
     for option in OPTIONS:
-        expected = False if option.kind == "switch" else option.default
+        expected = bool(option.default) if option.kind == "switch" else option.default
         assert getattr(config, option.name) == expected, option.name
 
 

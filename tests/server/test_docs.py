@@ -40,9 +40,9 @@ def test_settings_exist(name: str):
     text = (ROOT / name).read_text()
     flags = set(FLAG.findall(text))
     variables = {found.rstrip("_") for found in re.findall(r"\bXO_[A-Z_]+\b", text)}
-    assert (
-        flags <= {option.flag for option in OPTIONS} | {"--help", "--json"} | OF_OTHERS | OF_COMMANDS | OF_THE_GENERATOR
-    )
+    ours = {option.flag for option in OPTIONS} | {"--help", "--json"}
+    ours |= {f"--no-{option.name.replace('_', '-')}" for option in OPTIONS if option.kind == "switch"}
+    assert flags <= ours | OF_OTHERS | OF_COMMANDS | OF_THE_GENERATOR
     assert variables <= {option.env for option in OPTIONS} | {"XO_ADMIN_TOKEN"}
 
 

@@ -1,29 +1,107 @@
-"""Whether a privilege explains an empty list: XO 6.7.1 answers `[]`, not a refusal, without the right to read a kind.
+"""What the user of XO may do: which tools are of no use to them, and whether a privilege explains an empty list.
 
-That holds for what hangs below an object too: who may read a VM but no disks sees none of its disks.
+XO 6.7.1 answers `[]`, not a refusal, without the right to read a kind. That holds for what hangs below an object too:
+who may read a VM but no disks sees none of its disks.
 """
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from xo_mcp.definitions import privileges_of
-from xo_mcp.errors import CallError
+from xo_mcp.definitions import Entry, privileges_of
+from xo_mcp.errors import CallError, Forbidden, NotFound
+from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 
+ADMIN: Final = "admin"
+PRIVILEGES: Final = "/users/me/acl-privileges"
+LONGEST_NAME: Final = 100
+"""Characters of a user's name."""
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a user of XO may do at all, on whatever object.
+
+    Attributes:
+        user: What they are called.
+        is_admin: Whether they may do everything.
+        granted: Resource and action of each privilege, as XO's roles have them (`vm`, `*`).
+    """
+
+    user: str
+    is_admin: bool
+    granted: frozenset[tuple[str, str]] = frozenset()
+
+    def lacks(self, entry: Entry) -> str | None:
+        """Say why every call of a tool would be refused, or show nothing, or nothing when some may succeed."""
+        if self.is_admin:
+            return None
+        if entry.facts.permission == ADMIN:
+            return f"the XO user {self.user} is not an administrator"
+        needed = [privilege for privilege in entry.facts.privileges if not privilege.endswith("?")]
+        missing = [privilege for privilege in needed if not self.has(privilege)]
+        # What reads several kinds of object shows those that may be read.
+        if not missing or (entry.facts.operation is None and len(missing) < len(needed)):
+            return None
+        return f"the XO user {self.user} lacks the privilege {missing[0]}"
+
+    def has(self, privilege: str) -> bool:
+        """Whether a role gives them a privilege, such as `vm:start`, on some object."""
+        resource, _, action = privilege.partition(":")
+        return any(
+            known == resource and (granted in ("*", action) or action.startswith(f"{granted}:"))
+            for known, granted in self.granted
+        )
+
+
+async def read_rights(client: "Client") -> Rights | None:
+    """Ask what the user of XO who is signed in may do.
+
+    Returns:
+        Nothing when this XO does not tell: before 6.4, or to this user.
+
+    Raises:
+        CallError: XO can't be reached, or takes no login.
+    """
+    try:
+        me = (await client.request(Call("GET", "/users/me"))).data
+        name = _name(me) if isinstance(me, dict) else None
+        if not isinstance(me, dict) or name is None:
+            return None
+        if me.get("permission") == ADMIN:
+            return Rights(name, is_admin=True)
+        return Rights(name, is_admin=False, granted=await _granted(client))
+    except (NotFound, Forbidden):
+        return None
+
+
+async def _granted(client: "Client") -> frozenset[tuple[str, str]]:
+    held = (await client.request(Call("GET", PRIVILEGES, query={"fields": "action,effect,resource"}))).data
+    entries = [entry for entry in held if isinstance(entry, dict)] if isinstance(held, list) else []
+    return frozenset(
+        (str(entry.get("resource")), str(entry.get("action"))) for entry in entries if entry.get("effect") == "allow"
+    )
+
+
 async def is_admin(client: "Client") -> bool | None:
     """Whether this XO user is an administrator; `None` when XO does not say."""
     me = await _me(client)
-    return me.get("permission") == "admin" if me else None
+    return me.get("permission") == ADMIN if me else None
 
 
 async def user_name(client: "Client") -> str | None:
     """What the user of XO who is signed in is called; `None` when XO does not say."""
-    me = await _me(client)
-    return next((text for key in ("name", "email", "id") if isinstance(text := me.get(key), str) and text), None)
+    return _name(await _me(client))
+
+
+def _name(me: Mapping[str, Json]) -> str | None:
+    found = next((text for key in ("name", "email", "id") if isinstance(text := me.get(key), str) and text), None)
+    return one_line(found, LONGEST_NAME) if found else None
 
 
 async def _me(client: "Client") -> dict[str, Json]:
@@ -48,20 +126,7 @@ async def missing_privilege(client: "Client", operation: str) -> str | None:
     if not needed:
         return None
     try:
-        call = Call("GET", "/users/me/acl-privileges", query={"fields": "action,effect,resource"})
-        held = (await client.request(call)).data
+        rights = Rights("", is_admin=False, granted=await _granted(client))
     except CallError:
         return None
-    granted = held if isinstance(held, list) else []
-    return next((entry for entry in needed if not _is_granted(entry, granted)), None)
-
-
-def _is_granted(privilege: str, granted: Collection[Json]) -> bool:
-    resource, _, action = privilege.partition(":")
-    return any(
-        isinstance(entry, dict)
-        and entry.get("effect") == "allow"
-        and entry.get("resource") == resource
-        and (entry.get("action") in ("*", action) or action.startswith(f"{entry.get('action')}:"))
-        for entry in granted
-    )
+    return next((entry for entry in needed if not rights.has(entry)), None)

@@ -132,6 +132,13 @@ OPTIONS = (
         "Keep out tools that need XO's JSON-RPC API (a WebSocket), which serves what its REST API lacks.",
     ),
     Option(
+        "hide_forbidden",
+        "switch",
+        OFFER,
+        "Hide what the XO user may not do, where XO tells its privileges (6.4 and newer).",
+        default=True,
+    ),
+    Option(
         "xo_release",
         "text",
         OFFER,

@@ -5,7 +5,7 @@ Only reads: it signs in, asks who it is and what that user may do, and counts.
 
 import ssl
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
@@ -15,21 +15,22 @@ from xo_mcp.addresses import is_loopback
 from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
 from xo_mcp.api.connections import doubts_about_empty
+from xo_mcp.api.privileges import Rights, read_rights
 from xo_mcp.api.unreachable import cause_of, is_tls_error
 from xo_mcp.config.config import Config
-from xo_mcp.errors import CallError, ConfigError, Forbidden, McpDisabled, NotFound, Unauthorized, XoError
+from xo_mcp.definitions import load_entries
+from xo_mcp.errors import CallError, ConfigError, McpDisabled, NotFound, Unauthorized, XoError
 from xo_mcp.program.check_results import CheckResult, as_json, as_text, fail, failed, ok, warn
 from xo_mcp.program.local_checks import look_around
 from xo_mcp.release import XO_RELEASE
 from xo_mcp.releases.probing import DOCUMENT, PLUGINS
 from xo_mcp.releases.release_detection import identify, newest, operations_of
 from xo_mcp.releases.releases import AUTO
+from xo_mcp.safety.policy import offer
 from xo_mcp.types import Call, Json
 
 PATIENCE: Final = Timeouts(connect=5, normal=10)
 RETRIES: Final = RetryPolicy(tries=2)
-MANY: Final = 1_000
-"""Privileges looked at."""
 CORRECT: Final = "Correct that setting; `xen-orchestra-mcp config` shows where each comes from."
 WHERE: Final = "Give the address of Xen Orchestra itself in XO_URL."
 
@@ -151,10 +152,23 @@ class Visit:
         if self._admin is None:
             return ok("privileges", "unknown, as this XO does not tell who signed in")
         try:
-            data = await self._get("/users/me/acl-privileges", fields="action,effect,resource", limit=MANY)
-        except (NotFound, Forbidden):
+            rights = await read_rights(self._client)
+        except XoError as error:
+            return warn("privileges", f"XO does not tell them: {error.detail}", "Look at XO's own log, then try again.")
+        if rights is None:
             return ok("privileges", "this XO does not tell them (it does since 6.4)")
-        return _judged(_allowed(data), acting=self._config.enable_actions)
+        judged = _judged(set(rights.granted), acting=self._config.enable_actions)
+        return replace(judged, text=f"{judged.text}{self._hidden(rights)}")
+
+    def _hidden(self, rights: Rights) -> str:
+        """Which tools are of no use to this user."""
+        offered = offer(load_entries(), self._config).entries
+        missing = {entry.name: reason for entry in offered if (reason := rights.lacks(entry))}
+        if not missing:
+            return ""
+        name, reason = next(iter(missing.items()))
+        how = "are hidden for that" if self._config.hide_forbidden else "would be refused (--no-hide-forbidden)"
+        return f"; {len(missing)} of {len(offered)} tools {how}, such as {name}: {reason}"
 
     async def pools(self) -> CheckResult:
         """Whether there is anything to see."""
@@ -229,15 +243,6 @@ def _judged(granted: set[tuple[str, str]], *, acting: bool) -> CheckResult:
         missing = f"{text}; without task:read, actions show no progress"
         return warn(check, missing, "Add the privilege task:read to the user's role.")
     return ok(check, text)
-
-
-def _allowed(data: Json) -> set[tuple[str, str]]:
-    entries: Iterable[Json] = data if isinstance(data, list) else []
-    return {
-        (str(entry.get("resource")), str(entry.get("action")))
-        for entry in entries
-        if isinstance(entry, dict) and entry.get("effect") != "deny"
-    }
 
 
 def _rest_api(document: Json) -> str:

@@ -1,11 +1,23 @@
 """What an operator may want to see before starting: the surface and the configuration."""
 
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
 from xo_mcp.config.config import Config, Value, effective
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.definitions import Entry, load_entries
+from xo_mcp.errors import CallError, ConfigError
+from xo_mcp.logs import REDACTOR
 from xo_mcp.releases.releases import fit
 from xo_mcp.safety.policy import Offer, asks, offer, toolsets
 from xo_mcp.server.surface import BYTES_PER_TOKEN, cost, definitions
+
+if TYPE_CHECKING:
+    from xo_mcp.api.privileges import Rights
+
+PATIENCE: Final = 5
+"""Seconds XO may take to tell what its user may do."""
 
 
 def surface_report(config: Config) -> str:
@@ -15,7 +27,12 @@ def surface_report(config: Config) -> str:
         ConfigError: The configuration names something that does not exist.
     """
     entries, lacking = fit(load_entries(), config)
-    offered = offer(entries, config, lacking)
+    rights, asked = _rights(config)
+
+    def keeps(entry: Entry) -> str | None:
+        return (lacking(entry) if lacking else None) or (rights.lacks(entry) if rights else None)
+
+    offered = offer(entries, config, keeps)
     shown = definitions(offered, config)
     sizes = {definition["name"]: cost(definition) for definition in shown}
     by_name = {entry.name: entry for entry in offered.entries}
@@ -25,11 +42,35 @@ def surface_report(config: Config) -> str:
     total = sum(sizes.values())
     lines += ["", f"{len(sizes)} tools, {total:,} bytes, about {total // BYTES_PER_TOKEN:,} tokens to read"]
     lines += _hidden(entries, offered)
+    lines += [asked] if asked else []
     sets = ", ".join(f"{name} ({count})" for name, count in toolsets(entries).items())
     lines += ["", f"Toolsets, with all their tools: {sets}"]
     warnings = [f"warning: {warning}" for warning in (*config.warnings, *offered.warnings)]
     lines += ["", *warnings] if warnings else []
     return "\n".join(lines) + "\n"
+
+
+def _rights(config: Config) -> "tuple[Rights | None, str]":
+    """What the XO user may do, as far as XO can be asked and tells; and what to say about that."""
+    if not config.hide_forbidden or not config.url or config.require_own_identity:
+        return None, ""
+    from xo_mcp.api.access import client_settings
+    from xo_mcp.api.client import Client
+    from xo_mcp.api.privileges import read_rights
+
+    async def ask() -> "Rights | None":
+        with anyio.fail_after(PATIENCE):
+            async with Client(client_settings(config)) as client:
+                return await read_rights(client)
+
+    try:
+        rights = anyio.run(ask)
+    except (CallError, ConfigError, TimeoutError) as error:
+        reason = REDACTOR.redact(str(error)) or f"no answer within {PATIENCE} seconds"
+        return None, f"what the XO user may not do is not left out here, for XO was not asked: {reason}"
+    if rights is None:
+        return None, "what the XO user may not do is not left out: this XO does not tell privileges"
+    return rights, f"for the XO user {rights.user}{', an administrator' if rights.is_admin else ''}"
 
 
 def config_report(config: Config) -> str:

@@ -55,23 +55,42 @@ class Known:
         return identify(frozenset(entry for entry in self.operations if PLUGINS not in entry), self.rest_api)
 
 
-async def probe(config: Config, entries: Sequence[Entry]) -> Capabilities | None:
+async def probe(config: Config, entries: Sequence[Entry], patience: float = PATIENCE) -> Capabilities | None:
     """Ask an XO for its operations and our plugins.
+
+    Args:
+        config: Says which XO, and as whom.
+        entries: Every tool of this package.
+        patience: Seconds it may take.
 
     Returns:
         What it has. When it does not tell: what it had at the last start, or nothing; the log says what is assumed.
     """
     client = Client(client_settings(config))
-    file = _cache_file(client.base)
     try:
-        with anyio.fail_after(PATIENCE):
+        with anyio.fail_after(patience):
             async with client:
-                known = await _operations(client, file)
-                plugins = await _plugins(client, entries, known.operations)
-                methods = await _methods(client, config, entries)
+                return await ask(client, config, entries)
     except (CallError, TimeoutError, ValueError) as error:
-        reason = REDACTOR.redact(str(error)) or f"no answer within {PATIENCE} seconds"
-        return _assumed(_remembered(file), reason)
+        reason = REDACTOR.redact(str(error)) or f"no answer within {patience:g} seconds"
+        return _assumed(_remembered(_cache_file(client.base)), reason)
+
+
+async def ask(client: Client, config: Config, entries: Sequence[Entry]) -> Capabilities:
+    """Ask an XO for its operations and our plugins, however long that takes.
+
+    Args:
+        client: Open.
+        config: Says whether the JSON-RPC API is used.
+        entries: Every tool of this package.
+
+    Raises:
+        CallError: It does not answer.
+        ValueError: Its answer can't be read.
+    """
+    known = await _operations(client, _cache_file(client.base))
+    plugins = await _plugins(client, entries, known.operations)
+    methods = await _methods(client, config, entries)
     likeness = known.likeness
     named = ", ".join(sorted(plugins)) or "none of ours"
     log.info("by its operations, it is %s, with the plugins %s", likeness.text if likeness else "no known XO", named)

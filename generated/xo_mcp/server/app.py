@@ -1,6 +1,6 @@
 """One session with XO, opened when it is needed and held while the server runs."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -10,6 +10,8 @@ from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.server.readiness import Readiness
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from xo_mcp.session import Session
 
 QUIET = 0.5
@@ -26,10 +28,12 @@ class App:
 
     Args:
         config: The operator's decisions.
+        beside: What is done with the session in the background.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *beside: "Callable[[Session], Coroutine[Any, Any, None]]") -> None:
         self._config = config
+        self._beside = beside
         self._wanted = anyio.Event()
         self._ready = anyio.Event()
         self._stopped = anyio.Event()
@@ -43,7 +47,7 @@ class App:
         Raises:
             ConfigError: It can't be opened, for example because a file is gone since the start.
         """
-        self._wanted.set()
+        self.wake()
         await self._ready.wait()
         if self._session is None:
             raise self._failure or ConfigError("the server is stopping")
@@ -54,6 +58,10 @@ class App:
         with anyio.move_on_after(PATIENCE):
             return await (await self.session()).user()
         return None
+
+    def wake(self) -> None:
+        """Open the session now."""
+        self._wanted.set()
 
     def stop(self) -> None:
         """Close the session."""
@@ -81,8 +89,9 @@ class App:
         async with opened(self._config) as session, anyio.create_task_group() as background:
             self._session = session
             self._ready.set()
-            background.start_soon(_look, session)
             background.start_soon(self.readiness.watch, session.client)
+            for work in (_look, *self._beside):
+                background.start_soon(work, session)
             await self._stopped.wait()
             background.cancel_scope.cancel()
 

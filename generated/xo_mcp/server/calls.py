@@ -1,6 +1,6 @@
 """One tool call, from arguments to MCP content: check, ask, do, record."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.bounds import LINE, TEXT
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
-from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
+from xo_mcp.errors import ArgumentError, Forbidden, NotFound, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.safety import policy
@@ -91,9 +91,17 @@ class Caller:
         app: Holds the session.
         tools: What all callers of this server share.
         offered: Names of the tools that an answer may point to.
+        refused: Told when XO refuses a call for its user's rights.
     """
 
-    def __init__(self, config: Config, app: App, tools: Toolbox, offered: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        config: Config,
+        app: App,
+        tools: Toolbox,
+        offered: Collection[str] = (),
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
         self._config = config
         self._app = app
         self._operations = tools.operations
@@ -101,6 +109,7 @@ class Caller:
         self._audit = tools.audit
         self._quotas = tools.quotas
         self._can_query = QUERY in offered
+        self._refused = refused
         self._validators: dict[str, Validator] = {}
 
     async def call(self, request: Request) -> Result:
@@ -114,6 +123,8 @@ class Caller:
             with self._quotas.taken(request.entry.facts.kind, authenticated_principal(request.context.request_context)):
                 return await self._call(request, trail)
         except XoMcpError as error:
+            if isinstance(error, Forbidden):
+                self._refused()
             reason = REDACTOR.redact(f"{error}{_since(request.entry, error)}")
             await trail.end(_outcome_of(error, trail), reason=reason, task=request.task)
             return to_error(reason)

@@ -1,6 +1,6 @@
 """From the name of a tool to who carries it out: a listed tool, a search tool, or nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mcp.shared.exceptions import MCPError
@@ -27,9 +27,17 @@ class Dispatcher:
         offer: What is offered of them.
         config: The operator's decisions.
         caller: Carries calls out.
+        doubted: Told when a tool is asked for that is not offered.
     """
 
-    def __init__(self, entries: Sequence[Entry], offer: Offer, config: Config, caller: Caller) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        offer: Offer,
+        config: Config,
+        caller: Caller,
+        doubted: Callable[[], None] = lambda: None,
+    ) -> None:
         self._offer = offer
         self._table = {entry.name: entry for entry in offer.entries}
         self._table |= {alias: entry for entry in offer.entries for alias in entry.facts.aliases}
@@ -40,6 +48,7 @@ class Dispatcher:
             for name in (entry.name, *entry.facts.aliases)
         }
         self._caller = caller
+        self._doubted = doubted
         self._search = Search(offer, self._hidden, config, self._caller) if config.surface == "search" else None
 
     async def call(self, name: str, arguments: dict[str, Any], context: "Context[Any, Any]") -> Result:
@@ -56,6 +65,7 @@ class Dispatcher:
         # Whoever can't write at all has no call_tool_write either, but may have wanted to.
         wanted = self._hidden.get(str(arguments.get("name")) if self._search and name == CALL_WRITE else name)
         if wanted is not None:
+            self._doubted()
             await self._caller.trail(wanted, arguments, context).end("refused", reason=self._offer.hidden[wanted.name])
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {one_line(name, 100)}{self._why_unknown(name)}")
 

@@ -15,8 +15,10 @@ from xo_mcp.server import stdio
 from xo_mcp.server.server import XoServer
 
 if TYPE_CHECKING:
-    from xo_mcp.releases.releases import Lacking
+    from xo_mcp.releases.capabilities import Capabilities
 
+PATIENCE = 1.0
+"""Seconds that a start waits for XO; what it tells later corrects the list of tools."""
 log = get_logger("serve")
 
 
@@ -53,21 +55,25 @@ def build(config: Config) -> XoServer:
     Raises:
         ConfigError: It names tools or toolsets that do not exist, or a key that is none.
     """
-    entries, lacking = fitted(load_entries(), config)
+    every = load_entries()
+    known = _known(config, every)
+    entries, lacking = (every, None) if known is None else (tuple(map(known.fitted, every)), known.lacks)
     offered = offer(entries, config, lacking)
     for warning in offered.warnings:
         log.warning(warning)
     log.info("%d of %d tools are offered", len(offered.entries), len(entries))
-    return XoServer(entries, offered, config, lacking, **_guard(config))
+    return XoServer(every, offered, config, known, **_guard(config))
 
 
-def fitted(entries: tuple[Entry, ...], config: Config) -> "tuple[tuple[Entry, ...], Lacking | None]":
-    """Fit the tools to the release of the XO, as far as the operator wants that."""
+def _known(config: Config, entries: tuple[Entry, ...]) -> "Capabilities | None":
+    """What is known of the XO, as far as the operator wants that and XO tells it at once."""
     if config.xo_release is None:
-        return entries, None
+        return None
     from xo_mcp.releases import releases
 
-    return releases.fit(entries, config)
+    if config.xo_release == releases.AUTO and config.require_own_identity:
+        return None  # the session of the first client tells
+    return releases.capabilities(config, entries, PATIENCE)
 
 
 def _guard(config: Config) -> dict[str, Any]:

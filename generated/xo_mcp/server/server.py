@@ -5,14 +5,16 @@ Nothing here depends on how many tools there are: schemas are data, functions ar
 
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
+from mcp.server.lowlevel.server import NotificationOptions
 from mcp.server.request_state import RequestStateSecurity
+from mcp.server.subscriptions import InMemorySubscriptionBus, ToolsListChanged
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     INVALID_PARAMS,
@@ -39,21 +41,24 @@ from xo_mcp.server.views import Views
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
     from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver.context import Context
     from pydantic import AnyUrl
 
     from xo_mcp.config.identity import Identity
-    from xo_mcp.releases.releases import Lacking
+    from xo_mcp.releases.capabilities import Capabilities
     from xo_mcp.safety.audit import AuditLog
     from xo_mcp.server.calls import Toolbox
     from xo_mcp.server.prompts import Prompts
+    from xo_mcp.server.view import View
 
 NAME = "xen-orchestra"
 TITLE = "Xen Orchestra"
 log = get_logger("server")
 TOOLS_TTL = 300_000
 """Milliseconds a client may keep the list of tools."""
+TTL = "ttlMs"
 
 
 class XoServer(MCPServer[Views]):
@@ -63,7 +68,7 @@ class XoServer(MCPServer[Views]):
         entries: Every tool of this package, for looking up names in XO.
         offer: What is offered of them.
         config: The operator's decisions.
-        lacking: Says why the XO can't serve a tool.
+        known: What is known of the XO.
         guard: The SDK's arguments for authenticating clients.
 
     Raises:
@@ -75,10 +80,11 @@ class XoServer(MCPServer[Views]):
         entries: Sequence[Entry],
         offer: Offer,
         config: Config,
-        lacking: "Lacking | None" = None,
+        known: "Capabilities | None" = None,
         **guard: Any,
     ) -> None:
         key = shared_key(config)
+        self._bus = InMemorySubscriptionBus()
         super().__init__(
             name=NAME,
             title=TITLE,
@@ -87,6 +93,8 @@ class XoServer(MCPServer[Views]):
             lifespan=lambda _: self._running(),
             cache_hints={"tools/list": CacheHint(ttl_ms=TOOLS_TTL, scope="private")},
             request_state_security=_sealing(key),
+            subscriptions=self._bus,
+            middleware=[self._watch_lists],
             **guard,
         )
         self.token_verifier = guard.get("token_verifier")
@@ -98,7 +106,7 @@ class XoServer(MCPServer[Views]):
         self._nonces = open_nonces(config.confirm_key_file)
         self._audit = _audit_log(config)
         self._tools: Toolbox | None = None
-        self._views = Views(entries, lacking, offer, config, tools=self._toolbox)
+        self._views = Views(entries, known, offer, config, tools=self._toolbox, changed=self._tell_changed)
         for identity in _identities(self.token_verifier):
             self._views.check(identity)
 
@@ -139,11 +147,32 @@ class XoServer(MCPServer[Views]):
     async def run_over(self, reader: Any, writer: Any) -> None:
         """Serve over two streams of messages until they end."""
         lowlevel = self._lowlevel_server
-        await lowlevel.run(reader, writer, lowlevel.create_initialization_options())
+        changing = NotificationOptions(tools_changed=self._config.hide_forbidden)
+        await lowlevel.run(reader, writer, lowlevel.create_initialization_options(changing))
+
+    async def _watch_lists(self, ctx: "ServerRequestContext[Any, Any]", call_next: "CallNext") -> "HandlerResult":
+        """See that clients hear of changes: note whose session lasts, and let no list be kept that may soon change."""
+        result = await call_next(ctx)
+        if ctx.method != "tools/list":
+            return result
+        view = self._views.current()
+        if self._config.transport == "stdio" or self._config.http_sessions:
+            view.listeners.add(ctx.session)
+        if isinstance(result, dict) and TTL in result and not view.is_settled:
+            return {**result, TTL: 0}
+        return result
+
+    async def _tell_changed(self, view: "View") -> None:
+        """Tell clients that their list of tools is another."""
+        await self._bus.publish(ToolsListChanged())
+        for session in list(view.listeners):
+            # Who has left need not be told.
+            with suppress(MCPError, anyio.ClosedResourceError, anyio.BrokenResourceError):
+                await session.send_tool_list_changed()
 
     async def list_tools(self) -> list[Tool]:
         """Every tool that is offered to this client."""
-        return self._views.current().listed
+        return await self._views.current().tools()
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: "Context[Views, Any] | None" = None

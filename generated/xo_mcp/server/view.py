@@ -1,21 +1,30 @@
 """What one client is shown and may call: under its own rights, in a session with XO of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
+import anyio
 from mcp.types import Tool
 
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
-from xo_mcp.safety.policy import Offer
 from xo_mcp.server.app import App
+from xo_mcp.server.rights import RightsWatch
 from xo_mcp.server.surface import listed
 
 if TYPE_CHECKING:
+    from xo_mcp.releases.releases import Lacking
+    from xo_mcp.safety.policy import Offer
     from xo_mcp.server.calls import Toolbox
     from xo_mcp.server.dispatch import Dispatcher
     from xo_mcp.server.resources import Resources
+    from xo_mcp.session import Session
+
+PATIENCE: Final = 1.0
+"""Seconds that a list of tools waits for XO to tell what its user may do."""
 
 
 class View:
@@ -23,23 +32,52 @@ class View:
 
     Args:
         entries: Every tool of this package, for looking up names in XO.
-        offer: What is offered of them.
         config: What holds for this client.
+        choose: What is offered, given what else keeps a tool back.
         tools: Gives what all callers share.
+        changed: Told when the list of tools is another.
+        beside: What is done with the session in the background.
     """
 
-    def __init__(self, entries: Sequence[Entry], offer: Offer, config: Config, tools: "Callable[[], Toolbox]") -> None:
-        self.app = App(config)
-        self.offer = offer
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        config: Config,
+        *,
+        choose: "Callable[[Lacking | None], Offer]",
+        tools: "Callable[[], Toolbox]",
+        changed: "Callable[[View], object]",
+        beside: "Sequence[Callable[[Session], Coroutine[Any, Any, None]]]" = (),
+    ) -> None:
         self.under_way = 0
         """Calls that are being carried out."""
+        self.listeners: WeakSet[Any] = WeakSet()
+        """The MCP sessions of the client that have seen a list of tools, where they last longer than a request."""
+        self.offer = choose(None)
         self._entries = entries
         self._config = config
+        self._choose = choose
         self._tools = tools
+        self._changed = changed
+        self._watch = RightsWatch(self.fit)
+        self.app = App(config, *beside, *([self._watch.run] if config.hide_forbidden else []))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the list of tools is as XO wants it, as far as XO tells."""
+        return not self._config.hide_forbidden or self._watch.is_settled
+
+    async def tools(self) -> list[Tool]:
+        """What `tools/list` shows."""
+        # Over stdio the client hears of changes, and waits for its first list before it shows anything.
+        if self._config.hide_forbidden and self._config.transport == "http":
+            self.app.wake()
+            with anyio.move_on_after(PATIENCE):
+                await self._watch.settled()
+        return self._listed
 
     @cached_property
-    def listed(self) -> list[Tool]:
-        """What `tools/list` shows."""
+    def _listed(self) -> list[Tool]:
         return listed(self.offer, self._config)
 
     @cached_property
@@ -49,8 +87,8 @@ class View:
         from xo_mcp.server.calls import Caller
 
         offered = [name for entry in self.offer.entries for name in (entry.name, *entry.facts.aliases)]
-        caller = Caller(self._config, self.app, self._tools(), offered)
-        return dispatch.Dispatcher(self._entries, self.offer, self._config, caller)
+        caller = Caller(self._config, self.app, self._tools(), offered, self._watch.refused)
+        return dispatch.Dispatcher(self._entries, self.offer, self._config, caller, self._watch.refused)
 
     @cached_property
     def resources(self) -> "Resources":
@@ -58,3 +96,15 @@ class View:
         from xo_mcp.server import resources
 
         return resources.Resources(self.offer)
+
+    def fit(self) -> None:
+        """Offer what the XO has and its user may do, as far as that is known now."""
+        rights = self._watch.rights
+        offer = self._choose(rights.lacks if rights else None)
+        if offer == self.offer:
+            return
+        self.offer = offer
+        for name in ("_listed", "dispatcher", "resources"):
+            with suppress(AttributeError):
+                delattr(self, name)
+        self._changed(self)

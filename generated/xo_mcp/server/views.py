@@ -2,9 +2,10 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -14,16 +15,18 @@ from mcp.types import INVALID_REQUEST
 from xo_mcp.config.config import Config
 from xo_mcp.config.identity import ONLY, Identity
 from xo_mcp.definitions import Entry
-from xo_mcp.errors import ConfigError
-from xo_mcp.logs import get_logger
+from xo_mcp.errors import CallError, ConfigError
+from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.safety.policy import Offer, offer
 from xo_mcp.server.view import View
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
+    from xo_mcp.releases.capabilities import Capabilities
     from xo_mcp.releases.releases import Lacking
     from xo_mcp.server.calls import Toolbox
+    from xo_mcp.session import Session
 
 FAREWELL: Final = 5
 """Seconds closing may take."""
@@ -31,6 +34,9 @@ IDLE: Final = 1_800
 """Seconds after which the session of a client that does nothing is closed; its next call opens another."""
 MOST: Final = 500
 """Sessions of clients that are kept, if need be by closing those that are idle before their time."""
+LATER: Final = 15
+"""Seconds until an XO that told nothing is asked again."""
+AUTO: Final = "auto"
 log = get_logger("views")
 
 
@@ -41,30 +47,35 @@ class Views:
     streams and whatever is remembered of XO's answers.
 
     Args:
-        entries: Every tool of this package, as the release of the XO has it.
-        lacking: Says why that XO can't serve a tool.
+        entries: Every tool of this package.
+        known: What is known of the XO.
         usual: What is offered to who has no identity of its own.
         config: The operator's decisions.
         tools: Gives what all callers share.
+        changed: Tells clients that the list of tools is another.
         clock: Seconds, monotonic.
     """
 
     def __init__(
         self,
         entries: Sequence[Entry],
-        lacking: "Lacking | None",
+        known: "Capabilities | None",
         usual: Offer,
         config: Config,
         *,
         tools: "Callable[[], Toolbox]",
+        changed: Callable[[View], Coroutine[Any, Any, None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._entries = entries
-        self._lacking = lacking
+        self._every = entries
+        self._known = known
+        self._fitted: tuple[Entry, ...] = tuple(entries if known is None else map(known.fitted, entries))
         self._config = config
         self._tools = tools
         self._clock = clock
-        self._usual = View(entries, usual, config, tools)
+        self._changed = changed
+        self._most = usual
+        self._usual = self._view(config)
         self._own: OrderedDict[Identity, tuple[View, float]] = OrderedDict()
         self._background: TaskGroup | None = None
 
@@ -125,7 +136,7 @@ class Views:
         Raises:
             ConfigError: They name a tool or toolset that does not exist.
         """
-        self._offered(self._config_of(identity))
+        self._choose(self._config_of(identity))
 
     def _of(self, identity: Identity) -> View:
         known = self._own.pop(identity, None)
@@ -142,7 +153,7 @@ class Views:
             raise MCPError(INVALID_REQUEST, "The server is not running")
         config = self._config_of(identity)
         try:
-            view = View(self._entries, self._offered(config), config, self._tools)
+            view = self._view(config)
         except ConfigError as error:
             log.error("%s can't be served: %s", identity.name, error)  # noqa: TRY400 - no trace
             raise MCPError(INVALID_REQUEST, "What this server's operator set for you is wrong: tell them") from error
@@ -155,8 +166,46 @@ class Views:
             raise ConfigError(f"{identity.name} has no token for this XO")
         return config
 
-    def _offered(self, config: Config) -> Offer:
-        return offer(self._entries, config, self._lacking, self._usual.offer)
+    def _view(self, config: Config) -> View:
+        return View(
+            self._every,
+            config,
+            choose=partial(self._choose, config),
+            tools=self._tools,
+            changed=self._tell,
+            beside=[self._learn] if config.xo_release == AUTO else [],
+        )
+
+    async def _learn(self, session: "Session") -> None:
+        """Ask the XO what it has until it tells, where it did not at the start; then correct every list of tools."""
+        from xo_mcp.releases.probing import ask
+
+        while self._known is None or not self._known.is_sure:
+            try:
+                known = await ask(session.client, self._config, self._every)
+            except (CallError, ValueError) as error:
+                log.info("XO does not tell what it has: %s", REDACTOR.redact(str(error)))
+                await anyio.sleep(LATER)
+                continue
+            self._known = known
+            self._fitted = tuple(map(known.fitted, self._every))
+            self._most = offer(self._fitted, self._config, known.lacks)
+            for view in (self._usual, *(view for view, _ in self._own.values())):
+                view.fit()
+
+    def _choose(self, config: Config, forbidden: "Lacking | None" = None) -> Offer:
+        """What is offered under a configuration, less what the user of XO may not do."""
+        if config is self._config and forbidden is None:
+            return self._most
+
+        def keeps(entry: Entry) -> str | None:
+            return (self._known.lacks(entry) if self._known else None) or (forbidden(entry) if forbidden else None)
+
+        return offer(self._fitted, config, keeps, self._most)
+
+    def _tell(self, view: View) -> None:
+        if self._background is not None:
+            self._background.start_soon(self._changed, view)
 
     def _close_others(self, identity: Identity) -> None:
         """Close sessions under settings that the operator has changed, and those that are idle."""

@@ -67,6 +67,7 @@ class Config:
     max_request_size: int = 1_048_576
     http_sessions: bool = False
     no_jsonrpc: bool = False
+    hide_forbidden: bool = True
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     warnings: tuple[str, ...] = field(default=(), repr=False, compare=False)
 

@@ -28,6 +28,11 @@ class Capabilities:
     plugins: Collection[str] | None = None
     methods: Collection[str] | None = None
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether XO itself told; else it is what an earlier start learnt, or the operator said."""
+        return self.plugins is not None
+
     def lacks(self, entry: Entry) -> str | None:
         """Say why it can't serve a tool, or nothing."""
         facts = entry.facts

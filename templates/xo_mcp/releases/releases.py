@@ -16,8 +16,15 @@ RELEASE: Final = re.compile(r"\d+\.\d+(\.\d+)?")
 Lacking = Callable[[Entry], str | None]
 
 
-def fit(entries: Iterable[Entry], config: Config) -> tuple[tuple[Entry, ...], Lacking | None]:
+def fit(
+    entries: Iterable[Entry], config: Config, patience: float | None = None
+) -> tuple[tuple[Entry, ...], Lacking | None]:
     """Fit the tools to the XO, as far as the operator wants that.
+
+    Args:
+        entries: Every tool of this package.
+        config: The operator's decisions.
+        patience: Seconds that XO may take to tell what it has.
 
     Returns:
         The tools, without arguments and values the XO does not know; and what says why one can't be served at all.
@@ -26,11 +33,15 @@ def fit(entries: Iterable[Entry], config: Config) -> tuple[tuple[Entry, ...], La
         ConfigError: The configured release is none.
     """
     every = tuple(entries)
-    found = capabilities(config, every)
-    return (every, None) if found is None else (tuple(map(found.fitted, every)), found.lacks)
+    return fit_to(every, capabilities(config, every, patience))
 
 
-def capabilities(config: Config, entries: Sequence[Entry]) -> Capabilities | None:
+def fit_to(entries: tuple[Entry, ...], found: Capabilities | None) -> tuple[tuple[Entry, ...], Lacking | None]:
+    """Fit the tools to what is known of the XO; see `fit`."""
+    return (entries, None) if found is None else (tuple(map(found.fitted, entries)), found.lacks)
+
+
+def capabilities(config: Config, entries: Sequence[Entry], patience: float | None = None) -> Capabilities | None:
     """Find out what is known about the XO, or nothing when the operator does not want that.
 
     Raises:
@@ -40,9 +51,9 @@ def capabilities(config: Config, entries: Sequence[Entry]) -> Capabilities | Non
     if release is None:
         return None
     if release == AUTO:
-        from xo_mcp.releases.probing import probe
+        from xo_mcp.releases import probing
 
-        return anyio.run(probe, config, entries)
+        return anyio.run(probing.probe, config, entries, patience or probing.PATIENCE)
     if not RELEASE.fullmatch(release):
         where = config.sources.get("xo_release", "--xo-release")
         raise ConfigError(f"{where} is a release of Xen Orchestra such as 6.4, or auto; {release!r} is neither")

@@ -1,0 +1,189 @@
+"""What the user of XO may not do is not offered, and what changes in XO changes the list of tools."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from fake_xo import running_fake_xo
+from fake_xo.server import FakeXo
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+from mcp.types import ToolListChangedNotification
+from newest import SPECS
+from serving import http_server, over_http, text_of, variables
+from team import BEARER, PEOPLE, team_file
+from xo_mcp.config.config import resolve
+from xo_mcp.definitions import load_entries
+from xo_mcp.program.cli import main
+from xo_mcp.server.rights import RightsWatch
+from xo_mcp.server.serve import build
+
+pytestmark = pytest.mark.anyio
+GENERATED = Path(__file__).resolve().parents[2] / "generated"
+
+
+@pytest.fixture(scope="module")
+def xo() -> Iterator[FakeXo]:
+    with running_fake_xo(vms=3) as fake:
+        yield fake
+
+
+def granted(xo: FakeXo, user: str) -> set[tuple[str, str]]:
+    """What the fake's roles give a user, from its own store."""
+    record = next(each for each in xo.xo.store.every("users") if each["name"].startswith(user))
+    return {(each["resource"], each["action"]) for each in xo.xo.rbac.privileges(record)}
+
+
+async def names_of(client: Client) -> set[str]:
+    return {tool.name for tool in (await client.list_tools()).tools}
+
+
+async def settled(client: Client, wanted: set[str], *, gone: set[str] = frozenset()) -> set[str]:
+    """The list of tools, once it is as it should be."""
+    with anyio.fail_after(20):
+        while True:
+            names = await names_of(client)
+            if wanted <= names and not names & gone:
+                return names
+            await anyio.sleep(0.05)
+
+
+async def test_each_person_is_offered_what_their_roles_allow(tmp_path: Path, xo: FakeXo):
+    settings = variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(team_file(tmp_path, xo)))
+    entries = {entry.name: entry for entry in load_entries()}
+    with http_server(GENERATED, settings) as served:
+        for name, user in PEOPLE.items():
+            async with over_http(served, token=BEARER[name], era="auto") as client:
+                shown = await names_of(client)
+            held = granted(xo, user)
+            for tool, entry in entries.items():
+                if entry.facts.operation is None or entry.facts.denied:
+                    continue
+                needed = [tuple(each.split(":", 1)) for each in entry.facts.privileges if not each.endswith("?")]
+                missing = [
+                    (resource, action)
+                    for resource, action in needed
+                    if not {(resource, action), (resource, "*"), (resource, action.split(":")[0])} & held
+                ]
+                may = user == "admin" or not (missing or entry.facts.permission == "admin")
+                assert (tool in shown) == may, (name, tool)
+
+
+async def test_a_hidden_tool_says_why(tmp_path: Path, xo: FakeXo):
+    settings = variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(team_file(tmp_path, xo)))
+    with http_server(GENERATED, settings) as served:
+        async with over_http(served, token=BEARER["olga"], era="auto") as olga:
+            assert "delete_vm" not in await names_of(olga)
+            with pytest.raises(MCPError, match=r"the XO user operator@example.org lacks the privilege vm:delete"):
+                await olga.call_tool("delete_vm", {"id": str(xo.find("vms")["id"])})
+
+
+async def test_everything_is_offered_where_the_operator_wants_that(xo: FakeXo):
+    config = resolve({"hide_forbidden": False}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
+    before = len(xo.requests)
+    async with Client(build(config), mode="legacy") as client:
+        await client.call_tool("list_vms", {"limit": 1})
+        assert "delete_vm" in await names_of(client)
+    assert not [
+        seen for seen in xo.requests[before:] if "acl-privileges" in seen.path and "fields=action" in seen.query
+    ]
+
+
+async def test_a_list_is_corrected_and_clients_are_told(xo: FakeXo):
+    told = anyio.Event()
+
+    async def hear(message: Any) -> None:
+        if isinstance(message, ToolListChangedNotification):
+            told.set()
+
+    config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
+    async with Client(build(config), mode="legacy", message_handler=hear) as client:
+        first = await names_of(client)
+        assert "delete_vm" in first
+        later = await settled(client, {"start_vm"}, gone={"delete_vm"})
+        assert later < first
+        with anyio.fail_after(10):
+            await told.wait()
+
+
+async def test_a_refusal_has_the_rights_read_again(xo: FakeXo, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("xo_mcp.server.view.RightsWatch", lambda changed: RightsWatch(changed, soon=0.05))
+    role = next(each for each in xo.xo.store.every("acl-roles") if each["name"] == "VM starter")
+    kept = [dict(each) for each in xo.xo.store.every("acl-privileges")]
+    config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
+    async with Client(build(config), mode="legacy") as client:
+        await settled(client, {"start_vm"}, gone={"delete_vm"})
+        # An administrator takes one right away and gives another.
+        for each in kept:
+            if each["roleId"] == role["id"] and each["action"] in {"start", "snapshot"}:
+                action = "delete" if each["action"] == "start" else "pause"
+                xo.xo.store.update("acl-privileges", each["id"], action=action)
+        vm = str(xo.find("vms", power_state="Halted")["id"])
+        refused = await client.call_tool("start_vm", {"id": vm})
+        assert refused.is_error, text_of(refused)
+        names = await settled(client, {"delete_vm", "pause_vm"}, gone={"start_vm", "snapshot_vm"})
+        assert "list_vms" in names
+        for each in kept:
+            xo.xo.store.update("acl-privileges", each["id"], action=each["action"])
+        # What is hidden may be allowed again, and nobody is refused meanwhile: asking for it is enough.
+        with pytest.raises(MCPError):
+            await client.call_tool("start_vm", {"id": vm})
+        await settled(client, {"start_vm"}, gone={"delete_vm"})
+
+
+@pytest.mark.parametrize("surface", ["full", "search"])
+async def test_a_list_does_not_wait_for_an_xo_that_is_silent(tmp_path: Path, surface: str):
+    with running_fake_xo(vms=1, starting=True) as silent:
+        settings = variables(silent, XO_MCP_SURFACE=surface, XO_MCP_XO_RELEASE="auto", XDG_CACHE_HOME=str(tmp_path))
+        with http_server(GENERATED, settings) as served:
+            async with over_http(served, era="auto") as client:
+                with anyio.fail_after(10):  # XO is given up after 30 seconds
+                    assert await names_of(client) & {"delete_vm", "search_tools"}
+
+
+@pytest.mark.breaks_contract("a release without /users/me/acl-privileges is asked for it")
+async def test_an_xo_that_was_away_at_the_start_is_known_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("xo_mcp.server.views.LATER", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    old = FakeXo(vms=1, port=port, spec=SPECS / "xo-6.1.2.json")
+    config = resolve({"xo_release": "auto"}, variables(old))
+    server = await anyio.to_thread.run_sync(build, config)
+    async with Client(server, mode="legacy") as client:
+        assert "list_acl_roles" in await names_of(client)
+        with old:
+            await settled(client, {"list_vms"}, gone={"list_acl_roles"})
+
+
+@pytest.mark.breaks_contract("a release without /users/me/acl-privileges is asked for it")
+async def test_an_older_xo_tells_nothing_and_nothing_is_hidden(xo: FakeXo):
+    del xo
+    with running_fake_xo(vms=1, spec=SPECS / "xo-6.1.2.json") as old:
+        config = resolve({}, variables(old, XO_TOKEN=old.tokens["operator"]))
+        async with Client(build(config), mode="legacy") as client:
+            await client.call_tool("list_vms", {"limit": 1})
+            await anyio.sleep(0.3)
+            assert "delete_vm" in await names_of(client)
+
+
+def test_the_command_line_says_what_is_hidden_and_why(
+    xo: FakeXo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    for name, value in variables(xo, XO_TOKEN=xo.tokens["operator"]).items():
+        monkeypatch.setenv(name, value)
+    assert main(["tools"]) == 0
+    printed = capsys.readouterr().out
+    assert "the XO user operator@example.org lacks the privilege vm:delete" in printed
+    assert "\ndelete_vm " not in printed
+    assert "\nstart_vm " in printed
+    main(["doctor"])
+    assert "are hidden for that, such as" in capsys.readouterr().out
+    monkeypatch.setenv("XO_URL", "http://127.0.0.1:9")
+    assert main(["tools"]) == 0
+    printed = capsys.readouterr().out
+    assert "XO was not asked" in printed
+    assert "\ndelete_vm " in printed
