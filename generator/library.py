@@ -5,6 +5,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from generator.places import TEMPLATES
 
@@ -33,3 +34,14 @@ def library_module(name: str) -> ModuleType:
         package.__path__ = [str(TEMPLATES / "xo_mcp")]
         sys.modules[ALIAS] = package
     return importlib.import_module(f"{ALIAS}.{name}")
+
+
+if TYPE_CHECKING:
+    from xo_mcp import locations
+else:
+    locations = library_module("locations")
+ANY_KEY = locations.ANY_KEY
+EACH = locations.EACH
+Location = locations.Location
+argument_locations = locations.argument_locations
+schemas_at = locations.schemas_at

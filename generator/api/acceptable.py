@@ -11,10 +11,9 @@ from typing import Any
 
 from generator.api.combining import NULL, SCALARS, Schema
 from generator.api.portable import CONTENT, PROPERTY
+from generator.library import ANY_KEY, EACH
 from generator.names.identifiers import ArgumentName
 
-EACH, ANY_KEY = "[]", "*"
-"""Steps to the items of an array and to the values of free keys."""
 _BASIC: list[Schema] = [{"type": kind} for kind in ("string", "number", "boolean", "object")]
 
 

@@ -15,6 +15,7 @@ from generator.api.operations import is_json
 from generator.api.schema import Schemas
 from generator.errors import SpecError
 from generator.facts.paths import operations_of
+from generator.library import Location
 
 MAX_PLACES = 50_000
 """Of one operation; XO 6.7.1 needs less than 1,500."""
@@ -42,8 +43,10 @@ class Value:
     limits: tuple[tuple[str, Any], ...] = ()
 
 
-Shape = dict[str, Value]
-"""Place relative to a schema -> value; the schema itself is the empty place."""
+Shape = dict[Location, Value]
+"""Location relative to a schema -> value; the schema itself is the empty location."""
+
+ROOT = Location()
 
 
 @dataclass(frozen=True)
@@ -129,27 +132,27 @@ class _Reader:
                 response, _ = self._schemas.resolve(reference, key)
                 yield status, response.get("content") or {}
 
-    def _inputs(self, item: Schema, raw: Schema, body: Schema, key: str) -> Iterator[tuple[str, Value]]:
+    def _inputs(self, item: Schema, raw: Schema, body: Schema, key: str) -> Iterator[tuple[Location, Value]]:
         for reference in [*item.get("parameters", ()), *raw.get("parameters", ())]:
             entry, _ = self._schemas.resolve(reference, key)
             place = f"{entry.get('in')}.{entry.get('name')}"
             schema = entry.get("schema", next((m.get("schema", {}) for m in entry.get("content", {}).values()), {}))
             for inner, value in self._shape(schema, key, ()).items():
                 needed = entry.get("required") is True if inner == "" else value.required
-                yield place + inner, replace(value, required=needed)
+                yield Location(place + inner), replace(value, required=needed)
         schema = _json_schema(body.get("content") or {})
         if schema is not None:
             for inner, value in self._shape(schema, key, ()).items():
                 # An object's own place says nothing that its properties don't.
                 if inner or value.types != {"object"}:
-                    yield "body" + inner, value
+                    yield Location("body" + inner), value
 
-    def _outputs(self, responses: Mapping[str, Schema], key: str) -> Iterator[tuple[str, Value]]:
+    def _outputs(self, responses: Mapping[str, Schema], key: str) -> Iterator[tuple[Location, Value]]:
         for status, content in responses.items():
             schema = _json_schema(content)
             if schema is not None:
                 for inner, value in self._shape(schema, key, ()).items():
-                    yield status + inner, value
+                    yield Location(status + inner), value
 
     def _shape(self, schema: Any, place: str, stack: tuple[str, ...]) -> Shape:
         """Lay out a schema; `stack` holds the components being laid out, to cut recursion."""
@@ -159,7 +162,7 @@ class _Reader:
         if name in self._known:
             return self._known[name]
         if name in stack or len(stack) > MAX_DEPTH:
-            return {"": Value(types=frozenset({"object"}))}
+            return {ROOT: Value(types=frozenset({"object"}))}
         shape = self._layout(resolved, place, (*stack, name))
         if not stack:
             # Inside another component, recursion may have been cut short.
@@ -176,19 +179,19 @@ class _Reader:
                 result = _both(result, either(choices))
         if len(result) > MAX_PLACES:
             raise SpecError(f"the schema expands to more than {MAX_PLACES} places", place=place)
-        if schema.get("nullable") is True and result[""].types:
-            result[""] = replace(result[""], types=result[""].types | {"null"})
+        if schema.get("nullable") is True and result[ROOT].types:
+            result[ROOT] = replace(result[ROOT], types=result[ROOT].types | {"null"})
         return result
 
     def _own(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Shape:
         """What a schema says itself, without its alternatives."""
-        result = {"": _value(schema)}
+        result = {ROOT: _value(schema)}
         required = set(schema.get("required", ()))
         for name, part in schema.get("properties", {}).items():
             _put(result, f".{name}", self._shape(part, place, stack), required=name in required)
         for name in required - schema.get("properties", {}).keys():
             # Another part of an `allOf` may say what it is.
-            _put(result, f".{name}", {"": Value()}, required=True)
+            _put(result, f".{name}", {ROOT: Value()}, required=True)
         if schema.get("items"):
             _put(result, "[]", self._shape(schema["items"], place, stack))
         free = schema.get("additionalProperties")
@@ -220,9 +223,9 @@ def either(shapes: Iterable[Shape]) -> Shape:
     return result
 
 
-def _could_hold(shape: Shape, place: str) -> bool:
+def _could_hold(shape: Shape, place: Location) -> bool:
     """Whether an object stands where a place belongs."""
-    parent = shape.get(place.rpartition(".")[0])
+    parent = shape.get(Location(place.rpartition(".")[0]))
     return parent is not None and (not parent.types or "object" in parent.types)
 
 
@@ -244,7 +247,7 @@ def _value(schema: Schema) -> Value:
 
 def _put(result: Shape, prefix: str, inner: Shape, *, required: bool = False) -> None:
     for place, value in inner.items():
-        result[prefix + place] = replace(value, required=required) if place == "" else value
+        result[Location(prefix + place)] = value if place else replace(value, required=required)
 
 
 def _both(one: Shape, other: Shape) -> Shape:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator.api.contract import Contract, Shape, Value
+from generator.api.contract import ROOT, Contract, Shape, Value
 from generator.api.operations import placeholders
+from generator.library import Location
 
 PARTS = {"path": "parameter", "query": "parameter", "header": "parameter", "cookie": "parameter", "body": "body"}
 
@@ -25,7 +26,7 @@ class Finding:
     """
 
     kind: str
-    place: str = ""
+    place: Location = ROOT
     old: Any = None
     new: Any = None
 
@@ -48,9 +49,11 @@ def _align(old: Contract, new: Contract) -> tuple[Shape, list[Finding]]:
         return old.inputs, []
     inputs = {}
     for place, value in old.inputs.items():
-        where, _, name = place.partition(".")
-        inputs[f"path.{changed[name]}" if where == "path" and name in changed else place] = value
-    return inputs, [Finding("parameter-renamed", f"path.{after}", before, after) for before, after in changed.items()]
+        is_renamed = place.first == "path" and place.below in changed
+        inputs[Location(f"path.{changed[place.below]}") if is_renamed else place] = value
+    return inputs, [
+        Finding("parameter-renamed", Location(f"path.{after}"), before, after) for before, after in changed.items()
+    ]
 
 
 def _of_operation(old: Contract, new: Contract) -> Iterator[Finding]:
@@ -70,12 +73,14 @@ def _of_operation(old: Contract, new: Contract) -> Iterator[Finding]:
 
 def _of_media(old: Contract, new: Contract) -> Iterator[Finding]:
     if old.body_required != new.body_required and _bodies(old) and _bodies(new):
-        yield Finding("body-required" if new.body_required else "body-optional", "body")
+        yield Finding("body-required" if new.body_required else "body-optional", Location("body"))
     for media in sorted(new.media - old.media):
-        where, _, name = media.partition(" ")
+        part, _, name = media.partition(" ")
+        where = Location(part)
         yield Finding(f"{part_of(where)}-media-added", where, new=name)
     for media in sorted(old.media - new.media):
-        where, _, name = media.partition(" ")
+        part, _, name = media.partition(" ")
+        where = Location(part)
         yield Finding(f"{part_of(where)}-media-removed", where, old=name)
     for status in sorted(new.statuses - old.statuses):
         yield Finding("response-status-added", new=status)
@@ -100,12 +105,12 @@ def _of_shape(old: Shape, new: Shape) -> Iterator[Finding]:
             yield from _of_value(part, place, old[place], new[place])
 
 
-def _has_parent(place: str, places: set[str]) -> bool:
+def _has_parent(place: Location, places: set[Location]) -> bool:
     """Whether what a place belongs to has come or gone itself: then that says it."""
-    return any(other != place and place.startswith((f"{other}.", f"{other}[")) for other in places)
+    return any(other != place and place.is_within(other) for other in places)
 
 
-def _of_value(part: str, place: str, old: Value, new: Value) -> Iterator[Finding]:
+def _of_value(part: str, place: Location, old: Value, new: Value) -> Iterator[Finding]:
     if old.required != new.required:
         yield Finding(f"{part}-{'required' if new.required else 'optional'}", place)
     if old.types != new.types:
@@ -125,6 +130,6 @@ def _of_value(part: str, place: str, old: Value, new: Value) -> Iterator[Finding
         yield Finding(f"{part}-limits", place, dict(old.limits), dict(new.limits))
 
 
-def part_of(place: str) -> str:
+def part_of(place: Location) -> str:
     """Which part of the operation a place belongs to: parameter, body or response."""
-    return PARTS.get(place.partition(".")[0].partition("[")[0], "response")
+    return PARTS.get(place.first, "response")

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.api.contract import Contract, Value, contracts
+from generator.api.contract import ROOT, Contract, Value, contracts
 from generator.compare import verdict
 from generator.compare.changes import Finding, compare
 from generator.compare.renames import moves
 from generator.compare.sides import Side
 from generator.compare.verdict import Level
 from generator.compare.wording import api_text, tool_text
+from generator.library import Location
 from generator.model.tool import Tool, argument_of
 
 
@@ -32,7 +33,7 @@ class Change:
     kind: str
     level: Level
     operation: str
-    place: str = ""
+    place: Location = ROOT
     old: Any = None
     new: Any = None
     tools: tuple[str, ...] = ()
@@ -206,7 +207,7 @@ class _Comparison:
         )
 
 
-def _split_by(place: str, tools: Sequence[Tool]) -> bool:
+def _split_by(place: Location, tools: Sequence[Tool]) -> bool:
     """Whether a route is a tool for each value of what stands at a place."""
     return any(place == f"path.{name}" for tool in tools for name, _ in tool.fixed)
 

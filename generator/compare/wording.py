@@ -5,6 +5,7 @@ from typing import Any
 
 from generator.compare.changes import Finding, part_of
 from generator.compare.verdict import Level
+from generator.library import Location
 from generator.model.tool import Tool
 from generator.names.pytext import code
 
@@ -113,7 +114,7 @@ def tool_text(
     if not tools:
         return ""
     if splits and (words := _OF_SPLIT.get(kind.partition("-")[2])):
-        what = _quoted(finding.place.partition(".")[2])
+        what = _quoted(finding.place.below)
         return words.format(what=what, old=shown(finding.old), new=shown(finding.new))
     if kind in _ALWAYS:
         after = "the old name is gone" if level == "breaking" else "the old name still works"
@@ -161,6 +162,6 @@ def _required(finding: Finding) -> str:
     return " and required" if getattr(finding.new, "required", False) and part_of(finding.place) != "response" else ""
 
 
-def _field(place: str) -> str:
+def _field(place: Location) -> str:
     """A place of an answer without its status."""
-    return place.partition(".")[2] or place
+    return place.below or place

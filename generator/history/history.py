@@ -12,6 +12,7 @@ from typing import Any
 
 from generator.errors import DocumentError
 from generator.history.features import Presence
+from generator.library import Location, argument_locations
 from generator.specs.releases import order
 
 FILE = "history.json"
@@ -45,7 +46,7 @@ class Life:
 
     span: Span
     deprecated: str | None = None
-    inputs: dict[str, Input] = field(default_factory=dict)
+    inputs: dict[Location, Input] = field(default_factory=dict)
     features: dict[str, Presence] = field(default_factory=dict)
 
 
@@ -74,7 +75,7 @@ class History:
         """Whether operations are not those of a release, or of one that nobody knows."""
         return release not in self.releases or self.keys_of(release) != frozenset(keys)
 
-    def inputs_since(self, key: str, place: str) -> dict[str, str]:
+    def inputs_since(self, key: str, place: str) -> dict[Location, str]:
         """Places at and below one argument that came later than its operation -> the release that brought them."""
         life = self.operations.get(key)
         if life is None:
@@ -82,10 +83,10 @@ class History:
         return {
             name: entry.span.since
             for name, entry in life.inputs.items()
-            if is_within(name, place) and entry.span.removed is None and entry.span.since != life.span.since
+            if name.is_within(place) and entry.span.removed is None and entry.span.since != life.span.since
         }
 
-    def values_since(self, key: str, place: str) -> dict[str, dict[str, str]]:
+    def values_since(self, key: str, place: str) -> dict[Location, dict[str, str]]:
         """Places at and below one argument -> enum values that came later than the place -> their release."""
         life = self.operations.get(key)
         if life is None:
@@ -97,20 +98,20 @@ class History:
                 if span.removed is None and span.since != entry.span.since
             }
             for name, entry in life.inputs.items()
-            if is_within(name, place)
+            if name.is_within(place)
         }
         return {name: values for name, values in found.items() if values}
 
     def knows_argument(self, key: str, name: str) -> bool:
         """Whether the operation has, or had, an argument of that name in any release."""
         life = self.operations.get(key)
-        places = (f"{where}.{name}" for where in ("path", "query", "body"))
-        return life is not None and any(place in life.inputs for place in places)
+        return life is not None and any(place in life.inputs for place in argument_locations(name))
 
     def knows_value(self, key: str, place: str, value: str) -> bool:
         """Whether a later release added this value to an enumeration, or an earlier one had it."""
         life = self.operations.get(key)
-        return life is not None and place in life.inputs and value in life.inputs[place].values
+        where = Location(place)
+        return life is not None and where in life.inputs and value in life.inputs[where].values
 
     def knows_field(self, key: str, name: str) -> bool:
         """Whether some releases of an operation answered a property, and others did not."""
@@ -124,11 +125,6 @@ class History:
         except ValueError:
             return frozenset()
         return frozenset(key for key, life in self.operations.items() if order(life.span.since) > limit)
-
-
-def is_within(place: str, argument: str) -> bool:
-    """Whether a place is an argument or lies inside it."""
-    return place == argument or place.startswith((f"{argument}.", f"{argument}["))
 
 
 def load_history(specs: Path) -> History:
@@ -194,6 +190,6 @@ def _life(entry: Mapping[str, Any]) -> Life:
         values = {
             value: Span(span.get("since", own), span.get("removed")) for value, span in known.get("values", {}).items()
         }
-        inputs[place] = Input(Span(own, known.get("removed")), values)
+        inputs[Location(place)] = Input(Span(own, known.get("removed")), values)
     features = {feature: tuple(presence.split()) for feature, presence in entry.get("features", {}).items()}
     return Life(Span(since, entry.get("removed")), entry.get("deprecated"), inputs, features)

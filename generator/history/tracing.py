@@ -12,7 +12,7 @@ from generator.errors import DocumentError
 from generator.facts.paths import keys_of
 from generator.history.features import features
 from generator.history.history import FILE, History, Input, Life, Span, load_history, render_history
-from generator.library import replace_file
+from generator.library import Location, replace_file
 from generator.specs.releases import FILE as TABLE
 from generator.specs.releases import Release, is_date, load_releases, render_releases
 from generator.specs.specs import plugin_files, release_files
@@ -133,7 +133,7 @@ def _lived(life: Life | None, contract: Contract, release: str) -> Life:
     return Life(life.span, deprecated, _inputs(life.inputs, contract.inputs, release))
 
 
-def _inputs(known: Mapping[str, Input], found: Shape, release: str) -> dict[str, Input]:
+def _inputs(known: Mapping[Location, Input], found: Shape, release: str) -> dict[Location, Input]:
     result = {}
     for place in sorted(known.keys() | found.keys()):
         entry = known.get(place)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.api.combining import Schema
+from generator.library import Location
 from generator.model.arguments import Argument
 from generator.model.conventions import Amount
 
@@ -18,20 +19,20 @@ def amounts_of(arguments: Sequence[Argument], amounts: Mapping[str, Amount]) -> 
     Returns:
         Place (`memory`, `vdis[].size`) -> unit, bounds, wholeness.
     """
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for entry in arguments:
-        for place in _numbers(entry.schema, entry.name):
-            decided = amounts.get(place.rpartition(".")[2])
+        for place in _numbers(entry.schema, Location(entry.name)):
+            decided = amounts.get(place.steps[-1])
             if decided is not None:
                 found[place] = decided.model_dump(exclude_defaults=True)
     return found
 
 
-def _numbers(schema: Schema, place: str) -> Iterator[str]:
+def _numbers(schema: Schema, place: Location) -> Iterator[Location]:
     for choice in schema.get("anyOf", [schema]):
         if choice.get("type") in {"number", "integer"}:
             yield place
         for name, inner in choice.get("properties", {}).items():
-            yield from _numbers(inner, f"{place}.{name}")
+            yield from _numbers(inner, place.property(name))
         if isinstance(choice.get("items"), dict):
-            yield from _numbers(choice["items"], f"{place}[]")
+            yield from _numbers(choice["items"], place.each)

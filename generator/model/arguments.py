@@ -11,6 +11,7 @@ from generator.api.methods import CALL
 from generator.api.operations import Operation, is_json
 from generator.api.schema import Flat, Schemas
 from generator.errors import OverrideError
+from generator.library import Location, schemas_at
 from generator.model.argumentdecisions import ArgumentOverride
 from generator.model.decisions import ToolOverride
 from generator.model.kinds import LIST_LIMIT, REQUIRED_EXTRAS, Kind
@@ -227,7 +228,7 @@ def _require_known_names(
 ) -> None:
     known = {name for entry in found for name in (entry.name, entry.sent_as)}
     for name in decisions:
-        root = name.replace("[]", "").split(".")[0]
+        root = Location(name).first
         if root not in known and not context.elsewhere(name):
             raise OverrideError(f"there is no argument {root!r}", place=key, hint=nearest(root, known))
 
@@ -255,7 +256,7 @@ def _decide(
     if text is not None:
         schema["description"] = text
     for path, inner in decisions.items():
-        if path != entry.name and path.replace("[]", "").split(".")[0] == entry.name:
+        if path != entry.name and Location(path).first == entry.name:
             _describe_inner(schema, path, inner, context, key)
     required = entry.required if decision.required is None else decision.required
     if decision.schema_ is None and decision.default is None and decision.required is None:
@@ -273,7 +274,7 @@ def _decide(
 
 def _describe_inner(schema: Schema, path: str, inner: ArgumentOverride, context: "Context", key: str) -> None:
     """Put a description on a property inside an argument, e.g. `vdis[].size`."""
-    targets = _inside(schema, path)
+    targets = list(schemas_at(schema, Location(path).steps[1:]))
     if not targets and not context.elsewhere(path):
         raise OverrideError(f"there is no argument {path!r}", place=key)
     for target in targets:
@@ -282,27 +283,3 @@ def _describe_inner(schema: Schema, path: str, inner: ArgumentOverride, context:
             target.update(inner.schema_.written())
         if inner.description is not None:
             target["description"] = inner.description
-
-
-def _inside(schema: Schema, path: str) -> list[Schema]:
-    first, *rest = path.split(".")
-    nodes = [schema]
-    if first.endswith("[]"):
-        nodes = _items(nodes)
-    for part in rest:
-        name = part.removesuffix("[]")
-        nodes = [
-            node["properties"][name] if name in node.get("properties", {}) else node["additionalProperties"]
-            for choice in nodes
-            for node in (choice, *choice.get("anyOf", ()))
-            if name in node.get("properties", {})
-            or (name == "*" and isinstance(node.get("additionalProperties"), dict))
-        ]
-        if part.endswith("[]"):
-            nodes = _items(nodes)
-    return nodes
-
-
-def _items(nodes: list[Schema]) -> list[Schema]:
-    choices = [choice for node in nodes for choice in (node, *node.get("anyOf", ()))]
-    return [choice["items"] for choice in choices if isinstance(choice.get("items"), dict)]

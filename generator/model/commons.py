@@ -38,9 +38,9 @@ def require_common(
     """
     shared = overrides.shared
     inputs = {place for life in history.operations.values() for place in life.inputs}
-    arguments = {_root(place) for place in inputs} | {entry.name for tool in tools for entry in tool.arguments}
+    arguments = {place.below.first for place in inputs} | {entry.name for tool in tools for entry in tool.arguments}
     arguments |= {extra.name for kind in KINDS.values() for extra in kind.extras}
-    query = {_root(place) for place in inputs if place.startswith("query.")}
+    query = {place.below.first for place in inputs if place.startswith("query.")}
     query |= {entry.name for one in operations for entry in one.parameters if entry.place == "query"}
     keys = {operation.key for operation in operations} | history.operations.keys()
     verbs = {key.rpartition(ACTIONS)[2] for key in keys if ACTIONS in key}
@@ -52,7 +52,7 @@ def require_common(
         (shared.conventions.list_parameters, query, "query parameter"),
         (shared.conventions.newest, lists, "list"),
         (shared.conventions.verbs, verbs, "action"),
-        (shared.conventions.amounts, {_leaf(place) for place in inputs} | arguments, "argument"),
+        (shared.conventions.amounts, {place.name for place in inputs} | arguments, "argument"),
     ):
         _require(names, known, what)
     others = {tag for tag, _ in (*overrides.local_tools.values(), *overrides.reports.values())}
@@ -121,16 +121,6 @@ def _properties(value: Any) -> Iterator[str]:
         yield from properties if isinstance(properties, dict) else ()
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _properties(inner)
-
-
-def _root(place: str) -> str:
-    """The argument a place is in: `vdis` of `body.vdis[].size`."""
-    return place.partition(".")[2].partition(".")[0].partition("[")[0]
-
-
-def _leaf(place: str) -> str:
-    """The name at the end of a place: `size` of `body.vdis[].size`."""
-    return place.rpartition(".")[2].removesuffix("[]")
 
 
 def _require(names: Iterable[str], known: set[str], what: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.history.features import DEPRECATED, Presence
 from generator.history.history import History, Life
+from generator.library import Location
 from generator.model.tool import Tool, argument_of
 
 _OF_ARGUMENTS = frozenset({"argument", "required", "limited", "value", "type"})
@@ -82,9 +83,9 @@ class Comparison:
         gone = {place for place, entry in life.inputs.items() if entry.span.removed is not None}
         for feature, presence in life.features.items():
             kind, _, place = feature.partition(" ")
-            place = place.partition("=")[0] if kind in _WITH_VALUE else place
+            where = Location(place.partition("=")[0] if kind in _WITH_VALUE else place)
             # What the library sets by itself is nobody's argument, and what a write answers is the library's word.
-            is_seen = place in gone or argument_of(tool, place) if kind in _OF_ARGUMENTS else kind != DEPRECATED
+            is_seen = where in gone or argument_of(tool, where) if kind in _OF_ARGUMENTS else kind != DEPRECATED
             if is_seen and (kind != "field" or tool.hints.effect == "read"):
                 yield from _named([(feature, presence)], tool)
 
@@ -98,8 +99,9 @@ def _named(features: Iterable[tuple[str, Presence]], tool: Tool | None = None) -
         kind, _, place = feature.partition(" ")
         if kind in _OF_ARGUMENTS:
             place, equals, value = place.partition("=") if kind in _WITH_VALUE else (place, "", "")
-            own = argument_of(tool, place) if tool else ""
-            yield f"{kind} {own or place.partition('.')[2] or place}{equals}{value}", presence
+            where = Location(place)
+            own = argument_of(tool, where) if tool else ""
+            yield f"{kind} {own or where.below or where}{equals}{value}", presence
         else:
             yield feature, presence
 

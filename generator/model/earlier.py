@@ -6,6 +6,7 @@ from typing import Any
 
 from generator.history.features import Presence
 from generator.history.history import Life
+from generator.library import Location
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def earlier_demands(life: Life, names: Mapping[str, str]) -> Iterator[Earlier]:
     for feature, presence in life.features.items():
         kind, _, rest = feature.partition(" ")
         place, _, value = rest.partition("=")
-        own = _own_name(place, names)
+        own = _own_name(Location(place), names)
         if own is None:
             continue
         if kind == "type":
@@ -54,10 +55,10 @@ def earlier_demands(life: Life, names: Mapping[str, str]) -> Iterator[Earlier]:
                 yield from (Earlier(own, since, before, {"required": False}) for since, before in _times(start))
 
 
-def _own_name(place: str, names: Mapping[str, str]) -> str | None:
+def _own_name(place: Location, names: Mapping[str, str]) -> str | None:
     for outer, name in names.items():
-        if place == outer or place.startswith((f"{outer}.", f"{outer}[")):
-            return name + place.removeprefix(outer)
+        if place.is_within(outer):
+            return place.moved(outer, name)
     return None
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from generator.api.operations import Operation
 from generator.errors import OverrideError
 from generator.history.history import History
+from generator.library import Location, argument_locations
 from generator.model.arguments import Argument
 from generator.model.decisions import ToolOverride
 from generator.model.kinds import READS, Kind
 from generator.model.overrides import nearest
 from generator.model.records import MORE, Fields
-from generator.model.stale import PLACES
 from generator.model.tool import Tool
 from generator.model.validity import misfit
 from generator.specs.releases import order
@@ -135,7 +135,7 @@ def _properties_of(tool: Tool) -> dict[str, list[str]]:
     warned = [name for case in tool.warning for name in case.properties]
     return {
         "settle": [name for name, _ in tool.settle],
-        "warning": [name.partition(".")[0] for name in warned],
+        "warning": [Location(name).first for name in warned],
     }
 
 
@@ -154,8 +154,7 @@ def require_later(decided: Mapping[str, str], history: History, key: str) -> Non
     if life is None:
         return
     for name, release in decided.items():
-        places = (f"{where}.{name}" for where in PLACES)
-        told = [life.inputs[place].span.since for place in places if place in life.inputs]
+        told = [life.inputs[place].span.since for place in argument_locations(name) if place in life.inputs]
         newest = max([life.span.since, *told], key=order)
         if order(release) <= order(newest):
             raise OverrideError(

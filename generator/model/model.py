@@ -185,7 +185,7 @@ class Model:
     @property
     def dropped_places(self) -> dict[tuple[str, str], str]:
         """Arguments and enum values that XO dropped from operations it kept -> the release that did."""
-        found = {}
+        found: dict[tuple[str, str], str] = {}
         for key, life in self.history.operations.items():
             for place, entry in life.inputs.items() if life.span.removed is None else ():
                 if entry.span.removed is not None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.history.history import History
+from generator.library import Location
 from generator.model.arguments import Argument
 from generator.model.earlier import Earlier, earlier_demands
 from generator.specs.releases import order
-
-PLACES = frozenset({"path", "query", "body"})
 
 
 @dataclass(frozen=True)
@@ -90,28 +89,28 @@ def since_of(
     if since is None:
         return Since()
     if fixed is not None:
-        later = history.values_since(key, f"path.{fixed[0]}").get(f"path.{fixed[0]}", {})
+        later = history.values_since(key, f"path.{fixed[0]}").get(Location(f"path.{fixed[0]}"), {})
         since = later.get(fixed[1], since)
     names: dict[str, str] = {}
     values: dict[str, dict[str, list[str]]] = {}
     for entry in arguments:
         place = place_of(entry)
-        if entry.place not in PLACES and entry.place != "raw":
+        if entry.place == "extra":
             continue
         for inner, release in history.inputs_since(key, place).items():
-            names[entry.name + inner.removeprefix(place)] = release
+            names[inner.moved(place, entry.name)] = release
         for inner, found in history.values_since(key, place).items():
             by_release = _by_release(found)
             if by_release:
-                values[entry.name + inner.removeprefix(place)] = by_release
-    places = {place_of(entry): entry.name for entry in arguments if entry.place != "extra"}
+                values[inner.moved(place, entry.name)] = by_release
+    places: dict[str, str] = {place_of(entry): entry.name for entry in arguments if entry.place != "extra"}
     earlier = tuple(earlier_demands(history.operations[key], places))
     return Since(since, history.releases[0], {**names, **(decided or {})}, values, earlier)
 
 
-def place_of(entry: Argument) -> str:
+def place_of(entry: Argument) -> Location:
     """Where the API has an argument."""
-    return "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
+    return Location("body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}")
 
 
 def _by_release(values: dict[str, str]) -> dict[str, list[str]]:

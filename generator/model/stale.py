@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from generator.api.methods import key_of
 from generator.history.history import History, Span
+from generator.library import argument_locations
 from generator.model.methods import MethodSource
 from generator.model.model import Stale
 from generator.model.overrides import Overrides, closest
@@ -32,7 +33,7 @@ def stale_decisions(overrides: Overrides, history: History, here: set[str], rele
                 yield Stale(key, place, removed=life.span.removed or "", nearest=tuple(closest(key, candidates)))
             continue
         for name in overrides.operations[key].arguments:
-            spans = [life.inputs[f"{where}.{name}"].span for where in PLACES if f"{where}.{name}" in life.inputs]
+            spans = [life.inputs[place].span for place in argument_locations(name) if place in life.inputs]
             if spans and all(_gone(span, release) for span in spans):
                 yield Stale(key, place, argument=name, removed=spans[0].removed or "")
 
@@ -46,9 +47,6 @@ def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterato
         key = key_of(method)
         if method not in methods.facts and key in overrides.places and order(release) < order(methods.release):
             yield Stale(key, overrides.places[key], removed=methods.release, nearest=tuple(closest(key, undecided)))
-
-
-PLACES = ("path", "query", "body")
 
 
 def _gone(span: Span, release: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from generator.api.combining import Schema
 from generator.api.methods import is_call
 from generator.api.operations import Operation
+from generator.library import Location
 from generator.model.alternatives import Alternative
 from generator.model.arguments import Argument
 from generator.model.confirmation import WarningCase
@@ -270,10 +271,10 @@ class Tool:
         return [(entry.sent_as, str(entry.python)) for entry in self.arguments if entry.place == place]
 
 
-def argument_of(tool: Tool, place: str) -> str:
+def argument_of(tool: Tool, place: Location) -> str:
     """The argument, or the place inside one, that a place of the API is in a tool; empty when it shows nowhere."""
     for entry in tool.arguments:
         own = "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
-        if place == own or place.startswith((f"{own}.", f"{own}[")):
-            return entry.name + place.removeprefix(own)
+        if place.is_within(own):
+            return place.moved(own, entry.name)
     return ""

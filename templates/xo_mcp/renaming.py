@@ -4,10 +4,9 @@ Not every client takes every name, so that definitions hold names which all take
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
-EACH: Final = "[]"
-ANY_KEY: Final = "*"
+from xo_mcp.locations import ANY_KEY, EACH
 
 
 def restored(arguments: Mapping[str, Any], renamed: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from xo_mcp.locations import Location
 from xo_mcp.reads.series import Point, series_of, tidy
 from xo_mcp.types import Json
 
@@ -59,7 +60,7 @@ def _combined(stats: Json, measure: Mapping[str, Any], count: int) -> list[float
 def _newest(stats: Json, name: str, count: int) -> list[Sequence[Point]]:
     """The last values of every series of that name, or below it."""
     below = stats
-    for part in name.split("."):
+    for part in Location(name).steps:
         below = below.get(part) if isinstance(below, dict) else None
     return [series.values for series in series_of({name: _cut(below, count)})]
 

@@ -2,8 +2,10 @@
 
 import copy
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from xo_mcp.locations import ANY_KEY, EACH, Location, alternatives, schemas_at
 
 Schema = dict[str, Any]
 UNKNOWN = frozenset({"object", "array"})
@@ -20,11 +22,11 @@ def prune(schema: Schema, names: Collection[str], values: Mapping[str, Collectio
     """
     result = copy.deepcopy(schema)
     for name in names:
-        above, _, last = name.rpartition(".")
+        *above, last = Location(name).steps
         for node in _at(result, above):
             _remove(node, last)
     for name, unwanted in values.items():
-        for node in _at(result, name):
+        for node in _at(result, Location(name).steps):
             if "enum" in node:
                 node["enum"] = [value for value in node["enum"] if _text(value) not in unwanted]
     return result
@@ -40,15 +42,16 @@ def as_earlier(schema: Schema, demands: Iterable[Mapping[str, Any]]) -> Schema:
     """
     result = copy.deepcopy(schema)
     for demand in demands:
-        above, _, last = str(demand["argument"]).rpartition(".")
+        steps = Location(demand["argument"]).steps
+        *above, last = steps
         if "type" in demand and UNKNOWN & set(demand["type"].split("|")):
             for node in _at(result, above):
                 _remove(node, last)
         elif "type" in demand:
-            for node in list(_at(result, demand["argument"])):
+            for node in list(_at(result, steps)):
                 _retype(node, demand["type"].split("|"))
         elif "value" in demand:
-            for node in _at(result, demand["argument"]):
+            for node in _at(result, steps):
                 if "enum" in node and demand["value"] not in node["enum"]:
                     node["enum"] = [*node["enum"], demand["value"]]
         else:
@@ -75,35 +78,17 @@ def _require(node: Schema, name: str, *, wanted: bool) -> None:
         node.pop("required", None)
 
 
-def _at(schema: Schema, path: str) -> Iterator[Schema]:
-    """Every node a path leads to, through alternatives."""
-    if not path:
-        yield from _alternatives(schema)
-        return
-    first, _, rest = path.partition(".")
-    name = first.rstrip("[]")
-    for node in _alternatives(schema):
-        inner = node.get("additionalProperties") if name == "*" else node.get("properties", {}).get(name)
-        found = [inner] if isinstance(inner, dict) else []
-        for _ in range(first.count("[]")):
-            items = [choice.get("items") for array in found for choice in _alternatives(array)]
-            found = [each for each in items if isinstance(each, dict)]
-        for each in found:
-            yield from _at(each, rest)
-
-
-def _alternatives(schema: Schema) -> Iterator[Schema]:
-    yield schema
-    for choice in schema.get("anyOf", ()):
-        if isinstance(choice, dict):
-            yield from _alternatives(choice)
+def _at(schema: Schema, steps: Sequence[str]) -> Iterator[Schema]:
+    """Every part that steps lead to, and its alternatives."""
+    for node in schemas_at(schema, steps):
+        yield from alternatives(node)
 
 
 def _remove(node: Schema, name: str) -> None:
-    if name == "*":
+    if name == ANY_KEY:
         node.pop("additionalProperties", None)
-    elif name.endswith("[]"):
-        node.get("properties", {}).get(name.rstrip("[]"), {}).pop("items", None)
+    elif name == EACH:
+        node.pop("items", None)
     else:
         node.get("properties", {}).pop(name, None)
         if name in node.get("required", ()):

@@ -20,11 +20,13 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from xo_mcp.amounts import parse_size
+from xo_mcp.locations import ANY_KEY, Location
 from xo_mcp.safety.quantities import Rule
 from xo_mcp.safety.schemas import accepts, choices, is_kind, types_of
 
 JOINED: Final = frozenset({"fields", "series"})
 """Arguments of ours that take names joined with commas."""
+ROOT: Final = Location()
 FILES: Final = frozenset({"file", "filename"})
 _NUMBER: Final = re.compile(r"[+-]?\d{1,16}(?:\.\d{1,16})?(?:[eE][+-]?\d{1,2})?")
 _TRUTH: Final = {"true": True, "false": False}
@@ -49,7 +51,7 @@ class Coercion:
     rules: Mapping[str, Rule]
     ids: Collection[str] = ()
 
-    def arguments(self, given: Mapping[str, Any], schema: Mapping[str, Any], at: str = "") -> dict[str, Any]:
+    def arguments(self, given: Mapping[str, Any], schema: Mapping[str, Any], at: Location = ROOT) -> dict[str, Any]:
         """Put the properties of an object right.
 
         Args:
@@ -64,16 +66,15 @@ class Coercion:
             known = properties.get(name, schema.get("additionalProperties"))
             if name in properties and name not in required and means_absent(value, known):
                 continue
-            here = name if name in properties else "*"
-            place = f"{at}.{here}" if at else here
+            place = at.property(name if name in properties else ANY_KEY)
             found[name] = value if known is None else self.value(value, known, place)
         return found
 
-    def value(self, value: Any, schema: Any, at: str) -> Any:
+    def value(self, value: Any, schema: Any, at: Location) -> Any:
         """Put one value right."""
         if not isinstance(schema, Mapping):
             return value
-        name = at.removesuffix(".*").rpartition(".")[2].removesuffix("[]")
+        name = at.name
         if name in JOINED and "." not in at:
             value = _joined(value, schema)
         elif isinstance(value, str) and accepts(schema, "number") and (size := self._size(value, at)) is not None:
@@ -88,7 +89,7 @@ class Coercion:
             return value.strip() if at in FILES else value
         return self._inside(value, fitting, at) if fitting else value
 
-    def _inside(self, value: Any, fitting: list[Mapping[str, Any]], at: str) -> Any:
+    def _inside(self, value: Any, fitting: list[Mapping[str, Any]], at: Location) -> Any:
         if (
             isinstance(value, float)
             and value.is_integer()
@@ -100,10 +101,10 @@ class Coercion:
         if isinstance(value, Mapping):
             return self.arguments(value, fitting[0], at)
         if isinstance(value, list) and "items" in fitting[0]:
-            return [self.value(part, fitting[0]["items"], f"{at}[]") for part in value]
+            return [self.value(part, fitting[0]["items"], at.each) for part in value]
         return value
 
-    def _converted(self, value: Any, schema: Mapping[str, Any], at: str) -> Any:
+    def _converted(self, value: Any, schema: Mapping[str, Any], at: Location) -> Any:
         """What a value of a wrong type means, when the schema's alternatives leave one meaning."""
         found: list[Any] = []
         for choice in choices(schema):
@@ -114,17 +115,17 @@ class Coercion:
             return found[0] if len(found) == 1 else value
         return self._one_of_a_list(value, schema, at)
 
-    def _one_of_a_list(self, value: Any, schema: Mapping[str, Any], at: str) -> Any:
+    def _one_of_a_list(self, value: Any, schema: Mapping[str, Any], at: Location) -> Any:
         """One value for a list of it."""
         lists = [choice for choice in choices(schema) if types_of(choice) == {"array"}]
         if len(lists) != 1 or value is None or isinstance(value, list):
             return value
         items = lists[0].get("items", {})
         parts = _split(value, items) if isinstance(value, str) else [value]
-        found = [self.value(part, items, f"{at}[]") for part in parts]
+        found = [self.value(part, items, at.each) for part in parts]
         return found if all(any(is_kind(part, one) for one in choices(items)) for part in found) else value
 
-    def _as(self, value: Any, schema: Mapping[str, Any], at: str) -> Any:
+    def _as(self, value: Any, schema: Mapping[str, Any], at: Location) -> Any:
         kinds = types_of(schema) or set()
         if "enum" in schema and isinstance(value, str) and (same := _same_word(value, schema["enum"])) is not None:
             return same
@@ -134,7 +135,7 @@ class Coercion:
             return _text(value)
         return value
 
-    def _of_text(self, value: str, kinds: set[str], at: str) -> Any:
+    def _of_text(self, value: str, kinds: set[str], at: Location) -> Any:
         text = value.strip()
         if "boolean" in kinds and text.casefold() in _TRUTH:
             return _TRUTH[text.casefold()]
@@ -149,12 +150,12 @@ class Coercion:
             return _read_json(text, value)
         return value
 
-    def _size(self, text: str, at: str) -> int | None:
+    def _size(self, text: str, at: Location) -> int | None:
         """Bytes, where bytes are meant and the text is clear about how many."""
         size = parse_size(text) if at in self.rules and self.rules[at].is_bytes else None
         return size.bytes if size is not None and size.is_whole and not size.unclear else None
 
-    def _is_id(self, at: str, name: str, schema: Mapping[str, Any]) -> bool:
+    def _is_id(self, at: Location, name: str, schema: Mapping[str, Any]) -> bool:
         if at in self.ids or _ID_NAME.search(name):
             return True
         return isinstance(schema.get("description"), str) and _ORIGIN.search(schema["description"]) is not None

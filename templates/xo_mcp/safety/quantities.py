@@ -1,10 +1,11 @@
 """Amounts that can't be meant: 4 bytes of memory, half a CPU, a negative size."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from xo_mcp.amounts import parse_size
+from xo_mcp.locations import EACH, Location
 from xo_mcp.units import readable_size
 
 _GIB: Final = 1 << 30
@@ -47,26 +48,22 @@ def complaints(arguments: Mapping[str, Any], rules: Mapping[str, Rule]) -> Itera
         rules: Place (`memory`, `vdis[].size`) to what is known of it.
     """
     for place, rule in rules.items():
-        for path, value in _at(arguments, place.split("."), ""):
+        for path, value in _at(arguments, Location(place).steps, ""):
             told = _complaint(path, value, rule)
             if told:
                 yield told
 
 
-def _at(value: Any, parts: list[str], path: str) -> Iterator[tuple[str, Any]]:
-    if not parts:
+def _at(value: Any, steps: Sequence[str], path: str) -> Iterator[tuple[str, Any]]:
+    if not steps:
         yield path, value
         return
-    first, *rest = parts
-    name = first.removesuffix("[]")
-    if not isinstance(value, Mapping) or name not in value:
-        return
-    inner, path = value[name], f"{path}.{name}" if path else name
-    if not first.endswith("[]"):
-        yield from _at(inner, rest, path)
-    elif isinstance(inner, list):
-        for number, part in enumerate(inner):
+    step, *rest = steps
+    if step == EACH:
+        for number, part in enumerate(value if isinstance(value, list) else ()):
             yield from _at(part, rest, f"{path}[{number}]")
+    elif isinstance(value, Mapping) and step in value:
+        yield from _at(value[step], rest, f"{path}.{step}" if path else step)
 
 
 def _complaint(path: str, value: Any, rule: Rule) -> str | None:

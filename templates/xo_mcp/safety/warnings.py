@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from xo_mcp.locations import Location
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
 from xo_mcp.units import SIZES, readable_size
@@ -36,7 +37,7 @@ def warning_of(cases: Iterable[Mapping[str, Any]], seen: Mapping[str, Json] | No
 
 def _inside(shown: Mapping[str, Json], name: str) -> Json:
     found: Json = dict(shown)
-    for part in name.split("."):
+    for part in Location(name).steps:
         found = found.get(part) if isinstance(found, dict) else None
     return found
 
@@ -56,5 +57,5 @@ def _filled(text: str, shown: Mapping[str, Json]) -> str | None:
 
 def _told(name: str, value: Json) -> str | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return readable_size(value) if name.rpartition(".")[2] in SIZES else f"{value:g}"
+        return readable_size(value) if Location(name).name in SIZES else f"{value:g}"
     return one_line(value, _LONGEST) if isinstance(value, str) and value else None

@@ -1,0 +1,46 @@
+"""Where a value stands: one type for the generator and the library."""
+
+import pytest
+
+from generator.library import Location, argument_locations, schemas_at
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "name"),
+    [
+        ("memory", ("memory",), "memory"),
+        ("vdis[].size", ("vdis", "[]", "size"), "size"),
+        ("rows[][]", ("rows", "[]", "[]"), "rows"),
+        ("other_config.*", ("other_config", "*"), "other_config"),
+        ("filter[name]", ("filter[name]",), "filter[name]"),
+        ("", (), ""),
+    ],
+)
+def test_steps_and_name(text: str, steps: tuple[str, ...], name: str):
+    assert Location(text).steps == steps
+    assert Location(text).name == name
+
+
+def test_parts_of_an_operation():
+    place = Location("body.vdis[].size")
+    assert (place.first, place.below, place.below.first) == ("body", "vdis[].size", "vdis")
+    assert (Location("200[].name").first, Location("200[].name").below, Location("body[]").below) == ("200", "name", "")
+    assert place.moved("body.vdis", "disks") == "disks[].size"
+    assert Location().property("vdis").each.property("size") == place.below
+    assert argument_locations("a") == ("path.a", "query.a", "body.a")
+
+
+def test_what_is_within():
+    place = Location("body.vdis[].size")
+    assert [place.is_within(outer) for outer in ("body", "body.vdis", "body.vdis[].size", "body.vd", "vdis")] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_schemas_are_found_through_alternatives():
+    size = {"type": "integer"}
+    items = {"type": "array", "items": {"properties": {"size": size}}}
+    schema = {"properties": {"vdis": {"anyOf": [items, {"type": "null"}]}, "tags": {"additionalProperties": size}}}
+    assert list(schemas_at(schema, Location("vdis[].size").steps)) == [size]
+    assert list(schemas_at(schema, Location("tags.*").steps)) == [size]
+    assert list(schemas_at(schema, Location("vdis[].name").steps)) == []
