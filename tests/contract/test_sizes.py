@@ -21,7 +21,7 @@ EVERYTHING = ALL | ACTIONS | {"XO_MCP_ALLOW_DENIED": "1"}
 LIMITS: dict[str, tuple[dict[str, str], int, int]] = {
     "default": ({}, 80, 32_000),
     "default with actions": (ACTIONS, 80, 32_000),
-    "all that reads": (ALL, 260, 80_000),
+    "all that reads": (ALL, 280, 95_000),
     "everything": (EVERYTHING, 450, 210_000),
     "everything, each write asked": (EVERYTHING | {"XO_MCP_CONFIRM": "all"}, 450, 215_000),
     "search": (EVERYTHING | {"XO_MCP_SURFACE": "search"}, 6, 2_500),

@@ -45,6 +45,9 @@ def cast(fake: FakeXo) -> dict[str, Record]:
         "pool": fake.xo.store.every("pools")[0],
         "host": fake.xo.store.every("hosts")[0],
         "shared": fake.find("srs", SR_type="nfs"),
+        "repository": fake.xo.store.every("backup-repositories")[0],
+        "template": fake.find("vm-templates", isDefaultTemplate=False),
+        "iso": next(disk for disk in fake.xo.store.every("vdis") if disk["name_label"].endswith(".iso")),
     }
 
 

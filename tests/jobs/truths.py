@@ -1,6 +1,7 @@
 """What the answers of each job must say, computed from the fleet's own records and never through the server."""
 
 import csv
+import tarfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -172,6 +173,44 @@ def _(scene: Scene) -> None:
         assert bool(row["ha"]) == scene.every("pools")[0]["HA_enabled"]
 
 
+@_job(9)
+def _(scene: Scene) -> None:
+    answer = scene.outcome.answers[-1]
+    for sr in scene.every("srs"):
+        disks = [disk["id"] for disk in scene.every("vdis") if disk["$SR"] == sr["id"]]
+        if sr["content_type"] != "iso" and disks:  # the fake lets the first disk of each wait, behind one other
+            assert answer[sr["id"]]["unhealthyVdis"] == {disks[0]: 2}
+
+
+@_job(11)
+def _(scene: Scene) -> None:
+    original = scene.cast["vm"]
+    made = scene.fake.record("vms", scene.outcome.answers[-1]["id"]) or {}
+    assert made["power_state"] == "Halted"
+    assert made["name_label"].startswith(original["name_label"])
+    links = [scene.fake.record("vbds", each) or {} for each in made["$VBDs"]]
+    disks = [scene.fake.record("vdis", link["VDI"]) or {} for link in links if link.get("VDI")]
+    assert disks
+    assert {disk["$SR"] for disk in disks} == {scene.cast["shared"]["id"]}
+    macs = {(scene.fake.record("vifs", each) or {}).get("MAC") for each in made["VIFs"]}
+    assert scene.cast["vif"]["MAC"] not in macs
+
+
+@_job(12)
+def _(scene: Scene) -> None:
+    with tarfile.open(scene.outcome.answers[-1]["path"]) as archive:
+        assert archive.getnames() == ["hello.txt"]
+
+
+@_job(13)
+def _(scene: Scene) -> None:
+    job = scene.fake.record("backup-jobs", scene.outcome.answers[-1]["id"]) or {}
+    (schedule,) = [each for each in scene.every("schedules") if each["jobId"] == job["id"]]
+    assert (job["vms"], job["remotes"]) == ({"id": scene.cast["vm"]["id"]}, {"id": scene.cast["repository"]["id"]})
+    assert (schedule["cron"], schedule["enabled"]) == ("0 3 * * *", True)
+    assert job["settings"][schedule["id"]]["exportRetention"] == 7
+
+
 @_job(14)
 def _(scene: Scene) -> None:
     blocked = scene.outcome.answers[0]["blockers"]["count"]
@@ -179,6 +218,20 @@ def _(scene: Scene) -> None:
     assert scene.outcome.questions, "nobody was asked, although VMs block the update"
     asked = [seen.path for seen in scene.fake.requests if seen.path.endswith("/actions/rolling_update")]
     assert asked == [f"/rest/v0/pools/{scene.cast['pool']['id']}/actions/rolling_update"]
+
+
+@_job(17)
+def _(scene: Scene) -> None:
+    assert scene.fake.record("vms", scene.cast["stopped"]["id"]) is None
+    names = {template["name_label"] for template in scene.every("vm-templates")}
+    assert scene.cast["stopped"]["name_label"] in names
+    assert len(scene.outcome.questions) == 1
+
+
+@_job(18)
+def _(scene: Scene) -> None:
+    links = [link for link in scene.every("vbds") if link["VM"] == scene.cast["vm"]["id"] and link["is_cd_drive"]]
+    assert [link["VDI"] for link in links] == [scene.cast["iso"]["id"]]
 
 
 @_job(21)
