@@ -6,6 +6,7 @@ double the time to start. Functions are imported when they are first called.
 
 import importlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -23,6 +24,7 @@ PACKAGE = "xo_mcp"
 SCREENSHOT = "screenshot"
 CALL = "CALL"
 """Stands where an HTTP method stands, for JSON-RPC methods."""
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ class Facts:
         aliases: Former names, still answered.
         beside_search: Listed with the search surface too.
         warning: What a person must know before they agree; see `safety.warnings`.
+        kinds: Place in the arguments that takes an id (`id`, `vdis[].sr`) -> collections of the object, space between.
+        any_pool: Those of them whose object may be in another pool than the others.
+        asks_when: A person may have to agree, depending on what the call would do; see `objects.outlook`.
+        moves: Objects may be in another place afterwards, which its answer says.
     """
 
     operation: str | None = None
@@ -84,6 +90,10 @@ class Facts:
     aliases: tuple[str, ...] = ()
     beside_search: bool = False
     warning: tuple[Mapping[str, Any], ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    any_pool: tuple[str, ...] = ()
+    asks_when: bool = False
+    moves: bool = False
 
     @classmethod
     def load(cls, facts: Mapping[str, Any], tag: str) -> "Facts":
@@ -115,7 +125,18 @@ class Facts:
             aliases=tuple(facts.get("aliases", ())),
             beside_search=facts.get("beside_search", False),
             warning=tuple(facts.get("warning", ())),
+            kinds=facts.get("kinds", {}),
+            any_pool=tuple(facts.get("any_pool", ())),
+            asks_when=facts.get("asks_when", False),
+            moves=facts.get("moves", False),
         )
+
+    @property
+    def subject(self) -> str:
+        """The argument that names the object it is about; empty where there is no such object."""
+        route = self.reads or "" if self.is_call else self.route
+        named = _PLACEHOLDER.search(route)
+        return named[1] if named and named[1] in self.kinds else ""
 
     @property
     def is_call(self) -> bool:

@@ -21,6 +21,14 @@ class ArgumentOverride(Strict):
         description="The XO release since which it works, where only XO's changelog says so.",
         pattern=r"^\d+\.\d+(\.\d+)?$",
     )
+    kind: str | None = Field(
+        None,
+        description="Collection of the object whose id it is, where its name does not tell; `none`: of no object.",
+        pattern=r"^[a-z][a-z-]*$",
+    )
+    any_pool: bool = Field(
+        default=False, description="An object's id: it may be in another pool than what the other arguments name."
+    )
 
 
 def _text_is_a_description(value: object) -> object:
@@ -29,9 +37,11 @@ def _text_is_a_description(value: object) -> object:
 
 def _inner_takes_less(arguments: dict[str, ArgumentOverride]) -> dict[str, ArgumentOverride]:
     for name, entry in arguments.items():
-        ignored = entry.model_fields_set - {"description", "schema_"}
+        ignored = entry.model_fields_set - {"description", "schema_", "kind"}
         if ignored and ("." in name or "[" in name):
-            raise ValueError(f"{name} is inside an argument and takes description and schema only, no {min(ignored)}")
+            raise ValueError(
+                f"{name} is inside an argument and takes description, schema and kind only, no {min(ignored)}"
+            )
     return arguments
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from generator.model.commons import require_common, require_conventions
 from generator.model.decisions import OperationOverride, ToolOverride
 from generator.model.fitting import fit_fields, require_fit, require_later, require_properties
 from generator.model.hints import decide
+from generator.model.inventory.outlooks import outlooks_of
 from generator.model.inventory.reports import Question, report_tools
 from generator.model.inventory.tables import Inventory, build_inventory
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
@@ -27,6 +28,7 @@ from generator.model.libraryroutes import require_library_routes
 from generator.model.localtools import local_tool
 from generator.model.methods import Decisions, MethodCount, MethodSource, decisions_of, document_of, subject_of
 from generator.model.model import Drop, LeftOut, Model, Module, Split
+from generator.model.objects import SubjectRules, object_kinds
 from generator.model.overrides import SHARED, Overrides, nearest, require_known
 from generator.model.plans import Plan, inherit, named
 from generator.model.quirkfit import QuirkFit
@@ -107,6 +109,8 @@ def build_model(
         ahead=tuple(sorted(overrides.places.keys() & (ahead - keys))),
         inventory=inventory,
         reports=reports,
+        outlooks=builder.outlooks(inventory, lenient=lenient),
+        object_kinds=tuple(object_kinds(builder.tools, builder.tables, overrides.shared.conventions)),
     )
 
 
@@ -192,6 +196,10 @@ class Builder:
         _require_unique(self.tools)
         return tuple(question for question, _ in found)
 
+    def outlooks(self, inventory: Inventory, *, lenient: bool) -> dict[str, Any]:
+        """Hold what is found out before a call against the inventory's tables."""
+        return outlooks_of(self.tools, self.conventions, inventory, lenient=lenient)
+
     def _override(self, operation: Operation) -> OperationOverride:
         return self.overrides.operations.get(operation.key, OperationOverride())
 
@@ -264,6 +272,8 @@ class Builder:
         arguments, flat = build_arguments(operation, kind, override, self.overrides.shared.arguments, context)
         if not lenient:
             require_fit(operation, override, kind, arguments, self.history)
+        rules = SubjectRules(self.conventions, self._objects)
+        subjects = rules.of(operation, arguments, override, self._looked_up(operation))
         return Tool(
             name=PythonName(plan.name),
             title=override.title or plan.name.replace("_", " ").capitalize(),
@@ -292,7 +302,18 @@ class Builder:
             since=self._since(operation, arguments, plan, override),
             builder=override.builder,
             admins_only=self._override(operation).admins_only,
+            subjects=subjects.kinds,
+            asked=override,
+            undecided_subjects=subjects.undecided,
+            any_pool=tuple(name for name, entry in override.arguments.items() if entry.any_pool),
         )
+
+    def _looked_up(self, operation: Operation) -> Mapping[str, Any]:
+        """What XO looks the parameters of a JSON-RPC method up in."""
+        if not is_call(operation.key) or self._methods is None:
+            return {}
+        found: Mapping[str, Any] = self._methods.facts[operation.path].get("objects", {})
+        return found
 
     def _reads(self, operation: Operation, override: ToolOverride) -> str | None:
         """The GET of the object an operation is about."""

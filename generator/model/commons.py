@@ -16,6 +16,7 @@ from generator.history.history import History
 from generator.model.conventions import Conventions
 from generator.model.hints import ACTIONS
 from generator.model.kinds import KINDS
+from generator.model.objects import NO_KIND
 from generator.model.overrides import SHARED, Overrides, nearest
 from generator.model.tool import Tool
 
@@ -88,6 +89,8 @@ def require_conventions(conventions: Conventions, documents: Sequence[Schema], h
         (_collections_of(conventions), collections, "collection"),
         (_properties_of(conventions), properties, "property"),
         (conventions.names, properties, "property"),
+        (conventions.labels, properties, "property"),
+        (conventions.argument_kinds.values(), {*collections, NO_KIND}, "collection"),
         (conventions.states, properties, "property"),
         (units.seconds, properties, "property"),
         (units.milliseconds, properties, "property"),

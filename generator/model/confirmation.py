@@ -55,9 +55,79 @@ Warnings = Annotated[
 """Cases, of which the first that fits the object is said; a text alone is one for every object."""
 
 
+Sql = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class Finding(Strict):
+    """One line about what a call will do, found out for it: a SELECT over the inventory, and what its rows mean.
+
+    The SELECT may use `:ids` (the objects the call is about, a JSON array), every argument of the tool by its name
+    (lists and objects as JSON), `:own` (the VM that runs XO, a JSON array of its id) and `:now` (epoch seconds). It
+    must not answer what changes by itself, such as a load: an agreement holds only while the line stays the same.
+    """
+
+    text: Text = Field(
+        description="`{count}`: rows; `{names}`: column `name` of each, `detail` in brackets; any other column, summed."
+    )
+    sql: Sql
+    none: Text | None = Field(None, description="Said when there are no rows.")
+    given: list[str] = Field(
+        default_factory=list, description="Looked at only when these arguments are given, not false."
+    )
+
+    @property
+    def placeholders(self) -> list[str]:
+        """What the text shows."""
+        return PLACEHOLDER.findall(self.text)
+
+
+class Moves(Strict):
+    """Where objects are before a call and after it: what the answer says moved.
+
+    The SELECT answers `id`, `name`, `place`: of all that may move while `:tracked` is NULL, of the ids in it (a JSON
+    array) otherwise.
+    """
+
+    sql: Sql
+    given: list[str] = Field(
+        default_factory=list, description="Looked at only when these arguments are given, not false."
+    )
+
+
+class OwnVm(Strict):
+    """What a call does to the VM that runs XO, if that is among what it is about: makes it ask."""
+
+    does: Text = Field(description="A verb, `stops`.")
+    given: list[str] = Field(default_factory=list, description="Only when these arguments are given, not false.")
+
+
+def _text_is_a_verb(value: Any) -> Any:
+    return {"does": value} if isinstance(value, str) else value
+
+
 class Asked(Strict):
     """What a person reads before they agree to a call."""
 
     warning: Warnings = Field(
         default=(), description="What is lost and for whom; several lines may depend on the object."
     )
+    consequences: list[Finding] = Field(default_factory=list, description="What this call will do, found out for it.")
+    no_consequences: Text | None = Field(None, description="Why nothing need be found out: the warning says it all.")
+    asks_when: list[Finding] = Field(
+        default_factory=list, description="Rows make a person be asked, whatever the effect, and say why."
+    )
+    own_vm: Annotated[OwnVm | None, BeforeValidator(_text_is_a_verb, json_schema_input_type=Text | OwnVm | None)] = (
+        Field(None, description="What it does to the VM that runs XO itself.")
+    )
+    moves: Moves | None = Field(None, description="What the answer says of objects that moved.")
+
+    @model_validator(mode="after")
+    def _none_or_some(self) -> Self:
+        if self.no_consequences and self.consequences:
+            raise ValueError("`no_consequences` says why there are none, and here are some")
+        return self
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a plain write may ask, depending on what it would do."""
+        return bool(self.asks_when) or self.own_vm is not None

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from generator.model.argumentdecisions import ArgumentOverride, ArgumentOverrides
 from generator.model.decisions import Effect
+from generator.model.objectconventions import ObjectConventions
 from generator.model.strict import Strict, Text
 
 
@@ -78,7 +79,7 @@ class NameBeside(Strict):
     )
 
 
-class Conventions(Strict):
+class Conventions(ObjectConventions):
     """How this API speaks, beyond OpenAPI. Empty for a stranger's API: nothing is assumed."""
 
     list_parameters: list[str] = Field(default_factory=list, description="A GET with all of these answers records.")

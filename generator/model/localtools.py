@@ -46,6 +46,8 @@ def local_tool(name: str, tag: str, local: LocalTool) -> Tool:
         beside_search=local.beside_search,
         synonyms=tuple(local.synonyms),
         warning=local.warning,
+        asked=local,
+        subjects={key: (entry.kind,) for key, entry in local.arguments.items() if entry.kind},
     )
 
 

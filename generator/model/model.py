@@ -12,6 +12,7 @@ from generator.model.conventions import Conventions
 from generator.model.inventory.reports import Question
 from generator.model.inventory.tables import Inventory
 from generator.model.methods import MethodCount
+from generator.model.objects import ObjectKind
 from generator.model.records import Details, Fields
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName
@@ -127,6 +128,8 @@ class Model:
         inventory: The tables that SQL is asked over.
         reports: Questions with a name over these tables.
         methods: Where XO's JSON-RPC methods are, when they are known.
+        object_kinds: The kinds of objects that arguments name.
+        outlooks: What is found out before a call, by tool.
     """
 
     release: str
@@ -150,6 +153,8 @@ class Model:
     inventory: Inventory = field(default_factory=Inventory, repr=False)
     methods: MethodCount | None = None
     reports: tuple[Question, ...] = ()
+    object_kinds: tuple[ObjectKind, ...] = ()
+    outlooks: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def tools(self) -> list[Tool]:
@@ -217,6 +222,16 @@ class Model:
     def reports_json(self) -> str:
         """`inventory/reports.json`."""
         return dump({question.name: question.data for question in self.reports})
+
+    @property
+    def kinds_json(self) -> str:
+        """`objects/kinds.json`: what objects are called, and which property is their name."""
+        return dump({kind.collection: kind.data for kind in self.object_kinds})
+
+    @property
+    def outlooks_json(self) -> str:
+        """`objects/outlooks.json`: what is found out before a call, and where objects are before and after it."""
+        return dump(self.outlooks)
 
     @property
     def decisions_json(self) -> str:

@@ -12,7 +12,7 @@ from generator.api.operations import Operation
 from generator.library import Location
 from generator.model.alternatives import Alternative
 from generator.model.arguments import Argument
-from generator.model.confirmation import WarningCase
+from generator.model.confirmation import Asked, WarningCase
 from generator.model.hints import Hints
 from generator.model.kinds import Kind
 from generator.model.since import Since
@@ -43,6 +43,10 @@ class Tool:
         alternatives: What each way to give the body takes.
         needs: Privileges of a tool of the server itself.
         admins_only: XO lets administrators only.
+        subjects: Place of an argument that takes an id -> the collections of the object.
+        asked: What is found out for a question, and what makes a plain write ask.
+        any_pool: Those of them whose object may be in another pool than the others.
+        undecided_subjects: Places that look like one, of nobody knows which kind.
     """
 
     name: PythonName
@@ -74,6 +78,10 @@ class Tool:
     alternatives: tuple[Alternative, ...] = ()
     needs: tuple[str, ...] = ()
     admins_only: bool = False
+    subjects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undecided_subjects: tuple[str, ...] = ()
+    any_pool: tuple[str, ...] = ()
+    asked: Asked = field(default_factory=Asked)
 
     @property
     def key(self) -> str:
@@ -169,6 +177,10 @@ class Tool:
             "renamed": [entry.as_dict() for argument in self.arguments for entry in argument.renamed],
             "record": self.record,
             "reads": self.reads,
+            "kinds": {place: " ".join(kinds) for place, kinds in self.subjects.items()},
+            "any_pool": list(self.any_pool),
+            "asks_when": self.asked.may_ask,
+            "moves": self.asked.moves is not None,
             "aliases": list(self.aliases),
             "builder": self.builder,
             "warning": [case.model_dump(exclude_defaults=True) for case in self.warning],

@@ -40,6 +40,7 @@ class Config:
     deny_list: tuple[str, ...] | None = None
     surface: Literal["full", "search"] = "full"
     xo_release: str | None = None
+    own_vm: str | None = None
     confirm: Literal["destructive", "all", "none"] = "destructive"
     confirm_key_file: Path | None = None
     audit_log: Path | None = None

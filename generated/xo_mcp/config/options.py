@@ -155,6 +155,14 @@ OPTIONS = (
         choices=("destructive", "all", "none"),
     ),
     Option(
+        "own_vm",
+        "text",
+        ASK,
+        "Id or name of the VM that runs Xen Orchestra, which is not stopped, moved or deleted unasked. Without it, the "
+        "VM with the address of the URL or its MAC.",
+        metavar="VM",
+    ),
+    Option(
         "confirm_key_file",
         "path",
         ASK,

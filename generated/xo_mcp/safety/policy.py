@@ -91,6 +91,11 @@ def asks(entry: Entry, config: Config) -> bool:
     return entry.facts.effect in CONFIRMABLE[config.confirm]
 
 
+def may_ask(entry: Entry, config: Config) -> bool:
+    """Whether a person may have to agree, depending on what the call would do."""
+    return asks(entry, config) or (entry.facts.asks_when and config.confirm != "none")
+
+
 def toolsets(entries: Iterable[Entry]) -> dict[str, int]:
     """Every toolset with the number of its tools."""
     counts: dict[str, int] = {}

@@ -212,6 +212,10 @@ class Trail:
         if user:
             self._attempt = replace(self._attempt, xo={**self._attempt.xo, "user": user})
 
+    def about(self, arguments: Mapping[str, Any]) -> None:
+        """Say what exactly is tried, once that is known: ids in the place of names."""
+        self._attempt = replace(self._attempt, arguments=arguments)
+
     async def start(self, confirmation: str | None) -> None:
         """Say that it is about to be done.
 

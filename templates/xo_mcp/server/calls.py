@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
 
     from xo_mcp.api.client import Client
+    from xo_mcp.objects.moves import Tracked
 
 QUERY: Final = "query_inventory"
 """The tool that answers what a list can't."""
@@ -148,15 +149,20 @@ class Caller:
         entry = request.entry
         given, token = self._split(request)
         arguments = self._validator(entry).check(given)
+        named: tuple[str, ...] = ()
+        if entry.facts.kinds:
+            arguments, named = await self._by_ids(entry, arguments)
+            trail.about(arguments)
         how: str | None = None
-        if policy.asks(entry, self._config):
+        if policy.may_ask(entry, self._config):
             verdict = await self._confirm(request, arguments, token)
-            if not isinstance(verdict, str):
+            if verdict is not None and not isinstance(verdict, str):
                 await trail.end("asked")
                 return verdict
             how = verdict
         if trail.is_kept:
             trail.acts_as(await self._app.user())
+        tracked = await self._tracked(entry, arguments)
         await trail.start(how)
         # The facade pulls in every part of the library, which a start need not wait for.
         from xo_mcp.inventory.continuing import rest_of
@@ -166,21 +172,48 @@ class Caller:
         owner = authenticated_principal(request.context.request_context)
         xo = Xo(session, _Progress(request.context), owner=owner, started=request.tasks.append)
         answer = await entry.handler(xo, **entry.parameters(arguments))
+        if tracked is not None:
+            answer = await tracked.told(answer)
         said = answer.data if isinstance(answer.data, dict) else {}
         pending = said.get("status") in UNSETTLED
         await trail.end("pending" if pending else "done", task=request.task or said.get("taskId"))
         go_on = rest_of if self._can_query else None
+        answer = replace(answer, notes=(*named, *answer.notes)) if named else answer
         shown = present(request.told(answer), self._config.output_budget, session.client.redact, go_on)
         return to_result(shown, request.context.protocol_version)
 
-    async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result:
+    async def _by_ids(self, entry: Entry, arguments: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The arguments with ids in the place of names, and what is said about that."""
+        from xo_mcp.objects.names import names_in, resolved
+
+        if not names_in(entry.facts, arguments):
+            return arguments, ()
+        found = await resolved((await self._app.session()).client, entry.facts, arguments)
+        return found.arguments, found.notes
+
+    async def _tracked(self, entry: Entry, arguments: Mapping[str, Any]) -> "Tracked | None":
+        """The objects that a call may move, and where they are."""
+        if not entry.facts.moves:
+            return None
+        from xo_mcp.objects.moves import track
+
+        return await track(await self._app.session(), entry, arguments)
+
+    async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result | None:
+        """Have a person agree; nobody is asked about what needs it only sometimes, and does not now."""
+        from xo_mcp.objects.outlook import Lookout
         from xo_mcp.server.question import ask_about
 
+        entry = request.entry
         session = await self._app.session()
+        lookout = Lookout(session, entry, arguments)
+        if not policy.asks(entry, self._config) and not await lookout.reasons():
+            return None
 
         async def compose() -> Question:
-            told = await _consequences(session.client, request.entry, arguments)
-            return await ask_about(session.client, request.entry, arguments, self._operations, told)
+            told = await _consequences(session.client, entry, arguments)
+            seen = await lookout.look()
+            return await ask_about(session.client, entry, arguments, self._operations, (*told, *seen.lines))
 
         return await self._confirmer.ask(request.context, compose, token)
 

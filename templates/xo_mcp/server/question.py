@@ -69,13 +69,13 @@ async def ask_about(
         warning = NOTHING_SAID
     if warning:
         lines.append(warning)
-    message = "\n".join([*lines, *consequences])
+    message = "\n".join(lines)
     if len(message) > LONGEST:
         raise ArgumentError(
             f"Nothing was done: {entry.name} needs a person's agreement, and these arguments are more than can be shown"
             f" to one ({len(message):,} characters, at most {LONGEST:,}). Do it in several calls."
         )
-    return Question(entry.name, arguments, message)
+    return Question(entry.name, arguments, "\n".join([message, *consequences]))
 
 
 async def _look_up(

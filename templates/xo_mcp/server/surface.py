@@ -95,11 +95,11 @@ def definitions(offer: Offer, config: Config) -> list[dict[str, Any]]:
 
 
 def definition(entry: Entry, config: Config) -> dict[str, Any]:
-    """The generated definition; a tool that asks for confirmation takes a token besides.
+    """The generated definition; a tool that may ask for confirmation takes a token besides.
 
     The token stands in the schema because many clients let a model write only arguments that do.
     """
-    if not policy.asks(entry, config):
+    if not policy.may_ask(entry, config):
         return entry.definition
     schema = entry.schema
     properties = {**schema.get("properties", {}), TOKEN_ARGUMENT: TOKEN_SCHEMA}

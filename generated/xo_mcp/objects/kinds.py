@@ -1,0 +1,56 @@
+"""The kinds of objects that arguments name, as data (`kinds.json`): collections of the REST API."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LONGEST_NAME: Final = 255
+SELF: Final = "me"
+"""Stands for the id of the user who calls."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of object.
+
+    Attributes:
+        collection: Its collection, as in paths.
+        noun: What one of them is called.
+        label: The property that is its name; empty where it has none that can be asked for.
+        tells: Properties that may tell two of one name apart.
+    """
+
+    collection: str
+    noun: str
+    label: str = ""
+    tells: tuple[str, ...] = ()
+
+    @property
+    def route(self) -> str:
+        """Of the list of them."""
+        return f"/{self.collection}"
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Collection -> kind."""
+    data = json.loads((resources.files("xo_mcp.objects") / "kinds.json").read_bytes())
+    return {
+        name: Kind(name, told.get("noun", name), told.get("label", ""), tuple(told.get("tells", ())))
+        for name, told in data.items()
+    }
+
+
+def looks_like_id(text: str) -> bool:
+    """Whether a text is taken for an id, and never looked up as a name; so is what no object can be called."""
+    return (
+        _UUID.match(text) is not None
+        or text == SELF
+        or len(text) > _LONGEST_NAME
+        or not text.isprintable()
+        or not any(map(str.isalnum, text))
+    )

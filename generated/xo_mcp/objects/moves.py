@@ -1,0 +1,86 @@
+"""What a call moved: where objects are before it and after it, as declared in `overrides/` (`moves`)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from xo_mcp.answer import Answer
+from xo_mcp.errors import CallError
+from xo_mcp.inventory.engine import Limits
+from xo_mcp.objects.outlook import PATIENCE, applies, declared, opened, parameters
+
+if TYPE_CHECKING:
+    from xo_mcp.definitions import Entry
+    from xo_mcp.inventory.functions import Value
+    from xo_mcp.session import Session
+    from xo_mcp.types import Json
+
+MOST: Final = 100
+"""Objects that an answer tells."""
+_ROWS: Final = Limits(rows=10_000, bytes=4_000_000)
+Places = Mapping[str, tuple[str, str]]
+"""Id -> name and place."""
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """Objects that a call may move.
+
+    Attributes:
+        session: With XO.
+        sql: Where they are.
+        given: Parameters of the statement.
+        before: Where they were.
+    """
+
+    session: "Session"
+    sql: str
+    given: "Mapping[str, Value]"
+    before: Places
+
+    async def told(self, answer: Answer) -> Answer:
+        """The answer, with what moved and where it is now."""
+        if not isinstance(answer.data, dict):
+            return answer
+        after = await _places(self.session, self.sql, {**self.given, "tracked": json.dumps(list(self.before))})
+        rows: list[Json] = [
+            {"id": identity, "name": name, "from": place, "to": after[identity][1]}
+            for identity, (name, place) in self.before.items()
+            if identity in after and after[identity][1] != place
+        ]
+        data: dict[str, Json] = {**answer.data, "moved": rows[:MOST]}
+        return replace(answer, data=data | ({"moved_in_all": len(rows)} if len(rows) > MOST else {}))
+
+
+async def track(
+    session: "Session", tool: "Entry", arguments: Mapping[str, Any], ids: Sequence[str] = ()
+) -> Tracked | None:
+    """Look where the objects are that a call may move; nothing where the call moves none.
+
+    Args:
+        session: With XO.
+        tool: What will be called.
+        arguments: Validated, ids only.
+        ids: The objects it is about, where they are several.
+    """
+    moves = declared(tool.name).get("moves")
+    if moves is None or not applies(moves, arguments):
+        return None
+    given = parameters(tool, arguments, ids)
+    before = await _places(session, moves["sql"], {**given, "tracked": None})
+    return Tracked(session, moves["sql"], given, before)
+
+
+async def _places(session: "Session", sql: str, given: "Mapping[str, Value]") -> dict[str, tuple[str, str]]:
+    """Where objects are; nothing where that can't be found out, because the call itself matters more."""
+    with anyio.move_on_after(PATIENCE):
+        try:
+            async with opened(session) as inventory:
+                found = await inventory.run(sql, {"own": "[]", **given}, limits=_ROWS)
+        except CallError:
+            return {}
+        return {str(row[0]): (str(row[1]), str(row[2])) for row in found.rows}
+    return {}

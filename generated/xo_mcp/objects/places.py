@@ -1,0 +1,53 @@
+"""Places inside arguments, as definitions name them: `id`, `pifIds[]`, `vdis[].sr`, `srIdByVdiId{}`."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+_STEP: Final = re.compile(r"\[\]|\{\}|[^.\[{]+")
+
+
+def texts_at(arguments: Mapping[str, Any], place: str) -> Iterator[str]:
+    """Every text at a place."""
+    return _texts(arguments, _STEP.findall(place))
+
+
+def replaced(arguments: Mapping[str, Any], place: str, instead: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments with some texts at a place changed; what was given stays as it is.
+
+    Args:
+        arguments: Of a tool.
+        place: Where.
+        instead: Text -> what stands in its place.
+    """
+    changed: dict[str, Any] = _replaced(arguments, _STEP.findall(place), instead)
+    return changed
+
+
+def _texts(value: Any, steps: Sequence[str]) -> Iterator[str]:
+    if not steps:
+        if isinstance(value, str):
+            yield value
+        return
+    for key in _keys(value, steps[0]):
+        yield from _texts(value[key], steps[1:])
+
+
+def _replaced(value: Any, steps: Sequence[str], instead: Mapping[str, str]) -> Any:
+    if not steps:
+        return instead.get(value, value) if isinstance(value, str) else value
+    copy = list(value) if isinstance(value, list) else dict(value) if isinstance(value, Mapping) else value
+    for key in _keys(value, steps[0]):
+        copy[key] = _replaced(value[key], steps[1:], instead)
+    return copy
+
+
+def _keys(value: Any, step: str) -> Sequence[Any]:
+    """The positions or names that a step leads to."""
+    if step == "[]":
+        return range(len(value)) if isinstance(value, list) else ()
+    if not isinstance(value, Mapping):
+        return ()
+    if step == "{}":
+        return tuple(value)
+    return (step,) if step in value else ()
