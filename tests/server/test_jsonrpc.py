@@ -297,8 +297,8 @@ async def timeout(seconds: float) -> AsyncIterator[None]:
 
 
 def recorded() -> list[dict[str, Any]]:
-    file = Path(__file__).with_name("jsonrpc_errors.json")
-    return list(json.loads(file.read_text())) if file.is_file() else []
+    files = map(Path(__file__).with_name, ("jsonrpc_errors.json", "backup_errors.json"))
+    return [entry for file in files for entry in json.loads(file.read_text())]
 
 
 def wording() -> Callable[[str, Any], Exception]:

@@ -37,6 +37,8 @@ _SLIP: Final = re.compile(
 )
 _BAD_STATE: Final = 13
 """XO's message of this code tells both states."""
+_CRON: Final = re.compile(r"^\w+: (missing|invalid|unexpected|expected|too)\b.* at character \d+")
+_PARTITION: Final = "XO finds no file system there: list_backup_partitions shows what the disk has."
 _LATER: Final = "Wait for it to end (list_tasks shows what runs), then try again."
 _IN_USE: Final = "A machine uses it: stop that machine, or move what it uses elsewhere, then try again."
 _STATE: Final = "Bring the object into that state first."
@@ -139,9 +141,14 @@ def _invalid_credentials(_: _Case) -> XoError:
     return Unauthorized(401, "invalid_credentials", "XO does not accept our login for JSON-RPC.")
 
 
+_NOUNS: Final = {"remote": "backup repository"}
+"""XO's words for kinds of objects that its own pages call otherwise."""
+
+
 def _no_such_object(case: _Case) -> XoError:
     hint = "Check the id: it may be gone, of another kind of object, or of an unconnected pool. List again."
     kind, name = case.value("type").replace(", ", " or "), case.value("id")
+    kind = _NOUNS.get(kind, kind)
     if not name:
         return NotFound(404, None, case.told, hint)
     return NotFound(404, None, f"XO has no {kind or 'object'} {name}.", hint)
@@ -250,6 +257,8 @@ def _failed(case: _Case) -> XoError:
 _FAILURES: Final = (
     (re.compile("unknown error from the peer"), "untold", f"XO tells the reason to its administrators only. {RIGHTS}"),
     (re.compile("is already running"), "running", _LATER),
+    (_CRON, "cron", "XO's scheduler can't read the cron: give minute, hour, day, month and weekday."),
+    (re.compile("Command failed: mount|partition .* not found"), "no_file_system", _PARTITION),
     (re.compile("no such remote"), "no_repository", "Check the id of the repository (list_backup_repositories)."),
     (re.compile("ENOENT"), "no_file", "What it names is not in the repository (any more): list again (list_backups)."),
     (_NETWORK, "network", "XO itself could not connect there: check the address, and that XO can reach it."),

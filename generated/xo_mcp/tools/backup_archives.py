@@ -72,11 +72,12 @@ async def delete_vm_backups(xo: Xo, *, ids: list[str]) -> Answer:
 async def download_backup_files(
     xo: Xo,
     *,
-    disk: str,
     paths: list[str],
-    remote: str,
+    disk: str | Omit = OMIT,
     format: Literal["tgz", "zip"] | Omit = OMIT,
     partition: str | Omit = OMIT,
+    remote: str | Omit = OMIT,
+    backup: str | Omit = OMIT,
     filename: str | Omit = OMIT,
 ) -> Answer:
     """Saves files and folders of a disk in a delta backup as one archive in the download folder; answers its path,
@@ -86,8 +87,9 @@ async def download_backup_files(
     """
     return await xo.call(
         "backupNg.fetchFiles",
-        {"disk": disk, "format": format, "partition": partition, "paths": paths, "remote": remote},
+        {"disk": disk, "format": format, "partition": partition, "paths": paths, "remote": remote, "backup": backup},
         filename=filename,
+        builder="backup_files",
         extension="tgz",
     )
 
@@ -126,22 +128,38 @@ async def restore_vm_backup(
     )
 
 
-async def list_backup_files(xo: Xo, *, disk: str, path: str, remote: str, partition: str | Omit = OMIT) -> Answer:
+async def list_backup_files(
+    xo: Xo,
+    *,
+    path: str,
+    disk: str | Omit = OMIT,
+    partition: str | Omit = OMIT,
+    remote: str | Omit = OMIT,
+    backup: str | Omit = OMIT,
+) -> Answer:
     """Lists one folder of a disk in a delta backup; names of folders end with /. Get files out:
     download_backup_files.
 
     CALL backupNg.listFiles; needs an XO administrator.
     """
-    return await xo.call("backupNg.listFiles", {"disk": disk, "partition": partition, "path": path, "remote": remote})
+    return await xo.call(
+        "backupNg.listFiles",
+        {"disk": disk, "partition": partition, "path": path, "remote": remote, "backup": backup},
+        builder="backup_files",
+    )
 
 
-async def list_backup_partitions(xo: Xo, *, disk: str, remote: str) -> Answer:
+async def list_backup_partitions(
+    xo: Xo, *, disk: str | Omit = OMIT, remote: str | Omit = OMIT, backup: str | Omit = OMIT
+) -> Answer:
     """Lists the partitions of a disk in a delta backup, for restoring single files: id, name, size in bytes. None
     means that the disk is one file system. Files: list_backup_files.
 
     CALL backupNg.listPartitions; needs an XO administrator.
     """
-    return await xo.call("backupNg.listPartitions", {"disk": disk, "remote": remote})
+    return await xo.call(
+        "backupNg.listPartitions", {"disk": disk, "remote": remote, "backup": backup}, builder="backup_files"
+    )
 
 
 async def delete_metadata_backup(xo: Xo, *, id: str) -> Answer:

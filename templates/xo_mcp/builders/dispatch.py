@@ -60,9 +60,11 @@ async def run(
         CallError: As the call, or the builder, says.
     """
     work = Work(client, config, method, given(params), effect != "read", reads, creates, timeout, progress, started)
-    if builder is not None:
-        answer: Answer = await import_module(f"{FOLDER}.{builder}").run(work)
-        return answer
+    module = import_module(f"{FOLDER}.{builder}") if builder is not None else None
     if extension is not None:
-        return await fetch(work, filename=filename, extension=extension)
+        ready: Work = work if module is None else await module.prepare(work)
+        return await fetch(ready, filename=filename, extension=extension)
+    if module is not None:
+        answer: Answer = await module.run(work)
+        return answer
     return await work.run()
