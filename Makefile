@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick check test test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom clean
+.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ rehearse: sync  ## Take in two releases XO has not made, in a copy, and run ever
 
 rehearse-quick: sync  ## The same with the tests that look at the newest release
 	cd tests && ../$(BIN)/python -m rehearsal --quick
+
+foreign: sync  ## Build servers from documents of other products (npm is needed)
+	cd tests && ../$(BIN)/python -m foreign
 
 check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 	$(BIN)/python -m generator check

@@ -8,12 +8,12 @@ from urllib.parse import unquote
 
 from generator.errors import SpecError
 from generator.facts.document import version_of
-from generator.facts.normalisation import lowered
+from generator.facts.normalisation import borrowed, lowered
 from generator.facts.paths import METHODS
 from generator.facts.pointers import NoTargetError, follow, leads, parts_of
 from generator.facts.privileges import check_privileges, parse_privileges
 from generator.facts.schemafacts import Reading, clean_schema
-from generator.facts.shapes import Json, Place, flag, mapping, sequence, text, token
+from generator.facts.shapes import Json, Place, entries, flag, mapping, part, sequence, text, token
 from generator.facts.signin import requirement, scheme
 
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
@@ -36,7 +36,7 @@ class Extraction:
         self._references: list[tuple[str, Place]] = []
         self._adopted: dict[str, str] = {}
         self._is_newer = version_of(document) == "3.1"
-        self._reading = Reading(self._reference, lowered) if self._is_newer else Reading(self._reference)
+        self._reading = Reading(self._reference, lowered if self._is_newer else borrowed)
         self._sections: dict[str, Callable[[Any, Place], Json]] = {
             "parameters": self._parameter,
             "requestBodies": self._body,
@@ -92,12 +92,12 @@ class Extraction:
                 yield text(url, f"{place} > url")
 
     def _paths(self) -> Iterator[tuple[str, Json]]:
-        for path, item in sorted(mapping(self._document.get("paths"), "paths").items()):
+        for path, item in sorted(entries(self._document.get("paths"), "paths").items()):
             if path.startswith("x-"):
                 continue
             if not path.startswith("/"):
                 raise SpecError("a path starts with a slash", place=f"paths > {path}")
-            result = self._path_item(path, mapping(item, path))
+            result = self._path_item(path, part(item, path))
             if any(method in result for method in METHODS):
                 yield path, result
 
@@ -110,7 +110,7 @@ class Extraction:
         for method in METHODS:
             if method in item:
                 key = f"{method.upper()} {path}"
-                result[method] = self._operation(mapping(item[method], key), key)
+                result[method] = self._operation(part(item[method], key), key)
         return result
 
     def _referred_item(self, item: Json, path: str) -> Json:
@@ -128,7 +128,7 @@ class Extraction:
             result["operationId"] = text(raw["operationId"], f"{key} > operationId")
         if raw.get("parameters"):
             result["parameters"] = self._parameters(raw["parameters"], f"{key} > parameters")
-        if raw.get("requestBody") is not None:
+        if "requestBody" in raw:
             result["requestBody"] = self._body(raw["requestBody"], f"{key} > requestBody")
         if "responses" not in raw and not self._is_newer:
             raise SpecError("`responses` is missing", place=key)
@@ -144,7 +144,7 @@ class Extraction:
     def _xo(self, raw: Json, arguments: set[str], key: str) -> Json:
         """What XO adds to OpenAPI: exposure to MCP, and privileges."""
         result: Json = {}
-        if raw.get("x-mcp-exposure") is not None:
+        if "x-mcp-exposure" in raw:
             result["x-mcp-exposure"] = token(raw["x-mcp-exposure"], f"{key} > x-mcp-exposure")
         description = raw.get("description")
         if "x-privileges" in raw:
@@ -159,7 +159,7 @@ class Extraction:
         return [self._parameter(entry, f"{place} > {index}") for index, entry in enumerate(sequence(raw, place))]
 
     def _parameter(self, raw: Any, place: Place) -> Json:
-        raw = mapping(raw, place)
+        raw = part(raw, place)
         if "$ref" in raw:
             return self._reference(raw, place, "parameters")
         name = text(raw.get("name"), f"{place} > name")
@@ -177,7 +177,7 @@ class Extraction:
         return result
 
     def _body(self, raw: Any, place: Place) -> Json:
-        raw = mapping(raw, place)
+        raw = part(raw, place)
         if "$ref" in raw:
             return self._reference(raw, place, "requestBodies")
         return {
@@ -186,7 +186,7 @@ class Extraction:
         }
 
     def _responses(self, raw: Any, place: Place) -> Iterator[tuple[str, Json]]:
-        for status, response in sorted(mapping(raw, place).items()):
+        for status, response in sorted(entries(raw, place).items()):
             if status.startswith("x-"):
                 continue
             name = status.upper() if status != "default" else status
@@ -195,7 +195,7 @@ class Extraction:
             yield name, self._response(response, f"{place} > {status}")
 
     def _response(self, raw: Any, place: Place) -> Json:
-        raw = mapping(raw, place)
+        raw = part(raw, place)
         if "$ref" in raw:
             return self._reference(raw, place, "responses")
         # OpenAPI asks for a description; ours is empty because the text is not ours.
@@ -206,9 +206,9 @@ class Extraction:
 
     def _content(self, raw: Any, place: Place) -> Json:
         result: Json = {}
-        for media_type, entry in sorted(mapping(raw, place).items()):
+        for media_type, entry in sorted(entries(raw, place).items()):
             where = f"{place} > {media_type}"
-            media = mapping(entry, where)
+            media = part(entry, where)
             schema = {"schema": self._schema(media["schema"], f"{where} > schema")} if "schema" in media else {}
             result[media_type] = schema
         return result

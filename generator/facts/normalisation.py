@@ -27,8 +27,26 @@ _COMBINING = ("allOf", "anyOf", "oneOf", "$ref")
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,), "array": (list,), "object": (dict,), "boolean": (bool,), "integer": (int,), "number": (int, float)
 }  # fmt: skip
+_NULL_TYPES = ("null", ["null"])
 NULL: Json = {"enum": [None], "nullable": True}
 """What takes null only, as 3.0 says it."""
+
+
+def borrowed(schema: Any) -> Any:
+    """One schema object of 3.0; where it borrows words of 3.1, as many documents do, they say the same there."""
+    return lowered(schema) if isinstance(schema, dict) and "$ref" not in schema and _borrows(schema) else schema
+
+
+def _borrows(schema: Json) -> bool:
+    kinds = schema.get("type")
+    choices = [choice for key in ("anyOf", "oneOf") if isinstance(schema.get(key), list) for choice in schema[key]]
+    return (
+        kinds == "null"
+        or isinstance(kinds, list)
+        or "const" in schema
+        or any(isinstance(choice, dict) and choice.get("type") in _NULL_TYPES for choice in choices)
+        or any(type(schema.get(key)) in (int, float) for key in ("exclusiveMinimum", "exclusiveMaximum"))
+    )
 
 
 def lowered(schema: Any) -> Any:
@@ -122,7 +140,7 @@ def _null_choice(schema: Json) -> None:
 
 def _is_null(schema: Any) -> bool:
     return isinstance(schema, dict) and (
-        schema.get("type") in ("null", ["null"]) or schema.get("enum") == [None] or schema.get("const", 0) is None
+        schema.get("type") in _NULL_TYPES or schema.get("enum") == [None] or schema.get("const", 0) is None
     )
 
 

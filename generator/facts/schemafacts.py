@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from generator.facts.shapes import Json, Place, flag, mapping, number, sequence, text
+from generator.facts.shapes import Json, Place, entries, flag, mapping, number, sequence, text
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ def clean_schema(raw: Any, place: Place, reading: Reading) -> Json:
         return reading.reference(schema, place)
     result: Json = {}
     for keyword in sorted(schema.keys() & _KEYWORDS.keys()):
+        if schema[keyword] is None and keyword != "default":
+            continue
         value = _KEYWORDS[keyword](schema[keyword], f"{place} > {keyword}", reading)
         if value is not _ABSENT:
             result[keyword] = value
@@ -71,7 +73,7 @@ def _required(value: Any, place: Place, _reading: Reading) -> Any:
 
 def _properties(value: Any, place: Place, reading: Reading) -> Any:
     return {
-        name: clean_schema(entry, f"{place} > {name}", reading) for name, entry in sorted(mapping(value, place).items())
+        name: clean_schema(entry, f"{place} > {name}", reading) for name, entry in sorted(entries(value, place).items())
     }
 
 

@@ -22,6 +22,24 @@ def mapping(value: Any, place: Place) -> Json:
     return value
 
 
+def part(value: Any, place: Place) -> Json:
+    """Take an object whose keys are those of the specification: one that is null says what its absence says.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    return {key: entry for key, entry in mapping(value, place).items() if entry is not None}
+
+
+def entries(value: Any, place: Place) -> Json:
+    """Take an object whose keys are names that a document chose: an entry that is null says nothing about its name.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    return {key: {} if entry is None else entry for key, entry in mapping(value, place).items()}
+
+
 def sequence(value: Any, place: Place) -> list[Any]:
     """Take an array.
 

@@ -172,6 +172,20 @@ def test_small_mistakes_of_a_document_are_taken_as_they_are_meant(tmp_path: Path
     assert set(facts["paths"]["/pets"]["post"]["responses"]) == {"2XX", "4XX"}
 
 
+def test_null_says_nothing_and_words_of_3_1_say_in_3_0_what_they_say_there(tmp_path: Path):
+    found = built("nulls-and-borrowed-words", tmp_path)
+    assert set(found) == {"POST /untold", "POST /borrowing"}
+    assert all(strict(entry["tool"]) == [] for entry in found.values())
+    given = arguments(found["POST /borrowing"])
+    assert given["nothing"] == arguments(found["POST /untold"])["body"]
+    assert given["page"] == {"type": "string"}
+    assert given["text_or_null"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    assert given["of_choice"] == {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+    assert given["only"] == {"type": "string", "enum": ["a"]}
+    assert given["null_alone"] == {"type": "null"}
+    assert given["above"] == {"type": "number", "exclusiveMinimum": 1}
+
+
 def test_a_document_of_which_no_tool_can_be_made_is_refused_with_the_reasons(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
