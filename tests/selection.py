@@ -22,17 +22,12 @@ SLOW = frozenset(
     }
 )  # fmt: skip
 """Modules that start programs, build trees or call every tool, or are about the fake XO itself."""
-NEWEST = frozenset(
-    {
-        "contract/test_operations",
-        "generator/test_build",
-        "generator/test_upgrade",
-        "server/test_releases",
-    }
-)
+NEWEST = frozenset({"contract/test_operations"})
 """Slow modules that depend on the newest release as no other does: even the quick rehearsal runs them."""
 LOOKS = re.compile(r"\bnewest\b|\bSPECS\b|load_entries|ENTRIES|DEFINITIONS|\bREADME\b")
 """What a module says that looks at the newest release."""
+RELEASES = re.compile(r"\b(NEWEST|PREVIOUS|RELEASES|EPOCHS|NEXT|LATER)\b")
+"""What a module says for which a release that changes nothing is another than the one before."""
 
 
 @cache
@@ -45,4 +40,7 @@ def marks(path: Path) -> tuple[str, ...]:
     name = path.relative_to(TESTS).with_suffix("").as_posix()
     if name in SLOW:
         return ("slow", "newest") if name in NEWEST else ("slow",)
-    return ("newest",) if LOOKS.search(path.read_text(encoding="utf-8")) else ()
+    text = path.read_text(encoding="utf-8")
+    if RELEASES.search(text):
+        return ("newest", "releases")
+    return ("newest",) if LOOKS.search(text) else ()

@@ -112,7 +112,7 @@ def test_what_the_command_line_itself_refuses(
 
 def test_explains_a_split_and_a_drop(capsys: pytest.CaptureFixture[str]):
     split = json.loads(run(capsys, "explain", "GET /vms/{id}.{format}", "--json")[1])
-    assert [entry["tool"] for entry in split] == ["export_vm_xva", "export_vm_ova"]
+    assert {"export_vm_xva", "export_vm_ova"} <= {entry["tool"] for entry in split}
     (drop,) = json.loads(run(capsys, "explain", "GET /docs/swagger.json", "--json")[1])
     assert drop["tool"] is None
     assert drop["dropped"]

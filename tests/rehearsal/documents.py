@@ -105,8 +105,9 @@ def argument_retyped(document: Json) -> None:
 
 
 def argument_required(document: Json) -> None:
-    """An argument that was optional must be given."""
+    """An argument that was optional must be given, and with it the body."""
     _body(document, "POST /hosts/{id}/actions/smart_reboot")["required"] = ["bypassVersionCheck"]
+    document["paths"]["/hosts/{id}/actions/smart_reboot"]["post"]["requestBody"]["required"] = True
 
 
 def enum_value_new(document: Json) -> None:
