@@ -36,6 +36,8 @@ from generator.specs.specs import load_documents, newest_spec, release_files
 
 Step = Callable[[str], None]
 UNRELEASED = "## Unreleased"
+FAST_TESTS = ("-m", "pytest", "-q", "-n", "auto", "-m", "not slow")
+"""What `make test-fast` runs."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,7 @@ def upgrade(source: Source, release: str, place: Place | None = None, *, date: s
 
 def run_tests(root: Path) -> bool:
     """Run the fast tests of a tree, their output passing to standard error; answers whether they hold."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "-m", "not slow"]
-    done = subprocess.run(command, cwd=root, stdout=sys.stderr, check=False)  # noqa: S603 - a fixed command
+    done = subprocess.run([sys.executable, *FAST_TESTS], cwd=root, stdout=sys.stderr, check=False)  # noqa: S603 - a fixed command
     return done.returncode == 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from newest import NEWEST, NEXT, PREVIOUS
 
 from generator.commands import upgrade
 from generator.commands.cli import OVERRIDES, SPECS, main
-from generator.commands.upgrade import Place, run_tests
+from generator.commands.upgrade import FAST_TESTS, Place, run_tests
 
 SLOW = "import pytest\n@pytest.mark.slow\ndef test_slowly(): raise RuntimeError('not to be run')\n"
 PASSES = f"{SLOW}def test_it(): pass\n"
@@ -65,9 +66,14 @@ def test_what_is_left_is_counted_and_told_to_scripts(root: Path, tmp_path: Path,
     assert (data["release"], data["before"], data["tests"]) == (NEXT, NEWEST.name, None)
     steps = (root / "build" / f"upgrade-{NEXT}.md").read_text().split("## What to do next\n\n")[1].splitlines()
     assert [line[:2] for line in steps] == ["1.", "2.", "3.", "4.", "5."]
-    assert [
-        part for part in ("effect", "removed", "snapshots", "make check test", "CHANGELOG") if part in "".join(steps)
-    ]
+    for step, part in zip(steps, ("effect", "removed", "snapshots", "make check test", "CHANGELOG"), strict=True):
+        assert part in step
+
+
+def test_an_upgrade_runs_what_make_test_fast_runs():
+    makefile = (Path(upgrade.__file__).resolve().parents[2] / "Makefile").read_text()
+    (habit,) = re.findall(r"^test-fast:.*\n\t(.+)", makefile, re.MULTILINE)
+    assert shlex.split(habit)[1:] == list(FAST_TESTS)
 
 
 @pytest.mark.parametrize(("test", "hold"), [(PASSES, True), (FAILS, False)])

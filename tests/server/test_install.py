@@ -129,6 +129,17 @@ def test_the_program_tells_its_version(program: Path):
     assert f"for Xen Orchestra {NEWEST.name} " in done.stdout
 
 
+def test_the_generator_builds_with_what_the_two_packages_ask_for_and_no_optional_extra(program: Path, tmp_path: Path):
+    python = str(program.with_name("python"))
+    install = [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install", str(ROOT)]
+    subprocess.run(install, check=True)
+    out = tmp_path / "out"
+    build = [python, "-m", "generator", "build", "--out", str(out)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (out / "xo_mcp" / "definitions" / "vms.json").is_file()
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("transport", ["stdio", "http"])
