@@ -63,6 +63,7 @@ class Conventions:
     internal: frozenset[str]
     names_beside: Mapping[str, Mapping[str, Mapping[str, Any]]]
     mistakes: tuple[Mapping[str, str], ...]
+    wishes: tuple[Mapping[str, Any], ...]
     names: tuple[str, ...]
     states: tuple[str, ...]
     units: Units
@@ -78,6 +79,7 @@ def _conventions(data: Mapping[str, Any]) -> Conventions:
         task_collections=frozenset(data["task_collections"]),
         fields_everywhere=frozenset(data["fields_everywhere"]),
         mistakes=tuple(data["mistakes"]),
+        wishes=tuple(data["wishes"]),
         internal=frozenset(data["internal"]),
         names_beside=data["names_beside"],
         names=tuple(data["names"]),

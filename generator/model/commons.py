@@ -56,6 +56,8 @@ def require_common(
         (shared.conventions.amounts, {place.name for place in inputs} | arguments, "argument"),
     ):
         _require(names, known, what)
+    wanted = [key for wish in shared.conventions.wishes for key in wish.unless if not is_call(key)]
+    _require(wanted, keys, "operation")
     others = {tag for tag, _ in (*overrides.local_tools.values(), *overrides.reports.values())}
     others |= {PurePath(place).stem for key, place in overrides.places.items() if is_call(key)}
     _require_tags(overrides.toolsets, operations, others)

@@ -66,6 +66,18 @@ class Mistake(Strict):
     means: Text = Field(description="What is wrong with the call, and what to do.")
 
 
+class Wish(Strict):
+    """What people ask for and no tool can do."""
+
+    says: Annotated[str, Field(min_length=1), AfterValidator(_is_pattern)] = Field(
+        description="Regular expression that finds the wish in a request, in any case, at the beginning of a word."
+    )
+    where: Text = Field(description="Who does it: the place in XO's web interface.")
+    unless: list[Annotated[str, Field(pattern=r"^(GET|PUT|POST|PATCH|DELETE|CALL) ")]] = Field(
+        default_factory=list, description="Operations whose tool would serve it, where there is one."
+    )
+
+
 class NameBeside(Strict):
     """A property that holds the id of another object, or some: what stands beside it, and where names are read."""
 
@@ -113,6 +125,7 @@ class Conventions(ObjectConventions):
         default_factory=dict, description="Collection -> property with an id -> the name beside it."
     )
     mistakes: list[Mistake] = Field(default_factory=list, description="Failures that are the caller's mistake.")
+    wishes: list[Wish] = Field(default_factory=list, description="What no tool can do, and who does.")
     names: list[str] = Field(default_factory=list, description="Properties that people know an object by, best first.")
     states: list[str] = Field(default_factory=list, description="Properties that tell what state an object is in.")
     units: Units = Units()
@@ -140,7 +153,8 @@ class Conventions(ObjectConventions):
         }
         own = {name: getattr(self, name) for name in names}
         mistakes = [each.model_dump() for each in self.mistakes]
-        return own | {"names_beside": beside, "mistakes": mistakes, "units": self.units.model_dump()}
+        wishes = [each.model_dump() for each in self.wishes]
+        return own | {"wishes": wishes, "names_beside": beside, "mistakes": mistakes, "units": self.units.model_dump()}
 
 
 class Shared(Strict):

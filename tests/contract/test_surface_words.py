@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from desk import Desk, text_of, variables
+from desk import ENTRIES, Desk, text_of, variables
 from fake_xo import running_fake_xo
 from mcp.shared.exceptions import MCPError
 from mcp.types import ElicitRequestParams, ElicitResult
@@ -66,6 +66,36 @@ def test_a_tool_that_is_held_back_is_named_with_its_switch() -> None:
             said = text_of(desk.call("search_tools", query="reboot host"))
         assert "is not offered" in said
         assert "--allow-denied" in said
+
+
+WISHES = [
+    ("live migrate from VMware", "vm.importFromEsxi", "Import > From VMware"),
+    ("import_from_vmware", "vm.importFromEsxi", "Import > From VMware"),
+    ("deploy a backup proxy", "proxy.deploy", "the Proxies page"),
+    ("run a command in the guest", "", "Console tab"),
+    ("upgrade xoa itself", "", "XOA > Updates"),
+]
+
+
+@pytest.mark.parametrize(("wish", "method", "where"), WISHES)
+def test_a_wish_that_no_tool_serves_is_told_with_who_does(both: Surfaces, wish: str, method: str, where: str) -> None:
+    is_served = any(entry.facts.operation == f"CALL {method}" for entry in ENTRIES.values())
+    result = both.desks["search"].call("search_tools", query=wish)
+    found = result.structured_content or {}
+    told = "No tool here does this" in text_of(result) and where in text_of(result)
+    assert told is not is_served
+    assert bool(found["tools"]) is is_served
+    if not is_served and "_" in wish:
+        assert where in unknown(both, "full", wish)
+        assert where in unknown(both, "search", wish)
+
+
+@pytest.mark.parametrize(
+    "query", ["which esxi host has most memory", "who can log into xo", "migrate vm to another host"]
+)
+def test_other_wishes_find_tools(both: Surfaces, query: str) -> None:
+    found = both.desks["search"].call("search_tools", query=query).structured_content or {}
+    assert found["tools"]
 
 
 def test_long_schemas_are_described_in_part(both: Surfaces) -> None:

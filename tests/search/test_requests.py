@@ -11,6 +11,7 @@ from xo_mcp.config.config import Config
 from xo_mcp.definitions import load_entries
 from xo_mcp.safety.policy import offer
 from xo_mcp.search.ranking import Ranking
+from xo_mcp.search.wishes import unserved
 from xo_mcp.server.search import FOUND
 from xo_mcp.server.surface import cost, definitions
 
@@ -106,3 +107,8 @@ def test_the_search_surface_itself_is_small(*, enable_actions: bool):
     print(f"\nsearch surface, actions {enable_actions}: {len(shown)} tools, {size} bytes")
     assert len(shown) == (6 if enable_actions else 5)
     assert size <= 2_500
+
+
+def test_no_request_that_a_tool_answers_is_taken_for_one_that_none_does() -> None:
+    entries = load_entries()
+    assert [request for part in load().values() for request in part if unserved(request, entries)] == []

@@ -20,13 +20,15 @@ from xo_mcp.safety.policy import Offer
 from xo_mcp.safety.validation import Validator
 from xo_mcp.search.ranking import Ranking
 from xo_mcp.search.suggesting import suggested_tools
+from xo_mcp.search.wishes import unserved
 from xo_mcp.server.calls import Caller, Request, Result
 from xo_mcp.server.presentation import Presented
 from xo_mcp.server.results import to_error, to_result
 from xo_mcp.server.surface import CALL_READ, CALL_WRITE, DESCRIBE, READING, SEARCH, WRITING, definition, definitions
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent
 
 FOUND: Final = 5
+_LONGEST_NAME: Final = 60
 _ENVELOPE: Final = 20  # bytes around the tools
 
 
@@ -89,6 +91,9 @@ class Search:
         return Presented(data, answer.notes, encode(data))
 
     def _find(self, checked: Mapping[str, Any]) -> Answer:
+        wish = unserved(checked["query"], (*self.offer.entries, *self.hidden.values()))
+        if wish is not None:
+            return Answer({"tools": []}, notes=(wish,))
         if not self._index:
             self._index.append(Ranking(self.offer.entries))
             every = {entry.name: entry for entry in (*self.offer.entries, *self.hidden.values())}
@@ -147,6 +152,9 @@ class Search:
     def _known(self, name: str) -> Entry:
         if name not in self._table:
             why = self.offer.hidden.get(name)
+            wish = None if why else unserved(name[:_LONGEST_NAME], (*self.offer.entries, *self.hidden.values()))
+            if wish:
+                raise ArgumentError(f"There is no tool {as_sent(name, _LONGEST_NAME)!r}. {wish}")
             hint = f": {why}" if why else suggested_tools(name, self.offer.entries) or f"; find it with {SEARCH}"
             raise ArgumentError(f"There is no tool {name[:60]!r}{hint}.".replace("?.", "?"))
         return self._table[name]
@@ -165,7 +173,7 @@ def _only(tool: dict[str, Any], wanted: list[str] | None) -> dict[str, Any]:
     kept = {name: properties[name] for name in wanted if name in properties}
     if not kept:
         near = suggestion(wanted[0], properties, count=1)
-        raise ArgumentError(f"{tool['name']} has no argument {one_line(wanted[0], 60)!r}{near or '.'}")
+        raise ArgumentError(f"{tool['name']} has no argument {as_sent(wanted[0], _LONGEST_NAME)!r}{near or '.'}")
     others = [name for name in properties if name not in kept]
     return {**tool, "inputSchema": {**schema, "properties": kept}, "other_arguments": others}
 
