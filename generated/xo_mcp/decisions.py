@@ -63,6 +63,7 @@ class Conventions:
     internal: frozenset[str]
     names_beside: Mapping[str, Mapping[str, Mapping[str, Any]]]
     mistakes: tuple[Mapping[str, str], ...]
+    stats_spans: Mapping[str, int]
     wishes: tuple[Mapping[str, Any], ...]
     names: tuple[str, ...]
     states: tuple[str, ...]
@@ -80,6 +81,7 @@ def _conventions(data: Mapping[str, Any]) -> Conventions:
         fields_everywhere=frozenset(data["fields_everywhere"]),
         mistakes=tuple(data["mistakes"]),
         wishes=tuple(data["wishes"]),
+        stats_spans=dict(sorted(data["stats_spans"].items(), key=lambda item: int(item[1]))),
         internal=frozenset(data["internal"]),
         names_beside=data["names_beside"],
         names=tuple(data["names"]),

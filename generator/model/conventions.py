@@ -125,6 +125,9 @@ class Conventions(ObjectConventions):
         default_factory=dict, description="Collection -> property with an id -> the name beside it."
     )
     mistakes: list[Mistake] = Field(default_factory=list, description="Failures that are the caller's mistake.")
+    stats_spans: dict[str, int] = Field(
+        default_factory=dict, description="Granularity of statistics -> seconds for which XO keeps them."
+    )
     wishes: list[Wish] = Field(default_factory=list, description="What no tool can do, and who does.")
     names: list[str] = Field(default_factory=list, description="Properties that people know an object by, best first.")
     states: list[str] = Field(default_factory=list, description="Properties that tell what state an object is in.")
@@ -154,6 +157,7 @@ class Conventions(ObjectConventions):
         own = {name: getattr(self, name) for name in names}
         mistakes = [each.model_dump() for each in self.mistakes]
         wishes = [each.model_dump() for each in self.wishes]
+        own["stats_spans"] = self.stats_spans
         return own | {"wishes": wishes, "names_beside": beside, "mistakes": mistakes, "units": self.units.model_dump()}
 
 

@@ -73,6 +73,7 @@ KINDS = {
                 Extra("series", TEXT, "str | Omit", "OMIT"),
                 Extra("points", {"type": "integer", "minimum": 2}, "int | Omit", "OMIT"),
                 Extra("chart", FLAG, "bool", "False"),
+                Extra("last", TEXT, "str | Omit", "OMIT"),
             ),
         ),
         Kind(

@@ -113,10 +113,16 @@ class Xo:
         return await upload.upload(self._client, folder, call, file=file, creates=creates, progress=self._progress)
 
     async def stats(
-        self, call: Call, *, series: str | Omit = OMIT, points: int | Omit = OMIT, chart: bool = False
+        self,
+        call: Call,
+        *,
+        series: str | Omit = OMIT,
+        points: int | Omit = OMIT,
+        chart: bool = False,
+        last: str | Omit = OMIT,
     ) -> Answer:
         """Summarise measurements, or thin a series out, or draw it."""
-        return await stats.read_stats(self._client, call, series=series, points=points, chart=chart)
+        return await stats.read_stats(self._client, call, series=series, points=points, chart=chart, last=last)
 
     async def list_tasks(
         self,

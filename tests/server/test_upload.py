@@ -105,7 +105,7 @@ async def test_an_import_into_a_disk_has_no_answer(folder: Path):
         path = {"id": UUID, "format": "vhd"}
         answer = await send(client, folder, method="PUT", route="/vdis/{id}.{format}", path=path)
     assert answer.data == {"file": "disks/web.vhd", "size": len(CONTENT)}
-    assert xo.asked == [f"GET /vdis/{UUID}", f"PUT /vdis/{UUID}.raw"]
+    assert xo.asked == [f"GET /vdis/{UUID}", f"PUT /vdis/{UUID}.vhd"]
 
 
 @pytest.mark.parametrize(

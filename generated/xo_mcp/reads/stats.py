@@ -19,6 +19,7 @@ from xo_mcp.reads.budget import named
 from xo_mcp.reads.charts import line_chart
 from xo_mcp.reads.records import plain
 from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
+from xo_mcp.reads.spans import covering, parse_span, told, values_of
 from xo_mcp.reads.taskview import reason_of
 from xo_mcp.text import one_line
 from xo_mcp.types import OMIT, Call, Json, Omit
@@ -45,6 +46,7 @@ async def read_stats(
     series: str | Omit = OMIT,
     points: int | Omit = OMIT,
     chart: bool = False,
+    last: str | Omit = OMIT,
 ) -> Answer:
     """Read the statistics of a VM, a host or a pool.
 
@@ -54,6 +56,7 @@ async def read_stats(
         series: Names of series with commas between them (`cpus`, `cpus.0`, `iops.*`), or `*`: answer with their values.
         points: Values of one series at most, averaged from neighbours.
         chart: Also draw a PNG.
+        last: The span up to now that is told of, `24h`; else all that XO keeps in the granularity.
 
     Returns:
         `{"from", "to", "interval", "series": {name: {"min", "avg", "max", "last", "unit"}}}`; when series were asked
@@ -66,6 +69,8 @@ async def read_stats(
     """
     wanted = _wanted(series, points)
     many = _point_budget(points) if wanted else 0
+    span = None if isinstance(last, Omit) else parse_span(last)
+    call = call if span is None else covering(call, span)
     try:
         reply = await client.request(call)
     except Invalid as error:
@@ -74,11 +79,11 @@ async def read_stats(
     if not isinstance(data, dict):
         return plain(data)
     if "stats" in data:
-        chosen = _choose(data, wanted, _ALONE)
+        chosen = _choose(data, wanted, _ALONE, span)
         fit, drawn = partial(_fit_one, chosen, many), chosen
-        notes = () if chosen.series else (_NO_VALUES,)
+        notes = _shorter(chosen, span) if chosen.series else (_NO_VALUES,)
     else:
-        hosts = _choose_by_host(data, wanted)
+        hosts = _choose_by_host(data, wanted, span)
         fit, drawn, notes = partial(_fit_pool, hosts, many), _together(hosts), ()
     if not chart or not drawn.series:
         return Answer(fit, notes)
@@ -96,7 +101,7 @@ def summarized(data: Mapping[str, Json]) -> Answer:
     Args:
         data: `{"interval": s, "endTimestamp": s, "stats": {name: numbers or an object of them}}`.
     """
-    chosen = _choose(data, (), _ALONE)
+    chosen = _choose(data, (), _ALONE, None)
     return Answer(partial(_fit_one, chosen, 0), () if chosen.series else (_NO_VALUES,))
 
 
@@ -160,21 +165,40 @@ async def _not_running(client: "Client", call: Call, error: Invalid) -> Invalid:
     return Invalid(error.status, "not_running", detail, hint)
 
 
-def _choose(data: Mapping[str, Json], wanted: Sequence[str], alone: int) -> _Chosen:
-    found = series_of(data.get("stats"))
+def _choose(data: Mapping[str, Json], wanted: Sequence[str], alone: int, span: float | None) -> _Chosen:
+    interval = _number(data.get("interval"))
+    found = _within(series_of(data.get("stats")), span, interval)
     series = select(found, wanted) if wanted and found else grouped(found, alone)
-    return _Chosen(series, _number(data.get("endTimestamp")), _number(data.get("interval")))
+    return _Chosen(series, _number(data.get("endTimestamp")), interval)
 
 
-def _choose_by_host(data: Mapping[str, Json], wanted: Sequence[str]) -> dict[str, _Chosen | str]:
+def _within(series: list[Series], span: float | None, interval: float) -> list[Series]:
+    """The values of a span only, the newest ones."""
+    if span is None:
+        return series
+    count = values_of(span, interval)
+    return [replace(each, values=each.values[-count:]) for each in series]
+
+
+def _shorter(chosen: _Chosen, span: float | None) -> tuple[str, ...]:
+    """Say that XO has no values for some of the span."""
+    if span is None:
+        return ()
+    length = max((len(each.values) for each in chosen.series), default=0)
+    if length >= values_of(span, chosen.interval):
+        return ()
+    return (f"XO has values of the last {told(length * chosen.interval)} only.",)
+
+
+def _choose_by_host(data: Mapping[str, Json], wanted: Sequence[str], span: float | None) -> dict[str, _Chosen | str]:
     """Host -> its series, or why it has none."""
     hosts: dict[str, _Chosen | str] = {}
     known: list[Series] = []
     for host, value in data.items():
         stats = value if isinstance(value, dict) else {}
         if "stats" in stats:
-            chosen = _choose(stats, (), _ALONE_IN_POOL)
-            found = series_of(stats["stats"])
+            chosen = _choose(stats, (), _ALONE_IN_POOL, span)
+            found = _within(series_of(stats["stats"]), span, chosen.interval)
             known += found
             mine = [each for each in found if _is_wanted(each.name, wanted)]
             hosts[host] = replace(chosen, series=mine) if wanted else chosen

@@ -279,6 +279,7 @@ async def get_host_stats(
     series: str | Omit = OMIT,
     points: int | Omit = OMIT,
     chart: bool = False,
+    last: str | Omit = OMIT,
 ) -> Answer:
     """Shows the load of a running host over time: CPUs, memory, NICs, disk traffic, latency, as min, avg, max and
     last per series. Whole pool: get_pool_stats.
@@ -290,6 +291,7 @@ async def get_host_stats(
         series=series,
         points=points,
         chart=chart,
+        last=last,
     )
 
 

@@ -142,6 +142,7 @@ async def get_pool_stats(
     series: str | Omit = OMIT,
     points: int | Omit = OMIT,
     chart: bool = False,
+    last: str | Omit = OMIT,
 ) -> Answer:
     """Shows the load of all hosts of a pool over time: CPUs, memory, NICs, disk traffic, as min, avg, max and last
     per series. One host: get_host_stats.
@@ -153,6 +154,7 @@ async def get_pool_stats(
         series=series,
         points=points,
         chart=chart,
+        last=last,
     )
 
 

@@ -678,6 +678,7 @@ async def get_vm_stats(
     series: str | Omit = OMIT,
     points: int | Omit = OMIT,
     chart: bool = False,
+    last: str | Omit = OMIT,
 ) -> Answer:
     """Shows the load of a running VM over time: CPUs, memory, disks, NICs, as min, avg, max and last per series.
     State, alarms, backups: get_vm_dashboard.
@@ -689,6 +690,7 @@ async def get_vm_stats(
         series=series,
         points=points,
         chart=chart,
+        last=last,
     )
 
 
