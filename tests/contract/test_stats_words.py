@@ -31,7 +31,8 @@ SPANS = [
 def test_a_span_is_summarized_exactly(both: Surfaces, surface: str, last: str, granularity: str, count: int) -> None:
     vm = both.fake.find("vms", power_state="Running")["id"]
     shown = both.answer(surface, "get_vm_stats", {"id": vm, "last": last})
-    raw = both.fake.client().get(f"/vms/{vm}/stats", params={"granularity": granularity}).json()
+    with both.fake.client() as client:
+        raw = client.get(f"/vms/{vm}/stats", params={"granularity": granularity}).json()
     values = [value for value in raw["stats"]["cpuUsage"][-count:] if value is not None]
     told = shown["series"]["cpuUsage"]
     assert shown["interval"] == raw["interval"]
