@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from xo_mcp.actions import effects, read_after_write, tasklog, tasks
+from xo_mcp.actions import effects, making, read_after_write, tasklog, tasks
 from xo_mcp.answer import Answer
 from xo_mcp.inventory import answers, reports
 from xo_mcp.inventory import engine as inventory
@@ -84,6 +84,7 @@ class Xo:
         reads: str | None = None,
         creates: str | None = None,
         settle: Mapping[str, str] | None = None,
+        after: Arguments = NOTHING,
     ) -> Answer:
         """Start an XO task and follow it for `timeout` seconds."""
         work = partial(
@@ -98,7 +99,8 @@ class Xo:
             started=self._started,
             access=self._session.task_access,
         )
-        return await effects.checked(self._client, call, reads, work)
+        answer = await effects.checked(self._client, call, reads, work)
+        return await making.finished(self._client, call, answer, after)
 
     async def download(self, call: Call, *, filename: str | Omit = OMIT, extension: str | None = None) -> Answer:
         """Stream an export into the download folder."""
@@ -107,10 +109,11 @@ class Xo:
             self._client, folder, call, filename=filename, extension=extension, progress=self._progress
         )
 
-    async def upload(self, call: Call, *, file: str, creates: str | None = None) -> Answer:
+    async def upload(self, call: Call, *, file: str, creates: str | None = None, after: Arguments = NOTHING) -> Answer:
         """Stream a file of the upload folder to XO."""
         folder = self._session.config.upload_dir
-        return await upload.upload(self._client, folder, call, file=file, creates=creates, progress=self._progress)
+        answer = await upload.upload(self._client, folder, call, file=file, creates=creates, progress=self._progress)
+        return await making.finished(self._client, call, answer, after)
 
     async def stats(
         self,

@@ -1,8 +1,8 @@
 """The arguments of a tool: path, query and body flattened into one list under XO's own names."""
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from generator.api.acceptable import Renamed, acceptable
@@ -19,7 +19,7 @@ from generator.model.overrides import nearest
 from generator.names.identifiers import ArgumentName, PythonName
 from generator.names.pytext import literal
 
-Place = Literal["path", "query", "body", "raw", "extra"]
+Place = Literal["path", "query", "body", "raw", "extra", "after"]
 _PLACES = ("path", "query", "body", "raw")
 MAX_LITERAL = 6
 PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None",
@@ -34,7 +34,8 @@ class Argument:
         name: As the model writes it: XO's own name, unless two places use the same.
         sent_as: XO's name.
         python: The parameter of the generated function.
-        place: Where it goes; `raw` is a whole body that is no object, `extra` is for the run-time library.
+        place: Where it goes; `raw` is a whole body that is no object, `extra` is for the run-time library; it sends
+            `after` once the object is made.
         schema: Portable JSON Schema, with our description when it has one.
         annotation: Its Python type.
         renamed: Properties inside it that clients write otherwise than the API.
@@ -83,7 +84,7 @@ def build_arguments(
     found = [*_parameters(operation, kind, context), *_body_arguments(operation, flat, kind, context.schemas)]
     if operation.method == CALL:
         found += _declared(override, found, free=flat is None or flat.open or not flat.properties)
-    found = [*_distinct(found, kind), *_extras(kind, override)]
+    found = [*_distinct(found, kind), *_extras(kind, override), *_afterwards(context)]
     _require_known_names(override.arguments, found, context, operation.key)
     own = override.builder is not None
     decided = [
@@ -107,6 +108,7 @@ class Context:
         fixed: Parameters that a split decided.
         absorbed: Query parameters the run-time library sets.
         silent: Arguments that the server's instructions describe.
+        afterwards: Arguments of ours that are sent once something is made: their schemas.
         elsewhere: Whether another release of the operation has an argument, or a place inside one.
     """
 
@@ -115,6 +117,7 @@ class Context:
     absorbed: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
     elsewhere: Callable[[str], bool] = lambda _: False
+    afterwards: Mapping[str, Schema] = field(default_factory=dict)
 
 
 def argument(name: str, place: Place, schema: Schema, *, required: bool, sent_as: str | None = None) -> Argument:
@@ -221,6 +224,10 @@ def _extras(kind: Kind, override: ToolOverride) -> list[Argument]:
             Argument(extra.name, extra.name, PythonName(extra.name), "extra", extra.schema, extra.annotation, default)
         )
     return result
+
+
+def _afterwards(context: Context) -> list[Argument]:
+    return [argument(name, "after", schema, required=False) for name, schema in context.afterwards.items()]
 
 
 def _require_known_names(

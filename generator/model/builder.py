@@ -268,6 +268,7 @@ class Builder:
             frozenset(self.conventions.absorbed),
             frozenset(self.overrides.shared.described_in_instructions),
             partial(self.history.knows_argument, operation.key),
+            {name: rule.schema_.written() for name, rule in self._override(operation).afterwards.items()},
         )
         arguments, flat = build_arguments(operation, kind, override, self.overrides.shared.arguments, context)
         if not lenient:

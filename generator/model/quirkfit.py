@@ -26,6 +26,7 @@ class QuirkFit:
         self._tools = list(tools)
         self._tables = tables
         self._history = history
+        self._keys = {tool.key for tool in self._tools}
         self._names = {str(tool.name) for tool in self._tools}
         self._lists = {tool.key.partition(" ")[2]: tool for tool in self._tools if tool.kind.facade in _LISTS}
         self._reads = {tool.key.partition(" ")[2]: tool for tool in self._tools if _reads(tool)}
@@ -45,6 +46,7 @@ class QuirkFit:
                 self._require_prepare(tool, quirks[tool.key])
                 self._require_check(tool, quirks[tool.key])
                 self._require_expected(tool, quirks[tool.key])
+                self._require_made(tool, quirks[tool.key])
                 self._require_remarks(tool, quirks[tool.key])
 
     def _require_kind(self, tool: Tool, quirks: Quirks) -> None:
@@ -52,6 +54,8 @@ class QuirkFit:
         for key, wanted, fits in (
             ("effect_check", "what changes something", changes),
             ("expects", "uploads", tool.kind.name == "upload"),
+            ("made", "actions and uploads", tool.kind.name in {"action", "upload"} and bool(tool.creates)),
+            ("afterwards", "what tells what it made (`made`)", quirks.made is not None),
             ("left_out", "lists", tool.kind.facade in _LISTS),
             ("selects", "lists and objects", bool(tool.record)),
             ("hint_after", "what changes something", changes),
@@ -82,6 +86,32 @@ class QuirkFit:
         for name in prepare.default_query:
             if not self._history.knows_argument(tool.key, name):
                 _require(name, query, "query parameter", tool.key)
+
+    def _require_made(self, tool: Tool, quirks: Quirks) -> None:
+        for rule in quirks.afterwards.values():
+            if rule.operation not in self._history.operations and rule.operation not in self._keys:
+                raise OverrideError(
+                    f"`afterwards` calls {rule.operation}, which is no operation",
+                    place=tool.key,
+                    hint=nearest(rule.operation, self._keys),
+                )
+        if quirks.made is None:
+            return
+        arguments = {entry.sent_as for entry in tool.arguments}
+        for path in quirks.made.show.values():
+            self._require_property(path.partition(".")[0], quirks.made.read, tool.key)
+        for name, shown in quirks.made.compare.items():
+            _require(name, arguments, "argument", tool.key, "made")
+            _require(shown, set(quirks.made.show), "`show`", tool.key, "made")
+        for part in quirks.made.parts.values():
+            links = self._require_list("made", part.list_, tool.key)
+            for name in filter(None, (part.by, part.of, part.unless)):
+                self._require_field("made", name, links, tool.key)
+            end = self._require_list("made", part.read, tool.key) if part.read else links
+            for name in (part.named, *part.match.values()):
+                self._require_field("made", name, end, tool.key)
+            if part.asked:
+                _require(part.asked, arguments, "argument", tool.key, "made")
 
     def _require_links(self, linked: RefuseLinked, place: str) -> None:
         self._require_property(linked.links, linked.read, place)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from generator.model.argumentschema import ArgumentSchema
 from generator.model.strict import Strict, Text
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -105,6 +106,38 @@ class Expects(Strict):
     instead: dict[FileFormat | Literal["other"], Text] = Field(description="Other format -> what to do.")
 
 
+class MadePart(Strict):
+    """What belongs to what was made: its disks, its NICs."""
+
+    list_: Annotated[Route, Field(alias="list", description="Path of the list of them, or of links to them.")]
+    by: str = Field(description="Property with the id of what was made.")
+    unless: str | None = Field(None, description="Property of a link that is passed over when it is true.")
+    of: str | None = Field(None, description="Property of a link with the id of what it leads to.")
+    read: Route | None = Field(None, description="Path of the list of what links lead to.")
+    named: str = Field(description="Property beside which its name is wanted (`names_beside`).")
+    show: list[str] = Field(description="Properties to tell, names included.")
+    asked: str | None = Field(None, description="Argument that asks for them.")
+    match: dict[str, str] = Field(default_factory=dict, description="Key of what is asked for -> property it shows in.")
+
+
+class Made(Strict):
+    """What to tell of what an operation makes."""
+
+    read: Route = Field(description="Path of the GET of it.")
+    show: dict[str, str] = Field(description="What we call it -> its property, with dots for parts.")
+    compare: dict[str, str] = Field(default_factory=dict, description="Argument -> what of `show` it asks for.")
+    parts: dict[str, MadePart] = Field(default_factory=dict)
+
+
+class Afterwards(Strict):
+    """An argument that XO does not take here, sent once the object is made."""
+
+    operation: str = Field(pattern=r"^(PUT|PATCH) /", description="Of the object that was made, as `{id}`.")
+    sends: str = Field(description="Its path parameter (a request for each value) or property of its body.")
+    reads: Route = Field(description="Path of the GET of the object.")
+    schema_: ArgumentSchema = Field(alias="schema")
+
+
 class LeftOut(Strict):
     """Records that a list keeps silent about, because of what they belong to."""
 
@@ -139,6 +172,10 @@ class Quirks(Strict):
     expects: list[Expects] = Field(
         default_factory=list, description="Formats of an upload; the first case that fits its arguments holds."
     )
+    made: Made | None = Field(None, description="What to tell of what it makes.")
+    afterwards: dict[str, Afterwards] = Field(
+        default_factory=dict, description="Arguments of ours that are sent once it is made; needs `made`."
+    )
     left_out: LeftOut | None = Field(None, description="What a list keeps silent about.")
     selects: Selects | None = Field(None, description="Patterns in records that may select nothing.")
     admins_only: bool = Field(
@@ -160,6 +197,12 @@ class Quirks(Strict):
         for name in ("effect_check", "left_out", "selects"):
             decided: Strict | None = getattr(self, name)
             found |= {name: decided.model_dump(exclude_defaults=name != "selects")} if decided else {}
+        if self.made:
+            found["made"] = self.made.model_dump(by_alias=True, exclude_none=True)
+        if self.afterwards:
+            found["afterwards"] = {
+                name: rule.model_dump(by_alias=True, exclude={"schema_"}) for name, rule in self.afterwards.items()
+            }
         if self.expects:
             found["expects"] = [case.model_dump(exclude_defaults=True) for case in self.expects]
         found |= {"hint_after": self.hint_after} if self.hint_after else {}

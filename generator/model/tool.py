@@ -227,6 +227,8 @@ class Tool:
             parts.append(f"newest={literal(self.newest)}")
         if self.extension:
             parts.append(f"extension={literal(self.extension)}")
+        after = [f"{literal(name)}: {value}" for name, value in self._pairs("after")]
+        parts += [f"after={{{', '.join(after)}}}"] if after else []
         parts += self._sightings()
         return f"xo.{self.kind.facade}({', '.join(parts)})"
 

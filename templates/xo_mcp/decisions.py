@@ -20,6 +20,8 @@ class Decision:
         prepare: Mechanism of `api.preflight` -> its parameters, for what happens before a request goes out.
         effect_check: What to look at before and after, because XO calls it a success when nothing changed.
         expects: Which formats of a file it takes, by its arguments.
+        made: What to tell of what it makes, and to hold against the request.
+        afterwards: Arguments of ours that are sent once it is made.
         left_out: What its list keeps silent about: records of owners in some state.
         selects: Which property of its records is a pattern, of which objects.
         admins_only: Only administrators of XO may use it, whatever privileges others have.
@@ -31,6 +33,8 @@ class Decision:
     prepare: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: _EMPTY)
     effect_check: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
     expects: Sequence[Mapping[str, Any]] = ()
+    made: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    afterwards: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _EMPTY)
     left_out: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
     selects: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
     admins_only: bool = False

@@ -1,7 +1,7 @@
 """From the name of a tool to who carries it out: a listed tool, a search tool, or nobody."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
@@ -10,13 +10,16 @@ from xo_mcp.config.config import Config
 from xo_mcp.definitions import Entry
 from xo_mcp.safety.policy import Offer
 from xo_mcp.search.suggesting import suggested_tools
+from xo_mcp.search.wishes import unserved
 from xo_mcp.server.calls import Caller, Request, Result
 from xo_mcp.server.search import Search
 from xo_mcp.server.surface import CALL_WRITE
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
+
+_LONGEST: Final = 100  # characters of a name
 
 
 class Dispatcher:
@@ -67,11 +70,12 @@ class Dispatcher:
         if wanted is not None:
             self._doubted()
             await self._caller.trail(wanted, arguments, context).end("refused", reason=self._offer.hidden[wanted.name])
-        raise MCPError(INVALID_PARAMS, f"Unknown tool: {one_line(name, 100)}{self._why_unknown(name)}")
+        raise MCPError(INVALID_PARAMS, f"Unknown tool: {as_sent(name, _LONGEST)}{self._why_unknown(name)}")
 
     def _why_unknown(self, name: str) -> str:
         if self._search is not None and name in self._table:
             return " (call it through call_tool_read or call_tool_write)"
         if name in self._hidden:
             return f" ({self._offer.hidden[self._hidden[name].name]})"
-        return suggested_tools(name, self._offer.entries)
+        wish = unserved(name[:_LONGEST], (*self._offer.entries, *self._hidden.values()))
+        return f". {wish}" if wish else suggested_tools(name, self._offer.entries)

@@ -37,10 +37,11 @@ async def create_vm(
     vgpuType: str | Omit = OMIT,
     vifs: list[dict[str, Json]] | Omit = OMIT,
     timeout: float = 60,
+    tags: list[str] | Omit = OMIT,
 ) -> Answer:
-    """Creates a VM in a pool from a template and, with boot, starts it; returns its id. Disks and NICs of a custom
-    template come along; built-in templates bring no disk, so pass vdis. Copy of a VM: clone_vm; from a file:
-    import_vm_xva.
+    """Creates a VM in a pool from a template and, with boot, starts it; returns id, disks, NICs. A custom template's
+    disks, NICs and tags come along; built-in templates bring no disk, so pass vdis. Copy of a VM: clone_vm; from
+    a file: import_vm_xva.
 
     POST /pools/{id}/actions/create_vm; needs pool:create:vm, vm-template:instantiate, vdi:create?, vdi:boot?,
     vif:create?, host:allow-vm?; since XO 5.110 (cpus 6.3; createVtpm 6.1.2; high_availability 6.7;
@@ -78,19 +79,23 @@ async def create_vm(
             body_required=True,
         ),
         timeout=timeout,
+        after={"tags": tags},
         reads="/pools/{id}",
         creates="/vms/{id}",
     )
 
 
-async def import_vm_xva(xo: Xo, *, id: str, file: str, sr: str | Omit = OMIT) -> Answer:
-    """Creates a VM in a pool from an XVA file in the upload folder, as written by export_vm_xva; returns its id. A
-    bare disk image: import_vdi_to_sr.
+async def import_vm_xva(xo: Xo, *, id: str, file: str, sr: str | Omit = OMIT, name_label: str | Omit = OMIT) -> Answer:
+    """Creates a VM in a pool from an XVA file in the upload folder, as written by export_vm_xva; returns id, CPUs,
+    memory, disks, NICs. A bare disk image: import_vdi_to_sr.
 
     POST /pools/{id}/vms; needs sr:import:vm; since XO 5.110.
     """
     return await xo.upload(
-        Call("POST", "/pools/{id}/vms", path={"id": id}, query={"sr": sr}), file=file, creates="/vms/{id}"
+        Call("POST", "/pools/{id}/vms", path={"id": id}, query={"sr": sr}),
+        file=file,
+        after={"name_label": name_label},
+        creates="/vms/{id}",
     )
 
 

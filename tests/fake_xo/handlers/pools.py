@@ -39,15 +39,15 @@ async def create_vm(call: Call) -> Record:
         changes["memory"] = {"dynamic": [size, size], "static": [size, size], "size": size}
     own = {"creation": {"user": call.user["id"], "date": call.xo.clock.ms()}, "installTime": call.xo.clock.seconds()}
     vm = call.store.update("vms", vm["id"], **changes, **own)
-    _nics(call, vm, body.get("vifs"))
+    put_nics(call, vm, body.get("vifs"))
     for spec in body.get("vdis", ()):
-        _disk(call, vm["id"], spec)
+        add_disk(call, vm["id"], spec)
     if body.get("boot"):
         set_power(call.store, call.store.actual("vms", vm["id"]) or vm, "Running", now=call.xo.clock.seconds())
     return {"id": vm["id"]}
 
 
-def _nics(call: Call, vm: Record, specs: list[Record] | None) -> None:
+def put_nics(call: Call, vm: Record, specs: list[Record] | None) -> None:
     """The NICs asked for, in place of the template's."""
     if specs is None:
         return
@@ -65,7 +65,7 @@ def _nics(call: Call, vm: Record, specs: list[Record] | None) -> None:
     call.store.update("vms", vm["id"], VIFs=fresh)
 
 
-def _disk(call: Call, vm_id: str, spec: Record) -> None:
+def add_disk(call: Call, vm_id: str, spec: Record) -> None:
     """A further disk."""
     if spec.get("destroy") or "size" not in spec:
         return

@@ -7,6 +7,7 @@ from starlette.responses import Response, StreamingResponse
 from fake_xo.call import Call, created, no_content, route
 from fake_xo.errors import ApiError, XapiError
 from fake_xo.exports import VHD_MAGIC, XVA_MAGIC, export_bytes
+from fake_xo.handlers.pools import add_disk, put_nics
 from fake_xo.machines import keep_on, maker_of
 from fake_xo.rbac import found
 
@@ -103,5 +104,8 @@ async def import_vm(call: Call) -> Response:
     fresh = call.xo.identity.fresh("VM")
     maker = maker_of(call.xo.identity, pool)
     vm = maker.machine("VM", "imported") | maker.base("VM", fresh, object_id=fresh)
-    call.store.add("vms", vm | {"vulnerabilities": {"xsa468": False}})
+    vm |= {"vulnerabilities": {"xsa468": False}}
+    call.store.add("vms", vm)
+    put_nics(call, vm, [{"network": call.store.every("networks")[0]["id"]}])
+    add_disk(call, fresh, {"name_label": "imported_disk_0", "size": 10 << 30, "sr": sr})
     return created(fresh, "vms")
