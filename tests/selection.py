@@ -12,7 +12,7 @@ SLOW = frozenset(
         "generator/test_build", "generator/test_cli", "generator/test_diff", "generator/test_document",
         "generator/test_facts_files", "generator/test_fitting", "generator/test_hazards", "generator/test_history",
         "generator/test_hostile_input", "generator/test_upgrade", "generator/test_upgrade_command",
-        "page/test_page", "server/test_audit", "server/test_audit_tasks", "server/test_budget",
+        "page/test_page", "server/test_cluster", "server/test_audit", "server/test_audit_tasks", "server/test_budget",
         "server/test_config", "server/test_confirm", "server/test_demo", "server/test_event_owners",
         "server/test_fake_xo", "server/test_fake_xo_access", "server/test_fake_xo_filters",
         "server/test_fake_xo_habits", "server/test_fake_xo_lists", "server/test_fake_xo_objects",

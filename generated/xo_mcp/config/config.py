@@ -43,6 +43,7 @@ class Config:
     own_vm: str | None = None
     confirm: Literal["destructive", "all", "none"] = "destructive"
     confirm_key_file: Path | None = None
+    shared_state: str | None = field(default=None, repr=False)
     audit_log: Path | None = None
     audit_relaxed: bool = False
     audit_keep_days: int = 30
@@ -153,7 +154,7 @@ def effective(config: Config) -> dict[str, Value]:
     for option in OPTIONS:
         value = getattr(config, option.name)
         shown[option.name] = "(set, not shown)" if option.secret and value else value
-    for name in ("url", "oauth_issuer", "oauth_resource"):
+    for name in ("url", "oauth_issuer", "oauth_resource", "shared_state"):
         value = getattr(config, name)
         if value:
             shown[name] = _shown(value)

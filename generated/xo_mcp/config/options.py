@@ -170,6 +170,15 @@ OPTIONS = (
         "one takes the confirmation another asked for, once. Used ones are noted in a folder beside it.",
     ),
     Option(
+        "shared_state",
+        "text",
+        ASK,
+        "Redis or Valkey that workers on several machines share, such as redis://store.example.org:6379/0 "
+        "(rediss:// with TLS): used confirmations, calls under way, request rates. Needs --confirm-key-file, the same "
+        "secret everywhere, and the extra cluster. A password belongs into the variable.",
+        metavar="URL",
+    ),
+    Option(
         "audit_log",
         "path",
         ASK,

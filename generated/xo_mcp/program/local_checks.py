@@ -11,7 +11,7 @@ import anyio
 
 from xo_mcp.config.config import Config, require_files, shared_key
 from xo_mcp.definitions import load_entries
-from xo_mcp.errors import ConfigError
+from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.program.check_results import CheckResult, fail, ok, warn
 from xo_mcp.safety.audit import AuditLog
 from xo_mcp.safety.nonces import open_nonces
@@ -35,6 +35,8 @@ def look_around(config: Config) -> Iterator[CheckResult]:
     yield _downloads(config)
     yield _uploads(config)
     yield _audit(config)
+    if config.shared_state is not None:
+        yield _shared_state(config, config.shared_state)
 
 
 def _settings(config: Config) -> Iterator[CheckResult]:
@@ -43,7 +45,7 @@ def _settings(config: Config) -> Iterator[CheckResult]:
     try:
         require_files(config)
         shared_key(config)
-        open_nonces(config.confirm_key_file)
+        open_nonces(None if config.shared_state else config.confirm_key_file)
     except ConfigError as error:
         yield fail("settings", str(error), "Make it, let this user read it, or name the right one.")
 
@@ -142,3 +144,22 @@ def _audit(config: Config) -> CheckResult:
     except ConfigError as error:
         return fail(check, str(error), "Let this user write there, or name another --audit-log.")
     return ok(check, f"{config.audit_log} can be written")
+
+
+def _shared_state(config: Config, url: str) -> CheckResult:
+    from xo_mcp.cluster.store import SETTING, Store, check_url
+
+    check = "shared state"
+
+    try:
+        source = config.sources.get("shared_state", SETTING)
+        check_url(url, source)
+        key = shared_key(config)
+        if key is None:
+            return fail(check, f"{source} needs --confirm-key-file", "Give every worker the same file with a secret.")
+        anyio.run(Store(url, key).check)
+    except ConfigError as error:
+        return fail(check, str(error), "Correct that setting; `xen-orchestra-mcp config` shows where it comes from.")
+    except CallError as error:
+        return fail(check, str(error), f"See that {SETTING} is right, and can be reached from here.")
+    return ok(check, "the store answers")

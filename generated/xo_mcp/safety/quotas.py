@@ -1,12 +1,15 @@
 """How many calls one client may have under way, so that the others find connections to XO."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from xo_mcp.errors import CallError
+
+if TYPE_CHECKING:
+    from xo_mcp.cluster.store import Store
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,40 @@ class Busy(CallError):  # noqa: N818 - the names are those of what happened, as 
 
 
 class Quotas:
-    """Counts what is under way."""
+    """Counts what is under way, here and at workers of other machines.
 
-    def __init__(self) -> None:
+    What all clients together may have is counted for each worker, for it is the connections of that worker.
+
+    Args:
+        store: What workers share, if there are several.
+    """
+
+    def __init__(self, store: "Store | None" = None) -> None:
+        self._store = store
         self._running: Counter[tuple[Quota, str]] = Counter()
         self._together: Counter[Quota] = Counter()
+
+    @asynccontextmanager
+    async def taken_everywhere(self, kind: str, client: str | None) -> AsyncIterator[None]:
+        """The same, with what the client has under way at other workers.
+
+        Raises:
+            Busy: There are too many already.
+        """
+        if self._store is None or client is None:
+            with self.taken(kind, client):
+                yield
+            return
+        from xo_mcp.cluster.store import FullError, Limit
+
+        quota = QUOTAS.get(kind, OTHERS)
+        with self.taken(kind, client):
+            async with AsyncExitStack() as stack:
+                try:
+                    await stack.enter_async_context(self._store.counted([Limit(f"{quota.what} {client}", quota.each)]))
+                except FullError as error:
+                    raise _busy("This client has, at all workers together,", quota.each, quota) from error
+                yield
 
     @contextmanager
     def taken(self, kind: str, client: str | None) -> Iterator[None]:
@@ -59,15 +91,10 @@ class Quotas:
         """
         quota = QUOTAS.get(kind, OTHERS)
         own = quota, client or ""
-        for count, most, whose in (
-            (self._running[own], quota.each, "This client has"),
-            (self._together[quota], quota.all, "All clients together have"),
-        ):
-            if count >= most:
-                raise Busy(
-                    f"Nothing was done: {whose} {count} {quota.what} under way, and more are not taken. Wait for some"
-                    " of them to end, then call again."
-                )
+        if self._running[own] >= quota.each:
+            raise _busy("This client has", quota.each, quota)
+        if self._together[quota] >= quota.all:
+            raise _busy("All clients together have", quota.all, quota)
         self._running[own] += 1
         self._together[quota] += 1
         try:
@@ -77,3 +104,10 @@ class Quotas:
             self._running[own] -= 1
             if not self._running[own]:
                 del self._running[own]
+
+
+def _busy(whose: str, count: int, quota: Quota) -> Busy:
+    return Busy(
+        f"Nothing was done: {whose} {count} {quota.what} under way, and more are not taken. Wait for some of them to"
+        " end, then call again."
+    )

@@ -1,6 +1,7 @@
 """Puts the server together and runs it."""
 
 import gc
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -34,7 +35,8 @@ def serve(config: Config) -> None:
     if config.transport == "http":
         from xo_mcp.web.http import run
 
-        anyio.run(run, server, config, server.closed, server.token_verifier, server.unready)
+        serving = partial(run, tokens=server.token_verifier, unready=server.unready, store=server.store)
+        anyio.run(serving, server, config, server.closed)
     else:
         anyio.run(stdio.run, server)
 

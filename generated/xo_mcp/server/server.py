@@ -5,7 +5,7 @@ Nothing here depends on how many tools there are: schemas are data, functions ar
 
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from mcp.types import (
 
 from xo_mcp.config.config import Config, shared_key
 from xo_mcp.definitions import Entry
+from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.release import VERSION
 from xo_mcp.safety.nonces import open_nonces
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
     from pydantic import AnyUrl
 
+    from xo_mcp.cluster.store import Store
     from xo_mcp.config.identity import Identity
     from xo_mcp.releases.capabilities import Capabilities
     from xo_mcp.safety.audit import AuditLog
@@ -103,7 +105,10 @@ class XoServer(MCPServer[Views]):
         self._entries = entries
         self._config = config
         self._key = key
-        self._nonces = open_nonces(config.confirm_key_file)
+        self.store = _shared_state(config, key)
+        """What workers share, if there are several."""
+        # Where there is a store, the folder beside the key need not be writable.
+        self._nonces = open_nonces(None if self.store else config.confirm_key_file)
         self._audit = _audit_log(config)
         self._tools: Toolbox | None = None
         self._views = Views(entries, known, offer, config, tools=self._toolbox, changed=self._tell_changed)
@@ -114,12 +119,14 @@ class XoServer(MCPServer[Views]):
         """What all callers share; what only calls need is imported with the first one."""
         if self._tools is None:
             from xo_mcp.definitions import by_operation
+            from xo_mcp.safety.quotas import Quotas
             from xo_mcp.server.calls import Toolbox
             from xo_mcp.server.confirm import Confirmer
 
             through = CALL_WRITE if self._config.surface == "search" else None
-            confirmer = Confirmer(self._key, self._nonces, through)
-            self._tools = Toolbox(by_operation(self._entries).keys(), confirmer, self._audit)
+            confirmer = Confirmer(self._key, self._nonces, through, self.store)
+            quotas = Quotas(self.store)
+            self._tools = Toolbox(by_operation(self._entries).keys(), confirmer, self._audit, quotas)
         return self._tools
 
     @cached_property
@@ -133,7 +140,7 @@ class XoServer(MCPServer[Views]):
         if self._config.download_dir is not None:
             await anyio.to_thread.run_sync(_sweep, self._config.download_dir)
         try:
-            async with self._views.running():
+            async with self.store.running() if self.store else nullcontext(), self._views.running():
                 yield self._views
         finally:
             if self._audit is not None:
@@ -157,7 +164,7 @@ class XoServer(MCPServer[Views]):
             return result
         view = self._views.current()
         if self._config.transport == "stdio" or self._config.http_sessions:
-            view.listeners.add(ctx.session)
+            view.listens(ctx.session)
         if isinstance(result, dict) and TTL in result and not view.is_settled:
             return {**result, TTL: 0}
         return result
@@ -165,10 +172,7 @@ class XoServer(MCPServer[Views]):
     async def _tell_changed(self, view: "View") -> None:
         """Tell clients that their list of tools is another."""
         await self._bus.publish(ToolsListChanged())
-        for session in list(view.listeners):
-            # Who has left need not be told.
-            with suppress(MCPError, anyio.ClosedResourceError, anyio.BrokenResourceError):
-                await session.send_tool_list_changed()
+        await view.tell_listeners()
 
     async def list_tools(self) -> list[Tool]:
         """Every tool that is offered to this client."""
@@ -243,6 +247,23 @@ def _sealing(key: bytes | None) -> RequestStateSecurity:
     if key is None:
         return RequestStateSecurity.ephemeral(ttl=LIFETIME)
     return RequestStateSecurity(keys=[key], ttl=LIFETIME)
+
+
+def _shared_state(config: Config, key: bytes | None) -> "Store | None":
+    """Where workers keep what they share.
+
+    Raises:
+        ConfigError: It can't be used like this.
+    """
+    if config.shared_state is None:
+        return None
+    from xo_mcp.cluster.store import SETTING, Store, check_url
+
+    source = config.sources.get("shared_state", SETTING)
+    check_url(config.shared_state, source)
+    if key is None:
+        raise ConfigError(f"{source} needs --confirm-key-file: the same secret for every worker")
+    return Store(config.shared_state, key)
 
 
 def _audit_log(config: Config) -> "AuditLog | None":

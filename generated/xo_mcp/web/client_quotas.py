@@ -3,6 +3,7 @@
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers
@@ -12,6 +13,8 @@ from xo_mcp.web.ratelimit import client_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from xo_mcp.cluster.store import Store
 
 REQUESTS: Final = 64
 """Requests of one client that are not answered yet, open streams among them."""
@@ -29,10 +32,14 @@ class ClientQuotas:
     Args:
         app: What it protects.
         clock: Seconds, monotonic.
+        store: What workers share, if there are several; sessions are one worker's own.
     """
 
-    def __init__(self, app: "ASGIApp", clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, app: "ASGIApp", clock: Callable[[], float] = time.monotonic, store: "Store | None" = None
+    ) -> None:
         self._app = app
+        self._store = store
         self._clock = clock
         self._open: Counter[str] = Counter()
         self._sessions: dict[str, OrderedDict[str, float]] = {}
@@ -45,8 +52,7 @@ class ClientQuotas:
         client, session = client_of(scope), Headers(scope=scope).get(HEADER)
         refused = self._refusal(client, session, scope["method"])
         if refused:
-            answer = JSONResponse({"error": refused}, status_code=429, headers={"Retry-After": "10"})
-            await answer(scope, receive, send)
+            await _refuse(refused, scope, receive, send)
             return
 
         async def watch(message: "Message") -> None:
@@ -58,11 +64,30 @@ class ClientQuotas:
 
         self._open[client] += 1
         try:
-            await self._app(scope, receive, watch)
+            if self._store is None:
+                await self._app(scope, receive, watch)
+            else:
+                await self._count_everywhere(self._store, client, (scope, receive, send), watch)
         finally:
             self._open[client] -= 1
             if not self._open[client]:
                 del self._open[client]
+
+    async def _count_everywhere(
+        self, store: "Store", client: str, request: "tuple[Scope, Receive, Send]", watch: "Send"
+    ) -> None:
+        """Pass a request on, unless the client has too many open at all workers together."""
+        from xo_mcp.cluster.store import FullError, Limit
+
+        scope, receive, send = request
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(store.counted([Limit(f"requests {client}", REQUESTS)]))
+            except FullError:
+                refused = f"{REQUESTS} requests of this client are open already, at all workers together"
+                await _refuse(refused, scope, receive, send)
+                return
+            await self._app(scope, receive, watch)
 
     def _refusal(self, client: str, session: str | None, method: str) -> str | None:
         if self._open[client] >= REQUESTS:
@@ -89,3 +114,8 @@ class ClientQuotas:
         while own and self._clock() - next(iter(own.values())) > LIFETIME:
             own.popitem(last=False)
         return own
+
+
+async def _refuse(reason: str, scope: "Scope", receive: "Receive", send: "Send") -> None:
+    answer = JSONResponse({"error": reason}, status_code=429, headers={"Retry-After": "10"})
+    await answer(scope, receive, send)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from xo_mcp.cluster.store import Store
+
 PATH: Final = "/mcp"
 HEALTH: Final = ("/health", "/healthz", "/livez")
 """As balancers and Kubernetes ask: that it answers is all there is to know."""
@@ -100,7 +102,7 @@ def guard(config: Config) -> str:
     return "bearer tokens" if config.auth_token_file else "no authentication, this machine only"
 
 
-def web_app(server: "MCPServer[Any]", config: Config, unready: Unready) -> "Starlette":
+def web_app(server: "MCPServer[Any]", config: Config, unready: Unready, store: "Store | None" = None) -> "Starlette":
     """The ASGI application: `/mcp`, and `/health` and `/readyz` for balancers."""
     for path in HEALTH:
         server.custom_route(path, methods=["GET"])(_health)
@@ -120,9 +122,10 @@ def web_app(server: "MCPServer[Any]", config: Config, unready: Unready) -> "Star
         first.append(Middleware(NamedOrigins, origins=config.allowed_origins))
     app.user_middleware[:0] = first
     app.user_middleware.append(Middleware(RejectedOrigins))
-    app.user_middleware.append(Middleware(ClientQuotas))
+    app.user_middleware.append(Middleware(ClientQuotas, store=store))
     if config.rate_limit:
-        limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=frozenset({*HEALTH, READY}))
+        exempt = frozenset({*HEALTH, READY})
+        limit = Middleware(RateLimit, buckets=Buckets(config.rate_limit), exempt=exempt, store=store)
         # Last, so that it knows who was authenticated.
         app.user_middleware.append(limit)
     return app
@@ -151,7 +154,13 @@ def security(config: Config) -> TransportSecuritySettings:
 
 
 async def run(
-    server: "MCPServer[Any]", config: Config, closed: threading.Event, tokens: object, unready: Unready
+    server: "MCPServer[Any]",
+    config: Config,
+    closed: threading.Event,
+    *,
+    tokens: object,
+    unready: Unready,
+    store: "Store | None" = None,
 ) -> None:
     """Serve until told to stop.
 
@@ -161,11 +170,12 @@ async def run(
         closed: Set when every call has ended.
         tokens: What verifies the clients' tokens.
         unready: Says in a word why no call would work now, or nothing.
+        store: What workers share, if there are several.
 
     Raises:
         ConfigError: The address can't be listened on.
     """
-    app = web_app(server, config, unready)
+    app = web_app(server, config, unready, store)
     listener = _listen(config)
     BoundedProtocol.most = most_connections()
     settings = uvicorn.Config(

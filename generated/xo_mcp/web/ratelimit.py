@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from xo_mcp.cluster.store import Store
+
 MAX_CLIENTS: Final = 10_000
 """Buckets kept; the client that was quiet longest is forgotten."""
 MINUTE: Final = 60
@@ -28,8 +30,8 @@ class Buckets:
     """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = per_minute / MINUTE
-        self._capacity = max(1.0, per_minute / 4)
+        self.rate = per_minute / MINUTE
+        self.capacity = max(1.0, per_minute / 4)
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -40,13 +42,13 @@ class Buckets:
             0, or the seconds to wait because it is empty.
         """
         now = self._clock()
-        level, since = self._buckets.pop(client, (self._capacity, now))
-        level = min(self._capacity, level + (now - since) * self._rate)
+        level, since = self._buckets.pop(client, (self.capacity, now))
+        level = min(self.capacity, level + (now - since) * self.rate)
         allowed = level >= 1
         self._buckets[client] = (level - 1 if allowed else level, now)
         if len(self._buckets) > MAX_CLIENTS:
             self._buckets.popitem(last=False)
-        return 0 if allowed else (1 - level) / self._rate
+        return 0 if allowed else (1 - level) / self.rate
 
 
 class RateLimit:
@@ -56,17 +58,21 @@ class RateLimit:
         app: What it protects.
         buckets: One for each client.
         exempt: Paths that are never limited.
+        store: What workers share, if there are several; while it does not answer, each counts for itself.
     """
 
-    def __init__(self, app: "ASGIApp", buckets: Buckets, exempt: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, app: "ASGIApp", buckets: Buckets, exempt: frozenset[str] = frozenset(), store: "Store | None" = None
+    ) -> None:
         self._app = app
+        self._store = store
         self._buckets = buckets
         self._exempt = exempt
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request on, or answer 429."""
         if scope["type"] == "http" and scope["path"] not in self._exempt:
-            wait = self._buckets.take(_bucket(scope))
+            wait = await self._wait(_bucket(scope))
             if wait:
                 answer = JSONResponse(
                     {"error": "too many requests", "retry_after": ceil(wait)},
@@ -76,6 +82,14 @@ class RateLimit:
                 await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _wait(self, bucket: str) -> float:
+        """Seconds to wait; 0 when the request is taken."""
+        # What one worker refuses by itself need not be asked about.
+        wait = self._buckets.take(bucket)
+        if wait or self._store is None:
+            return wait
+        return await self._store.take(bucket, self._buckets.rate, self._buckets.capacity) or 0
 
 
 def _bucket(scope: "Scope") -> str:

@@ -67,6 +67,11 @@ class Tokens:
         seal = self._seal(expiry, nonce, question, tool, arguments, principal)
         return f"{expiry}.{nonce}.{question}.{seal}"
 
+    @staticmethod
+    def nonce_of(token: str) -> str:
+        """What is good once of a token that was redeemed."""
+        return token.split(".")[1]
+
     def redeem(self, token: str, tool: str, arguments: Mapping[str, Any], principal: str | None) -> str:
         """Use a token up.
 
@@ -110,12 +115,17 @@ class Tokens:
                 f" ({error.strerror or type(error).__name__}). Tell the operator: --confirm-key-file."
             ) from error
         if not first:
-            raise ArgumentError(
-                "Nothing was done: this confirmation was used before, and each is good for one call. Make the call"
-                " anew, without it, to be asked again."
-            )
+            raise used_before()
 
     def _seal(self, *bound: object) -> str:
         text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
         digest = hmac.digest(self._key, text.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
+def used_before() -> ArgumentError:
+    """What to say of a confirmation that is used up."""
+    return ArgumentError(
+        "Nothing was done: this confirmation was used before, and each is good for one call. Make the call"
+        " anew, without it, to be asked again."
+    )

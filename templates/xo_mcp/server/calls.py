@@ -121,7 +121,8 @@ class Caller:
         """
         trail = self.trail(request.entry, request.arguments, request.context)
         try:
-            with self._quotas.taken(request.entry.facts.kind, authenticated_principal(request.context.request_context)):
+            client = authenticated_principal(request.context.request_context)
+            async with self._quotas.taken_everywhere(request.entry.facts.kind, client):
                 return await self._call(request, trail)
         except XoMcpError as error:
             if isinstance(error, Forbidden):

@@ -22,13 +22,14 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from xo_mcp.errors import CallError
-from xo_mcp.safety.nonces import Nonces
+from xo_mcp.safety.nonces import KEPT, Nonces
 from xo_mcp.safety.policy import TOKEN_ARGUMENT
-from xo_mcp.safety.tokens import LIFETIME, Tokens
+from xo_mcp.safety.tokens import LIFETIME, Tokens, used_before
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
 
+    from xo_mcp.cluster.store import Store
     from xo_mcp.types import Json
 
 KEY: Final = "confirm"
@@ -89,10 +90,18 @@ class Confirmer:
         key: Secret shared by several workers, if there are several.
         nonces: The confirmations that were used, by any of them.
         through: The tool that calls those which change something, where they are not listed themselves.
+        store: Notes what was used for workers on other machines too.
     """
 
-    def __init__(self, key: bytes | None = None, nonces: Nonces | None = None, through: str | None = None) -> None:
+    def __init__(
+        self,
+        key: bytes | None = None,
+        nonces: Nonces | None = None,
+        through: str | None = None,
+        store: "Store | None" = None,
+    ) -> None:
         self._tokens = Tokens(key, nonces)
+        self._store = store
         self._through = through
         self._asked: OrderedDict[str, str] = OrderedDict()
 
@@ -118,6 +127,7 @@ class Confirmer:
         question = await compose()
         if token is not None:
             agreed = self._tokens.redeem(token, question.tool, question.arguments, principal)
+            await self._spend_everywhere(Tokens.nonce_of(token))
             return (
                 "token" if agreed == question.digest else self._offer_token(self._changed(agreed, question), principal)
             )
@@ -125,7 +135,7 @@ class Confirmer:
         if can_be_asked(context):
             try:
                 if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-                    return self._ask_in_rounds(context, question)
+                    return await self._ask_in_rounds(context, question)
                 return await self._ask_at_once(context, question, compose)
             except NoBackChannelError:
                 pass  # Stateless HTTP of an older protocol version: the client could, but can't be reached.
@@ -147,12 +157,23 @@ class Confirmer:
             f"Nothing was done: what {question.tool} is about changed {ROUNDS} times while the user was asked."
         )
 
-    def _ask_in_rounds(self, context: "Context[Any, Any]", question: Question) -> How | InputRequiredResult:
+    async def _spend_everywhere(self, nonce: str) -> None:
+        """Use up what is good once, at workers of other machines too.
+
+        Raises:
+            ArgumentError: It was used before.
+            CallError: That it is used could not be noted.
+        """
+        if self._store is not None and not await self._store.use_once(nonce, KEPT):
+            raise used_before()
+
+    async def _ask_in_rounds(self, context: "Context[Any, Any]", question: Question) -> How | InputRequiredResult:
         """2026-07-28: the call ends with a question, and comes back with the answer and the sealed state."""
         given = (context.input_responses or {}).get(KEY)
         asked = _state(context.request_state)
         if isinstance(given, ElicitResult) and asked is not None and asked["question"] == question.digest:
             self._tokens.spend(asked["nonce"])
+            await self._spend_everywhere(asked["nonce"])
             _require_yes(given, question)
             return "asked"
         asking = self._changed(asked["question"], question) if asked and given is not None else _Asking(question)

@@ -1,12 +1,13 @@
 """What one client is shown and may call: under its own rights, in a session with XO of its own."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakSet
 
 import anyio
+from mcp.shared.exceptions import MCPError
 from mcp.types import Tool
 
 from xo_mcp.config.config import Config
@@ -16,6 +17,8 @@ from xo_mcp.server.rights import RightsWatch
 from xo_mcp.server.surface import listed
 
 if TYPE_CHECKING:
+    from mcp.server.session import ServerSession
+
     from xo_mcp.releases.releases import Lacking
     from xo_mcp.safety.policy import Offer
     from xo_mcp.server.calls import Toolbox
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from xo_mcp.server.resources import Resources
     from xo_mcp.session import Session
 
+MOST_LISTENERS: Final = 100
 PATIENCE: Final = 1.0
 """Seconds that a list of tools waits for XO to tell what its user may do."""
 
@@ -51,8 +55,7 @@ class View:
     ) -> None:
         self.under_way = 0
         """Calls that are being carried out."""
-        self.listeners: WeakSet[Any] = WeakSet()
-        """The MCP sessions of the client that have seen a list of tools, where they last longer than a request."""
+        self._listeners: OrderedDict[int, ServerSession] = OrderedDict()
         self.offer = choose(None)
         self._entries = entries
         self._config = config
@@ -61,6 +64,21 @@ class View:
         self._changed = changed
         self._watch = RightsWatch(self.fit)
         self.app = App(config, *beside, *([self._watch.run] if config.hide_forbidden else []))
+
+    def listens(self, session: "ServerSession") -> None:
+        """Remember an MCP session of the client that has seen a list of tools, and lasts longer than a request."""
+        # There is another object for each request, and one of these for each connection.
+        self._listeners[id(session.client_params)] = session
+        while len(self._listeners) > MOST_LISTENERS:
+            self._listeners.popitem(last=False)
+
+    async def tell_listeners(self) -> None:
+        """Tell the sessions that the list of tools is another; those that have ended are forgotten."""
+        for name, session in list(self._listeners.items()):
+            try:
+                await session.send_tool_list_changed()
+            except (MCPError, anyio.ClosedResourceError, anyio.BrokenResourceError):
+                self._listeners.pop(name, None)
 
     @property
     def is_settled(self) -> bool:

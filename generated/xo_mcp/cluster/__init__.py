@@ -1,0 +1,1 @@
+"""What several workers of this server know together, on one machine or more."""
