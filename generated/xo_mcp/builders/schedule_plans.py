@@ -124,7 +124,16 @@ async def settled(
         if not settings.get("healthCheckSr"):
             raise ArgumentError("`health_check_tags` needs `health_check_sr`: where the backups are tried out.")
         settings["healthCheckVmsWithTags"] = given["health_check_tags"]
-    return settings, complete(job, settings, who)
+    return settings, (*_fewer(before, settings, who), *complete(job, settings, who))
+
+
+def _fewer(before: Record, after: Record, who: str) -> tuple[str, ...]:
+    """What the next run deletes, where less is kept than before."""
+    lower = [name for name in _KEPT_ANYWHERE if _counts(before.get(name)) and _counts(after.get(name))]
+    told = [f"{before[name]} to {after[name]}" for name in lower if after[name] < before[name]]
+    if not told:
+        return ()
+    return (f"{who} keeps fewer, {' and '.join(dict.fromkeys(told))}: its next run deletes the oldest backups beyond.",)
 
 
 def complete(job: Record, settings: dict[str, Any], who: str) -> tuple[str, ...]:
