@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom clean
+.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom soak fuzz clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -113,6 +113,12 @@ sbom: sync $(RELEASE_TOOLS)  ## Build the wheel and its bill of materials (Cyclo
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist ./generated
 	$(BIN)/cyclonedx-py requirements generated/requirements.txt --pyproject generated/pyproject.toml --mc-type application \
 		--output-reproducible --validate --output-format JSON --output-file dist/xen-orchestra-mcp.cdx.json
+
+soak: sync  ## Run the server for ten minutes under faults, disconnects and sudden ends (SECONDS=20: shorter)
+	cd tests && ../$(BIN)/python -m soak $(if $(SECONDS),--seconds $(SECONDS))
+
+fuzz: sync  ## Make up texts from outside for minutes, at every door (EXAMPLES=2000 for each test)
+	$(BIN)/python -m pytest -q -n auto -m hypothesis --hypothesis-profile=fuzz tests/attacks tests/server tests/generator
 
 clean:  ## Remove everything that is not committed
 	git clean -fdX

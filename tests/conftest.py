@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,9 @@ call_watchers.append(CALL_WATCH.called)
 
 # How fast a busy machine makes up examples is no property of ours.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# `make fuzz`
+EXAMPLES = int(os.environ.get("EXAMPLES", "2000"))
+settings.register_profile("fuzz", settings.get_profile("unhurried"), max_examples=EXAMPLES, print_blob=True)
 settings.load_profile("unhurried")
 
 

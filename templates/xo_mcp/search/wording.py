@@ -6,6 +6,7 @@ for every tool stands here; what people say for one tool stands in its synonyms.
 
 import re
 from collections.abc import Container, Mapping
+from functools import lru_cache
 from typing import Final
 
 WORD: Final = re.compile(r"[a-z0-9]+")
@@ -105,6 +106,7 @@ def acts(text: str, verbs: Container[str]) -> bool:
     )
 
 
+@lru_cache(maxsize=8_192)
 def stem(word: str) -> str:
     """Take endings off, so that "snapshots", "snapshotting" and "snapshot" meet; crude, and the same on both sides."""
     for ending, least in (("ies", 5), ("ing", 6), ("ed", 5), ("es", 5), ("s", 3)):
