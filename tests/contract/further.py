@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from fake_xo import FakeXo
+from fake_xo.jsonrpc.handlers.devices import ESXI
 from fake_xo.jsonrpc.handlers.storage import DEVICE, EXPORT, LUN, running_on
 
+DEVICE_ID = "00000000-0000-4000-8000-000000000001"
 WORDS: Mapping[str, tuple[Any, ...]] = {
+    "position": ("7",),
+    "mac": ("02:00:00:00:00:09",),
     "ip": ("192.0.2.7",),
     "netmask": ("255.255.255.0",),
     "gateway": ("192.0.2.1",),
@@ -26,6 +30,22 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
     arguments: Mapping[str, Mapping[str, Any]] = {
         "update_schedule": {"enabled": True},
         "update_sr": {"name_label": "renamed"},
+        "create_vm_cloud_init_drive": {"sr": find("srs", content_type="user")["id"], "cloud_config": "#cloud-config"},
+        "warm_migrate_vm": {"vm": find("vms")["id"], "sr": find("srs", content_type="user")["id"]},
+        "attach_vm_pcis": {"pcis": [find("pcis")["id"]]},
+        "detach_vm_pcis": {"pciIds": [find("pcis")["id"]]},
+        "delete_vm_vgpu": {"vgpu": DEVICE_ID},
+        "delete_vm_vtpm": {"id": DEVICE_ID},
+        "detach_vm_usb": {"id": DEVICE_ID},
+        "set_pci_dom0_access": {"pcis": [find("pcis")["id"]]},
+        "set_vbd_position": {"position": "7"},
+        "list_esxi_vms": {"host": ESXI},
+        "import_vm_from_esxi": {
+            "host": ESXI,
+            "sr": find("srs", content_type="user")["id"],
+            "network": find("networks")["id"],
+            "template": find("vm-templates")["id"],
+        },
         "update_pool": {"name_label": "renamed"},
         "enable_pool_ha": {"heartbeatSrs": [find("srs", shared=True)["id"]]},
         "install_pool_patches": {"pool": find("pools")["id"]},
@@ -47,9 +67,27 @@ def prepare(fake: FakeXo, tool: str, object_id: str) -> None:
     """Bring an object into the state a tool needs."""
     if tool == "disable_sr_maintenance":
         fake.change("srs", object_id, inMaintenanceMode=True)
+    machine = find_halted(fake)
+    if tool == "detach_vm_pcis":
+        fake.call(fake.xo.store.seed, "vms", [_with(fake, object_id, attachedPcis=[fake.find("pcis")["pci_id"]])])
+    if tool == "delete_vm_vgpu":
+        fake.change("vms", machine, VGPUs=[DEVICE_ID])
+    if tool == "delete_vm_vtpm":
+        fake.change("vms", machine, VTPMs=[DEVICE_ID])
+    if tool == "detach_vm_usb":
+        fake.xo.rpc.settings["vusbs"] = {DEVICE_ID: machine}
     if tool == "unplug_sr":
         for machine in _running(fake, object_id):
             fake.change("vms", machine, power_state="Halted")
+
+
+def find_halted(fake: FakeXo) -> str:
+    """The id of a VM that does not run."""
+    return str(fake.find("vms", power_state="Halted")["id"])
+
+
+def _with(fake: FakeXo, machine: str, **changes: Any) -> dict[str, Any]:
+    return {**(fake.record("vms", machine) or {}), **changes}
 
 
 def _running(fake: FakeXo, sr: str) -> list[str]:

@@ -30,3 +30,28 @@ async def get_pci(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     GET /pcis/{id}; needs pci:read; since XO 5.110.
     """
     return await xo.get(Call("GET", "/pcis/{id}", path={"id": id}), record="XoPci", fields=fields)
+
+
+async def set_pci_dom0_access(
+    xo: Xo, *, disable: bool, pcis: list[str], forceReboot: bool | Omit = OMIT, timeout: float = 60
+) -> Answer:
+    """Hides PCI devices from their host, so that attach_vm_pcis can pass them through, or gives them back. The host
+    reboots at once.
+
+    CALL pci.disableDom0Access.
+    """
+    return await xo.call(
+        "pci.disableDom0Access",
+        {"disable": disable, "forceReboot": forceReboot, "pcis": pcis},
+        timeout=timeout,
+        effect="destructive",
+    )
+
+
+async def get_pci_dom0_access(xo: Xo, *, id: str) -> Answer:
+    """Tells whether the host itself uses a PCI device (enabled) or leaves it to VMs (disabled), or will after its
+    next reboot (disable_on_reboot, enable_on_reboot).
+
+    CALL pci.getDom0AccessStatus.
+    """
+    return await xo.call("pci.getDom0AccessStatus", {"id": id})

@@ -107,3 +107,21 @@ async def disconnect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     return await xo.action(
         Call("POST", "/vbds/{id}/actions/disconnect", path={"id": id}), timeout=timeout, reads="/vbds/{id}"
     )
+
+
+async def set_vbd_position(xo: Xo, *, id: str, position: str) -> Answer:
+    """Moves a disk of a halted VM to another position (0 is xvda), which decides the order in which HVM machines try
+    their disks.
+
+    CALL vbd.set.
+    """
+    return await xo.call("vbd.set", {"id": id, "position": position}, effect="write", reads="/vbds/{id}")
+
+
+async def set_vbd_bootable(xo: Xo, *, bootable: bool, vbd: str) -> Answer:
+    """Marks a disk of a VM as one it may boot from, or not; paravirtual VMs boot from the first that is. HVM
+    machines go by set_vm_boot_order.
+
+    CALL vbd.setBootable.
+    """
+    return await xo.call("vbd.setBootable", {"bootable": bootable, "vbd": vbd}, effect="write", reads="/vbds/{vbd}")

@@ -363,3 +363,12 @@ async def list_vm_vdis(
         limit=limit,
         format=format,
     )
+
+
+async def set_vdi_cbt(xo: Xo, *, cbt: bool, id: str) -> Answer:
+    """Switches changed block tracking of a disk on or off; incremental backups over NBD need it. Name, description
+    and size: update_vdi.
+
+    CALL vdi.set.
+    """
+    return await xo.call("vdi.set", {"cbt": cbt, "id": id}, effect="write", reads="/vdis/{id}")

@@ -1,31 +1,7 @@
-"""What the methods do."""
+"""What the methods do: every module here registers some."""
 
-from fake_xo.jsonrpc.handlers import (
-    archives,
-    hosts,
-    jobs,
-    logs,
-    metadata,
-    networks,
-    pools,
-    restores,
-    runs,
-    schedules,
-    storage,
-    vms,
-)
+import pkgutil
+from importlib import import_module
 
-__all__ = [
-    "archives",
-    "hosts",
-    "jobs",
-    "logs",
-    "metadata",
-    "networks",
-    "pools",
-    "restores",
-    "runs",
-    "schedules",
-    "storage",
-    "vms",
-]
+for module in pkgutil.iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

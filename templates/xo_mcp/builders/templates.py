@@ -1,0 +1,56 @@
+"""Templates made of VMs and snapshots: XO answers `true`, and the id of what was made is found by reading."""
+
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from xo_mcp.actions.read_after_write import PATIENCE, creation, settle
+from xo_mcp.answer import Answer
+from xo_mcp.builders.lookups import find
+from xo_mcp.rpc.calls import Work
+from xo_mcp.types import Call, Json
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+
+CONVERT: Final = "vm.convertToTemplate"
+TEMPLATES: Final = "/vm-templates"
+TEMPLATE: Final = "/vm-templates/{id}"
+_PAUSE: Final = 0.1
+
+
+async def run(work: Work) -> Answer:
+    """Make the template, and find it.
+
+    Raises:
+        ArgumentError: There is no such snapshot.
+        CallError: XO refused or did not answer.
+    """
+    if work.method == CONVERT:
+        await work.call()
+        return await _made(work.client, str(work.arguments["id"]))  # a VM becomes a template under its id
+    snapshot = await find(work.client, "/vm-snapshots/{id}", work.arguments["id"], "list_vm_snapshots")
+    before = set(await _named(work.client, snapshot.get("name_label")))
+    answer = await work.run()
+    if not isinstance(answer.data, dict) or answer.data.get("status") != "done":
+        return answer
+    with anyio.move_on_after(PATIENCE):
+        while True:
+            new = set(await _named(work.client, snapshot.get("name_label"))) - before
+            if new:
+                return await _made(work.client, new.pop())
+            await anyio.sleep(_PAUSE)
+    return Answer(answer.data, (*answer.notes, "It does not show yet: list_vm_templates finds it by its name."))
+
+
+async def _made(client: "Client", template: str) -> Answer:
+    expected = creation(TEMPLATE, template)
+    note = await settle(client, expected) if expected is not None else None
+    return Answer({"status": "done", "id": template}, (note,) if note else ())
+
+
+async def _named(client: "Client", name: Json) -> list[str]:
+    """Ids of the templates with a name."""
+    reply = await client.request(Call("GET", TEMPLATES, query={"fields": "id,name_label"}))
+    found = reply.data if isinstance(reply.data, list) else []
+    return [str(each["id"]) for each in found if isinstance(each, dict) and each.get("name_label") == name]
