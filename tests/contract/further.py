@@ -5,11 +5,18 @@ from typing import Any
 
 from fake_xo import FakeXo
 from fake_xo.jsonrpc.handlers.devices import ESXI
+from fake_xo.jsonrpc.handlers.selfservice import FIRST
 from fake_xo.jsonrpc.handlers.storage import DEVICE, EXPORT, LUN, running_on
 
+SPARE = "A" * 36 + "spare99"
+"""A token that nobody uses."""
 DEVICE_ID = "00000000-0000-4000-8000-000000000001"
 WORDS: Mapping[str, tuple[Any, ...]] = {
     "position": ("7",),
+    "addresses": ("192.0.2.20", "192.0.2.20-192.0.2.24", "192.0.2.32/29"),
+    "remove_addresses": ("192.0.2.10",),
+    "endings": (SPARE[-6:],),
+    "color": ("ff8800", "#00ff00"),
     "mac": ("02:00:00:00:00:09",),
     "ip": ("192.0.2.7",),
     "netmask": ("255.255.255.0",),
@@ -30,6 +37,26 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
     arguments: Mapping[str, Mapping[str, Any]] = {
         "update_schedule": {"enabled": True},
         "update_sr": {"name_label": "renamed"},
+        "configure_plugin": {"id": "auth-ldap", "configuration": {"uri": "ldap://192.0.2.6"}},
+        "load_plugin": {"id": "transport-slack"},
+        "unload_plugin": {"id": "auth-ldap"},
+        "try_plugin": {"id": "auth-ldap"},
+        "enable_plugin_autoload": {"id": "audit"},
+        "disable_plugin_autoload": {"id": "audit"},
+        "update_resource_set": {"id": FIRST, "limits": {"cpus": 8}},
+        "delete_resource_set": {"id": FIRST},
+        "create_ip_pool": {"addresses": ["192.0.2.20"], "networks": [find("networks")["id"]]},
+        "update_ip_pool": {"id": FIRST, "name": "renamed"},
+        "delete_ip_pool": {"id": FIRST},
+        "update_cloud_config": {"id": FIRST, "name": "renamed"},
+        "delete_cloud_config": {"id": FIRST},
+        "update_server": {"label": "renamed"},
+        "delete_auth_tokens": {"tokens": [SPARE]},
+        "delete_own_auth_tokens": {"endings": [SPARE[-6:]]},
+        "export_xo_config": {"passphrase": "correct horse battery"},
+        "set_custom_field": {"id": find("vms")["id"], "name": "owner", "value": "dev"},
+        "remove_custom_field": {"id": find("vms")["id"], "name": "owner"},
+        "set_tag_color": {"id": "prod", "color": "ff8800"},
         "create_vm_cloud_init_drive": {"sr": find("srs", content_type="user")["id"], "cloud_config": "#cloud-config"},
         "warm_migrate_vm": {"vm": find("vms")["id"], "sr": find("srs", content_type="user")["id"]},
         "attach_vm_pcis": {"pcis": [find("pcis")["id"]]},
@@ -68,6 +95,9 @@ def prepare(fake: FakeXo, tool: str, object_id: str) -> None:
     if tool == "disable_sr_maintenance":
         fake.change("srs", object_id, inMaintenanceMode=True)
     machine = find_halted(fake)
+    if tool == "delete_own_auth_tokens":
+        spare = fake.xo.store.every("tokens")[0] | {"id": SPARE, "user_id": fake.xo.people.admin}
+        fake.call(fake.xo.store.seed, "tokens", [spare])
     if tool == "detach_vm_pcis":
         fake.call(fake.xo.store.seed, "vms", [_with(fake, object_id, attachedPcis=[fake.find("pcis")["pci_id"]])])
     if tool == "delete_vm_vgpu":

@@ -155,7 +155,8 @@ class Values:
             known = [*self._every.get(KINDS.get(name, ""), ()), *WORDS.get(name, ())]
             words = [word for word in known if isinstance(word, str)]
             return TEXT | st.sampled_from(words) if words else TEXT
-        plain = {"integer": st.integers(low, high or 1000), "number": NUMBERS, "boolean": st.booleans()}
+        most = high or max(1000, 4 * (low or 0))
+        plain = {"integer": st.integers(low, most), "number": NUMBERS, "boolean": st.booleans()}
         return plain.get(kind, st.none())
 
     def _object(self, schema: Mapping[str, Any]) -> SearchStrategy[dict[str, Any]]:

@@ -115,7 +115,8 @@ class Xo:
         path = seen.path
         if not path.startswith(BASE):
             # Below /api/, to POST too, XO's web page stands for all that is no file.
-            return self.rpc.files.answer(path) if path.startswith(ROUTE) else RedirectResponse("/signin", 302)
+            to_files = path.startswith(ROUTE)
+            return await self.rpc.files.respond(request) if to_files else RedirectResponse("/signin", 302)
         if path in {BASE, BASE + "/"}:
             return RedirectResponse(BASE + "/docs", 302)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in seen.headers}

@@ -448,3 +448,11 @@ async def set_host_remote_syslog(xo: Xo, *, id: str, syslogDestination: str | No
         effect="write",
         reads="/hosts/{id}",
     )
+
+
+async def set_usb_passthrough(xo: Xo, *, enabled: bool, id: str) -> Answer:
+    """Allows a USB device of a host to be passed through to VMs, or takes that back; then attach_vm_usb.
+
+    CALL pusb.set.
+    """
+    return await xo.call("pusb.set", {"enabled": enabled, "id": id}, effect="write")

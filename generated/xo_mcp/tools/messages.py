@@ -267,3 +267,11 @@ async def list_vm_messages(
         format=format,
         newest="time",
     )
+
+
+async def delete_message(xo: Xo, *, id: str) -> Answer:
+    """Deletes one message of XAPI for good, such as an alarm that was dealt with.
+
+    CALL message.delete.
+    """
+    return await xo.call("message.delete", {"id": id}, effect="destructive", reads="/messages/{id}")

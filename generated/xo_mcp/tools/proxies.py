@@ -32,3 +32,40 @@ async def get_proxy(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     GET /proxies/{id}; needs proxy:read; since XO 5.111.
     """
     return await xo.get(Call("GET", "/proxies/{id}", path={"id": id}), record="XoProxy", fields=fields)
+
+
+async def check_proxy(xo: Xo, *, id: str) -> Answer:
+    """Asks an XO proxy whether it works: `success`, or what is wrong with it.
+
+    CALL proxy.checkHealth; needs an XO administrator.
+    """
+    return await xo.call("proxy.checkHealth", {"id": id})
+
+
+async def register_proxy(
+    xo: Xo,
+    *,
+    address: str | Omit = OMIT,
+    authenticationToken: str | Omit = OMIT,
+    name: str | Omit = OMIT,
+    vm: str | Omit = OMIT,
+) -> Answer:
+    """Makes an XO proxy that is installed already known to XO, by its address or its VM. Backups use it once their
+    repository names it.
+
+    CALL proxy.register; needs an XO administrator.
+    """
+    return await xo.call(
+        "proxy.register",
+        {"address": address, "authenticationToken": authenticationToken, "name": name, "vm": vm},
+        effect="grants_access",
+        creates="/proxies/{id}",
+    )
+
+
+async def unregister_proxy(xo: Xo, *, id: str) -> Answer:
+    """Makes XO forget a proxy; its VM stays. Backups over it fail until their repository names another.
+
+    CALL proxy.unregister; needs an XO administrator.
+    """
+    return await xo.call("proxy.unregister", {"id": id}, effect="destructive", reads="/proxies/{id}")

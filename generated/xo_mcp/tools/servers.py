@@ -103,3 +103,37 @@ async def disconnect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         reads="/servers/{id}",
         settle={"status": "disconnected"},
     )
+
+
+async def update_server(
+    xo: Xo,
+    *,
+    id: str,
+    allowUnauthorized: bool | Omit = OMIT,
+    host: str | Omit = OMIT,
+    httpProxy: str | Omit | None = OMIT,
+    label: str | Omit | None = OMIT,
+    password: str | Omit = OMIT,
+    readOnly: bool | Omit = OMIT,
+    username: str | Omit = OMIT,
+) -> Answer:
+    """Changes a connection of XO to a pool: label, address, login, certificate check, HTTP proxy, read-only. Some
+    apply from the next connection on (disconnect_server, connect_server).
+
+    CALL server.set; needs an XO administrator.
+    """
+    return await xo.call(
+        "server.set",
+        {
+            "allowUnauthorized": allowUnauthorized,
+            "host": host,
+            "httpProxy": httpProxy,
+            "id": id,
+            "label": label,
+            "password": password,
+            "readOnly": readOnly,
+            "username": username,
+        },
+        effect="write",
+        reads="/servers/{id}",
+    )

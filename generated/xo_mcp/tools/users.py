@@ -175,3 +175,21 @@ async def create_auth_token(
         ),
         reads="/users/{id}",
     )
+
+
+async def delete_auth_tokens(xo: Xo, *, tokens: list[str]) -> Answer:
+    """Deletes authentication tokens of anybody, each given whole, such as one that leaked. Whatever signs in with
+    one is out. Tokens of this server's own user, by what is shown of them: delete_own_auth_tokens.
+
+    CALL token.delete; needs an XO administrator.
+    """
+    return await xo.call("token.delete", {"tokens": tokens}, effect="destructive", builder="auth_tokens")
+
+
+async def delete_own_auth_tokens(xo: Xo, *, endings: list[str]) -> Answer:
+    """Deletes authentication tokens of the user that this server signs in as, named by their ends as
+    list_auth_tokens shows them; the one in use is refused.
+
+    CALL token.deleteOwn.
+    """
+    return await xo.call("token.deleteOwn", {"endings": endings}, effect="destructive", builder="auth_tokens")

@@ -739,6 +739,42 @@ async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
     return await xo.write(Call("DELETE", "/vms/{id}/tags/{tag}", path={"id": id, "tag": tag}), reads="/vms/{id}")
 
 
+async def check_esxi_import_tools(xo: Xo) -> Answer:
+    """Tells which programs for imports from VMware (nbdkit, VDDK) XO has on its own machine, and what is wrong with
+    the others.
+
+    CALL esxi.checkInstall; needs an XO administrator.
+    """
+    return await xo.call("esxi.checkInstall")
+
+
+async def list_esxi_vms(xo: Xo, *, host: str, password: str, user: str, sslVerify: bool | Omit = OMIT) -> Answer:
+    """Lists the VMs of a VMware ESXi host or vCenter, as XO sees them, for import_vm_from_esxi. What XO lacks for
+    such imports: check_esxi_import_tools.
+
+    CALL esxi.listVms; needs an XO administrator.
+    """
+    return await xo.call("esxi.listVms", {"host": host, "password": password, "sslVerify": sslVerify, "user": user})
+
+
+async def attach_vm_pcis(xo: Xo, *, id: str, pcis: list[str]) -> Answer:
+    """Passes PCI devices of a host through to a VM, from its next start on; it then runs on that host only. The host
+    must have let go of them: set_pci_dom0_access.
+
+    CALL vm.attachPcis.
+    """
+    return await xo.call("vm.attachPcis", {"id": id, "pcis": pcis}, effect="write", reads="/vms/{id}")
+
+
+async def coalesce_vm_disks(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
+    """Merges the leaves of a VM's disk chains now instead of in the background. A running VM is suspended for that
+    and resumed after it. Disks that wait: list_unhealthy_vdis.
+
+    CALL vm.coalesceLeaf.
+    """
+    return await xo.call("vm.coalesceLeaf", {"id": id}, timeout=timeout, effect="write", reads="/vms/{id}")
+
+
 async def convert_vm_to_template(xo: Xo, *, id: str) -> Answer:
     """Turns a halted VM into a template for good: it leaves list_vms, and there is no way back. A template that
     leaves the VM as it is: create_template_from_snapshot.
@@ -746,17 +782,77 @@ async def convert_vm_to_template(xo: Xo, *, id: str) -> Answer:
     CALL vm.convertToTemplate.
     """
     return await xo.call(
-        "vm.convertToTemplate", {"id": id}, effect="destructive", reads="/vms/{id}", creates="/vm-templates/{id}"
+        "vm.convertToTemplate",
+        {"id": id},
+        effect="destructive",
+        builder="templates",
+        reads="/vms/{id}",
+        creates="/vm-templates/{id}",
     )
 
 
 async def create_template_from_snapshot(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Makes a new template from a snapshot of a VM, and leaves both as they are. It gets the snapshot's name: find
-    it with list_vm_templates.
+    """Makes a new template from a snapshot of a VM, and leaves both as they are. It gets the snapshot's name, and
+    its id is answered.
 
     CALL vm.copyToTemplate.
     """
-    return await xo.call("vm.copyToTemplate", {"id": id}, timeout=timeout, effect="write", reads="/vm-snapshots/{id}")
+    return await xo.call(
+        "vm.copyToTemplate",
+        {"id": id},
+        timeout=timeout,
+        effect="write",
+        builder="templates",
+        reads="/vm-snapshots/{id}",
+        creates="/vm-templates/{id}",
+    )
+
+
+async def create_vm_cloud_init_drive(
+    xo: Xo, *, sr: str, vm: str, cloud_config: str, network_config: str | Omit = OMIT
+) -> Answer:
+    """Makes a small disk with cloud-init user data, and network data if given, and attaches it to a VM. Each call
+    adds one more. For a new VM: cloud_config of create_vm.
+
+    CALL vm.createCloudInitConfigDrive.
+    """
+    return await xo.call(
+        "vm.createCloudInitConfigDrive",
+        {"sr": sr, "vm": vm, "cloud_config": cloud_config, "network_config": network_config},
+        effect="write",
+        builder="cloud_init",
+        reads="/srs/{sr}",
+    )
+
+
+async def create_vm_vgpu(xo: Xo, *, gpuGroup: str, vgpuType: str, vm: str) -> Answer:
+    """Gives a halted VM a virtual GPU. Both ids stand in the records of list_pgpus: gpuGroup, and one of
+    enabledVgpuTypes.
+
+    CALL vm.createVgpu.
+    """
+    return await xo.call(
+        "vm.createVgpu", {"gpuGroup": gpuGroup, "vgpuType": vgpuType, "vm": vm}, effect="write", reads="/vms/{vm}"
+    )
+
+
+async def delete_vm_vgpu(xo: Xo, *, vgpu: str) -> Answer:
+    """Takes a virtual GPU away from a halted VM. Its id is one of VGPUs of get_vm.
+
+    CALL vm.deleteVgpu.
+    """
+    return await xo.call("vm.deleteVgpu", {"vgpu": vgpu}, effect="destructive")
+
+
+async def detach_vm_pcis(xo: Xo, *, id: str, pciIds: list[str]) -> Answer:
+    """Takes PCI devices that are passed through away from a VM, from its next start on; the host does not use them
+    again until set_pci_dom0_access.
+
+    CALL vm.detachPcis.
+    """
+    return await xo.call(
+        "vm.detachPcis", {"id": id, "pciIds": pciIds}, effect="write", builder="pci_devices", reads="/vms/{id}"
+    )
 
 
 async def eject_vm_cd(xo: Xo, *, id: str) -> Answer:
@@ -768,13 +864,63 @@ async def eject_vm_cd(xo: Xo, *, id: str) -> Answer:
     return await xo.call("vm.ejectCd", {"id": id}, effect="write", reads="/vms/{id}")
 
 
+async def get_vm_secure_boot_readiness(xo: Xo, *, id: str, forceRefresh: bool | Omit = OMIT) -> Answer:
+    """Tells whether a VM could start with Secure Boot: ready, not_supported (BIOS), disabled, or which certificates
+    are missing. The pool: get_pool_secure_boot_readiness.
+
+    CALL vm.getSecurebootReadiness.
+    """
+    return await xo.call("vm.getSecurebootReadiness", {"forceRefresh": forceRefresh, "id": id})
+
+
+async def import_vm_from_esxi(
+    xo: Xo,
+    *,
+    host: str,
+    network: str,
+    password: str,
+    sr: str,
+    template: str,
+    user: str,
+    vm: str,
+    sslVerify: bool | Omit = OMIT,
+    stopSource: bool | Omit = OMIT,
+    timeout: float = 60,
+) -> Answer:
+    """Copies a VM from VMware to an SR: disks, CPUs, memory, NICs. While it runs there, only with stopSource, which
+    shuts it down for the last part. It takes hours; many at once: one call each.
+
+    CALL vm.importFromEsxi.
+    """
+    return await xo.call(
+        "vm.importFromEsxi",
+        {
+            "host": host,
+            "network": network,
+            "password": password,
+            "sr": sr,
+            "sslVerify": sslVerify,
+            "stopSource": stopSource,
+            "template": template,
+            "user": user,
+            "vm": vm,
+        },
+        timeout=timeout,
+        effect="write",
+        builder="esxi_import",
+        creates="/vms/{id}",
+    )
+
+
 async def insert_vm_cd(xo: Xo, *, cd_id: str, id: str, force: bool | Omit = OMIT) -> Answer:
-    """Inserts an ISO into a VM's CD drive in place of the disc that is in, and makes a drive if there is none. ISOs
-    are VDIs of an SR with content_type iso (list_vdis with filter $SR:ID). Out again: eject_vm_cd.
+    """Inserts an ISO, by name or id, into a VM's CD drive in place of the disc that is in, and makes a drive if
+    there is none. ISOs are the VDIs of SRs with content_type iso. Out again: eject_vm_cd.
 
     CALL vm.insertCd.
     """
-    return await xo.call("vm.insertCd", {"cd_id": cd_id, "force": force, "id": id}, effect="write", reads="/vms/{id}")
+    return await xo.call(
+        "vm.insertCd", {"cd_id": cd_id, "force": force, "id": id}, effect="write", builder="discs", reads="/vms/{id}"
+    )
 
 
 async def start_vm_from_cd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
@@ -793,6 +939,58 @@ async def set_vm_boot_order(xo: Xo, *, order: str, vm: str) -> Answer:
     CALL vm.setBootOrder.
     """
     return await xo.call("vm.setBootOrder", {"order": order, "vm": vm}, effect="write", reads="/vms/{vm}")
+
+
+async def warm_migrate_vm(
+    xo: Xo, *, sr: str, vm: str, deleteSourceVm: bool = False, startDestinationVm: bool = False, timeout: float = 60
+) -> Answer:
+    """Moves a VM to another SR, pool or CPU by backup and restore: copies it while it runs, shuts it down, copies
+    the rest. Answers the id of the copy; the halted source stays unless told. Live: migrate_vm.
+
+    CALL vm.warmMigration; needs an XO administrator.
+    """
+    return await xo.call(
+        "vm.warmMigration",
+        {"deleteSourceVm": deleteSourceVm, "sr": sr, "startDestinationVm": startDestinationVm, "vm": vm},
+        timeout=timeout,
+        effect="destructive",
+        reads="/vms/{vm}",
+        creates="/vms/{id}",
+    )
+
+
+async def create_vm_vtpm(xo: Xo, *, id: str) -> Answer:
+    """Gives a halted UEFI VM a virtual TPM, which Windows 11 and BitLocker want; one VM has one at most. The pool
+    must support it (vtpmSupported of get_pool).
+
+    CALL vtpm.create.
+    """
+    return await xo.call("vtpm.create", {"id": id}, effect="write", reads="/vms/{id}")
+
+
+async def delete_vm_vtpm(xo: Xo, *, id: str) -> Answer:
+    """Deletes the virtual TPM of a halted VM with all keys in it. Its id: VTPMs of get_vm.
+
+    CALL vtpm.destroy.
+    """
+    return await xo.call("vtpm.destroy", {"id": id}, effect="destructive")
+
+
+async def attach_vm_usb(xo: Xo, *, usbGroup: str, vm: str) -> Answer:
+    """Passes a USB device of a host through to a halted VM, which then runs on that host only. The device must be
+    allowed before: set_usb_passthrough.
+
+    CALL vusb.create.
+    """
+    return await xo.call("vusb.create", {"usbGroup": usbGroup, "vm": vm}, effect="write", reads="/vms/{vm}")
+
+
+async def detach_vm_usb(xo: Xo, *, id: str) -> Answer:
+    """Takes a USB device that is passed through away from a VM; its host can use it again.
+
+    CALL vusb.destroy.
+    """
+    return await xo.call("vusb.destroy", {"id": id}, effect="destructive")
 
 
 async def get_vm_screenshot(

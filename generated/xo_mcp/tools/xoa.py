@@ -36,6 +36,23 @@ async def ping(xo: Xo) -> Answer:
     return await xo.read(Call("GET", "/ping"))
 
 
+async def remove_custom_field(xo: Xo, *, id: str, name: str) -> Answer:
+    """Removes a custom field from an object; its other fields stay.
+
+    CALL customField.remove.
+    """
+    return await xo.call("customField.remove", {"id": id, "name": name}, effect="write")
+
+
+async def set_custom_field(xo: Xo, *, id: str, name: str, value: str) -> Answer:
+    """Sets a custom field of a VM, host, SR or other object, as XO and XenCenter show it; it stands in `other` (or
+    other_config) as XenCenter.CustomFields.NAME.
+
+    CALL customField.set.
+    """
+    return await xo.call("customField.set", {"id": id, "name": name, "value": value}, effect="write")
+
+
 async def delete_xo_logs(xo: Xo, *, id: list[str], namespace: Literal["api", "jobs"]) -> Answer:
     """Deletes records of XO's own logs for good. The audit log is another one, and stays.
 
@@ -53,3 +70,39 @@ async def list_xo_logs(
     CALL log.get; needs an XO administrator.
     """
     return await xo.call("log.get", {"namespace": namespace, "method": method, "limit": limit}, builder="xo_logs")
+
+
+async def set_tag_color(xo: Xo, *, color: str, id: str) -> Answer:
+    """Gives a tag a colour in XO's pages; what has the tag stays as it is. The tags themselves are put on objects.
+
+    CALL tag.set; needs an XO administrator.
+    """
+    return await xo.call("tag.set", {"color": color, "id": id}, effect="write")
+
+
+async def export_xo_config(
+    xo: Xo, *, passphrase: str, entries: list[str] | Omit = OMIT, filename: str | Omit = OMIT
+) -> Answer:
+    """Saves the configuration of XO (users, jobs, servers, plugins) encrypted with a passphrase in the download
+    folder. It holds password hashes and logins; import_xo_config reads it.
+
+    CALL xo.exportConfig; needs an XO administrator.
+    """
+    return await xo.call(
+        "xo.exportConfig",
+        {"entries": entries, "passphrase": passphrase},
+        filename=filename,
+        effect="grants_access",
+        extension="gz.enc",
+    )
+
+
+async def import_xo_config(xo: Xo, *, file: str, passphrase: str | Omit = OMIT) -> Answer:
+    """Replaces the configuration of XO (users, jobs, servers, plugins) by a file of the upload folder that
+    export_xo_config or XO made.
+
+    CALL xo.importConfig; needs an XO administrator.
+    """
+    return await xo.call(
+        "xo.importConfig", {"passphrase": passphrase, "file": file}, effect="grants_access", builder="config_import"
+    )

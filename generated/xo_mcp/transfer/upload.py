@@ -64,7 +64,7 @@ async def upload(
             name = as_sent(source.name)
             raise TransferError(f"{name!r} can't be read ({error.strerror or error}); nothing was sent.") from error
         await _require_target(client, call)
-        body = _Body(source)
+        body = FileBody(source)
         reporter = ProgressReporter(progress, lambda: body.sent, total=source.size, verb="sent")
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(source.size)}
         try:
@@ -80,7 +80,7 @@ async def upload(
 
 
 @dataclass
-class _Body:
+class FileBody:
     """The content of a file on its way.
 
     Attributes:
@@ -177,7 +177,7 @@ def _unsaid(size: int) -> TransferError:
     )
 
 
-def _broken(error: Unreachable, body: _Body) -> Exception:
+def _broken(error: Unreachable, body: FileBody) -> Exception:
     total = readable_size(body.source.size)
     if not body.sent:
         return error

@@ -24,6 +24,8 @@ Kinds = type | tuple[type, ...]
 _LOGIN: Final = re.compile(
     r"\b([a-z][a-z0-9+.-]{0,20}://[^\s/?#:@\[]{0,200}:)(?!\d{1,5}/)(?:[^\s/?#]{1,300}|\S{1,300}?)@", re.IGNORECASE
 )
+# `scheme://token@host`, as XO shows proxies; a user's name is shorter.
+_TOKEN: Final = re.compile(r"\b([a-z][a-z0-9+.-]{0,20}://)[\w.~%+-]{16,300}@", re.IGNORECASE)
 _SETTING: Final = re.compile(
     r"(?<![\w.-])([\w.-]{0,40}(?:passw|passphrase|secret|token|credential)[\w.-]{0,40}=)[^\s,;&\"']+", re.IGNORECASE
 )
@@ -47,7 +49,7 @@ def masked_argument(value: Json, name: str = "") -> Json:
 def masked_text(text: str) -> str:
     """Return `text` with the password of each URL and each `password=` setting hidden."""
     if "://" in text and "@" in text:
-        text = _LOGIN.sub(rf"\1{HIDDEN}@", text)
+        text = _TOKEN.sub(rf"\1{HIDDEN}@", _LOGIN.sub(rf"\1{HIDDEN}@", text))
     return _SETTING.sub(rf"\1{HIDDEN}", text) if "=" in text else text
 
 
