@@ -177,3 +177,22 @@ def test_putting_right_twice_changes_nothing(data: st.DataObject) -> None:
     with contextlib.suppress(ArgumentError):
         once = validator.check(arguments)
         assert validator.check(once) == once
+
+
+BACKUP = f"{V}//xo-vm-backups/{V}/20261127T020000Z-{'x' * 90}.json"
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize(
+    ("tool", "arguments", "quoted"),
+    [
+        ("list_vms", {"filter": "name_label:(  a  b  c"}, "`name_label:(  a  b  c`"),
+        ("list_vms", {"filter": f"name_label:({'long ' * 60}"}, ("long " * 60).strip()),
+        ("get_vm_stats", {"id": "v", "last": " a  week "}, "` a  week `"),
+        ("get_backup", {"id": BACKUP}, BACKUP),
+    ],
+)
+def test_what_was_sent_is_quoted_as_it_was(
+    both: Surfaces, surface: str, tool: str, arguments: dict[str, Any], quoted: str
+) -> None:
+    assert quoted in both.refusal(surface, tool, arguments)

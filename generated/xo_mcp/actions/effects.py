@@ -17,7 +17,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.decisions import decision
 from xo_mcp.errors import CallError
 from xo_mcp.reads.taskview import UNSETTLED
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 from xo_mcp.types import Arguments, Call, Json
 
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ async def _about_member(client: "Client", call: Call, reads: str | None) -> str 
     if not isinstance(members, list) or (value in members) is (call.method == "DELETE"):
         return None
     if call.method == "PUT":
-        return f"Nothing changed: `{one_line(value, 80)}` was already among its {name}."
-    return f"Nothing was removed: `{one_line(value, 80)}` was not among its {name}, which are {_listed(members)}."
+        return f"Nothing changed: `{as_sent(value)}` was already among its {name}."
+    return f"Nothing was removed: `{as_sent(value)}` was not among its {name}, which are {_listed(members)}."
 
 
 def _listed(members: Sequence[Json]) -> str:

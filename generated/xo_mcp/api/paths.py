@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent
 from xo_mcp.types import NOTHING, OMIT, Arguments, Json, Omit
 
 MAX_BYTES: Final = 1024
@@ -75,7 +75,7 @@ def _checked(name: str, value: Json | Omit, *, slashes: bool) -> str:
     if not value:
         raise ArgumentError(f"`{name}` must not be empty.")
     if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value):
-        raise ArgumentError(f"`{name}` must not hold control characters: {one_line(value, 80)!r}.")
+        raise ArgumentError(f"`{name}` must not hold control characters: {as_sent(value)!r}.")
     if len(value.encode()) > MAX_BYTES:
         raise ArgumentError(f"`{name}` must not be longer than {MAX_BYTES} bytes.")
     if name not in CONVENTIONS.free_text:
@@ -85,7 +85,7 @@ def _checked(name: str, value: Json | Omit, *, slashes: bool) -> str:
 
 def _check_id(name: str, value: str, *, slashes: bool) -> None:
     """Refuse what no object of XO is called: it would name a collection, a format or another route."""
-    shown = one_line(value, 80)
+    shown = as_sent(value)
     if not any(sign.isalnum() for sign in value):
         raise ArgumentError(f"`{name}` can't be {shown!r}: take one that XO gave, a list tool's `id`.")
     if "\\" in value:
@@ -140,7 +140,7 @@ def _escape(name: str, text: str) -> str:
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:  # a lone surrogate
-        raise ArgumentError(f"`{name}` holds a character that is none: {one_line(text, 80)!r}.") from None
+        raise ArgumentError(f"`{name}` holds a character that is none: {as_sent(text)!r}.") from None
 
 
 def encode_body(body: Mapping[str, Json | Omit] | Json) -> bytes:

@@ -17,7 +17,7 @@ from xo_mcp.events.streambuffer import StreamBuffer, Taken
 from xo_mcp.events.timing import Timing
 from xo_mcp.logs import get_logger
 from xo_mcp.reads.budget import fit_value
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 from xo_mcp.types import Arguments, Call, Json, Omit
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ class EventHub:
         ended = self._ended.get((owner, name))
         why = f"was ended: {ended}" if ended else "is not open here"
         there_are = f"Open: {', '.join(mine)}." if mine else "Open one with open_events_stream."
-        raise ArgumentError(f"The event stream {one_line(name, 80)!r} {why}. {there_are}")
+        raise ArgumentError(f"The event stream {as_sent(name)!r} {why}. {there_are}")
 
     def _of(self, owner: Owner) -> dict[str, EventStream]:
         return {name: stream for name, stream in self._streams.items() if stream.owner == owner}

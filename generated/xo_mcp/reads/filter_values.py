@@ -12,7 +12,7 @@ from xo_mcp.amounts import parse_size
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.reads.filter_language import Asked, Text, Truthy
 from xo_mcp.reads.record_table import RecordTable
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent
 from xo_mcp.types import Json
 
 _DATE: Final = re.compile(r"\d{4}-\d\d?-\d\d?(T[\d:.]*Z?)?")
@@ -33,7 +33,7 @@ def number_advice(path: Sequence[str], value: str, sign: str) -> str:
         sign: The comparison before it, if any.
     """
     name = ":".join(path) or "property"
-    shown = one_line(value, 60)
+    shown = as_sent(value, 200)
     if _DATE.fullmatch(value):
         return f"{_instant(name, value, sign)}"
     size = parse_size(value)
@@ -58,7 +58,7 @@ def _instant(name: str, value: str, sign: str) -> str:
     try:
         day = datetime.fromisoformat(value)
     except ValueError:
-        return f"XO's filters take instants as numbers since 1970, not dates like `{one_line(value, 60)}`."
+        return f"XO's filters take instants as numbers since 1970, not dates like `{as_sent(value, 200)}`."
     day = day if day.tzinfo else day.replace(tzinfo=UTC)
     seconds = int(day.timestamp())
     sign = sign or ">"
@@ -68,7 +68,7 @@ def _instant(name: str, value: str, sign: str) -> str:
         told = f"`{name}:{sign}{seconds * 1000}` (milliseconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
     else:
         told = f"`{name}:{sign}{seconds}` where XO counts seconds (messages), `{name}:{sign}{seconds * 1000}` elsewhere"
-    return f"XO's filters take instants as numbers, not dates like `{one_line(value, 60)}`: write {told}."
+    return f"XO's filters take instants as numbers, not dates like `{as_sent(value, 200)}`: write {told}."
 
 
 def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:
@@ -84,7 +84,7 @@ def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:
             place = table.place(one.path[:depth])
             if place is not None and place.type in {"string", "number", "boolean"} and one.path[depth] != "length":
                 name = ":".join(one.path[:depth])
-                value = one_line(":".join([*one.path[depth:], _text(one, expression)]), 80)
+                value = as_sent(":".join([*one.path[depth:], _text(one, expression)]), 200)
                 return (
                     f"`{name}` has nothing inside, and a colon asks for what is inside: a value with colons stands in "
                     f'double quotes, `{name}:"{value}"`.'
@@ -92,7 +92,7 @@ def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:
     top = one.path[0] if one.path else ""
     parts = [*one.path, _text(one, expression)]
     if len(parts) >= _GROUPS and top not in table.types and all(map(_HEXADECIMAL.fullmatch, parts)):
-        value = one_line(":".join(parts), 80)
+        value = as_sent(":".join(parts), 200)
         return f'A colon asks for a property: a value with colons stands in double quotes, `"{value}"`.'
     return None
 

@@ -16,7 +16,7 @@ from xo_mcp.reads.filter_language import Asked, Compare, FilterSyntaxError, Rege
 from xo_mcp.reads.filter_values import address_note, needs_quotes, number_advice, timed_advice
 from xo_mcp.reads.filter_words import refuse_foreign_words
 from xo_mcp.reads.record_table import Place, RecordTable
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent
 from xo_mcp.types import Json
 
 SYNTAX: Final = (
@@ -71,7 +71,7 @@ def explained(expression: str) -> str:
         parse(expression)
     except FilterSyntaxError as error:
         sign = expression[error.at : error.at + 1]
-        told = f"At character {error.at + 1}{f' (`{one_line(sign)}`)' if sign.strip() else ''} it expects"
+        told = f"At character {error.at + 1}{f' (`{as_sent(sign)}`)' if sign.strip() else ''} it expects"
         hint = " Quotes are double quotes." if "'" in expression else ""
         hint = hint or (' A value with such signs stands in double quotes: `name:"value"`.' if sign.strip() else "")
         return f"{told} {error.expected}.{hint}"
@@ -123,7 +123,7 @@ def unknown_note(expression: str, known: Mapping[str, str], record: str) -> str 
     ]
     if not unknown:
         return None
-    told = " ".join(f"`{one_line(name, 60)}`{suggestion(name[:60], known) or '.'}" for name in unknown[:3])
+    told = " ".join(f"`{as_sent(name, 100)}`{suggestion(name[:60], known) or '.'}" for name in unknown[:3])
     return f"The filter asks about a property that {record or 'this record'} has none of, so XO finds nothing: {told}"
 
 
@@ -190,7 +190,7 @@ def _of_text(name: str, one: Asked, place: Place, table: RecordTable) -> str | N
         return f"`{name}` is {_listed(place.values)}, not a number."
     if isinstance(leaf, Text) and leaf.value and not _matching(leaf.value, place.values):
         near = suggestion(leaf.value[:60], place.values, count=1) if len(place.values) > _SHOWN else ""
-        never = one_line(leaf.value, 60)
+        never = as_sent(leaf.value)
         return f"`{name}` is never `{never}`, so XO would find nothing: it is {_listed(place.values)}{near or '.'}"
     return None
 

@@ -20,7 +20,7 @@ from xo_mcp.reads.filters import SYNTAX, explained, notes_on, prepared
 from xo_mcp.reads.naming import with_names
 from xo_mcp.reads.recency import newest_records
 from xo_mcp.reads.remarks import remarks_on
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent
 from xo_mcp.types import OMIT, Arguments, Call, Json, Omit
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ async def fetch_records(client: "Client", call: Call) -> list[Json]:
         if error.code != "filter":
             raise
         text = str(call.query.get("filter"))
-        told = f"XO can't read the `filter` `{one_line(text)}`. {explained(text)}".rstrip()
+        told = f"XO can't read the `filter` `{as_sent(text)}`. {explained(text)}".rstrip()
         raise BadRequest(error.status, "filter", told, SYNTAX) from error
     if reply.data is None:
         raise empty(reply.status, call.operation)

@@ -21,7 +21,7 @@ from xo_mcp.reads.records import plain
 from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
 from xo_mcp.reads.spans import covering, parse_span, told, values_of
 from xo_mcp.reads.taskview import reason_of
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.units import iso
 
@@ -257,7 +257,7 @@ def select(series: Sequence[Series], wanted: Sequence[str]) -> list[Series]:
             names = sorted({each.name for each in series} | {each.name.split(".")[0] for each in series})
             tops = list(dict.fromkeys(each.name.split(".")[0] for each in series))
             close = suggestion(name[:60], names)
-            raise ArgumentError(f"`series`: there is no `{one_line(name, 60)}`{close or '.'} There are {named(tops)}.")
+            raise ArgumentError(f"`series`: there is no `{as_sent(name, 100)}`{close or '.'} There are {named(tops)}.")
     return [each for each in series if _is_wanted(each.name, wanted)]
 
 

@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, PromptMessage, TextContent
 
 from xo_mcp.nearest import suggestion
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 
 MAX_VALUE: Final = 200
 CLOSING: Final = """
@@ -143,7 +143,7 @@ class Prompts:
         """
         recipe = RECIPES.get(name)
         if recipe is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {one_line(name, 100)}{suggestion(name, RECIPES)}")
+            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {as_sent(name, 100)}{suggestion(name, RECIPES)}")
         unknown = next((argument for argument in arguments if argument not in recipe.arguments), None)
         if unknown is not None:
             takes = ", ".join(recipe.arguments) or "none"

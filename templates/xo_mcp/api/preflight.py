@@ -14,7 +14,7 @@ import anyio
 
 from xo_mcp.decisions import decision
 from xo_mcp.errors import ArgumentError, CallError, NotFound
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 from xo_mcp.types import OMIT, Arguments, Call, Json
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def _send_uuid(client: "Client", call: Call, parameters: Arguments) -> Cal
         reply = await client.request(Call("GET", parameters["read"], path={"id": value.strip()}))
         uuid = reply.data.get("uuid", uuid) if isinstance(reply.data, dict) else uuid
     except NotFound as error:
-        message = f"There is no {argument} `{one_line(value, _LONGEST)}`. {listed_by} shows the ids."
+        message = f"There is no {argument} `{as_sent(value)}`. {listed_by} shows the ids."
         raise ArgumentError(message) from error
     except CallError:
         pass  # the end of such an id is the uuid

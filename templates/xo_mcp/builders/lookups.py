@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.errors import ArgumentError, CallError, NotFound
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ async def find(client: "Client", route: str, object_id: Json, listed_by: str) ->
     except NotFound as error:
         kind = route.split("/")[1].removesuffix("s")
         raise ArgumentError(
-            f"Nothing was done: there is no {kind} {one_line(str(object_id), 60)} ({listed_by} shows them)."
+            f"Nothing was done: there is no {kind} {as_sent(str(object_id))} ({listed_by} shows them)."
         ) from error
     return reply.data if isinstance(reply.data, dict) else {}
 

@@ -9,7 +9,7 @@ from xo_mcp.inventory.guard import FUNCTIONS
 from xo_mcp.inventory.statement import StatementError
 from xo_mcp.inventory.tables import Catalog, Source
 from xo_mcp.nearest import nearest, suggestion
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 
 _MOST: Final = 1_500
 """Characters of the columns that are told."""
@@ -38,7 +38,7 @@ def complaint(error: StatementError, catalog: Catalog, sql: str) -> ArgumentErro
 def unknown_table(name: str, catalog: Catalog) -> ArgumentError:
     """The error about a table that is asked to be described."""
     close = suggestion(name[:_LONG], catalog.sources)
-    return ArgumentError(f"There is no table {one_line(name, _LONG)!r}{close or '; without `tables`, all are named.'}")
+    return ArgumentError(f"There is no table {as_sent(name, _LONG)!r}{close or '; without `tables`, all are named.'}")
 
 
 def _columns(name: str, catalog: Catalog, sql: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from xo_mcp.errors import ArgumentError
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent
 
 # In order: a text, a regular expression (one that nobody closed reaches to the end), a word, any other sign.
 _TOKEN: Final = re.compile(
@@ -54,7 +54,7 @@ def refuse_foreign_words(expression: str, known: Mapping[str, str]) -> None:
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         told = _joining(token, before, after) or _operator(token, before, tokens[index + 1 : index + 5], known)
         if told:
-            raise ArgumentError(f"The filter has `{one_line(token.text, 20)}`, which XO's filters have not: {told}")
+            raise ArgumentError(f"The filter has `{as_sent(token.text, 100)}`, which XO's filters have not: {told}")
 
 
 def _joining(token: _Token, before: _Token | None, after: _Token | None) -> str | None:
@@ -91,10 +91,10 @@ def _operator(token: _Token, before: _Token | None, following: list[_Token], kno
 def _name(text: str, known: Mapping[str, str]) -> str:
     """A property as XO's filters name it: dots of nested ones are colons there."""
     top = text.partition(".")[0]
-    return text.replace(".", ":") if top != text and top in known else one_line(text, 60)
+    return text.replace(".", ":") if top != text and top in known else as_sent(text, 100)
 
 
 def _value(following: list[_Token]) -> str:
     """What is compared with, without the quotes and wildcards of other languages."""
     shown = next((token for token in following if token.kind != "sign"), None)
-    return one_line(shown.text, 60) if shown else "value"
+    return as_sent(shown.text, 100) if shown else "value"

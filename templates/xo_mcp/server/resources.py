@@ -17,7 +17,7 @@ from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides
 from xo_mcp.server.presentation import present
 from xo_mcp.server.results import UNTRUSTED
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent
 
 if TYPE_CHECKING:
     from xo_mcp.server.app import App
@@ -103,7 +103,7 @@ class Resources:
         address = ADDRESS.fullmatch(uri)
         entry = self._collections.get(address[1]) if address else None
         if address is None or entry is None or app is None:
-            raise ResourceNotFoundError(f"There is no resource {one_line(REDACTOR.redact(uri))}")
+            raise ResourceNotFoundError(f"There is no resource {as_sent(REDACTOR.redact(uri))}")
         try:
             content = await _object(entry, unquote(address[2]), app)
             return [ReadResourceContents(content, JSON, UNTRUSTED)]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from xo_mcp.errors import ArgumentError
-from xo_mcp.text import neutral_text, one_line
+from xo_mcp.text import as_sent, neutral_text
 from xo_mcp.types import Arguments
 
 MAX_BYTES: Final = 200
@@ -95,7 +95,7 @@ def safe_name(stem: str, extension: str) -> FileName:
     room = MAX_BYTES - len(extension.encode())
     text = text.encode(errors="replace")[:room].decode(errors="ignore").rstrip(". ")
     if not any(sign.isalnum() for sign in text):
-        shown = one_line(stem, 80)
+        shown = as_sent(stem)
         raise ArgumentError(f"`filename` {shown!r} holds nothing a file can be called by: use letters and digits.")
     return FileName(text, extension)
 

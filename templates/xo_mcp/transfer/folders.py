@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import nearest
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 
 DOWNLOAD_FLAG: Final = "--download-dir (XO_MCP_DOWNLOAD_DIR)"
 UPLOAD_FLAG: Final = "--upload-dir (XO_MCP_UPLOAD_DIR)"
@@ -143,10 +143,10 @@ def open_upload(folder: Path | None, file: str) -> UploadFile:
     opened = UploadFile(name, status.st_size, status.st_mtime_ns, descriptor)
     if not stat.S_ISREG(status.st_mode):
         opened.close()
-        raise ArgumentError(f"`file` {one_line(name)!r} is no regular file. {_available(root, name)}")
+        raise ArgumentError(f"`file` {as_sent(name)!r} is no regular file. {_available(root, name)}")
     if not status.st_size:
         opened.close()
-        raise ArgumentError(f"`file` {one_line(name)!r} is empty: there is nothing to import.")
+        raise ArgumentError(f"`file` {as_sent(name)!r} is empty: there is nothing to import.")
     return opened
 
 
@@ -169,7 +169,7 @@ def _upload_root(folder: Path | None) -> Path:
 
 def _parts(root: Path, named: Path, file: str) -> tuple[str, ...]:
     """Split a path into components below the folder, by its text alone."""
-    shown = one_line(file)
+    shown = as_sent(file)
     if "\0" in file or not file.strip() or file.encode(errors="ignore").decode() != file:
         raise ArgumentError(f"`file` must be a path below the upload folder, not {shown!r}.")
     path = Path(file)
@@ -220,7 +220,7 @@ def _is_linked(root: Path, parts: tuple[str, ...]) -> bool:
 
 def _refused(error: OSError, root: Path, parts: tuple[str, ...]) -> ArgumentError:
     name = "/".join(parts)
-    shown = one_line(name)
+    shown = as_sent(name)
     if _is_linked(root, parts):
         return ArgumentError(
             f"`file` {shown!r} goes over a symbolic link, and these are not followed: copy the file itself into the "
