@@ -3,22 +3,26 @@
 Answers are raw, as XO gave them: `server/presentation` makes them fit to be read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from xo_mcp.actions import effects, making, read_after_write, tasklog, tasks
 from xo_mcp.answer import Answer
+from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory import answers, reports
 from xo_mcp.inventory import engine as inventory
 from xo_mcp.inventory import tables as tables_of
 from xo_mcp.reads import records, stats
 from xo_mcp.transfer import download, saving, upload
 from xo_mcp.transfer.folders import download_folder
-from xo_mcp.types import NOTHING, OMIT, Arguments, Call, Omit, Progress, Started, no_progress, untold
+from xo_mcp.types import NOTHING, OMIT, Arguments, Call, Json, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.session import Session
+
+
+Many: TypeAlias = Callable[[], Awaitable[Answer]]
 
 
 class Xo:
@@ -29,6 +33,8 @@ class Xo:
         progress: Told how far a long call is.
         owner: Who calls, where clients are told apart: event streams belong to who opened them.
         started: Told the id of the task that XO made of an action, as soon as it has one.
+        waits: Whether a change is looked for in what reads show; not by each of many calls that follow one another.
+        many: What `run_on_many` does, once a person has agreed.
     """
 
     def __init__(
@@ -38,12 +44,16 @@ class Xo:
         *,
         owner: str | None = None,
         started: Started = untold,
+        waits: bool = True,
+        many: Many | None = None,
     ) -> None:
         self._session = session
         self._client = session.client
         self._progress = progress
         self._owner = owner
         self._started = started
+        self._waits = waits
+        self._many = many
 
     async def list(
         self,
@@ -72,9 +82,15 @@ class Xo:
     async def write(self, call: Call, *, reads: str | None = None, creates: str | None = None) -> Answer:
         """Change something that XO does at once."""
         work = partial(
-            read_after_write.run_write, self._client, call, reads=reads, creates=creates, progress=self._progress
+            read_after_write.run_write,
+            self._client,
+            call,
+            reads=reads,
+            creates=creates,
+            progress=self._progress,
+            waits=self._waits,
         )
-        return await effects.checked(self._client, call, reads, work)
+        return await effects.checked(self._client, call, reads, work, members=self._waits)
 
     async def action(
         self,
@@ -98,8 +114,9 @@ class Xo:
             progress=self._progress,
             started=self._started,
             access=self._session.task_access,
+            waits=self._waits,
         )
-        answer = await effects.checked(self._client, call, reads, work)
+        answer = await effects.checked(self._client, call, reads, work, members=self._waits)
         return await making.finished(self._client, call, answer, after)
 
     async def download(self, call: Call, *, filename: str | Omit = OMIT, extension: str | None = None) -> Answer:
@@ -273,6 +290,25 @@ class Xo:
         """Name the tables, or the columns of some."""
         names = () if isinstance(tables, Omit) else tables
         return answers.described(tables_of.catalog(), names, self._session.config.known_release)
+
+    async def run_on_many(
+        self,
+        *,
+        tool: str,
+        targets: Sequence[str] | Mapping[str, Json],
+        arguments: Arguments | Omit = OMIT,
+        on_error: str = "stop",
+        dry_run: bool = False,
+    ) -> Answer:
+        """Call a tool on many objects.
+
+        Raises:
+            ArgumentError: Nobody made out which objects these are and had it agreed to, as `server/many` does.
+        """
+        if self._many is None:
+            raise ArgumentError(f"{tool} can be called on many objects only through the server.")
+        del targets, arguments, on_error, dry_run  # part of what was agreed to
+        return await self._many()
 
     async def report(
         self,

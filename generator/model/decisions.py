@@ -21,7 +21,7 @@ Kind = Literal[
     "list", "get", "read", "write", "action", "download", "upload", "stats", "list_tasks", "get_task",
     "open_events", "subscribe", "unsubscribe", "read_events", "close_events", "query_inventory", "describe_inventory",
     "call", "long_call", "fetch",
-    "screenshot",
+    "screenshot", "run_on_many",
 ]  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class Kind:
         extras: Arguments the library adds, in order.
         replaces: Query parameters of XO that an extra stands for.
         knows_records: Answers records whose fields are known.
+        carries: Calls other tools, and does to the world whatever these do.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Kind:
     extras: tuple[Extra, ...] = ()
     replaces: frozenset[str] = frozenset()
     knows_records: bool = False
+    carries: bool = False
 
 
 TEXT: Schema = {"type": "string"}
@@ -98,6 +100,7 @@ KINDS = {
         Kind("query_inventory", "query_inventory"),
         Kind("describe_inventory", "describe_inventory"),
         Kind("report", "report"),
+        Kind("run_on_many", "run_on_many", carries=True),
         Kind("screenshot", "screenshot"),
         # JSON-RPC: answered soon; followed while it runs; answered by the address of a file.
         Kind("call", "call"),
@@ -105,7 +108,9 @@ KINDS = {
         Kind("fetch", "call", (Extra("filename", TEXT, "str | Omit", "OMIT"),)),
     )
 }
-LOCAL = frozenset({"read_events", "close_events", "query_inventory", "describe_inventory", "report", "screenshot"})
+LOCAL = frozenset(
+    {"read_events", "close_events", "query_inventory", "describe_inventory", "report", "screenshot", "run_on_many"}
+)
 """Kinds of the server's own tools, which stand for no operation."""
 CALLS = frozenset({"call", "long_call", "fetch"})
 """Kinds that call a JSON-RPC method."""

@@ -208,5 +208,5 @@ def object_kinds(tools: Sequence[Tool], tables: Mapping[str, Fields], convention
         label = "" if collection in conventions.newest else label
         tells = tuple(name for name in _TELLS if name in fields)
         noun = one.title.removeprefix("Get ") if one else collection
-        found.append(ObjectKind(collection, noun, label, tells if label else ()))
+        found.append(ObjectKind(collection, noun, label, tells))
     return found

@@ -134,7 +134,7 @@ class Tool:
         """All four hints, explicitly: the protocol's defaults are pessimistic."""
         return {
             "readOnlyHint": self.hints.effect == "read",
-            "destructiveHint": self.hints.effect in {"destructive", "grants_access"},
+            "destructiveHint": self.hints.effect in {"destructive", "grants_access"} or self.kind.carries,
             "idempotentHint": self.hints.idempotent,
             "openWorldHint": False,
         }

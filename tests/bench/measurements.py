@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench import build, calls, export, imports, inventory, memory, start
+from bench import build, calls, export, imports, inventory, many, memory, start
 from bench.figures import Figure
 
 
@@ -32,5 +32,6 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "export": exports,
     "import": imports.measure,
     "inventory": inventory.measure,
+    "many": many.measure,
     "memory": memory.measure,
 }

@@ -35,6 +35,8 @@ OFFERED = {
 """Mode to the classes of tools that are offered."""
 ASKED = {"none": set(), "destructive": {"destructive", "denied"}, "all": {"write", "destructive", "denied"}}
 """Setting of `--confirm` to the classes of tools a person must agree to."""
+MANY = "run_on_many"
+"""Kind of the tool that calls others."""
 TRAPPED = {"delete_vdi", "attach_acl_role_to_group", "attach_acl_role_to_user"}
 """Tools that see by themselves that XO would refuse: the first disk is attached, the first role built in."""
 READING = {entry.facts.route for entry in ENTRIES.values() if entry.facts.is_call and entry.facts.effect == "read"}
@@ -59,7 +61,14 @@ def class_of(entry: Entry) -> str:
         return "read"
     if entry.facts.denied:
         return "denied"
-    return "destructive" if hints["destructiveHint"] else "write"
+    # What it does to the world is what the tool does that it calls.
+    return "destructive" if hints["destructiveHint"] and entry.facts.kind != MANY else "write"
+
+
+def may_ask(entry: Entry, confirm: str) -> bool:
+    """Whether it takes a confirmation: because it always asks, or because it may."""
+    sometimes = confirm != "none" and (entry.facts.asks_when or entry.facts.kind == MANY)
+    return class_of(entry) in ASKED[confirm] or sometimes
 
 
 @dataclass
@@ -137,14 +146,14 @@ def test_the_table(fake: FakeXo, tmp_path: Path, mode: str, confirm: str, surfac
         offered = table.offered()
         assert list(offered) == wanted
         shown = {name for name, arguments in offered.items() if "confirm_token" in arguments}
-        assert shown == {name for name in wanted if class_of(ENTRIES[name]) in ASKED[confirm]}
+        assert shown == {name for name in wanted if may_ask(ENTRIES[name], confirm)}
         for entry in ENTRIES.values():
             if entry.name not in wanted:
                 is_unknown(table, entry)
             elif class_of(entry) in ASKED[confirm]:
                 is_asked_about(table, entry)
             elif class_of(entry) != "read":
-                is_done_and_written_down(table, entry)
+                is_done_and_written_down(table, entry, may_ask=may_ask(entry, confirm))
         table.world.restore()
         assert desk.log.faults == []
 
@@ -188,10 +197,13 @@ def is_asked_about(table: Table, entry: Entry) -> None:
     assert [(line["tool"], line["outcome"]) for line in table.lines()] == [(entry.name, "asked")]
 
 
-def is_done_and_written_down(table: Table, entry: Entry) -> None:
+def is_done_and_written_down(table: Table, entry: Entry, *, may_ask: bool) -> None:
     """It reaches XO without a question, between a line that says so and one that says what came of it."""
     answer = table.call(entry)
-    lines = table.lines()
+    lines = [line for line in table.lines() if line["tool"] == entry.name]
+    if may_ask and [line["outcome"] for line in lines] == ["asked"]:
+        assert table.writes() == []
+        return
     assert "confirmation_needed" not in text_of(answer)
     started, ended = lines
     assert (started["tool"], started["outcome"]) == (entry.name, "started")
@@ -227,7 +239,9 @@ def test_who_is_asked_decides(fake: FakeXo, tmp_path: Path, era: str, action: st
             person.asked.clear()
             table.call(entry)
             lines = [
-                (line["outcome"], line.get("confirmation")) for line in table.lines() if line["outcome"] != "asked"
+                (line["outcome"], line.get("confirmation"))
+                for line in table.lines()
+                if line["outcome"] != "asked" and line["tool"] == entry.name
             ]
             assert len(person.asked) == 1, entry.name
             if action == "accept":
@@ -252,7 +266,8 @@ def test_a_token_is_good_for_one_call_on_either_surface(fake: FakeXo, tmp_path: 
             assert table.writes() or entry.name in TRAPPED, entry.name
             assert "used before" in text_of(table.call(entry, confirm_token=token))
             assert table.writes() == []
-            outcomes = [(line["outcome"], line.get("confirmation")) for line in table.lines()]
+            own = [line for line in table.lines() if line["tool"] == entry.name]
+            outcomes = [(line["outcome"], line.get("confirmation")) for line in own]
             assert outcomes[:2] == [("asked", None), ("started", "token")]
             assert outcomes[2][1] == "token"
             assert outcomes[3:] == [("refused", None)]

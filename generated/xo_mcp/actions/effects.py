@@ -32,7 +32,9 @@ _NAMED: Final = 10  # members told
 _DEEPEST: Final = 4  # levels of JSON texts within JSON texts
 
 
-async def checked(client: "Client", call: Call, reads: str | None, work: Callable[[], Awaitable[Answer]]) -> Answer:
+async def checked(
+    client: "Client", call: Call, reads: str | None, work: Callable[[], Awaitable[Answer]], *, members: bool = True
+) -> Answer:
     """Make a change, and say so when nothing changed.
 
     Args:
@@ -40,6 +42,7 @@ async def checked(client: "Client", call: Call, reads: str | None, work: Callabl
         call: The change.
         reads: The route of the object's GET, if it has one.
         work: Makes it.
+        members: Whether members of a list of the object are looked at too, which costs a request.
 
     Raises:
         CallError: Whatever the work raises. Looking raises nothing.
@@ -49,7 +52,7 @@ async def checked(client: "Client", call: Call, reads: str | None, work: Callabl
         watched = _Watched(client, check, call.path)
         before = await watched.look()
         return await _compared(watched, before, await work())
-    noted = await _about_member(client, call, reads)
+    noted = await _about_member(client, call, reads) if members else None
     answer = await work()
     return _unchanged(answer, noted) if noted else answer
 

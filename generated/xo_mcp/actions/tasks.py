@@ -74,6 +74,7 @@ async def run_action(
     progress: Progress = no_progress,
     started: Started = untold,
     access: TaskAccess | None = None,
+    waits: bool = True,
 ) -> Answer:
     """Start an action and follow its task.
 
@@ -87,6 +88,7 @@ async def run_action(
         progress: Told how far the task is.
         started: Told the task's id.
         access: What is known about this user's right to read tasks.
+        waits: Whether it is waited until reads see what was done.
 
     Returns:
         `{"status": "success", "taskId", "id"?, "result"?}`; `{"status": "pending", "taskId"}` when the time was up;
@@ -100,7 +102,7 @@ async def run_action(
     known = access or TaskAccess()
     ready = await prepare(client, call)
     sent = replace(ready, body=sent_body(ready))
-    action = _Action(client, sent, reads, creates, settle, started)
+    action = _Action(client, sent, reads, creates, settle, started, waits)
     if timeout > 0 and not await known.allows(client):
         return await action.run_in_one_request(timeout, progress)
     return await action.run_as_task(timeout, progress, known)
@@ -116,6 +118,7 @@ class _Action:
     creates: str | None
     state: Mapping[str, str] | None
     started: Started
+    waits: bool = True
 
     async def run_as_task(self, timeout: float, progress: Progress, access: TaskAccess) -> Answer:  # noqa: ASYNC109
         began = time.monotonic()
@@ -221,7 +224,7 @@ class _Action:
 
     async def _settle(self, created: str | None) -> str | None:
         expected = self._expected(created)
-        return None if expected is None else await settle(self.client, expected)
+        return None if expected is None or not self.waits else await settle(self.client, expected)
 
     def _notes(self, *notes: str | None) -> tuple[str, ...]:
         return tuple(filter(None, [*notes, hint_after(self.call)]))

@@ -67,16 +67,19 @@ class Question:
         tool: Name of the tool.
         arguments: As validated, so that spelling one differently makes it another question.
         message: What will happen to which object, in which state, for a person.
+        exactly: What the agreement holds for beyond what is shown, such as all ids where some are named.
     """
 
     tool: str
     arguments: Mapping[str, Any]
     message: str
+    exactly: str = ""
 
     @property
     def digest(self) -> str:
         """Tells questions apart: an agreement holds for the one that was asked."""
-        return hashlib.sha256(self.message.encode(errors="replace")).hexdigest()[:DIGITS]
+        agreed = f"{self.message}\0{self.exactly}" if self.exactly else self.message
+        return hashlib.sha256(agreed.encode(errors="replace")).hexdigest()[:DIGITS]
 
 
 Compose = Callable[[], Awaitable[Question]]

@@ -27,6 +27,8 @@ PATIENCE: Final = 10
 MAX_LOOKUPS: Final = 5
 LONGEST: Final = 6_000
 """Characters a question may have: what can't be shown whole can't be agreed to."""
+SHORT: Final = 60
+"""Characters of a name among several."""
 MAX_STATE: Final = 120
 """Characters of a state, as XO gives it."""
 PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
@@ -38,6 +40,9 @@ async def ask_about(
     arguments: Mapping[str, Any],
     operations: Collection[str],
     consequences: Sequence[str] = (),
+    *,
+    subject: str | None = None,
+    seen: Sequence[Mapping[str, Any]] = (),
 ) -> Question:
     """Compose the question a call must be confirmed with.
 
@@ -50,25 +55,24 @@ async def ask_about(
         arguments: Validated.
         operations: Every `METHOD /path` this package knows.
         consequences: Whole sentences about what this call will do, found out for it.
+        subject: What it is about, in words, where that is several objects.
+        seen: These objects, for what they are warned of.
 
     Raises:
         NotFound: The object it is about does not exist, so there is nothing to ask.
         ArgumentError: The arguments are too much to be shown to a person.
     """
-    seen = await _look_up(client, entry, arguments, operations)
-    subject = [_named(name, arguments[name], seen.get(name)) for name in _placeholders(entry) if name in arguments]
+    found = await _look_up(client, entry, arguments, operations)
+    about = [] if subject is None else [subject]
+    about += [_named(name, arguments[name], found.get(name)) for name in _placeholders(entry) if name in arguments]
     rest = [
-        _named(name, value, seen.get(name)) for name, value in arguments.items() if name not in _placeholders(entry)
+        _named(name, value, found.get(name)) for name, value in arguments.items() if name not in _placeholders(entry)
     ]
-    lines = [f"{entry.title}: {'; '.join(subject)}." if subject else f"{entry.title}."]
+    lines = [f"{entry.title}: {'; '.join(about)}." if about else f"{entry.title}."]
     if rest:
         lines.append(f"With {'; '.join(rest)}.")
-    main = next((seen[name] for name in _placeholders(entry) if name in seen), None)
-    warning = warning_of(entry.facts.warning, main)
-    if warning is None and entry.facts.effect in SERIOUS:
-        warning = NOTHING_SAID
-    if warning:
-        lines.append(warning)
+    main = next((found[name] for name in _placeholders(entry) if name in found), None)
+    lines += _warnings(entry, [*seen, *([] if seen else [main])])
     message = "\n".join(lines)
     if len(message) > LONGEST:
         raise ArgumentError(
@@ -76,6 +80,21 @@ async def ask_about(
             f" to one ({len(message):,} characters, at most {LONGEST:,}). Do it in several calls."
         )
     return Question(entry.name, arguments, "\n".join([message, *consequences]))
+
+
+def named_object(identity: str, seen: Mapping[str, Any] | None) -> str:
+    """One of several objects: `"web-1" (5f2c..., Running)`, or its id where it is gone."""
+    if seen is None:
+        return f"{written(identity)} (gone)"
+    short = {key: one_line(str(seen[key]), SHORT) for key in CONVENTIONS.names if isinstance(seen.get(key), str)}
+    return _named("id", identity, {**seen, **short})
+
+
+def _warnings(entry: "Entry", seen: Sequence[Mapping[str, Any] | None]) -> list[str]:
+    """What must be known of the objects, each thing once."""
+    found = dict.fromkeys(warning_of(entry.facts.warning, one) for one in seen)
+    told = [warning for warning in found if warning]
+    return told or ([NOTHING_SAID] if entry.facts.effect in SERIOUS else [])
 
 
 async def _look_up(

@@ -7,6 +7,7 @@ MODULES = (
     "backup_jobs",
     "backup_logs",
     "backup_repositories",
+    "bulk",
     "cloud_configs",
     "events",
     "groups",

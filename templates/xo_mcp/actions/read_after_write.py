@@ -67,6 +67,7 @@ async def run_write(
     reads: str | None = None,
     creates: str | None = None,
     progress: Progress = no_progress,
+    waits: bool = True,
 ) -> Answer:
     """Change something that XO answers when it is done, then wait briefly until reads see it.
 
@@ -76,6 +77,7 @@ async def run_write(
         reads: The route of the object's GET, if it has one.
         creates: The route of the GET of what is made, if anything is.
         progress: Hears that XO is still working.
+        waits: Whether it is waited until reads see it.
 
     Returns:
         `{"status": "done"}` with what XO answered: the `id` of what was created, the `taskId` of what goes on.
@@ -96,7 +98,7 @@ async def run_write(
         return Answer({"status": "done"}, (seen,), gives_secret=gives_secret(call.method, call.route))
     new = created_id(reply)
     expected = expectation(sent, reads) if new is None else creation(creates, new)
-    note = None if expected is None else await settle(client, expected)
+    note = None if expected is None or not waits else await settle(client, expected)
     notes = tuple(filter(None, [note, hint_after(call)]))
     return Answer(outcome(reply), notes, gives_secret=gives_secret(call.method, call.route))
 

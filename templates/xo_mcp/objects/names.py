@@ -1,7 +1,7 @@
 """Names for ids: an exact name that one object of a kind has is taken for its id."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,19 +69,22 @@ def names_in(facts: "Facts", arguments: Mapping[str, Any]) -> list[Wanted]:
     return found
 
 
-async def resolved(client: "Client", facts: "Facts", arguments: Mapping[str, Any]) -> Resolved:
+async def resolved(
+    client: "Client", facts: "Facts", arguments: Mapping[str, Any], pools: Collection[str] = ()
+) -> Resolved:
     """Put ids in the place of names; each name costs a request, ids cost none.
 
     Args:
         client: Where to ask.
         facts: Of the tool.
         arguments: Validated.
+        pools: Those of the objects that it is about, where the arguments do not name these.
 
     Raises:
         ArgumentError: No object has the name, or several have; the message names the nearest, or tells them apart.
         CallError: XO does not answer.
     """
-    search = _Search(client, facts, dict(arguments))
+    search = _Search(client, facts, dict(arguments), frozenset(pools))
     notes: list[str] = []
     names: dict[str, str] = {}
     for wanted in names_in(facts, arguments):
@@ -104,12 +107,14 @@ class _Search:
         client: Where to ask.
         facts: Of the tool.
         arguments: With the ids that are known so far.
+        pools: Those of the objects that the call is about, where they are several.
         found: What names stood for so far.
     """
 
     client: "Client"
     facts: "Facts"
     arguments: dict[str, Any]
+    pools: frozenset[str] = frozenset()
     found: list[Record] = field(default_factory=list)
 
     async def find(self, wanted: Wanted) -> tuple[Kind, Record | None]:
@@ -140,7 +145,7 @@ class _Search:
         records = near or records
         if len(records) == 1 or wanted.place in self.facts.any_pool or not all(one.get(_POOL) for one in records):
             return records
-        pools = {str(record[_POOL]) for record in self.found if record.get(_POOL)}
+        pools = set(self.pools) or {str(record[_POOL]) for record in self.found if record.get(_POOL)}
         pools |= {text for place in others if others[place] == "pools" for text in texts_at(self.arguments, place)}
         pools = pools or await self._pools(others)
         inside = [one for one in records if one[_POOL] in pools]

@@ -162,9 +162,14 @@ def _names(names: Sequence[Value], details: Sequence[Value]) -> str:
     for position, name in enumerate(names[:NAMED]):
         detail = details[position] if position < len(details) else None
         about = f" ({neutral_text(one_line(str(detail), _NAME * 2))})" if detail not in (None, "") else ""
-        shown.append(f"{json.dumps(one_line(str(name), _NAME), ensure_ascii=False)}{about}")
+        shown.append(f"{quoted(str(name))}{about}")
     more = len(names) - NAMED
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def quoted(name: str) -> str:
+    """Somebody else's words, on one line and in quotes."""
+    return json.dumps(one_line(name, _NAME), ensure_ascii=False)
 
 
 def _amount(name: str, value: float) -> str:

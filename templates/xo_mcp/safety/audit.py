@@ -48,6 +48,7 @@ class Attempt:
         call: Ties the lines of one attempt together.
         began: When, in seconds since 1970.
         xo: As which user of XO, as far as it is known.
+        many: `call` of the attempt that this one is part of.
     """
 
     tool: str
@@ -56,6 +57,7 @@ class Attempt:
     call: str
     began: float
     xo: Mapping[str, str] = field(default_factory=dict)
+    many: str = ""
 
     @classmethod
     def now(cls, tool: str, arguments: Mapping[str, Any], client: Mapping[str, str]) -> "Attempt":
@@ -131,6 +133,7 @@ class AuditLog:
         fixed = {
             "time": _iso(self._clock()),
             "call": attempt.call,
+            **({"many": attempt.many} if attempt.many else {}),
             "outcome": outcome,
             "tool": attempt.tool,
             "seconds": round(self._clock() - attempt.began, 3),
@@ -198,7 +201,7 @@ class Trail:
 
     def __init__(self, audit: AuditLog | None, attempt: Attempt) -> None:
         self._audit = audit
-        self._attempt = attempt
+        self.attempt = attempt
         self._confirmation: str | None = None
         self.started = False
 
@@ -210,11 +213,16 @@ class Trail:
     def acts_as(self, user: str | None) -> None:
         """Say as which user of XO it is done, for the lines from now on."""
         if user:
-            self._attempt = replace(self._attempt, xo={**self._attempt.xo, "user": user})
+            self.attempt = replace(self.attempt, xo={**self.attempt.xo, "user": user})
 
     def about(self, arguments: Mapping[str, Any]) -> None:
         """Say what exactly is tried, once that is known: ids in the place of names."""
-        self._attempt = replace(self._attempt, arguments=arguments)
+        self.attempt = replace(self.attempt, arguments=arguments)
+
+    def within(self, outer: "Trail") -> "Trail":
+        """This attempt as one of many that another one is made of."""
+        self.attempt = replace(self.attempt, many=outer.attempt.call, xo=outer.attempt.xo)
+        return self
 
     async def start(self, confirmation: str | None) -> None:
         """Say that it is about to be done.
@@ -235,7 +243,7 @@ class Trail:
         audit = self._audit
         if audit is None:
             return
-        write = partial(audit.record, self._attempt, outcome, confirmation=self._confirmation, **more)
+        write = partial(audit.record, self.attempt, outcome, confirmation=self._confirmation, **more)
         # A file may be slow, and its lock somebody else's: everybody else's calls go on meanwhile.
         await anyio.to_thread.run_sync(write, limiter=audit.limiter)
 

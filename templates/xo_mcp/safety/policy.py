@@ -11,6 +11,8 @@ from xo_mcp.nearest import suggestion
 
 TOKEN_ARGUMENT = "confirm_token"  # noqa: S105 - a name
 """Accepted by every tool that asks, besides its own arguments."""
+MANY: Final = "run_on_many"
+"""Kind of the tool that calls others, whatever these do."""
 DEFAULT = "default"
 ALL = "all"
 LISTING = "`xen-orchestra-mcp tools --toolsets all --enable-actions`"
@@ -93,7 +95,8 @@ def asks(entry: Entry, config: Config) -> bool:
 
 def may_ask(entry: Entry, config: Config) -> bool:
     """Whether a person may have to agree, depending on what the call would do."""
-    return asks(entry, config) or (entry.facts.asks_when and config.confirm != "none")
+    sometimes = entry.facts.asks_when or entry.facts.kind == MANY
+    return asks(entry, config) or (sometimes and config.confirm != "none")
 
 
 def toolsets(entries: Iterable[Entry]) -> dict[str, int]:

@@ -32,6 +32,7 @@ TRANSFERS: Final = Quota("exports and imports", 8, 40)
 OTHERS: Final = Quota("calls", 32, 160)
 """The client of XO has 200 connections: 50 may be event streams, and what waits leaves the rest to what does not."""
 QUOTAS: Final = {
+    "run_on_many": WAITS,
     "action": WAITS, "long_call": WAITS, "get_task": WAITS, "list_tasks": WAITS, "read_events": WAITS,
     "download": TRANSFERS, "upload": TRANSFERS, "fetch": TRANSFERS,
 }  # fmt: skip

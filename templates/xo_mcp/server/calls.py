@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
     from xo_mcp.api.client import Client
     from xo_mcp.objects.moves import Tracked
+    from xo_mcp.server.many import Batch
 
+NONE_OFFERED: Final[Mapping[str, Entry]] = MappingProxyType({})
 QUERY: Final = "query_inventory"
 """The tool that answers what a list can't."""
 log = get_logger("calls")
@@ -91,7 +95,7 @@ class Caller:
         config: Says which calls must be confirmed.
         app: Holds the session.
         tools: What all callers of this server share.
-        offered: Names of the tools that an answer may point to.
+        offered: The tools that may be called, by each of their names.
         refused: Told when XO refuses a call for its user's rights.
     """
 
@@ -100,7 +104,7 @@ class Caller:
         config: Config,
         app: App,
         tools: Toolbox,
-        offered: Collection[str] = (),
+        offered: Mapping[str, Entry] = NONE_OFFERED,
         refused: Callable[[], None] = lambda: None,
     ) -> None:
         self._config = config
@@ -109,6 +113,7 @@ class Caller:
         self._confirmer = tools.confirmer
         self._audit = tools.audit
         self._quotas = tools.quotas
+        self._offered = offered
         self._can_query = QUERY in offered
         self._refused = refused
         self._validators: dict[str, Validator] = {}
@@ -154,9 +159,12 @@ class Caller:
         if entry.facts.kinds:
             arguments, named = await self._by_ids(entry, arguments)
             trail.about(arguments)
+        batch = await self._batch(arguments) if entry.facts.kind == policy.MANY else None
+        if batch is not None:
+            trail.about(batch.shown)
         how: str | None = None
         if policy.may_ask(entry, self._config):
-            verdict = await self._confirm(request, arguments, token)
+            verdict = await self._confirm(request, arguments, token, batch)
             if verdict is not None and not isinstance(verdict, str):
                 await trail.end("asked")
                 return verdict
@@ -171,7 +179,19 @@ class Caller:
 
         session = await self._app.session()
         owner = authenticated_principal(request.context.request_context)
-        xo = Xo(session, _Progress(request.context), owner=owner, started=request.tasks.append)
+        progress = _Progress(request.context)
+        many = None
+        if batch is not None:
+            inner = batch.entry
+
+            def facade(waits: bool, tasks: list[str]) -> Xo:
+                return Xo(session, owner=owner, started=tasks.append, waits=waits)
+
+            def begin(given: Mapping[str, Any]) -> Trail:
+                return self.trail(inner, given, request.context).within(trail)
+
+            many = partial(batch.run, facade, begin, how, progress)
+        xo = Xo(session, progress, owner=owner, started=request.tasks.append, many=many)
         answer = await entry.handler(xo, **entry.parameters(arguments))
         if tracked is not None:
             answer = await tracked.told(answer)
@@ -200,16 +220,29 @@ class Caller:
 
         return await track(await self._app.session(), entry, arguments)
 
-    async def _confirm(self, request: Request, arguments: Mapping[str, Any], token: str | None) -> How | Result | None:
+    async def _batch(self, arguments: Mapping[str, Any]) -> "Batch":
+        """What `run_on_many` is to do, and to what exactly."""
+        from xo_mcp.server.batching import batch_of
+
+        session = await self._app.session()
+        return await batch_of(session, self._offered, self._validator, self._operations, arguments)
+
+    async def _confirm(
+        self, request: Request, arguments: Mapping[str, Any], token: str | None, batch: "Batch | None"
+    ) -> How | Result | None:
         """Have a person agree; nobody is asked about what needs it only sometimes, and does not now."""
         from xo_mcp.objects.outlook import Lookout
         from xo_mcp.server.question import ask_about
 
-        entry = request.entry
+        entry = request.entry if batch is None else batch.entry
+        if batch is not None and batch.rehearses:
+            return None
         session = await self._app.session()
-        lookout = Lookout(session, entry, arguments)
+        lookout = Lookout(session, entry, arguments) if batch is None else batch.lookout
         if not policy.asks(entry, self._config) and not await lookout.reasons():
             return None
+        if batch is not None:
+            return await self._confirmer.ask(request.context, batch.compose, token)
 
         async def compose() -> Question:
             told = await _consequences(session.client, entry, arguments)

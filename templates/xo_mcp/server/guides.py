@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from xo_mcp.config.config import Config
+from xo_mcp.safety import policy
 from xo_mcp.safety.policy import Offer
 
 MAX_INSTRUCTIONS: Final = 2_000
@@ -13,7 +14,7 @@ READING = """\
 Tools for one Xen Orchestra (XO): pools, hosts, VMs, storage, networks, backups, users of XCP-ng and XenServer.
 
 Reading
-- Objects are named by id (uuid). To find one: the list tool with filter, e.g. filter="name_label:web".
+- Objects are given by id (uuid) or exact name. To find one: the list tool with filter, e.g. filter="name_label:web".
 - filter: `power_state:Running`, `!tags:critical`, `name_label:/^db-1$/` (exact), `CPUs:number:>4`, \
 `memory:size:>=4294967296`, `power_state:|(Paused Suspended)`, `!enabled?`, `snapshots:length:0`, \
 `blockedOperations:destroy?` (has that key); a space is AND, a bare word searches every field.
@@ -34,6 +35,9 @@ Acting
 - Long work runs as an XO task, followed for timeout seconds (60). "pending" with a taskId is no failure: it goes on; \
 ask get_task with wait=true. Don't start it again.
 - Never guess ids: look the object up and say its name before changing it.
+"""
+MANY = """\
+- The same on many objects: run_on_many, one call and at most one question; targets by id, name or SQL.
 """
 ASKING = """\
 - {which} asked for first. If the answer is confirmation_needed, show the question to the user; only when \
@@ -60,6 +64,8 @@ def instructions(offer: Offer, config: Config) -> str:
     writes = any(entry.facts.effect != "read" for entry in offer.entries)
     if writes:
         parts.append(ACTING)
+        if any(entry.facts.kind == policy.MANY for entry in offer.entries):
+            parts.append(MANY)
         if config.confirm != "none":
             parts.append(ASKING.format(which="Every change is" if config.confirm == "all" else "What destroys is"))
     else:

@@ -104,7 +104,7 @@ class View:
         from xo_mcp.server import dispatch
         from xo_mcp.server.calls import Caller
 
-        offered = [name for entry in self.offer.entries for name in (entry.name, *entry.facts.aliases)]
+        offered = {name: entry for entry in self.offer.entries for name in (entry.name, *entry.facts.aliases)}
         caller = Caller(self._config, self.app, self._tools(), offered, self._watch.refused)
         return dispatch.Dispatcher(self._entries, self.offer, self._config, caller, self._watch.refused)
 

@@ -1,0 +1,177 @@
+"""Which objects `run_on_many` is about: ids, names or SQL, fixed before anybody is asked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from xo_mcp.decisions import CONVENTIONS
+from xo_mcp.errors import ArgumentError, Forbidden, NotFound
+from xo_mcp.inventory.engine import Limits, run
+from xo_mcp.nearest import nearest
+from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
+from xo_mcp.objects.outlook import quoted
+from xo_mcp.safety.coercion import plain_id
+from xo_mcp.types import Call, Json
+
+if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
+    from xo_mcp.definitions import Entry
+    from xo_mcp.session import Session
+
+MOST: Final = 200
+"""Objects of one call."""
+_NAMED: Final = 5
+Record = Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One object.
+
+    Attributes:
+        id: Of it.
+        name: What it is called, if it has a name.
+        pool: The pool it is in, if that is known.
+    """
+
+    id: str
+    name: str = ""
+    pool: str = ""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The objects, each once.
+
+    Attributes:
+        chosen: In the order in which they were named.
+        notes: About names and doubles.
+    """
+
+    chosen: tuple[Target, ...]
+    notes: tuple[str, ...] = ()
+
+
+async def chosen(session: "Session", entry: "Entry", wanted: "Sequence[str] | Mapping[str, Any]") -> Targets:
+    """Find the objects.
+
+    Args:
+        session: With XO.
+        entry: The tool, which knows the kind of its object.
+        wanted: Ids and names, or `{"sql": ...}`.
+
+    Raises:
+        ArgumentError: None, or more than allowed, are meant; some do not exist, are of another kind, or share a name.
+        CallError: XO does not answer.
+    """
+    given = (
+        await _selected(session, wanted["sql"]) if isinstance(wanted, Mapping) else [plain_id(one) for one in wanted]
+    )
+    known = kinds_of(entry)
+    records = await _records(session.client, entry, known)
+    found: dict[str, Target] = {}
+    notes: list[str] = []
+    doubles = 0
+    unknown: list[str] = []
+    for text in given:
+        record = records.get(text) if records is not None else {"id": text}
+        if record is None and not looks_like_id(text):
+            record = _named(text, records or {}, known)
+            if record is not None:
+                notes.append(f"{quoted(text)} was taken for {record['id']}.")
+        if record is None:
+            unknown.append(text)
+            continue
+        target = _target(record, known)
+        doubles += target.id in found
+        found.setdefault(target.id, target)
+    if unknown:
+        raise ArgumentError(_missing(unknown, records or {}, known, selected=isinstance(wanted, Mapping)))
+    if doubles:
+        notes.append(f"{doubles:,} were named twice, and are done once.")
+    _require_some(len(found))
+    return Targets(tuple(found.values()), tuple(notes))
+
+
+async def looked_up(client: "Client", entry: "Entry", targets: Sequence[Target]) -> dict[str, Record]:
+    """The objects as XO shows them now: id -> name and state; those that are gone are missing."""
+    records = await _records(client, entry, kinds_of(entry))
+    return {target.id: records[target.id] for target in targets if records and target.id in records}
+
+
+def kinds_of(entry: "Entry") -> tuple[Kind, ...]:
+    """The kinds that the object of a tool may be of."""
+    names = entry.facts.kinds.get(entry.facts.subject, "")
+    return tuple(kinds()[name] for name in names.split() if name in kinds())
+
+
+async def _selected(session: "Session", sql: str) -> list[str]:
+    found = await run(session.client, sql, limits=Limits(rows=MOST + 1), release=session.config.known_release)
+    position = next((at for at, name in enumerate(found.columns) if name.casefold() == "id"), None)
+    if position is None:
+        raise ArgumentError(f"Nothing was done: the SQL must select `id`, and selects {', '.join(found.columns)}.")
+    if len(found.rows) > MOST:
+        raise ArgumentError(
+            f"Nothing was done: the SQL selects more than {MOST} objects. Narrow it down, with LIMIT say."
+        )
+    if not found.rows:
+        raise ArgumentError(f"Nothing was done: the SQL selects nothing. {' '.join(found.notes)}".rstrip())
+    return [str(row[position]) for row in found.rows]
+
+
+async def _records(client: "Client", entry: "Entry", known: Iterable[Kind]) -> dict[str, Record] | None:
+    """Id -> object, of all that the tool may be about, with what questions show; nothing where XO lists none."""
+    every: dict[str, Record] = {}
+    listed = False
+    for kind in known:
+        wanted = {"id", "$pool", kind.label, *CONVENTIONS.states, *_warned_of(entry)} - {""}
+        try:
+            reply = await client.request(Call("GET", kind.route, query={"fields": ",".join(sorted(wanted))}))
+        except (NotFound, Forbidden):
+            continue
+        listed = True
+        records = reply.data if isinstance(reply.data, list) else []
+        every |= {str(one["id"]): one for one in records if isinstance(one, dict) and "id" in one}
+    return every if listed else None
+
+
+def _warned_of(entry: "Entry") -> Iterable[str]:
+    """Properties on which the tool's warning depends."""
+    return {name.partition(".")[0] for case in entry.facts.warning for name in case.get("when", {})}
+
+
+def _named(name: str, records: Mapping[str, Record], known: Iterable[Kind]) -> Record | None:
+    same = [one for one in records.values() for kind in known if kind.label and one.get(kind.label) == name]
+    if len(same) > 1:
+        listed = ", ".join(str(one["id"]) for one in same[:_NAMED])
+        raise ArgumentError(
+            f"Nothing was done: {len(same)} objects are called {quoted(name)}: {listed}. Give the ids of those meant."
+        )
+    return same[0] if same else None
+
+
+def _target(record: Record, known: Iterable[Kind]) -> Target:
+    name = next((record[kind.label] for kind in known if kind.label and record.get(kind.label)), "")
+    pool = record.get("$pool")
+    return Target(str(record["id"]), str(name), pool if isinstance(pool, str) else "")
+
+
+def _missing(unknown: Sequence[str], records: Mapping[str, Record], known: Iterable[Kind], *, selected: bool) -> str:
+    noun = " or ".join(kind.noun for kind in known)
+    shown = ", ".join(quoted(one) for one in unknown[:_NAMED])
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    if selected:
+        return f"Nothing was done: the SQL selects what is no {noun}: {shown}{more}. Select the ids of that kind alone."
+    names = [str(one[kind.label]) for one in records.values() for kind in known if kind.label and one.get(kind.label)]
+    close = nearest(unknown[0], names)
+    hint = f" Nearest: {', '.join(map(quoted, close))}." if close else ""
+    return f"Nothing was done: there is no {noun} whose id or exact name is {shown}{more}.{hint}"
+
+
+def _require_some(count: int) -> None:
+    if count > MOST:
+        raise ArgumentError(
+            f"Nothing was done: {count:,} objects are more than the {MOST} of one call. Do it in several."
+        )
+    if not count:
+        raise ArgumentError("Nothing was done: no object was named.")
