@@ -36,7 +36,7 @@ class ImportReport:
         repairs: What had to be put right.
         unneeded: Repairs that this document does not need any more, by name.
         source_sha256: Of the bytes that came in.
-        left_out: Operations of plugins, which are no part of a release.
+        left_out: Operations of plugins, which are no part of a release, as `METHOD /path`.
     """
 
     origin: str
@@ -48,7 +48,7 @@ class ImportReport:
     repairs: tuple[AppliedRepair, ...]
     unneeded: tuple[str, ...]
     source_sha256: str
-    left_out: int = 0
+    left_out: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON data."""
@@ -64,7 +64,8 @@ class ImportReport:
             *(f"repaired {entry.name} in {counted(entry.places, 'place')}: {entry.why}" for entry in self.repairs),
         ]
         if self.left_out:
-            lines.append(f"left out, as specs/plugins/ has them: {counted(self.left_out, 'operation')} of plugins")
+            count = counted(len(self.left_out), "operation")
+            lines.append(f"left out, as specs/plugins/ is about plugins: {count}, {', '.join(self.left_out)}")
         if self.unneeded:
             lines.append(f"repairs it does not need: {', '.join(self.unneeded)}")
         return "\n".join(lines)
@@ -98,7 +99,7 @@ def import_spec(
     data, origin = fetch(source)
     raw = parse_document(data, origin)
     facts, repairs = import_document(raw, origin, release=release)
-    count = count_operations(facts)
+    every = keys_of(facts)
     if not plugins:
         facts = extract_facts(without_plugins(facts))
     release = facts.get("x-xo-release")
@@ -112,7 +113,7 @@ def import_spec(
         release=release or "",
         rest_api=facts["info"]["version"],
         operations=count_operations(facts),
-        left_out=count - count_operations(facts),
+        left_out=tuple(sorted(set(every) - set(keys_of(facts)))),
         change=_write(facts, out),
         repairs=tuple(repairs),
         unneeded=tuple(unneeded(facts)),
