@@ -29,6 +29,7 @@ def canonical_call(fake: FakeXo, desk: Desk, world: World, entry: Entry) -> dict
     Returns:
         `{"arguments", "requests"}`, and `refused` where nothing was sent.
     """
+    world.restore()
     object_id = candidates(fake, entry)[0]
     smallest = aimed(fake, entry, object_id)
     for arguments in (filled(fake, entry, smallest), smallest):
