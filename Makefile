@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml templates/pyproject.toml.j2 $(LOCK)
 	@# What is locked, as it was hashed; then our two packages in place, and what a lock that is behind lacks (not in CI).
 	@$(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --require-hashes -r $(LOCK) \
 	&& $(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --no-build-isolation $(if $(CI),--no-deps) \
-		--editable '.[dev]' --editable './generated[charts]' \
+		--editable '.[dev]' --editable './generated[charts,cluster,telemetry]' \
 	|| { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
 	@$(BIN)/python -m compileall -q generator  # where Python is told not to write compiled files, each run would compile again
 	@touch $@

@@ -220,6 +220,14 @@ def _(scene: Scene) -> None:
     assert asked == [f"/rest/v0/pools/{scene.cast['pool']['id']}/actions/rolling_update"]
 
 
+@_job(16)
+def _(scene: Scene) -> None:
+    (made,) = [vm for vm in scene.every("vms") if vm["name_label"] == "web-new"]
+    assert {"web", "new"} <= set(made["tags"])
+    assert made["id"] == scene.outcome.answers[-1]["id"]
+    assert any(seen.body and b"#cloud-config" in seen.body for seen in scene.fake.requests)
+
+
 @_job(17)
 def _(scene: Scene) -> None:
     assert scene.fake.record("vms", scene.cast["stopped"]["id"]) is None

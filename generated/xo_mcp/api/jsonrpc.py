@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 import httpx2
 
+from xo_mcp import observing
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.rpc_refusals import NOT_DONE, Wording, unknown_outcome
 from xo_mcp.api.settings import ClientSettings
@@ -88,6 +89,7 @@ class JsonRpc:
                 if changes or last:
                     raise
                 _LOG.info("%s got no answer, asked once more", method)
+                observing.request_repeated(method)
         raise AssertionError  # the loop returns or raises
 
     @asynccontextmanager
@@ -227,6 +229,16 @@ class Line:
         self, method: str, params: Arguments = NOTHING, *, changes: bool = False, limit: float | None = None
     ) -> Json:
         """Call one method; see `JsonRpc.call`, but for asking again."""
+        with observing.request("jsonrpc", method) as seen:
+            reply = await self._exchange(method, params, changes=changes, limit=limit)
+            seen.status = "error" if "error" in reply else "ok"
+        if "error" in reply:
+            raise self._wording.refusal(method, reply["error"])
+        result: Json = reply.get("result")
+        return result
+
+    async def _exchange(self, method: str, params: Arguments, *, changes: bool, limit: float | None) -> dict[str, Any]:
+        """Send a message and wait for what answers it."""
         self._asked += 1
         number = self._asked
         given = {name: value for name, value in params.items() if not isinstance(value, Omit)}
@@ -242,17 +254,13 @@ class Line:
         try:
             with anyio.fail_after(seconds):
                 await self._send(text)
-                reply = await answer
+                return await answer
         except TimeoutError as error:
             raise unknown_outcome(method, f"XO gave no answer within {seconds:g} s", changes=changes) from error
         except BrokenSocketError as error:
             raise unknown_outcome(method, str(error), changes=changes) from error
         finally:
             self._waiting.pop(number, None)
-        if "error" in reply:
-            raise self._wording.refusal(method, reply["error"])
-        result: Json = reply.get("result")
-        return result
 
     async def close(self) -> None:
         """Hang up; what XO still does for us goes on."""

@@ -49,6 +49,7 @@ class Config:
     audit_keep_days: int = 30
     audit_max_size: int = 1_073_741_824
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    slow_ms: int = 0
     download_dir: Path | None = None
     upload_dir: Path | None = None
     output_budget: int = 20_000
@@ -58,6 +59,8 @@ class Config:
     allowed_hosts: tuple[str, ...] | None = None
     allowed_origins: tuple[str, ...] | None = None
     trusted_proxies: tuple[str, ...] | None = None
+    metrics: bool = False
+    metrics_port: int = 0
     auth_token_file: Path | None = None
     require_own_identity: bool = False
     oauth_issuer: str | None = None

@@ -212,6 +212,14 @@ OPTIONS = (
         choices=("debug", "info", "warning", "error"),
     ),
     Option(
+        "slow_ms",
+        "number",
+        ASK,
+        "Log tool calls and requests to XO that take longer, in milliseconds; 0: none.",
+        default=0,
+        metavar="MS",
+    ),
+    Option(
         "download_dir",
         "path",
         FILES,
@@ -271,6 +279,20 @@ OPTIONS = (
         TRANSPORT,
         "Addresses or networks of proxies whose X-Forwarded-For says who a client is, such as 127.0.0.1 or 10.0.0.0/8.",
         metavar="ADDRESSES",
+    ),
+    Option(
+        "metrics",
+        "switch",
+        TRANSPORT,
+        "Serve figures for Prometheus at /metrics, where tokens are needed to clients with one (extra `telemetry`).",
+    ),
+    Option(
+        "metrics_port",
+        "number",
+        TRANSPORT,
+        "Serve them at a port of their own instead, without a token: for networks that only monitoring reaches; 0: no.",
+        default=0,
+        high=65_535,
     ),
     Option(
         "auth_token_file",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 import anyio.abc
 
+from xo_mcp import observing
 from xo_mcp.answer import Answer, Fitted
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError
@@ -111,6 +112,7 @@ class EventHub:
         try:
             await stream.greeted()
             self._streams[stream.id] = stream
+            observing.streams_changed(1)
         finally:
             self._opening.remove(owner)
             if not self._streams.get(stream.id):
@@ -265,6 +267,7 @@ class EventHub:
     def _forget(self, stream: EventStream, reason: str) -> None:
         stream.end(reason)
         if self._streams.pop(stream.id, None) is not None:
+            observing.streams_changed(-1)
             self._ended[stream.owner, stream.id] = reason
             while len(self._ended) > _REMEMBERED:
                 del self._ended[next(iter(self._ended))]

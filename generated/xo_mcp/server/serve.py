@@ -1,6 +1,7 @@
 """Puts the server together and runs it."""
 
 import gc
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from xo_mcp.logs import get_logger
 from xo_mcp.safety.policy import offer
 from xo_mcp.server import stdio
 from xo_mcp.server.server import XoServer
+from xo_mcp.telemetry import tracing
 
 if TYPE_CHECKING:
     from xo_mcp.releases.capabilities import Capabilities
@@ -30,6 +32,7 @@ def serve(config: Config) -> None:
         ConfigError: It can't be run like this; the message says what to change.
     """
     check_access(config)
+    _watch(config)
     server = build(config)
     _relax_collector()
     if config.transport == "http":
@@ -39,6 +42,16 @@ def serve(config: Config) -> None:
         anyio.run(serving, server, config, server.closed)
     else:
         anyio.run(stdio.run, server)
+
+
+def _watch(config: Config) -> None:
+    """Begin to trace and to log what is slow, where the operator wants that; /metrics begins with HTTP."""
+    if tracing.wanted(os.environ):
+        tracing.start()
+    if config.slow_ms:
+        from xo_mcp.telemetry import slow  # only where it is wanted, as all of that package
+
+        slow.start(config.slow_ms)
 
 
 def _relax_collector() -> None:

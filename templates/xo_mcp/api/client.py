@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 import httpx2
 
+from xo_mcp import observing
 from xo_mcp.api import redirects, replies
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.paths import encode_body, encode_query, fill
@@ -346,6 +347,7 @@ class Client:
                 if pause is None:
                     raise error
             _LOG.info("%s failed for now, again in %.1f s", sending.asked, pause)
+            observing.request_repeated(sending.asked)
             await self._sleep(pause)
 
     async def _once(self, sending: _Sending, *, keep_open: bool) -> tuple[httpx2.Response, bytes]:
@@ -362,7 +364,9 @@ class Client:
             headers=headers,
             timeout=self._settings.timeouts.of(sending.patience),
         )
-        response = await http.send(request, stream=True)
+        with observing.request("rest", sending.asked) as seen:
+            response = await http.send(request, stream=True)
+            seen.status = str(response.status_code)
         if response.is_success and keep_open:
             return response, b""
         limit = self._settings.max_reply if response.is_success else _MAX_ERROR

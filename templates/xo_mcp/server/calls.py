@@ -11,6 +11,7 @@ from mcp.server.request_state import authenticated_principal
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, InputRequiredResult
 
+from xo_mcp import observing
 from xo_mcp.answer import Answer
 from xo_mcp.bounds import LINE, TEXT
 from xo_mcp.config.config import Config
@@ -23,7 +24,7 @@ from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.safety.quotas import Quotas
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
-from xo_mcp.server.confirm import Confirmer, How, NotConfirmedError, Question
+from xo_mcp.server.confirm import CONFIRMATION_NEEDED, Confirmer, How, NotConfirmedError, Question
 from xo_mcp.server.presentation import present
 from xo_mcp.server.results import to_error, to_result
 
@@ -124,6 +125,13 @@ class Caller:
         Raises:
             MCPError: The protocol itself was broken.
         """
+        with observing.call(request.entry.name) as seen:
+            result = await self._recorded(request)
+            seen.outcome, seen.size = _came_to(result)
+        return result
+
+    async def _recorded(self, request: Request) -> Result:
+        """Call a tool, and keep a record of what becomes of it."""
         trail = self.trail(request.entry, request.arguments, request.context)
         try:
             client = authenticated_principal(request.context.request_context)
@@ -266,6 +274,16 @@ class Caller:
             longest = LINE if entry.facts.effect == "read" else TEXT
             self._validators[entry.name] = Validator(entry.name, entry.schema, longest, entry.facts)
         return self._validators[entry.name]
+
+
+def _came_to(result: Result) -> tuple[str, int]:
+    """The outcome of a call for those who count, and the bytes of its text."""
+    if isinstance(result, InputRequiredResult):
+        return "asked", 0
+    size = sum(len(block.text.encode()) for block in result.content if block.type == "text")
+    if (result.structured_content or {}).get("status") == CONFIRMATION_NEEDED:
+        return "asked", size
+    return "error" if result.is_error else "ok", size
 
 
 def who(context: "Context[Any, Any]") -> dict[str, str]:

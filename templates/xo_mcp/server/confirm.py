@@ -21,6 +21,7 @@ from mcp.types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
+from xo_mcp import observing
 from xo_mcp.errors import CallError
 from xo_mcp.safety.nonces import KEPT, Nonces
 from xo_mcp.safety.policy import TOKEN_ARGUMENT
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from xo_mcp.types import Json
 
 KEY: Final = "confirm"
+CONFIRMATION_NEEDED: Final = "confirmation_needed"
+"""The status of an answer that did nothing yet."""
 DIGITS: Final = 24
 """Of the digest of a question: 96 bits."""
 ROUNDS: Final = 3
@@ -126,6 +129,18 @@ class Confirmer:
             ArgumentError: The token does not fit.
             CallError: That the confirmation is used could not be noted.
         """
+        try:
+            verdict = await self._answered(context, compose, token)
+        except NotConfirmedError:
+            observing.question_put("refused")
+            raise
+        if isinstance(verdict, str):
+            observing.question_put("given")
+        return verdict
+
+    async def _answered(
+        self, context: "Context[Any, Any]", compose: Compose, token: str | None
+    ) -> How | InputRequiredResult | CallToolResult:
         principal = authenticated_principal(context.request_context)
         question = await compose()
         if token is not None:
@@ -186,7 +201,8 @@ class Confirmer:
         return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=json.dumps(state))
 
     def _remember(self, question: Question) -> None:
-        """Keep the words of a question for a while, to tell what changed."""
+        """Keep the words of a question that is put for a while, to tell what changed."""
+        observing.question_put("asked")
         self._asked[question.digest] = question.message
         self._asked.move_to_end(question.digest)
         while len(self._asked) > REMEMBERED:
@@ -216,7 +232,7 @@ class Confirmer:
         )
         seconds: Json = LIFETIME
         asked = {
-            "status": "confirmation_needed",
+            "status": CONFIRMATION_NEEDED,
             "question": asking.message,
             TOKEN_ARGUMENT: token,
             "seconds": seconds,

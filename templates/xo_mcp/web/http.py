@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import uvicorn
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
+from starlette.responses import Response as PlainResponse
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from xo_mcp.addresses import is_loopback
@@ -44,6 +46,7 @@ HEALTH: Final = ("/health", "/healthz", "/livez")
 """As balancers and Kubernetes ask: that it answers is all there is to know."""
 READY: Final = "/readyz"
 """Whether calls would work now."""
+METRICS: Final = "/metrics"
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - told apart, not bound to
 log = get_logger("http")
@@ -107,6 +110,8 @@ def web_app(server: "MCPServer[Any]", config: Config, unready: Unready, store: "
     for path in HEALTH:
         server.custom_route(path, methods=["GET"])(_health)
     server.custom_route(READY, methods=["GET"])(partial(_ready, unready))
+    if config.metrics or config.metrics_port:
+        _show_metrics(server, config)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=not config.http_sessions,
@@ -129,6 +134,28 @@ def web_app(server: "MCPServer[Any]", config: Config, unready: Unready, store: "
         # Last, so that it knows who was authenticated.
         app.user_middleware.append(limit)
     return app
+
+
+def _show_metrics(server: "MCPServer[Any]", config: Config) -> None:
+    """Count from now on, and show the figures beside `/mcp` or at a port of their own.
+
+    Raises:
+        ConfigError: The extra is not installed, or the port can't be listened on.
+    """
+    from xo_mcp.telemetry import metrics  # only where it is wanted, and installed
+
+    kept = metrics.start()
+    if config.metrics_port:
+        kept.serve(config.host.strip("[]"), config.metrics_port)
+        return
+    is_open = config.auth_token_file is None and config.oauth_issuer is None
+
+    async def show(request: "Request") -> "Response":
+        if not is_open and not isinstance(request.scope.get("user"), AuthenticatedUser):
+            return JSONResponse({"error": "invalid_token"}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        return PlainResponse(kept.page(), headers={"Content-Type": kept.content_type})
+
+    server.custom_route(METRICS, methods=["GET"])(show)
 
 
 def security(config: Config) -> TransportSecuritySettings:

@@ -1,0 +1,122 @@
+"""What can be watched: tool calls, requests to XO, questions to people, open streams.
+
+Who watches adds itself to `observers`; with none, all this costs a few comparisons. Spans go through OpenTelemetry's
+API, which does nothing until `telemetry.tracing` is set up. They hold names, statuses and sizes, no argument and no
+answer.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from opentelemetry.trace import SpanKind, StatusCode, get_tracer
+
+Api = Literal["rest", "jsonrpc"]
+Step = Literal["asked", "given", "refused"]
+NO_ANSWER: Final = "none"
+"""The status of a request that XO did not answer."""
+
+_FIRST_ERROR: Final = 400
+_TRACER: Final = get_tracer("xo_mcp")
+
+
+class Observer(Protocol):
+    """Is told what happened; must neither wait nor raise."""
+
+    def call_ended(self, tool: str, outcome: str, seconds: float, size: int) -> None:
+        """A tool answered: `ok`, `error` or `asked`, with so many bytes."""
+
+    def request_ended(self, api: Api, name: str, status: str, seconds: float) -> None:
+        """XO answered `GET /vms/{id}` or a method with an HTTP status, `ok`, `error` or `none`."""
+
+    def request_repeated(self, name: str) -> None:
+        """A request is sent once more."""
+
+    def question_put(self, step: Step) -> None:
+        """A person was asked, agreed, or did not."""
+
+    def streams_changed(self, change: int) -> None:
+        """So many streams of events were opened, or closed when negative."""
+
+
+observers: Final[list[Observer]] = []
+
+
+@dataclass
+class Seen:
+    """What a request came to, filled in while it runs."""
+
+    status: str = NO_ANSWER
+
+
+@contextmanager
+def request(api: Api, name: str) -> Iterator[Seen]:
+    """Watch one request to XO.
+
+    Args:
+        api: Over which API.
+        name: `METHOD /route` with placeholders, or the method: no value of an argument.
+
+    Yields:
+        Where to put the status.
+    """
+    seen, begun = Seen(), time.perf_counter()
+    attributes = {"xo.api": api, "xo.operation": name}
+    with _TRACER.start_as_current_span(
+        name, kind=SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield seen
+        finally:
+            span.set_attribute("xo.status", seen.status)
+            if _failed(seen.status):
+                span.set_status(StatusCode.ERROR)
+            for observer in observers:
+                observer.request_ended(api, name, seen.status, time.perf_counter() - begun)
+
+
+def _failed(status: str) -> bool:
+    return status in (NO_ANSWER, "error") or (status.isdigit() and int(status) >= _FIRST_ERROR)
+
+
+def request_repeated(name: str) -> None:
+    """A request to XO is sent once more."""
+    for observer in observers:
+        observer.request_repeated(name)
+
+
+def question_put(step: Step) -> None:
+    """A person was asked, agreed, or did not."""
+    for observer in observers:
+        observer.question_put(step)
+
+
+def streams_changed(change: int) -> None:
+    """Streams of events were opened, or closed."""
+    for observer in observers:
+        observer.streams_changed(change)
+
+
+@contextmanager
+def call(tool: str) -> Iterator["CallSeen"]:
+    """Watch one tool call.
+
+    Yields:
+        Where to put what it came to.
+    """
+    seen, begun = CallSeen(), time.perf_counter()
+    try:
+        yield seen
+    finally:
+        for observer in observers:
+            observer.call_ended(tool, seen.outcome, time.perf_counter() - begun, seen.size)
+
+
+@dataclass
+class CallSeen:
+    """What a call came to; `cancelled` unless somebody says otherwise."""
+
+    outcome: str = "cancelled"
+    size: int = 0
