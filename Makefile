@@ -40,9 +40,9 @@ sync: $(STAMP)
 page: $(STAMP)  ## Build build/tools.html: every operation, searchable, in one file
 	$(BIN)/python -m generator page
 
-upgrade: $(STAMP)  ## Take a new XO release in: FROM=npm|url|file RELEASE=6.8
+upgrade: $(STAMP)  ## Take a new XO release in: FROM=npm|url|file RELEASE=6.8 [JSONRPC=url|file]
 	@test -n '$(FROM)' -a -n '$(RELEASE)' || { echo "Say where it is and what it is: make upgrade FROM=npm RELEASE=6.8 (or FROM=https://my-xo, FROM=swagger.json)"; exit 2; }
-	$(BIN)/python -m generator upgrade --from '$(FROM)' --release '$(RELEASE)' $(if $(DATE),--date '$(DATE)')
+	$(BIN)/python -m generator upgrade --from '$(FROM)' --release '$(RELEASE)' $(if $(JSONRPC),--jsonrpc '$(JSONRPC)') $(if $(DATE),--date '$(DATE)')
 
 rehearse: sync  ## Take in two releases XO has not made, in a copy, and run every test after each
 	cd tests && ../$(BIN)/python -m rehearsal

@@ -23,6 +23,7 @@ from generator.freshness import inputs, remember
 from generator.history.history import load_history
 from generator.history.tracing import record_release
 from generator.importing.importer import ImportReport, import_spec
+from generator.importing.methods import MethodsReport, import_methods, is_address
 from generator.importing.sources import Source
 from generator.model.builder import build_model
 from generator.model.methods import known_methods
@@ -31,6 +32,7 @@ from generator.model.overrides import load_overrides
 from generator.places import ROOT
 from generator.rendering.output import build_tree, require_replaceable
 from generator.review.todo import changelog_entry, page, stale_lines
+from generator.specs.methods import FOLDER as METHODS
 from generator.specs.releases import is_release, load_releases, order, spelling
 from generator.specs.specs import load_documents, newest_spec, release_files
 
@@ -83,6 +85,7 @@ class Upgrade:
         moved: Old `METHOD /path` -> new one.
         todo: The work list's file.
         tests: Whether the tests pass; nothing when they were not run.
+        methods: What the import of JSON-RPC methods brought in, if there was one.
     """
 
     report: ImportReport
@@ -92,6 +95,12 @@ class Upgrade:
     moved: dict[str, str]
     todo: Path
     tests: bool | None = None
+    methods: MethodsReport | None = None
+
+    @property
+    def undecided_methods(self) -> list[str]:
+        """JSON-RPC methods nobody decided about."""
+        return list(self.model.methods.undecided) if self.model.methods else []
 
     @property
     def stale(self) -> list[str]:
@@ -108,6 +117,8 @@ class Upgrade:
             "tools": len(self.model.tools),
             "uncurated": sorted(str(tool.name) for tool in self.model.uncurated),
             "undecided": sorted(str(tool.name) for tool in self.model.undecided),
+            "methods": self.methods.as_dict() if self.methods else None,
+            "undecided_methods": self.undecided_methods,
             "stale": self.stale,
             "moved": self.moved,
             "todo": str(self.todo),
@@ -115,13 +126,22 @@ class Upgrade:
         }
 
 
-def upgrade(source: Source, release: str, place: Place | None = None, *, date: str = "", step: Step = print) -> Upgrade:
+def upgrade(
+    source: Source,
+    release: str,
+    place: Place | None = None,
+    *,
+    jsonrpc: str | None = None,
+    date: str = "",
+    step: Step = print,
+) -> Upgrade:
     """Take a release in.
 
     Args:
         source: Where its document is.
         release: Its number, e.g. `6.8.0`.
         place: The tree.
+        jsonrpc: Where its JSON-RPC methods are, a live XO or a file; absent: the newest that are known stay.
         date: ISO date of the release, when it is known.
         step: Told what is being done.
 
@@ -136,15 +156,22 @@ def upgrade(source: Source, release: str, place: Place | None = None, *, date: s
         specs = workshop / "specs"
         shutil.copytree(place.specs, specs)
         step("import")
+        methods: MethodsReport | None = None
         report = import_spec(source, release=release, out=specs / f"xo-{release}.json", plugins=False)
         record_release(specs, report, date=date)
+        if jsonrpc is not None:
+            step("import methods")
+            insecure, ca_file = (source.insecure, source.ca_file) if is_address(jsonrpc) else (False, None)
+            methods = import_methods(jsonrpc, release=release, specs=specs, insecure=insecure, ca_file=ca_file)
         step("compare")
         found, moved, model = _compare(specs, place, release)
         step("build")
         build_tree(model, workshop / "generated", step=step)
         report = replace(report, out=place.specs / report.out.name)
-        done = Upgrade(report, found.old.name, found, model, moved, place.todo(release))
-        fresh = _changed(place.specs, specs)
+        if methods is not None:
+            methods = replace(methods, out=place.specs / METHODS / methods.out.name)
+        done = Upgrade(report, found.old.name, found, model, moved, place.todo(release), methods=methods)
+        fresh = [*_changed(place.specs, specs), *_changed(place.specs / METHODS, specs / METHODS)]
         fresh.append((workshop / "generated", place.generated))
         fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
         page_file = workshop / "todo.md"
@@ -195,7 +222,7 @@ def _changed(old: Path, new: Path) -> list[tuple[Path, Path]]:
     """The files of a folder that differ from the old ones, with their places."""
     return [
         (path, old / path.name)
-        for path in sorted(new.iterdir())
+        for path in sorted(new.iterdir() if new.is_dir() else ())
         if path.is_file() and not ((old / path.name).is_file() and (old / path.name).read_bytes() == path.read_bytes())
     ]
 

@@ -30,6 +30,11 @@ def add_upgrade(commands: Any) -> None:
     command.add_argument(
         "--from", dest="origin", required=True, metavar="npm[:VERSION]|URL|FILE", help="where its document is"
     )
+    command.add_argument(
+        "--jsonrpc",
+        metavar="URL|FILE",
+        help="where its JSON-RPC methods are: a live XO, or what system.getMethodsInfo answered (default: those known)",
+    )
     command.add_argument("--release", required=True, help="the XO release, e.g. 6.8.0")
     command.add_argument("--date", default="", type=iso_date, help="the day XO released it, e.g. 2026-08-30")
     command.add_argument("--no-tests", action="store_true", help="do not run the fast tests at the end")
@@ -73,8 +78,10 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
         console.print(Text(line))
 
     with console.status("upgrade") as status, Stages(show, status.update) as stage:
-        done = upgrade(source, options.release, place, date=options.date, step=stage)
+        done = upgrade(source, options.release, place, jsonrpc=options.jsonrpc, date=options.date, step=stage)
     show(done.report.text)
+    if done.methods is not None:
+        show(done.methods.text)
     show(f"{done.diff.old.title} to {done.diff.new.title}: {summary(done.diff)}")
     left = _left(done)
     for line in done.stale:
@@ -100,6 +107,8 @@ def _left(done: "Upgrade") -> list[str]:
     if done.model.undecided:
         tools = counted(len(done.model.undecided), "tool")
         left.append(f"{tools} to decide about before `make regenerate` builds again")
+    if done.undecided_methods:
+        left.append(f"{counted(len(done.undecided_methods), 'JSON-RPC method')} to decide about")
     if values := sum(len(split.undecided) for split in done.model.splits):
         left.append(f"{counted(values, 'format')} of split routes to decide about")
     return left + ([counted(len(done.stale), "stale decision")] if done.stale else [])

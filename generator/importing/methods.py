@@ -127,6 +127,11 @@ def with_objects(facts: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str
     return result
 
 
+def is_address(origin: str) -> bool:
+    """Whether methods are asked of a live XO, and not read from a file."""
+    return origin.startswith(("http://", "https://"))
+
+
 def holds_methods(path: Path) -> bool:
     """Whether a file holds methods, raw or as facts, and no OpenAPI document."""
     if not path.is_file() or path.suffix != ".json":
@@ -143,7 +148,7 @@ def fetch_methods(
     Raises:
         SourceError, DocumentError, SpecError: As for `import_methods`.
     """
-    if origin.startswith(("http://", "https://")):
+    if is_address(origin):
         raw, server = _asked(origin, insecure=insecure, ca_file=ca_file)
         return Methods(release or "", server, extract_methods(raw)), origin.partition("?")[0]
     if insecure or ca_file is not None:

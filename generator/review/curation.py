@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from generator.api.methods import key_of
 from generator.errors import OverrideError
 from generator.model.model import Model
 from generator.model.tool import Tool
@@ -28,6 +29,7 @@ def gaps(model: Model, silent: frozenset[str]) -> Iterator[str]:
         for value in split.undecided:
             yield f"{split.key}: nobody decided about {split.parameter}={value}"
     yield from undescribed_tables(model)
+    yield from undecided_methods(model)
     same = defaultdict(list)
     for tool in model.tools:
         same[tool.description.casefold()].append(str(tool.name))
@@ -55,6 +57,12 @@ def undescribed_tables(model: Model) -> Iterator[str]:
     for table in model.inventory.tables:
         if table.operation and not table.lookup and not table.about:
             yield f"table {table.name} ({table.operation}): `about` in inventory.yaml must say what a row is"
+
+
+def undecided_methods(model: Model) -> Iterator[str]:
+    """The JSON-RPC methods of which nobody said whether they are tools, a line each."""
+    for name in model.methods.undecided if model.methods else ():
+        yield f"{key_of(name)}: nobody decided about it (a `name`, `instead_of` what does the same, or `drop` and why)"
 
 
 def require_decided(model: Model) -> None:

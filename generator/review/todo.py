@@ -6,7 +6,7 @@ from generator.compare.diff import Diff
 from generator.compare.diffview import markdown
 from generator.model.model import Model
 from generator.model.tool import Tool
-from generator.review.curation import SELF_EVIDENT, WARNED, undescribed_tables
+from generator.review.curation import SELF_EVIDENT, WARNED, undecided_methods, undescribed_tables
 
 EVERY_TEST = "make check test"
 
@@ -30,17 +30,28 @@ def page(diff: Diff, model: Model, moved: Mapping[str, str]) -> str:
     tables = list(undescribed_tables(model))
     if tables:
         lines += ["## Tables of the inventory to describe", "", *(f"- {line}" for line in tables), ""]
+    methods = list(undecided_methods(model))
+    if methods:
+        lines += [
+            f"## {len(methods)} JSON-RPC methods to decide about",
+            "",
+            "A tool is decided in the file of its tag, everything else in `overrides/jsonrpc.yaml`.",
+            "",
+            *(f"- {line}" for line in methods),
+            "",
+        ]
     if values:
         lines += ["## Values of split routes nobody decided about", "", *(f"- {value}" for value in values), ""]
-    return "\n".join([*lines, markdown(diff), *next_steps(len(blocks), len(stale), bool(values))])
+    return "\n".join([*lines, markdown(diff), *next_steps(len(blocks), len(stale), len(methods), bool(values))])
 
 
-def next_steps(undescribed: int, stale: int, has_values: bool) -> list[str]:
+def next_steps(undescribed: int, stale: int, methods: int, has_values: bool) -> list[str]:
     """What a maintainer does now, in order, as Markdown.
 
     Args:
         undescribed: Operations without a title and a description.
         stale: Decisions about what was removed.
+        methods: JSON-RPC methods nobody decided about.
         has_values: Whether a split route has values nobody decided about.
     """
     steps = []
@@ -52,6 +63,8 @@ def next_steps(undescribed: int, stale: int, has_values: bool) -> list[str]:
         )
     if stale:
         steps.append("Rename or remove the decisions about what was removed.")
+    if methods:
+        steps.append("Decide about the JSON-RPC methods: until then, `make check` fails.")
     if has_values:
         steps.append("Give each value of a split route a tool of its own, or leave it out, under `split`.")
     steps += [

@@ -27,6 +27,8 @@ from generator.model.builder import build_model
 from generator.model.decisions import TagFile
 from generator.model.overrides import load_overrides
 from generator.rendering.output import build_tree, tree
+from generator.review.curation import gaps
+from generator.specs.methods import method_files
 from generator.specs.releases import load_releases, order
 from generator.specs.specs import load_documents, newest_spec
 
@@ -349,3 +351,20 @@ def test_an_xo_between_two_releases_is_called_by_the_nearest(tmp_path: Path, cap
     with FakeXo(vms=2, swagger=file) as xo:
         assert main(["build", "--xo-url", xo.url, "--out", str(tmp_path / "out")]) == 0
     assert f"XO {NEWEST.name}, with 1 operation more, 2 operations fewer" in capsys.readouterr().err
+
+
+def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: Place, tmp_path: Path):
+    newest = next(reversed(method_files(SPECS).values()))
+    facts = json.loads(newest.read_text())
+    facts["methods"]["vm.dance"] = facts["methods"].pop("vm.ejectCd")
+    file = tmp_path / "methods.json"
+    file.write_text(json.dumps(facts))
+    done = upgrade(document(tmp_path, lambda _: None), NEXT, place, jsonrpc=str(file), step=quiet)
+    assert done.undecided_methods == ["vm.dance"]
+    assert list(gaps(done.model, frozenset())) == [line for line in gaps(done.model, frozenset()) if "vm.dance" in line]
+    assert "CALL vm.dance" in done.todo.read_text()
+    (lost,) = done.diff.of("breaking")
+    assert (lost.operation, list(lost.tools)) == ("CALL vm.ejectCd", ["eject_vm_cd"])
+    assert done.methods is not None
+    assert done.methods.out == place.specs / "jsonrpc" / f"xo-{NEXT}.json"
+    assert done.methods.out.is_file()
