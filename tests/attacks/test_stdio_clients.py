@@ -1,10 +1,7 @@
 """Clients over stdio that send what can't be read, and terminals that go away: nobody waits for ever."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcp_types.jsonrpc import jsonrpc_message_adapter
 from serving import variables
+from stdio_pipes import HELLO, answers_until, line, send, started
 from xo_mcp.server.unreadable import complaints
 
-HELLO = {
-    "jsonrpc": "2.0", "id": "hello", "method": "initialize",
-    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
-}  # fmt: skip
 LAST = {"jsonrpc": "2.0", "id": "last", "method": "ping"}
 PING = b'{"jsonrpc":"2.0","id":8,"method":"ping"'
 NOT_JSON, NOT_A_REQUEST = -32700, -32600
@@ -59,38 +53,6 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def xo() -> Iterator[FakeXo]:
     with FakeXo(vms=2, lag=0) as fake:
         yield fake
-
-
-@contextmanager
-def started(package: Path, settings: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The server over stdio; it is ended by whatever happens."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "xo_mcp"], env=tiny_package.environment(package, **settings),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-
-
-def send(process: subprocess.Popen[bytes], lines: Sequence[bytes]) -> None:
-    assert process.stdin is not None
-    process.stdin.write(b"".join(line + b"\n" for line in lines))
-    process.stdin.flush()
-
-
-def answers_until(process: subprocess.Popen[bytes], number: str) -> list[dict[str, Any]]:
-    assert process.stdout is not None
-    found: list[dict[str, Any]] = []
-    while not found or found[-1].get("id") != number:
-        found.append(json.loads(process.stdout.readline()))
-    return found
-
-
-def line(message: dict[str, Any]) -> bytes:
-    return json.dumps(message).encode()
 
 
 def test_what_can_not_be_read_is_answered_under_its_id(package: Path, xo: FakeXo):

@@ -236,6 +236,9 @@ def build(folder: Path) -> Path:
     (package / "release.py").write_text(RELEASE, encoding="utf-8")
     (package / "records.json").write_text(json.dumps(RECORDS), encoding="utf-8")
     shutil.copy(ROOT / "generated" / "xo_mcp" / "decisions.json", package)
+    for folder_of_data in ("objects", "inventory"):
+        for rendered in (ROOT / "generated" / "xo_mcp" / folder_of_data).glob("*.json"):
+            shutil.copy(rendered, package / folder_of_data)
     for tag, tools in definitions().items():
         document = json.dumps({"tag": tag, "tools": tools}, indent=2)
         (package / "definitions" / f"{tag}.json").write_text(document, encoding="utf-8")
