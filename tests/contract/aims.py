@@ -73,6 +73,8 @@ def aimed(fake: FakeXo, entry: Entry, object_id: str) -> dict[str, Any]:
             given[name] = [found] if schema.get("type") == "array" else found
         elif entry.facts.module == "vms" and name in {"format", "file"}:
             given[name] = {"format": "xva", "file": "machine.xva"}[name]
+        elif name == "file" and entry.name.endswith("_raw"):
+            given[name] = "disk.raw"
         elif "enum" in schema:
             given[name] = schema["enum"][0]
         else:

@@ -22,8 +22,8 @@ LIMITS: dict[str, tuple[dict[str, str], int, int]] = {
     "default": ({}, 80, 32_000),
     "default with actions": (ACTIONS, 80, 32_000),
     "all that reads": (ALL, 280, 95_000),
-    "everything": (EVERYTHING, 450, 210_000),
-    "everything, each write asked": (EVERYTHING | {"XO_MCP_CONFIRM": "all"}, 450, 215_000),
+    "everything": (EVERYTHING, 450, 230_000),
+    "everything, each write asked": (EVERYTHING | {"XO_MCP_CONFIRM": "all"}, 450, 235_000),
     "search": (EVERYTHING | {"XO_MCP_SURFACE": "search"}, 6, 2_500),
 }
 """Surface to its settings, and the most tools and bytes it may have."""
