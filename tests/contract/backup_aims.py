@@ -43,6 +43,7 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
     """Arguments with which a tool can succeed, where those that its schema suggests would not do."""
     first, second = [each["id"] for each in fake.xo.store.every("backup-repositories")[:2]]
     storage = fake.find("srs", content_type="user")["id"]
+    archive = fake.find("backup-archives")["id"]
     new = {"name": "mine", "repositories": [second], "schedules": [EVERY_NIGHT]}
     kind = next((TYPES[word] for word in TYPES if word in tool), None)
     if kind and tool.endswith("_job"):
@@ -52,6 +53,9 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
         "create_backup_job": {**new, "mode": "delta", "vms": [fake.find("vms")["id"]]},
         "create_metadata_backup_job": {**new, "xo_config": True},
         "create_mirror_backup_job": {**new, "mode": "delta", "source": first},
+        "list_backup_partitions": {"backup": archive},
+        "list_backup_files": {"backup": archive},
+        "download_backup_files": {"backup": archive},
         "update_backup_job": {"name": "renamed"},
         "update_metadata_backup_job": {"name": "renamed"},
         "update_mirror_backup_job": {"name": "renamed"},

@@ -18,7 +18,7 @@ Reading
 - filter: `power_state:Running`, `!tags:critical`, `name_label:/^db-1$/` (exact), `CPUs:number:>4`, \
 `memory:size:>=4294967296`, `power_state:|(Paused Suspended)`, `!enabled?`, `snapshots:length:0`, \
 `blockedOperations:destroy?` (has that key); a space is AND, a bare word searches every field.
-- fields: the columns you need, with commas; * is everything; id always comes. Without it: the usual ones.
+- fields: the columns you need, with commas (memory.size: a part); * is everything; id always comes. Without: the usual.
 - limit: how many. "more": true says there are others; narrow the filter rather than raise it. Tasks, logs, alarms and \
 messages: newest first.
 - format: json, or markdown for a table to show.
