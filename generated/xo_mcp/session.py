@@ -46,7 +46,7 @@ class Session:
 
         Asked for again when the credentials have changed.
         """
-        signed_in = self.client.signed_in
+        signed_in = await self.client.signed_in()
         if self._user is None or self._user[0] != signed_in:
             name = await user_name(self.client)
             if name is None:

@@ -95,6 +95,8 @@ def _of_tool(tool: Tool, silent: frozenset[str]) -> Iterator[str]:
         yield f"{where}: nobody decided what it does to the world (`effect`, or `denied` where XO denies it)"
     if tool.hints.effect in WARNED and not tool.warning:
         yield f"{where}: {tool.hints.effect}, but no `warning` says what is lost and for whom"
+    if tool.hints.effect == "destructive" and not tool.asked.consequences and not tool.asked.no_consequences:
+        yield f"{where}: destructive, but no `consequences` (SQL) and no `no_consequences` says why none are needed"
     for name in tool.undecided_subjects:
         yield f"{where}: {name} looks like an id: say of what (`kind` of the argument: a collection, or none)"
     for entry in tool.arguments:

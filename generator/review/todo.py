@@ -109,6 +109,8 @@ def _block(tool: Tool, origin: str | None) -> Iterator[str]:
     yield "    description:"
     if tool.hints.effect in WARNED:
         yield "    # warning: what is lost, and for whom"
+    if tool.hints.effect == "destructive":
+        yield "    # consequences: SQL that finds out what else goes; or no_consequences: why that need not be known"
 
 
 def _comment(text: object) -> str:

@@ -32,7 +32,10 @@ DOCUMENT = extract_facts(
         },
     }
 )
-DELETE = "  DELETE /disks/{{id}}: {{title: Delete disk, description: {words!r}, effect: destructive{warning}{more}}}\n"
+DELETE = (
+    "  DELETE /disks/{{id}}: {{title: Delete disk, description: {words!r}, effect: destructive, "
+    "no_consequences: It is one disk.{warning}{more}}}\n"
+)
 SPLIT = "  GET /copies/{{kind}}: {{title: Copy, description: {words!r}, effect: read, arguments: {{kind: Which}}}}\n"
 
 

@@ -261,6 +261,25 @@ def _(scene: Scene) -> None:
         assert (found["place"], found["networks"]) == (host["name_label"], network["name_label"])
 
 
+@_job(15)
+def _(scene: Scene) -> None:
+    host = scene.cast["host"]
+    (question,) = scene.outcome.questions
+    assert "VMs that move away (" in question
+    assert scene.fake.find("hosts", id=host["id"])["enabled"] is False
+    (moved,) = scene.outcome.answers[0]["moved"]
+    assert moved["from"] == host["name_label"]
+    assert not [vm for vm in scene.running if vm["$container"] == host["id"]]
+    assert moved["count"] <= len(scene.running)
+
+
+@_job(20)
+def _(scene: Scene) -> None:
+    tagged = {vm["id"] for vm in scene.every("vms") if "critical" in vm["tags"]}
+    assert {vm["id"] for vm in scene.every("vms") if "window-1" in vm["tags"]} == tagged
+    assert {each["id"] for each in scene.outcome.answers[0]["results"]} == tagged
+
+
 @_job(23)
 def _(scene: Scene) -> None:
     counts = Counter(vif["MAC"] for vif in scene.every("vifs") if scene.fake.record("vms", vif["$VM"]))

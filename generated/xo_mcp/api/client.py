@@ -121,10 +121,9 @@ class Client:
         """URL of the REST API, ending in `/rest/v0`."""
         return str(self._base)
 
-    @property
-    def signed_in(self) -> str:
-        """Tells the credentials in use from others, without being any."""
-        return self._credentials.digest()
+    async def signed_in(self) -> str:
+        """Tell the credentials in use from others, without being any."""
+        return await self._credentials.digest()
 
     @cached_property
     def jsonrpc(self) -> "JsonRpc":

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from xo_mcp.session import Session
     from xo_mcp.types import Json
 
-MOST: Final = 100
-"""Objects that an answer tells."""
+MOST: Final = 20
+"""Objects that an answer names of those that went the same way."""
 _ROWS: Final = Limits(rows=10_000, bytes=4_000_000)
 Places = Mapping[str, tuple[str, str]]
 """Id -> name and place."""
@@ -46,13 +46,15 @@ class Tracked:
         if not isinstance(answer.data, dict):
             return answer
         after = await _places(self.session, self.sql, {**self.given, "tracked": json.dumps(list(self.before))})
+        ways: dict[tuple[str, str], list[str]] = {}
+        for identity, (name, place) in self.before.items():
+            if identity in after and after[identity][1] != place:
+                ways.setdefault((place, after[identity][1]), []).append(name)
         rows: list[Json] = [
-            {"id": identity, "name": name, "from": place, "to": after[identity][1]}
-            for identity, (name, place) in self.before.items()
-            if identity in after and after[identity][1] != place
+            {"from": start, "to": end, "count": len(names), "names": [*names[:MOST]]}
+            for (start, end), names in ways.items()
         ]
-        data: dict[str, Json] = {**answer.data, "moved": rows[:MOST]}
-        return replace(answer, data=data | ({"moved_in_all": len(rows)} if len(rows) > MOST else {}))
+        return replace(answer, data={**answer.data, "moved": rows})
 
 
 async def track(

@@ -130,7 +130,7 @@ def parameters(tool: "Entry", arguments: Mapping[str, Any], ids: Sequence[str] =
     subject = arguments.get(tool.facts.subject)
     about = list(ids) or ([subject] if isinstance(subject, str) else [])
     given = {name: _bound(arguments.get(name)) for name in tool.schema.get("properties", {})}
-    return {**given, "ids": json.dumps(about), "now": int(time.time())}
+    return {"ids": json.dumps(about), "now": int(time.time()), **given}
 
 
 def _bound(value: Any) -> Value:

@@ -19,8 +19,8 @@ async def run_on_many(
     on_error: Literal["stop", "continue"] = "stop",
     dry_run: bool = False,
 ) -> Answer:
-    """Calls one tool that changes an object on up to 200 of them: start, stop, tag, snapshot, migrate, delete. One
-    question for all; a result for each.
+    """Calls one tool that changes an object on up to 200 of them: start, stop, tag, snapshot, migrate. One question
+    for all.
 
     A tool of this server, without an XO operation.
     """

@@ -71,9 +71,9 @@ class Credentials:
         await self._refreshed()
         return {"token": str(self._token)}
 
-    def digest(self) -> str:
+    async def digest(self) -> str:
         """Tell these credentials from others, with the token file's newest content."""
-        return hashlib.sha256(repr(self.headers()).encode()).hexdigest()
+        return hashlib.sha256(repr(await self.headers()).encode()).hexdigest()
 
     def advice(self) -> str:
         """Say what to check when XO does not accept these."""
