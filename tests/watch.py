@@ -12,6 +12,10 @@ from pathlib import Path
 from fake_xo.requests import Seen
 from oracle import RELEASE, Oracle
 
+SWITCH = "/rest/v0/mcp/status"
+"""Asked of every XO when a server starts: 404 tells that this one is older than the switch."""
+NOT_FOUND = 404
+
 
 @cache
 def oracle(facts: Path = RELEASE) -> Oracle:
@@ -41,6 +45,8 @@ class Watch:
         found: list[str] = []
         while self._requests:
             seen, facts = self._requests.popleft()
+            if seen.path == SWITCH and seen.status == NOT_FOUND:
+                continue
             found += oracle(facts).complaints([seen])
         while self._partial:
             seen = self._partial.popleft()
