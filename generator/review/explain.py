@@ -1,10 +1,12 @@
 """Where a tool comes from: its operation, our decision, its hints, or why there is none."""
 
+import ast
 import json
 from typing import Any
 
 from generator.api.methods import CALL
 from generator.errors import NamingError
+from generator.model.arguments import Argument
 from generator.model.model import Model
 from generator.model.overrides import Overrides, nearest
 from generator.model.tool import Tool
@@ -57,6 +59,8 @@ def show(entry: dict[str, Any]) -> str:
         lines += ["arguments"]
     for name, argument in arguments.items():
         needed = "required" if argument["required"] else "optional"
+        if argument["default"] is not None:
+            needed = f"default {json.dumps(argument['default'])}"
         lines.append(f"  {visible(name)} ({argument['place']}, {needed}): {json.dumps(argument['schema'])}")
     return "\n".join([*lines, ""])
 
@@ -93,12 +97,13 @@ def _explain(tool: Tool, overrides: Overrides) -> dict[str, Any]:
         "record": tool.record or None,
         "default_toolset": tool.default,
         "left_out": {entry.name: f"it {entry.why}" for entry in operation.unsent} if operation else {},
-        "arguments": {entry.name: _argument(entry.place, entry.required, entry.schema) for entry in tool.arguments},
+        "arguments": {entry.name: _argument(entry) for entry in tool.arguments},
     }
 
 
-def _argument(place: str, required: bool, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"place": place, "required": required, "schema": schema}
+def _argument(entry: Argument) -> dict[str, Any]:
+    default = None if entry.default in (None, "OMIT") else ast.literal_eval(entry.default or "")
+    return {"place": entry.place, "required": entry.required, "default": default, "schema": entry.schema}
 
 
 def _place(overrides: Overrides, key: str) -> str | None:

@@ -88,6 +88,7 @@ def test_explains_a_tool_by_its_operation_id_and_a_fact_a_line(capsys: pytest.Ca
     assert "privileges       vm:start, host:allow-vm?" in lines
     assert '  hostId (body, optional): {"type": "string", "description": "list_hosts"}' in lines
     assert next(line for line in lines if line.startswith("description")).endswith("unpause_vm.")
+    assert "limit (extra, default 50)" in run(capsys, "explain", "list_vms")[1]
     code, out, _ = run(capsys, "explain", "GET /docs/swagger.json")
     assert code == 0
     assert "dropped     The contract itself" in out
