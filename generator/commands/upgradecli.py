@@ -48,7 +48,7 @@ def iso_date(text: str) -> str:
     """Take a day only as the table of releases writes it.
 
     Raises:
-        argparse.ArgumentTypeError: It is none.
+        argparse.ArgumentTypeError: It is something else.
     """
     if text and not is_date(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no date like 2026-08-30")

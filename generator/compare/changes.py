@@ -1,6 +1,6 @@
 """What differs between two releases of one operation, found without judging it.
 
-A change of prose, order, or the name of a schema is none: contracts don't hold those.
+A change of prose, order, or the name of a schema does not count: contracts don't hold those.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Changes in words: of the API for a maintainer, of the tools for whoever uses them."""
+"""Changes in words: of the API for a maintainer, of the tools for their users."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -86,7 +86,7 @@ def record_release(specs: Path, report: "ImportReport", *, date: str = "") -> No
         date: ISO date of the release, when it is known.
 
     Raises:
-        DocumentError: The table or a facts file can't be read, or the date is none.
+        DocumentError: The table or a facts file can't be read, or the date is not a date.
     """
     if date and not is_date(date):
         raise DocumentError(f"{date!r} is no date", place="--date", hint="Give one like 2026-08-30.")

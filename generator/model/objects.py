@@ -23,7 +23,7 @@ from generator.model.records import Fields
 from generator.model.tool import Tool
 
 NO_KIND = "none"
-"""Decided of an argument that looks like an id and is none of an object."""
+"""Decided of an argument that looks like an id but is not the id of an object."""
 _ID = re.compile(r"(?:^|_)(?:uu)?ids?$|(?<=[a-z])(?:Uu)?Ids?$")
 _KEYS = re.compile(r"By[A-Z]\w*$")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -50,7 +50,7 @@ _SHORTEST_PLURAL = 3
 
 
 def singular(word: str) -> str:
-    """The singular of a lower-case English noun or abbreviation; a word that is none stays as it is."""
+    """The singular of a lower-case English noun or abbreviation; any other word stays as it is."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     if len(word) < _SHORTEST_PLURAL or word in _UNCHANGED or word.endswith(("ss", "sis")):

@@ -37,7 +37,7 @@ def pattern_of(secrets: Iterable[str]) -> re.Pattern[str]:
 
 def _expression(secret: str) -> str:
     either_case = re.sub(r"%[0-9A-F]{2}", lambda match: f"(?i:{match[0]})", re.escape(secret))
-    # Whoever echoes it may change its case; what is short and of another case is a word.
+    # An echo may change its case; what is short and of another case is a word.
     return f"(?i:{either_case})" if len(secret) >= SHORT else rf"(?<!\w){either_case}(?!\w)"
 
 
@@ -61,7 +61,7 @@ class Redactor(logging.Formatter):
         return HEADERS.sub(rf"\1{HIDDEN}", self._pattern.sub(HIDDEN, text))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
-        """Put a record into words on one line: whoever has a part in its words must not add lines of their own."""
+        """Put a record into words on one line: nobody whose words it quotes must be able to add lines."""
         record.message = record.message.rstrip("\n").replace("\r", "\\r").replace("\n", "\\n")
         return super().formatMessage(record)
 
@@ -71,7 +71,7 @@ class Redactor(logging.Formatter):
 
 
 class Repeated(logging.Filter):
-    """Lets few records of one kind through: whoever may connect could fill the log with them.
+    """Lets few records of one kind through: anybody who can connect could fill the log with them.
 
     Args:
         most: Records of one kind in a minute.

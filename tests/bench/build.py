@@ -16,7 +16,7 @@ import json, pathlib
 from openapi_pydantic.v3.v3_0 import OpenAPI
 OpenAPI.model_validate(json.loads(pathlib.Path({str(NEWEST.spec)!r}).read_bytes()))
 """
-GOAL = 2.5
+GOAL = 4
 SIZES = (10, 50, 270, 1000, 5000)
 USUAL = 270
 """About as many operations as XO has."""

@@ -1,4 +1,4 @@
-"""The tools somebody may have meant by a name that is none: by spelling, and by what the words mean."""
+"""The tools somebody may have meant by a name that does not exist: by spelling, and by what the words mean."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches

@@ -68,7 +68,7 @@ def build(config: Config) -> XoServer:
     """Make the server of a configuration.
 
     Raises:
-        ConfigError: It names tools or toolsets that do not exist, or a key that is none.
+        ConfigError: It names tools or toolsets that do not exist, or a key that can't be used.
     """
     every = load_entries()
     known = _known(config, every)

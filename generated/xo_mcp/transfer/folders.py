@@ -202,7 +202,7 @@ def _open_below(root: Path, parts: tuple[str, ...]) -> int:
 
 
 def _open_checked(root: Path, parts: tuple[str, ...]) -> int:
-    """As `_open_below`, for systems that can't: whoever may write into the folder could swap what was checked."""
+    """As `_open_below`, for systems that can't: anybody who may write into the folder could swap what was checked."""
     if _is_linked(root, parts):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     path = root.joinpath(*parts)

@@ -26,7 +26,7 @@ log = get_logger("http")
 
 
 def _is_fault(record: logging.LogRecord) -> bool:
-    """Whether a record is worth its traceback: that a request was cancelled, because the server ends, is none."""
+    """Whether a record is worth its traceback: that a request was cancelled, because the server ends, is not."""
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
                     log.warning("SIGHUP: the clients' tokens are read again")
                     await anyio.to_thread.run_sync(reload)
                     continue
-                # Whoever asks twice does not want to wait for open answers.
+                # A second signal says: don't wait for open answers.
                 self.force_exit = self.should_exit
                 if not self.should_exit:
                     self.should_exit = True

@@ -120,7 +120,7 @@ def _unchanged(answer: Answer, note: str) -> Answer:
 
 
 async def _about_member(client: "Client", call: Call, reads: str | None) -> str | None:
-    """Say that a member to be removed is none, or that one to be added is one."""
+    """Say that what is to be removed is not a member, or that what is to be added is one already."""
     found = member_of(call.route, reads, call.path) if reads and call.method in ("PUT", "DELETE") else None
     if found is None:
         return None

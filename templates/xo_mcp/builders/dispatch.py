@@ -17,7 +17,7 @@ FOLDER = "xo_mcp.builders"
 
 
 async def consequences(client: "Client", builder: str, arguments: Arguments) -> Sequence[str]:
-    """What a call will do, in whole sentences, for whoever must agree to it; most builders have nothing to tell."""
+    """What a call will do, in whole sentences, for the person who must agree to it; for most builders nothing."""
     tell = getattr(import_module(f"{FOLDER}.{builder}"), "consequences", None)
     found: Sequence[str] = () if tell is None else await tell(client, arguments)
     return found

@@ -49,7 +49,7 @@ async def run(work: Work) -> Answer:
 
 
 async def consequences(client: "Client", arguments: Arguments) -> Sequence[str]:
-    """Name the VMs that are shut down, for whoever must agree."""
+    """Name the VMs that are shut down, for the person who must agree."""
     ids = arguments.get(LIST)
     if not isinstance(ids, list) or not ids:
         return ()

@@ -110,7 +110,7 @@ def parse_identity(name: str, words: Sequence[str], config: Config, folder: Path
         Nothing where there are no words.
 
     Raises:
-        ConfigError: A word is none of these, widens, or names a file that can't be read. Never shows a token.
+        ConfigError: A word is not one of these, widens, or names a file that can't be read. Never shows a token.
     """
     if not words:
         return None

@@ -126,7 +126,7 @@ def _operations() -> dict[str, frozenset[str]]:
 
 
 def operations_of(document: Any) -> frozenset[str]:
-    """Every operation of an OpenAPI document, as `shape` writes it; empty when it is none."""
+    """Every operation of an OpenAPI document, as `shape` writes it; empty when it is something else."""
     paths = document.get("paths") if isinstance(document, Mapping) else None
     return frozenset(
         shape(f"{method.upper()} {path}")

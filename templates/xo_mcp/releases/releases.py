@@ -30,7 +30,7 @@ def fit(
         The tools, without arguments and values the XO does not know; and what says why one can't be served at all.
 
     Raises:
-        ConfigError: The configured release is none.
+        ConfigError: The configured release is not a release.
     """
     every = tuple(entries)
     return fit_to(every, capabilities(config, every, patience))
@@ -45,7 +45,7 @@ def capabilities(config: Config, entries: Sequence[Entry], patience: float | Non
     """Find out what is known about the XO, or nothing when the operator does not want that.
 
     Raises:
-        ConfigError: The configured release is none.
+        ConfigError: The configured release is not a release.
     """
     release = config.xo_release
     if release is None:

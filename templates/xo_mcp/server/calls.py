@@ -74,7 +74,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Toolbox:
-    """What all callers of a server share, whoever calls.
+    """What all callers of a server share.
 
     Attributes:
         operations: Every `METHOD /path` this package knows, for looking up names.

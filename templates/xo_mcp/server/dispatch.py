@@ -65,7 +65,7 @@ class Dispatcher:
                 return await self._search.call(name, arguments, context)
         elif name in self._table:
             return await self._caller.call(Request(self._table[name], arguments, context, name))
-        # Whoever can't write at all has no call_tool_write either, but may have wanted to.
+        # A client that can't write at all has no call_tool_write either, but may have wanted to.
         wanted = self._hidden.get(str(arguments.get("name")) if self._search and name == CALL_WRITE else name)
         if wanted is not None:
             self._doubted()

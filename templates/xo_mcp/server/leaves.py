@@ -1,6 +1,6 @@
 """Writes arguments down for a person who must agree to them: every leaf is there, a long text by its two ends.
 
-Whoever agrees to a text of which only the beginning is shown has not seen what follows.
+A person who agrees to a text of which only the beginning is shown has not seen what follows.
 """
 
 import hashlib

@@ -41,7 +41,7 @@ log = get_logger("views")
 
 
 class Views:
-    """Finds the view of whoever calls.
+    """Finds the view of the caller.
 
     Nothing is shared between two identities but this program: each has a session with XO, and so a connection, event
     streams and whatever is remembered of XO's answers.

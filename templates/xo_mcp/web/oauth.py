@@ -130,7 +130,7 @@ def oauth_settings(config: Config) -> AuthSettings | None:
     """What the SDK needs to know, or nothing where clients send other tokens or none.
 
     Raises:
-        ConfigError: Something is missing or too much, or a URL is none that can be trusted.
+        ConfigError: Something is missing or too much, or a URL can't be trusted.
     """
     issuer, resource = config.oauth_issuer, config.oauth_resource
     given = [name for name in ("oauth_issuer", "oauth_resource", "oauth_scopes") if getattr(config, name)]
