@@ -1,8 +1,9 @@
 """`make rehearse`: take in two releases that XO has not made, in a copy of the tree, and run the tests after each.
 
 The first is the newest document once more and must end green without any edit; the second has every kind of change
-(`documents.py`) and must end green with the decisions of `decisions.yaml` alone. `--quick` runs the tests that look at
-the newest release (`tests/selection.py`), `--keep` leaves the copy for a look.
+(`documents.py`) and must end green with the decisions of `decisions.yaml` alone. `--quick` runs, after the first, the
+tests that ask which releases there are, and after the second those that look at the newest (`tests/selection.py`);
+`--keep` leaves the copy for a look.
 """
 
 import argparse
@@ -68,7 +69,7 @@ class Stage:
         self.run("generator", "upgrade", "--from", str(file), "--release", release, "--no-tests", expected=expected)
 
     def test(self, marked: str) -> None:
-        """Run the tests of the copy; `marked` are those of the quick form."""
+        """Run the tests of the copy; those with the marker `marked` in the quick form."""
         chosen = ["-m", marked] if self.quick else []
         self.run("pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", *chosen)
 
