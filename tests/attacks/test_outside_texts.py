@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from desk import ENTRIES, EVERYTHING, Desk, text_of
 from fake_xo.server import FakeXo
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from listener import Served
 from wire import ACCEPT, META, headers, http_server
@@ -139,6 +139,9 @@ RECORDS = st.dictionaries(KEYS | st.text(max_size=8), JSON, max_size=6)
 ANSWERS = (JSON | RECORDS | st.lists(RECORDS, max_size=4)).map(lambda value: json.dumps(value).encode()) | st.binary()
 
 
+@example(name="get_alarm", body=b'{"status":{}}', status=200)
+@example(name="get_vm_template", body=b'[{"id":{},"name_label":"x"}]', status=200)
+@example(name="get_vm_template", body=b'[{"name_label":"x"}]', status=200)
 @given(
     name=st.sampled_from(ASKED),
     body=ANSWERS,

@@ -101,7 +101,7 @@ class _Watched:
 
 
 async def _compared(watched: _Watched, before: Json, answer: Answer) -> Answer:
-    if before is None or not isinstance(answer.data, dict) or answer.data.get("status") in UNSETTLED:
+    if before is None or not isinstance(answer.data, dict) or str(answer.data.get("status")) in UNSETTLED:
         return answer
     now = await watched.look_for_change(before)
     if now is None:

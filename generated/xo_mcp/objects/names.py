@@ -213,7 +213,8 @@ async def _names_of(client: "Client", kind: Kind | None) -> dict[Json, str]:
     except (NotFound, Forbidden):
         return {}
     records: Iterable[Json] = reply.data if isinstance(reply.data, list) else ()
-    return {one["id"]: str(one[kind.label]) for one in records if isinstance(one, dict) and one.get(kind.label)}
+    known = [one for one in records if isinstance(one, dict) and isinstance(one.get("id"), str)]
+    return {one["id"]: str(one[kind.label]) for one in known if one.get(kind.label)}
 
 
 async def _none(client: "Client", wanted: Wanted) -> str:

@@ -45,7 +45,7 @@ def has_ended(task: Mapping[str, Json]) -> bool:
 
 def has_failed(task: Mapping[str, Json]) -> bool:
     """Whether a task is over and did not do what it should."""
-    return task.get("status") in _FAILED
+    return str(task.get("status")) in _FAILED
 
 
 def without_refs(text: str) -> str:

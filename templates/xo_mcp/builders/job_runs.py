@@ -149,7 +149,7 @@ def told(log: Mapping[str, Any], name: str) -> Answer:
         return Answer({"status": "done"}, ("XO keeps no log of this run yet: list_backup_logs tells how it went.",))
     status = str(log.get("status"))
     parts = [*_parts(log)]
-    bad = [part for part in parts if part.get("status") in FAILED]
+    bad = [part for part in parts if str(part.get("status")) in FAILED]
     if status in FAILED:
         raise TaskFailed(_failure(log, name, parts, bad))
     data: dict[str, Any] = {"status": status, "logId": str(log["id"])}
@@ -202,7 +202,7 @@ def _reason(task: Mapping[str, Any]) -> str:
         return reason_of(result)[0]
     inner = task.get("tasks")
     failed = (
-        [each for each in inner if isinstance(each, dict) and each.get("status") in FAILED]
+        [each for each in inner if isinstance(each, dict) and str(each.get("status")) in FAILED]
         if isinstance(inner, list)
         else []
     )

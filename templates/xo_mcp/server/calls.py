@@ -204,7 +204,7 @@ class Caller:
         if tracked is not None:
             answer = await tracked.told(answer)
         said = answer.data if isinstance(answer.data, dict) else {}
-        pending = said.get("status") in UNSETTLED
+        pending = str(said.get("status")) in UNSETTLED
         await trail.end("pending" if pending else "done", task=request.task or said.get("taskId"))
         go_on = rest_of if self._can_query else None
         answer = replace(answer, notes=(*named, *answer.notes)) if named else answer

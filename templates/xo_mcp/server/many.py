@@ -170,7 +170,7 @@ class Batch:
             raise
         data = answer.data if isinstance(answer.data, dict) else {}
         self._said += [note for note in answer.notes if note not in self._said and len(self._said) < _NOTES]
-        pending = data.get("status") in UNSETTLED
+        pending = str(data.get("status")) in UNSETTLED
         task = data.get("taskId") if isinstance(data.get("taskId"), str) else tasks[-1] if tasks else None
         await trail.end("pending" if pending else "done", task=task)
         made = data.get("id")
