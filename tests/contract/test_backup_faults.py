@@ -14,7 +14,7 @@ from fake_xo import FakeXo, running_fake_xo
 from world import World
 from xo_mcp.api.settings import Timeouts
 
-HASTE = Timeouts(connect=2, normal=0.5, wait=None, transfer=0.5, pool=2)
+HASTE = Timeouts(connect=2, normal=0.5, change=0.5, wait=None, transfer=0.5, pool=2)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from mcp.types import CallToolResult
 from world import World
 from xo_mcp.api.settings import Timeouts
 
-HASTE = Timeouts(connect=2, normal=0.5, wait=None, transfer=0.5, pool=2)
+HASTE = Timeouts(connect=2, normal=0.5, change=0.5, wait=None, transfer=0.5, pool=2)
 LONGEST_REPLY = 1 << 20
 
 
@@ -83,6 +83,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 HARMLESS = {
     *((fault, "follow") for fault in FAULTS),  # the action was started: the answer says how to follow it
     *((fault, "write") for fault in ("reset", "truncate", "cut-short", "stall")),  # 204 has no body to spoil
+    ("lost-answer", "write"),  # it was done, as reads show
     *(("empty", kind) for kind in ("write", "create", "action")),  # XO says nothing where it may
     *((fault, "download") for fault in ("cut-short", "garbage", "huge")),  # a whole file, whatever is in it
 }
