@@ -36,6 +36,7 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
     find = fake.find
     arguments: Mapping[str, Mapping[str, Any]] = {
         "run_on_many": {"tool": "add_vm_tag", "targets": [find("vms")["id"]], "arguments": {"tag": "contract"}},
+        "import_vdi_to_existing_raw": {"file": "disk.raw"},
         "update_schedule": {"enabled": True},
         "update_sr": {"name_label": "renamed"},
         "configure_plugin": {"id": "auth-ldap", "configuration": {"uri": "ldap://192.0.2.6"}},
