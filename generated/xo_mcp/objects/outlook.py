@@ -51,7 +51,8 @@ class Outlook:
 
 @cache
 def _outlooks() -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = json.loads((resources.files("xo_mcp.objects") / "outlooks.json").read_bytes())
+    file = resources.files("xo_mcp.objects") / "outlooks.json"
+    loaded: Mapping[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {"own_vm": "", "tools": {}}
     return loaded
 
 

@@ -38,7 +38,8 @@ class Kind:
 @cache
 def kinds() -> dict[str, Kind]:
     """Collection -> kind."""
-    data = json.loads((resources.files("xo_mcp.objects") / "kinds.json").read_bytes())
+    file = resources.files("xo_mcp.objects") / "kinds.json"
+    data = json.loads(file.read_bytes()) if file.is_file() else {}
     return {
         name: Kind(name, told.get("noun", name), told.get("label", ""), tuple(told.get("tells", ())))
         for name, told in data.items()
