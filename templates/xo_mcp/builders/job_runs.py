@@ -5,6 +5,7 @@ A run whose VMs all failed still answers `true`: only its log tells. XO's reads 
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -91,7 +92,11 @@ class RunWatch(Watch):
         self._last: str | None = None
 
     async def prepare(self) -> None:
-        """Note the last run before this one."""
+        """Note the last run before this one.
+
+        Raises:
+            CallError: XO does not tell it; without it, that run would be taken for this one.
+        """
         await super().prepare()
         newest = await self._newest()
         self._last = str(newest["id"]) if newest else None
@@ -123,18 +128,16 @@ class RunWatch(Watch):
         return log
 
     async def _own(self) -> Mapping[str, Any] | None:
-        newest = await self._newest()
+        newest = None
+        with suppress(CallError):
+            newest = await self._newest()
         if newest is None or str(newest["id"]) == self._last:
             return None
         self.log = str(newest["id"])
         return newest
 
     async def _newest(self) -> Mapping[str, Any] | None:
-        wanted = {"jobId": self._job, "limit": 1, "_forceRefresh": True}
-        try:
-            found = await self._work.ask(LOGS, wanted)
-        except CallError:
-            return None
+        found = await self._work.ask(LOGS, {"jobId": self._job, "limit": 1, "_forceRefresh": True})
         logs = [log for log in found if isinstance(log, dict) and log.get("id")] if isinstance(found, list) else []
         return logs[-1] if logs else None
 
@@ -220,9 +223,10 @@ def _sizes(task: Mapping[str, Any]) -> Iterator[int]:
 
 
 def _warnings(task: Mapping[str, Any]) -> Iterator[str]:
-    for warning in task.get("warnings") or ():
+    warnings, inner = task.get("warnings"), task.get("tasks")
+    for warning in warnings if isinstance(warnings, list) else ():
         if isinstance(warning, dict) and isinstance(warning.get("message"), str):
             yield f"XO warns: {one_line(warning['message'], 160)}."
-    for each in task.get("tasks") or ():
+    for each in inner if isinstance(inner, list) else ():
         if isinstance(each, dict):
             yield from _warnings(each)

@@ -125,6 +125,8 @@ async def change_job(
         if changes or plans or removed:
             await edit_job(work, job, {**changes, "settings": settings})
     except CallError as error:
+        if isinstance(error, Unreachable):
+            await anyio.sleep(_PAUSE)  # XO goes on with what it was asked
         put_back = await _put_back(work, job, before)
         raise (with_hint(error, put_back) if isinstance(error, XoError) else error) from error
     for schedule in removed:
