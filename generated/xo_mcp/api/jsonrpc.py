@@ -181,6 +181,7 @@ class JsonRpc:
                 additional_headers={"X-XO-Client": "mcp", **(headers or {})},
                 user_agent_header=settings.user_agent,
                 subprotocols=[Subprotocol("binary")] if binary else None,
+                proxy=self._proxy(),
                 open_timeout=timeouts.connect,
                 close_timeout=_CLOSING,
                 max_size=settings.max_reply,
@@ -201,6 +202,17 @@ class JsonRpc:
             ) from error
         except OSError as error:
             raise self._unconnected(httpx2.ConnectError(str(error)), error) from error
+
+    def _proxy(self) -> str | None:
+        """The proxy that HTTP goes through as well, by the same variables; websockets passes over ALL_PROXY."""
+        from urllib.request import getproxies, proxy_bypass
+
+        base = self._settings.base
+        if proxy_bypass(base.host):
+            return None
+        known = getproxies()
+        found = known.get(base.scheme) or known.get("all")
+        return f"http://{found}" if found and "://" not in found else found
 
     def _unconnected(self, told: httpx2.RequestError, cause: BaseException) -> CallError:
         told.__cause__ = cause

@@ -65,7 +65,7 @@ async def create_sr(
 
 async def get_sr(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one storage repository in full with the ids of its VDIs and PBDs, thin or thick allocation, maintenance
-    mode. Server or path behind it: get_pbd of a PBD.
+    mode. Its server or path: get_pbd.
 
     GET /srs/{id}; needs sr:read; since XO 5.110.
     """
