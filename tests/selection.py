@@ -17,7 +17,8 @@ SLOW = frozenset(
         "server/test_fake_xo", "server/test_fake_xo_access", "server/test_fake_xo_filters",
         "server/test_fake_xo_habits", "server/test_fake_xo_lists", "server/test_fake_xo_objects",
         "server/test_fake_xo_routes", "server/test_fake_xo_tasks", "server/test_fake_xo_transfers",
-        "server/test_http_transport", "server/test_identities", "server/test_install", "server/test_oauth",
+        "server/test_http_transport", "server/test_identities", "server/test_instances", "server/test_install",
+        "server/test_oauth",
         "server/test_releases", "server/test_resources", "server/test_rights", "server/test_server",
     }
 )  # fmt: skip

@@ -265,22 +265,46 @@ class Xo:
         span: str = "hour",
     ) -> Answer:
         """Run a SELECT over the fleet's tables."""
+        found = await self.find_in_inventory(sql=sql, limit=limit, format=format, filename=filename, span=span)
+        return await self.answer_from_inventory(found, limit=limit, format=format, filename=filename)
+
+    async def find_in_inventory(
+        self,
+        *,
+        sql: str,
+        limit: int = inventory.ROWS,
+        format: str = "json",  # noqa: A002 - the tool's own argument
+        filename: str | Omit = OMIT,
+        span: str = "hour",
+    ) -> inventory.Found:
+        """Run a SELECT over the fleet's tables, for rows to be shown later."""
         answers.parse_format(format)
         most = records.parse_limit(limit)
         saves = not isinstance(filename, Omit)
         if saves:
             download_folder(self._session.config.download_dir)
-        limits = inventory.Limits(answers.MOST_ROWS, answers.FILE_BYTES) if saves else inventory.Limits(most)
-        found = await inventory.run(
+        return await inventory.run(
             self._client,
             sql,
-            limits=limits,
+            limits=inventory.Limits(answers.MOST_ROWS, answers.FILE_BYTES) if saves else inventory.Limits(most),
             span=span,
             release=self._session.config.known_release,
             progress=self._progress,
         )
+
+    async def answer_from_inventory(
+        self,
+        found: inventory.Found,
+        *,
+        limit: int = inventory.ROWS,
+        format: str = "json",  # noqa: A002 - the tool's own argument
+        filename: str | Omit = OMIT,
+        **others: str,
+    ) -> Answer:
+        """Show the rows of a SELECT, or save them."""
+        del others
         if isinstance(filename, Omit):
-            return answers.queried(found, most, format)
+            return answers.queried(found, records.parse_limit(limit), format)
         text = answers.csv_text(found.columns, answers.rows_for_file(found))
         folder = self._session.config.download_dir
         path = await saving.save_text(folder, filename, text, extension=".csv")

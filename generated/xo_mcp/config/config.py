@@ -25,6 +25,7 @@ class Config:
     """The whole configuration, checked. Attributes are explained in `xo_mcp.config.options`."""
 
     url: str | None = None
+    instances: Path | None = None
     token: str | None = field(default=None, repr=False)
     token_file: Path | None = None
     username: str | None = None
@@ -120,7 +121,7 @@ def require_files(config: Config) -> None:
     # Exports make their folder when the first one is written.
     if download is not None and download.exists() and not download.is_dir():
         raise ConfigError(f"{config.sources.get('download_dir')}: {download} is no folder; name another")
-    for name in ("token_file", "ca_file", "auth_token_file", "oauth_identities", "confirm_key_file"):
+    for name in ("token_file", "ca_file", "auth_token_file", "oauth_identities", "confirm_key_file", "instances"):
         file: Path | None = getattr(config, name)
         if file is None:
             continue

@@ -18,6 +18,7 @@ from xo_mcp.api.connections import doubts_about_empty
 from xo_mcp.api.privileges import Rights, read_rights
 from xo_mcp.api.unreachable import cause_of, is_tls_error
 from xo_mcp.config.config import Config
+from xo_mcp.config.instances import load_instances
 from xo_mcp.definitions import load_entries
 from xo_mcp.errors import CallError, ConfigError, McpDisabled, NotFound, Unauthorized, XoError
 from xo_mcp.program.check_results import CheckResult, as_json, as_text, fail, failed, ok, warn
@@ -44,7 +45,17 @@ def examine(config: Config, patience: Timeouts = PATIENCE) -> list[CheckResult]:
     """
     near = list(look_around(config))
     told = {result.text for result in near}
-    return [*near, *(result for result in anyio.run(_visit, config, patience) if result.text not in told)]
+    try:
+        instances = load_instances(config)
+    except ConfigError as error:
+        return [*near, fail("instances", str(error), CORRECT)]
+    far = [result for name, own in instances.items() for result in _of(name, anyio.run(_visit, own, patience))]
+    return [*near, *(result for result in far if result.text not in told)]
+
+
+def _of(name: str, found: list[CheckResult]) -> list[CheckResult]:
+    """Results with the name of the XO they are about, where there are several."""
+    return [replace(result, check=f"{name}: {result.check}") for result in found] if name else found
 
 
 def report(config: Config, *, json_wanted: bool) -> int:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from xo_mcp.config.config import Config, Value, effective
+from xo_mcp.config.instances import load_instances
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.errors import CallError, ConfigError
@@ -26,6 +27,11 @@ def surface_report(config: Config) -> str:
     Raises:
         ConfigError: The configuration names something that does not exist.
     """
+    parts = [(f"== {name} ==\n\n" if name else "") + _surface(own) for name, own in load_instances(config).items()]
+    return "\n".join(parts)
+
+
+def _surface(config: Config) -> str:
     entries, lacking = fit(load_entries(), config)
     rights, asked = _rights(config)
 

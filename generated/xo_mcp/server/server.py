@@ -4,8 +4,9 @@ Nothing here depends on how many tools there are: schemas are data, functions ar
 """
 
 import threading
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from xo_mcp.releases.capabilities import Capabilities
     from xo_mcp.safety.audit import AuditLog
     from xo_mcp.server.calls import Toolbox
+    from xo_mcp.server.instance_views import ManyView, ManyViews
     from xo_mcp.server.prompts import Prompts
     from xo_mcp.server.view import View
 
@@ -63,14 +65,30 @@ TOOLS_TTL = 300_000
 TTL = "ttlMs"
 
 
-class XoServer(MCPServer[Views]):
+@dataclass(frozen=True)
+class Instance:
+    """One XO.
+
+    Attributes:
+        name: What it is called, where there are several.
+        config: The operator's decisions for it.
+        offer: What is offered there.
+        known: What is known of it.
+    """
+
+    name: str
+    config: Config
+    offer: Offer
+    known: "Capabilities | None" = None
+
+
+class XoServer(MCPServer[Any]):
     """An MCP server over a fixed table of tools.
 
     Args:
         entries: Every tool of this package, for looking up names in XO.
-        offer: What is offered of them.
+        instances: The XOs it talks to.
         config: The operator's decisions.
-        known: What is known of the XO.
         guard: The SDK's arguments for authenticating clients.
 
     Raises:
@@ -80,9 +98,8 @@ class XoServer(MCPServer[Views]):
     def __init__(
         self,
         entries: Sequence[Entry],
-        offer: Offer,
+        instances: Sequence[Instance],
         config: Config,
-        known: "Capabilities | None" = None,
         **guard: Any,
     ) -> None:
         key = shared_key(config)
@@ -91,7 +108,7 @@ class XoServer(MCPServer[Views]):
             name=NAME,
             title=TITLE,
             version=VERSION,
-            instructions=instructions(offer, config),
+            instructions=_instructions(instances, config),
             lifespan=lambda _: self._running(),
             cache_hints={"tools/list": CacheHint(ttl_ms=TOOLS_TTL, scope="private")},
             request_state_security=_sealing(key),
@@ -111,9 +128,32 @@ class XoServer(MCPServer[Views]):
         self._nonces = open_nonces(None if self.store else config.confirm_key_file)
         self._audit = _audit_log(config)
         self._tools: Toolbox | None = None
-        self._views = Views(entries, known, offer, config, tools=self._toolbox, changed=self._tell_changed)
+        self._views = self._views_of(instances)
         for identity in _identities(self.token_verifier):
             self._views.check(identity)
+
+    def _views_of(self, instances: Sequence[Instance]) -> "Views | ManyViews":
+        """What clients see: of one XO, or of several."""
+
+        def make(changed: "Callable[[View], Coroutine[Any, Any, None]]") -> dict[str, Views]:
+            return {
+                each.name: Views(
+                    self._entries,
+                    each.known,
+                    each.offer,
+                    each.config,
+                    tools=self._toolbox,
+                    changed=changed,
+                    instance=each.name,
+                )
+                for each in instances
+            }
+
+        if len(instances) == 1:
+            return make(self._tell_changed)[instances[0].name]
+        from xo_mcp.server.instance_views import ManyViews
+
+        return ManyViews(self._entries, self._config, make, self._tell_changed)
 
     def _toolbox(self) -> "Toolbox":
         """What all callers share; what only calls need is imported with the first one."""
@@ -136,7 +176,7 @@ class XoServer(MCPServer[Views]):
         return prompts.Prompts()
 
     @asynccontextmanager
-    async def _running(self) -> AsyncIterator[Views]:
+    async def _running(self) -> AsyncIterator["Views | ManyViews"]:
         if self._config.download_dir is not None:
             await anyio.to_thread.run_sync(_sweep, self._config.download_dir)
         try:
@@ -169,7 +209,7 @@ class XoServer(MCPServer[Views]):
             return {**result, TTL: 0}
         return result
 
-    async def _tell_changed(self, view: "View") -> None:
+    async def _tell_changed(self, view: "View | ManyView") -> None:
         """Tell clients that their list of tools is another."""
         await self._bus.publish(ToolsListChanged())
         await view.tell_listeners()
@@ -179,7 +219,7 @@ class XoServer(MCPServer[Views]):
         return await self._views.current().tools()
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: "Context[Views, Any] | None" = None
+        self, name: str, arguments: dict[str, Any], context: "Context[Any, Any] | None" = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool.
 
@@ -200,7 +240,7 @@ class XoServer(MCPServer[Views]):
         return self._views.current().resources.templates()
 
     async def read_resource(
-        self, uri: "AnyUrl | str", context: "Context[Views, Any] | None" = None
+        self, uri: "AnyUrl | str", context: "Context[Any, Any] | None" = None
     ) -> "Iterable[ReadResourceContents] | InputRequiredResult":
         """Read a guide or an object of XO.
 
@@ -208,15 +248,16 @@ class XoServer(MCPServer[Views]):
             ResourceNotFoundError: There is none at this address.
             ResourceError: XO did not give it.
         """
+        del context
         with self._views.used() as view:
-            return await view.resources.read(str(uri), view.app if context else None)
+            return await view.read(str(uri))
 
     async def list_prompts(self) -> list[Prompt]:
         """Tasks an administrator has again and again."""
         return self._prompts.listed()
 
     async def get_prompt(
-        self, name: str, arguments: dict[str, Any] | None = None, context: "Context[Views, Any] | None" = None
+        self, name: str, arguments: dict[str, Any] | None = None, context: "Context[Any, Any] | None" = None
     ) -> GetPromptResult | InputRequiredResult:
         """Fill in a prompt.
 
@@ -225,6 +266,15 @@ class XoServer(MCPServer[Views]):
         """
         del context
         return self._prompts.get(name, arguments or {})
+
+
+def _instructions(instances: Sequence[Instance], config: Config) -> str:
+    if len(instances) == 1:
+        return instructions(instances[0].offer, instances[0].config)
+    from xo_mcp.server.merging import merged
+
+    names = {each.name: each.offer for each in instances}
+    return instructions(merged(names), config, tuple(names))
 
 
 def _identities(verifier: Any) -> "Iterator[Identity]":

@@ -77,6 +77,13 @@ OPTIONS = (
         env="XO_TOKEN_FILE",
         flag=None,
     ),
+    Option(
+        "instances",
+        "path",
+        XO,
+        "TOML file of several XOs instead of --url: [name], url, token_file, and optionally ca_file, insecure, "
+        "read_only and xo_release. Every tool then takes `instance`.",
+    ),
     Option("username", "text", XO, "User to sign in as when there is no token.", env="XO_USERNAME", flag=None),
     Option("password", "text", XO, "Password of XO_USERNAME.", env="XO_PASSWORD", flag=None, secret=True),
     Option("insecure", "switch", XO, "Accept any TLS certificate. Prefer --ca-file.", env="XO_INSECURE"),

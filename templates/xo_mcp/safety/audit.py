@@ -47,7 +47,7 @@ class Attempt:
         client: Who asked: its token's name over HTTP, and what it calls itself.
         call: Ties the lines of one attempt together.
         began: When, in seconds since 1970.
-        xo: As which user of XO, as far as it is known.
+        xo: As which user of XO, as far as it is known, and of which XO, where there are several.
         many: `call` of the attempt that this one is part of.
     """
 

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcp.server.request_state import authenticated_principal
@@ -77,6 +77,12 @@ class Question:
     arguments: Mapping[str, Any]
     message: str
     exactly: str = ""
+
+    def of(self, instance: str) -> "Question":
+        """The same about one of several XOs: an agreement holds for that one."""
+        return replace(
+            self, arguments={**self.arguments, "instance": instance}, message=f"On {instance}: {self.message}"
+        )
 
     @property
     def digest(self) -> str:

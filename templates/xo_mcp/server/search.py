@@ -21,7 +21,7 @@ from xo_mcp.safety.validation import Validator
 from xo_mcp.search.ranking import Ranking
 from xo_mcp.search.suggesting import suggested_tools
 from xo_mcp.search.wishes import unserved
-from xo_mcp.server.calls import Caller, Request, Result
+from xo_mcp.server.calls import Carrier, Request, Result
 from xo_mcp.server.presentation import Presented
 from xo_mcp.server.results import to_error, to_result
 from xo_mcp.server.surface import CALL_READ, CALL_WRITE, DESCRIBE, READING, SEARCH, WRITING, definition, definitions
@@ -46,7 +46,7 @@ class Search:
     offer: Offer
     hidden: Mapping[str, Entry]
     config: Config
-    caller: Caller
+    caller: Carrier
     _table: dict[str, Entry] = field(default_factory=dict, init=False)
     _index: list[Ranking] = field(default_factory=list, init=False)
 

@@ -1,8 +1,8 @@
 """What one client is shown and may call: under its own rights, in a session with XO of its own."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,17 +11,21 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import Tool
 
 from xo_mcp.config.config import Config
+from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry
 from xo_mcp.server.app import App
 from xo_mcp.server.rights import RightsWatch
 from xo_mcp.server.surface import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.session import ServerSession
 
     from xo_mcp.releases.releases import Lacking
     from xo_mcp.safety.policy import Offer
-    from xo_mcp.server.calls import Toolbox
+    from xo_mcp.server.calls import Caller, Toolbox
     from xo_mcp.server.dispatch import Dispatcher
     from xo_mcp.server.resources import Resources
     from xo_mcp.session import Session
@@ -31,39 +35,11 @@ PATIENCE: Final = 1.0
 """Seconds that a list of tools waits for XO to tell what its user may do."""
 
 
-class View:
-    """The server as one client sees it. What only calls need is imported with the first one.
+class Listeners:
+    """The MCP sessions of a client that hear of changes of its list of tools."""
 
-    Args:
-        entries: Every tool of this package, for looking up names in XO.
-        config: What holds for this client.
-        choose: What is offered, given what else keeps a tool back.
-        tools: Gives what all callers share.
-        changed: Told when the list of tools is another.
-        beside: What is done with the session in the background.
-    """
-
-    def __init__(
-        self,
-        entries: Sequence[Entry],
-        config: Config,
-        *,
-        choose: "Callable[[Lacking | None], Offer]",
-        tools: "Callable[[], Toolbox]",
-        changed: "Callable[[View], object]",
-        beside: "Sequence[Callable[[Session], Coroutine[Any, Any, None]]]" = (),
-    ) -> None:
-        self.under_way = 0
-        """Calls that are being carried out."""
+    def __init__(self) -> None:
         self._listeners: OrderedDict[int, ServerSession] = OrderedDict()
-        self.offer = choose(None)
-        self._entries = entries
-        self._config = config
-        self._choose = choose
-        self._tools = tools
-        self._changed = changed
-        self._watch = RightsWatch(self.fit)
-        self.app = App(config, *beside, *([self._watch.run] if config.hide_forbidden else []))
 
     def listens(self, session: "ServerSession") -> None:
         """Remember an MCP session of the client that has seen a list of tools, and lasts longer than a request."""
@@ -80,6 +56,44 @@ class View:
             except (MCPError, anyio.ClosedResourceError, anyio.BrokenResourceError):
                 self._listeners.pop(name, None)
 
+
+class View(Listeners):
+    """The server as one client sees it. What only calls need is imported with the first one.
+
+    Args:
+        entries: Every tool of this package, for looking up names in XO.
+        config: What holds for this client.
+        choose: What is offered, given what else keeps a tool back.
+        tools: Gives what all callers share.
+        changed: Told when the list of tools is another.
+        instance: What the XO is called, where there are several.
+        beside: What is done with the session in the background.
+    """
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        config: Config,
+        *,
+        choose: "Callable[[Lacking | None], Offer]",
+        tools: "Callable[[], Toolbox]",
+        changed: "Callable[[View], object]",
+        instance: str = ONLY,
+        beside: "Sequence[Callable[[Session], Coroutine[Any, Any, None]]]" = (),
+    ) -> None:
+        super().__init__()
+        self.under_way = 0
+        """Calls that are being carried out."""
+        self.offer = choose(None)
+        self._instance = instance
+        self._entries = entries
+        self._config = config
+        self._choose = choose
+        self._tools = tools
+        self._changed = changed
+        self._watch = RightsWatch(self.fit)
+        self.app = App(config, *beside, *([self._watch.run] if config.hide_forbidden else []))
+
     @property
     def is_settled(self) -> bool:
         """Whether the list of tools is as XO wants it, as far as XO tells."""
@@ -87,26 +101,57 @@ class View:
 
     async def tools(self) -> list[Tool]:
         """What `tools/list` shows."""
+        await self.settle()
+        return self._listed
+
+    async def settle(self) -> None:
+        """Wait a moment for XO to tell what its user may do."""
         # Over stdio the client hears of changes, and waits for its first list before it shows anything.
         if self._config.hide_forbidden and self._config.transport == "http":
             self.app.wake()
             with anyio.move_on_after(PATIENCE):
                 await self._watch.settled()
-        return self._listed
+
+    @contextmanager
+    def used(self) -> Iterator["View"]:
+        """Keep the view open until the block ends."""
+        self.under_way += 1
+        try:
+            yield self
+        finally:
+            self.under_way -= 1
+
+    def doubt(self) -> None:
+        """What the user of XO may do may have changed."""
+        self._watch.refused()
+
+    async def read(self, uri: str) -> "Iterable[ReadResourceContents]":
+        """Read a guide or an object of XO.
+
+        Raises:
+            ResourceNotFoundError: There is none at this address.
+            ResourceError: XO did not give it.
+        """
+        return await self.resources.read(uri, self.app)
 
     @cached_property
     def _listed(self) -> list[Tool]:
         return listed(self.offer, self._config)
 
     @cached_property
-    def dispatcher(self) -> "Dispatcher":
-        """Carries calls out."""
-        from xo_mcp.server import dispatch
+    def caller(self) -> "Caller":
+        """Carries out calls of the tools that are offered."""
         from xo_mcp.server.calls import Caller
 
         offered = {name: entry for entry in self.offer.entries for name in (entry.name, *entry.facts.aliases)}
-        caller = Caller(self._config, self.app, self._tools(), offered, self._watch.refused)
-        return dispatch.Dispatcher(self._entries, self.offer, self._config, caller, self._watch.refused)
+        return Caller(self._config, self.app, self._tools(), offered, self.doubt, instance=self._instance)
+
+    @cached_property
+    def dispatcher(self) -> "Dispatcher":
+        """Finds what is called."""
+        from xo_mcp.server import dispatch
+
+        return dispatch.Dispatcher(self._entries, self.offer, self._config, self.caller, self.doubt)
 
     @cached_property
     def resources(self) -> "Resources":
@@ -122,7 +167,7 @@ class View:
         if offer == self.offer:
             return
         self.offer = offer
-        for name in ("_listed", "dispatcher", "resources"):
+        for name in ("_listed", "caller", "dispatcher", "resources"):
             with suppress(AttributeError):
                 delattr(self, name)
         self._changed(self)

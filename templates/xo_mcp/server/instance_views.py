@@ -1,0 +1,195 @@
+"""A server with several XOs as each of its clients sees it."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_REQUEST, Tool
+
+from xo_mcp.safety.policy import Offer
+from xo_mcp.server.merging import merged
+from xo_mcp.server.surface import listed
+from xo_mcp.server.view import Listeners, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mcp.server.lowlevel.helper_types import ReadResourceContents
+
+    from xo_mcp.config.config import Config
+    from xo_mcp.config.identity import Identity
+    from xo_mcp.definitions import Entry
+    from xo_mcp.server.dispatch import Dispatcher
+    from xo_mcp.server.routing import ManyResources
+    from xo_mcp.server.views import Views
+
+MOST: Final = 500
+"""Clients whose list of tools is kept."""
+FRESH: Final = ("offer", "_listed", "dispatcher", "resources")
+"""What is made anew when one of the XOs offers something else."""
+
+
+class ManyView(Listeners):
+    """Several XOs as one client sees them.
+
+    Args:
+        views: Each of them, by the XO's name.
+        entries: Every tool of this package.
+        config: What holds for all of them.
+    """
+
+    def __init__(self, views: Mapping[str, View], entries: "Sequence[Entry]", config: "Config") -> None:
+        super().__init__()
+        self.views = views
+        self._entries = entries
+        self._config = config
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the list of tools is as each XO wants it, as far as they tell."""
+        return all(view.is_settled for view in self.views.values())
+
+    async def tools(self) -> list[Tool]:
+        """What `tools/list` shows; all XOs are waited for at the same time."""
+        async with anyio.create_task_group() as tasks:
+            for view in self.views.values():
+                tasks.start_soon(view.settle)
+        return self._listed
+
+    @cached_property
+    def offer(self) -> Offer:
+        """What the XOs offer together."""
+        return merged({name: view.offer for name, view in self.views.items()})
+
+    @cached_property
+    def _listed(self) -> list[Tool]:
+        return listed(self.offer, self._config)
+
+    @cached_property
+    def dispatcher(self) -> "Dispatcher":
+        """Carries calls out."""
+        from xo_mcp.server.dispatch import Dispatcher
+        from xo_mcp.server.routing import Router
+
+        return Dispatcher(self._entries, self.offer, self._config, Router(self.views), self._doubt)
+
+    @cached_property
+    def resources(self) -> "ManyResources":
+        """What can be read by address."""
+        from xo_mcp.server.routing import ManyResources
+
+        return ManyResources(self.views)
+
+    async def read(self, uri: str) -> "Iterable[ReadResourceContents]":
+        """Read a guide or an object of an XO.
+
+        Raises:
+            ResourceNotFoundError: There is none at this address.
+            ResourceError: XO did not give it.
+        """
+        return await self.resources.read(uri)
+
+    def fit(self) -> None:
+        """Offer what the XOs offer now."""
+        for name in FRESH:
+            with suppress(AttributeError):
+                delattr(self, name)
+
+    def _doubt(self) -> None:
+        for view in self.views.values():
+            view.doubt()
+
+
+class ManyViews:
+    """Finds what whoever calls sees of several XOs; one that is down, or that a client may not use, hurts no other.
+
+    Args:
+        entries: Every tool of this package.
+        config: The operator's decisions.
+        make: Makes the views of each XO, given whom to tell of changes.
+        changed: Tells clients that the list of tools is another.
+    """
+
+    def __init__(
+        self,
+        entries: "Sequence[Entry]",
+        config: "Config",
+        make: "Callable[[Callable[[View], Coroutine[Any, Any, None]]], Mapping[str, Views]]",
+        changed: "Callable[[View | ManyView], Coroutine[Any, Any, None]]",
+    ) -> None:
+        self._entries = entries
+        self._config = config
+        self._changed = changed
+        self._known: dict[tuple[int, ...], ManyView] = {}
+        self._all = make(self._one_changed)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["ManyViews"]:
+        """Hold sessions open for as long as the server runs."""
+        async with AsyncExitStack() as stack:
+            for views in self._all.values():
+                await stack.enter_async_context(views.running())
+            yield self
+
+    async def unready(self) -> str | None:
+        """Say in a word why no call would work at any XO now, or nothing."""
+        reason = None
+        for views in self._all.values():
+            reason = await views.unready()
+            if reason is None:
+                return None
+        return reason
+
+    def current(self) -> ManyView:
+        """The view of the client whose request this is.
+
+        Raises:
+            MCPError: It has no identity of its own and needs one, or its settings are wrong.
+        """
+        identity = getattr(get_access_token(), "identity", None)
+        own = None if identity is None else dict(identity.tokens)
+        views = {name: views.current() for name, views in self._all.items() if own is None or name in own}
+        if not views:
+            raise MCPError(INVALID_REQUEST, "This server's operator named no XO for you: tell them")
+        # A view that was closed and made anew is another object.
+        key = tuple(map(id, views.values()))
+        if key not in self._known:
+            if len(self._known) >= MOST:
+                self._known.clear()
+            self._known[key] = ManyView(views, self._entries, self._config_of(identity))
+        return self._known[key]
+
+    @contextmanager
+    def used(self) -> Iterator[ManyView]:
+        """The view of the client whose request this is, which stays open until the block ends.
+
+        Raises:
+            MCPError: As `current`.
+        """
+        many = self.current()
+        with ExitStack() as stack:
+            for view in many.views.values():
+                stack.enter_context(view.used())
+            yield many
+
+    def check(self, identity: "Identity") -> None:
+        """See that a client's settings can be followed.
+
+        Raises:
+            ConfigError: They name an XO, a tool or a toolset that does not exist.
+        """
+        for name, views in self._all.items():
+            if name in dict(identity.tokens):
+                views.check(identity)
+
+    def _config_of(self, identity: "Identity | None") -> "Config":
+        return self._config if identity is None else identity.narrowed(self._config)
+
+    async def _one_changed(self, view: View) -> None:
+        for many in [many for many in self._known.values() if view in many.views.values()]:
+            many.fit()
+            await self._changed(many)

@@ -1,0 +1,167 @@
+"""Calls of a server with several XOs: each goes to the one that `instance` names, or a query to all."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError
+from mcp.types import Resource, ResourceTemplate
+
+from xo_mcp.errors import ArgumentError, CallError, XoMcpError
+from xo_mcp.inventory.together import together
+from xo_mcp.logs import REDACTOR
+from xo_mcp.nearest import suggestion
+from xo_mcp.server.calls import Request, Result
+from xo_mcp.server.merging import EVERYWHERE, INSTANCE, QUERY
+from xo_mcp.server.resources import GUIDES, SCHEME
+from xo_mcp.server.results import to_error
+from xo_mcp.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mcp.server.lowlevel.helper_types import ReadResourceContents
+    from mcp.server.mcpserver.context import Context
+
+    from xo_mcp.definitions import Entry
+    from xo_mcp.inventory.engine import Found
+    from xo_mcp.safety.audit import Trail
+    from xo_mcp.server.view import View
+
+
+class Router:
+    """Carries calls out at the XO they name.
+
+    Args:
+        views: What the client sees of each XO.
+    """
+
+    def __init__(self, views: "Mapping[str, View]") -> None:
+        self._views = views
+
+    async def call(self, request: Request) -> Result:
+        """Call a tool; failures come back as results."""
+        rest = dict(request.arguments)
+        name = rest.pop(INSTANCE, None)
+        if name == EVERYWHERE and request.entry.name == QUERY:
+            return await self._query_all(replace(request, arguments=rest))
+        try:
+            view, entry = self._chosen(name, request.entry)
+        except ArgumentError as error:
+            await self.trail(request.entry, request.arguments, request.context).end("refused", reason=str(error))
+            return to_error(str(error))
+        return await view.caller.call(replace(request, entry=entry, arguments=rest))
+
+    def trail(self, entry: "Entry", arguments: Mapping[str, Any], context: "Context[Any, Any] | None") -> "Trail":
+        """Begin the record of a call that is not carried out."""
+        name = arguments.get(INSTANCE)
+        view = self._views.get(name) if isinstance(name, str) else None
+        return (view or next(iter(self._views.values()))).caller.trail(entry, arguments, context)
+
+    def _chosen(self, name: Any, wanted: "Entry") -> "tuple[View, Entry]":
+        """The XO that is named, and the tool as it offers it.
+
+        Raises:
+            ArgumentError: None of that name is known to this client, or it does not offer the tool.
+        """
+        if not isinstance(name, str) or name not in self._views:
+            told = "is missing" if name is None else f"{one_line(str(name), 60)!r} is unknown"
+            hint = suggestion(str(name), self._views, count=1) if name is not None else ""
+            raise ArgumentError(f"`{INSTANCE}` {told}{hint}: it names the XO, one of {', '.join(self._views)}.")
+        view = self._views[name]
+        entry = _offered(view, wanted.name)
+        if entry is None:
+            why = view.offer.hidden.get(wanted.name, "it is not offered there")
+            raise ArgumentError(f"{name} does not offer {wanted.name}: {why}.")
+        return view, entry
+
+    async def _query_all(self, request: Request) -> Result:
+        """Put one query to every XO, and answer the rows of all."""
+        offering = {name: _offered(view, QUERY) for name, view in self._views.items()}
+        views = {name: self._views[name] for name, entry in offering.items() if entry is not None}
+        if not views:
+            return to_error(f"No XO offers {QUERY}.")
+        first = next(iter(views.values()))
+        request = replace(request, entry=_offered(first, QUERY) or request.entry)
+
+        async def work(asked: Request, trail: "Trail") -> Result:
+            del trail
+            arguments = first.caller.checked(asked)
+            found: dict[str, Found] = {}
+            failed: dict[str, XoMcpError] = {}
+
+            async def ask(name: str, view: "View") -> None:
+                try:
+                    found[name] = await (await view.caller.xo(asked)).find_in_inventory(**arguments)
+                except XoMcpError as error:
+                    failed[name] = error
+
+            async with anyio.create_task_group() as tasks:
+                for name, view in views.items():
+                    tasks.start_soon(ask, name, view)
+            if not found:
+                raise _of_all(failed)
+            whole = together(
+                {name: found[name] for name in views if name in found},
+                {name: REDACTOR.redact(str(error)) for name, error in failed.items()},
+                INSTANCE,
+            )
+            xo = await first.caller.xo(asked)
+            return await first.caller.shown(asked, await xo.answer_from_inventory(whole, **arguments))
+
+        return await first.caller.carried_out(request, work)
+
+
+def _offered(view: "View", name: str) -> "Entry | None":
+    return next((entry for entry in view.offer.entries if entry.name == name), None)
+
+
+def _of_all(failed: Mapping[str, XoMcpError]) -> XoMcpError:
+    """One failure for all: the same one once, else each with the XO's name."""
+    texts = {name: str(error) for name, error in failed.items()}
+    if len(set(texts.values())) == 1:
+        return next(iter(failed.values()))
+    return CallError(" ".join(f"{name}: {text}" for name, text in texts.items()))
+
+
+class ManyResources:
+    """The resources of several XOs: `xo://<instance>/vms/<id>`.
+
+    Args:
+        views: What the client sees of each XO.
+    """
+
+    def __init__(self, views: "Mapping[str, View]") -> None:
+        self._views = views
+
+    def listed(self) -> list[Resource]:
+        """Every guide, once."""
+        return next(iter(self._views.values())).resources.listed()
+
+    def templates(self) -> list[ResourceTemplate]:
+        """One template per collection that one of the XOs shows, with the XO's name in it."""
+        found: dict[str, ResourceTemplate] = {}
+        for view in self._views.values():
+            for template in view.resources.templates():
+                address = template.uri_template
+                if not address.startswith(GUIDES):
+                    address = f"{SCHEME}{{{INSTANCE}}}/{address.removeprefix(SCHEME)}"
+                found.setdefault(address, template.model_copy(update={"uri_template": address}))
+        return list(found.values())
+
+    async def read(self, uri: str) -> "Iterable[ReadResourceContents]":
+        """Read one resource.
+
+        Raises:
+            ResourceNotFoundError: There is nothing at this address.
+            ResourceError: XO refused, or could not be reached.
+        """
+        if uri.startswith(GUIDES):
+            return await next(iter(self._views.values())).read(uri)
+        name, _, rest = uri.removeprefix(SCHEME).partition("/")
+        known = uri.startswith(SCHEME) and name in self._views
+        # Guides are the same for all, at one address.
+        if not known or f"{SCHEME}{rest}/".startswith(GUIDES):
+            raise ResourceNotFoundError(f"There is no resource {one_line(REDACTOR.redact(uri))}")
+        return await self._views[name].read(f"{SCHEME}{rest}")
