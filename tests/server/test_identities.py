@@ -53,6 +53,8 @@ def settings(xo: FakeXo, folder: Path) -> dict[str, str]:
         XO_MCP_DOWNLOAD_DIR=str(folder / "files"),
         XO_MCP_UPLOAD_DIR=str(folder / "files"),
         XO_MCP_RATE_LIMIT="0",
+        # What is kept apart here must be so by the session, not by what is listed.
+        XO_MCP_HIDE_FORBIDDEN="0",
     )
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from xo_mcp.config.config import Config, Value, read_value
+from xo_mcp.config.instances import ONLY, load_instances
 from xo_mcp.config.options import OPTIONS, Option
 from xo_mcp.errors import ConfigError
 from xo_mcp.files import open_regular
 
-ONLY: Final = ""
-"""Name of the XO where a server knows only one."""
 SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 """Names that are folders' names as they are."""
 DIGITS: Final = 12
@@ -87,13 +86,18 @@ class Identity:
         file = dict(self.tokens).get(instance)
         if file is None:
             return None
-        narrower: dict[str, Any] = {name: NARROWING[name](getattr(config, name), own) for name, own in self.changes}
         folders: dict[str, Any] = {
             name: folder / self.folder
             for name in ("download_dir", "upload_dir")
             if (folder := getattr(config, name)) is not None
         }
-        return replace(config, token=None, username=None, password=None, token_file=file, **narrower, **folders)
+        own = replace(config, token=None, username=None, password=None, token_file=file, **folders)
+        return self.narrowed(own)
+
+    def narrowed(self, config: Config) -> Config:
+        """A configuration that allows no more than this client may."""
+        narrower: dict[str, Any] = {name: NARROWING[name](getattr(config, name), own) for name, own in self.changes}
+        return replace(config, **narrower)
 
 
 def parse_identity(name: str, words: Sequence[str], config: Config, folder: Path) -> Identity | None:
@@ -128,8 +132,13 @@ def parse_identity(name: str, words: Sequence[str], config: Config, folder: Path
 
 
 def _file(word: str, config: Config, folder: Path, name: str) -> tuple[str, Path]:
-    del config
     instance, path = ONLY, word
+    known = load_instances(config)
+    if ONLY not in known:
+        instance, _, path = word.partition("=")
+        if instance not in known or not path:
+            example = f"{next(iter(known))}=FILE"
+            raise ConfigError(f"{name}: say of which XO the token is, such as {example}; there are {', '.join(known)}")
     file = folder / Path(path).expanduser()
     try:
         with open_regular(file) as opened:

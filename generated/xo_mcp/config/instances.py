@@ -1,7 +1,6 @@
 """Several XOs in one server: a TOML file that names them."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +47,8 @@ def load_instances(config: Config) -> dict[str, Config]:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    import tomllib  # a start without the file need not wait for it
+
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,10 +1,10 @@
 """One tool call, from arguments to MCP content: check, ask, do, record."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.request_state import authenticated_principal
@@ -15,6 +15,7 @@ from xo_mcp import observing
 from xo_mcp.answer import Answer
 from xo_mcp.bounds import LINE, TEXT
 from xo_mcp.config.config import Config
+from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError, Forbidden, NotFound, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
@@ -24,7 +25,7 @@ from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
 from xo_mcp.safety.quotas import Quotas
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
-from xo_mcp.server.confirm import CONFIRMATION_NEEDED, Confirmer, How, NotConfirmedError, Question
+from xo_mcp.server.confirm import CONFIRMATION_NEEDED, Compose, Confirmer, How, NotConfirmedError, Question
 from xo_mcp.server.presentation import present
 from xo_mcp.server.results import to_error, to_result
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from xo_mcp.api.client import Client
     from xo_mcp.objects.moves import Tracked
     from xo_mcp.server.many import Batch
+    from xo_mcp.xo import Xo
 
 NONE_OFFERED: Final[Mapping[str, Entry]] = MappingProxyType({})
 QUERY: Final = "query_inventory"
@@ -89,6 +91,16 @@ class Toolbox:
     quotas: Quotas = field(default_factory=Quotas)
 
 
+class Carrier(Protocol):
+    """Carries calls out."""
+
+    async def call(self, request: Request) -> Result:
+        """Call a tool; failures come back as results, because a model must read them."""
+
+    def trail(self, entry: Entry, arguments: Mapping[str, Any], context: "Context[Any, Any] | None") -> Trail:
+        """Begin the record of a call."""
+
+
 class Caller:
     """Carries calls out in one session with XO, whichever surface they come through.
 
@@ -98,6 +110,7 @@ class Caller:
         tools: What all callers of this server share.
         offered: The tools that may be called, by each of their names.
         refused: Told when XO refuses a call for its user's rights.
+        instance: What the XO is called, where there are several.
     """
 
     def __init__(
@@ -107,6 +120,8 @@ class Caller:
         tools: Toolbox,
         offered: Mapping[str, Entry] = NONE_OFFERED,
         refused: Callable[[], None] = lambda: None,
+        *,
+        instance: str = ONLY,
     ) -> None:
         self._config = config
         self._app = app
@@ -117,6 +132,7 @@ class Caller:
         self._offered = offered
         self._can_query = QUERY in offered
         self._refused = refused
+        self._instance = instance
         self._validators: dict[str, Validator] = {}
 
     async def call(self, request: Request) -> Result:
@@ -125,18 +141,22 @@ class Caller:
         Raises:
             MCPError: The protocol itself was broken.
         """
+        return await self.carried_out(request, self._call)
+
+    async def carried_out(self, request: Request, work: Callable[[Request, Trail], Awaitable[Result]]) -> Result:
+        """Do the work of a call within the client's quotas, observed and recorded; see `call`."""
         with observing.call(request.entry.name) as seen:
-            result = await self._recorded(request)
+            result = await self._recorded(request, work)
             seen.outcome, seen.size = _came_to(result)
         return result
 
-    async def _recorded(self, request: Request) -> Result:
-        """Call a tool, and keep a record of what becomes of it."""
+    async def _recorded(self, request: Request, work: Callable[[Request, Trail], Awaitable[Result]]) -> Result:
+        """Do the work of a call, and keep a record of what becomes of it."""
         trail = self.trail(request.entry, request.arguments, request.context)
         try:
             client = authenticated_principal(request.context.request_context)
             async with self._quotas.taken_everywhere(request.entry.facts.kind, client):
-                return await self._call(request, trail)
+                return await work(request, trail)
         except XoMcpError as error:
             if isinstance(error, Forbidden):
                 self._refused()
@@ -157,7 +177,56 @@ class Caller:
     def trail(self, entry: Entry, arguments: Mapping[str, Any], context: "Context[Any, Any] | None") -> Trail:
         """Begin the record of a call; reads leave none."""
         audit = self._audit if entry.facts.effect != "read" else None
-        return Trail(audit, Attempt.now(entry.name, arguments, who(context) if audit and context else {}))
+        attempt = Attempt.now(entry.name, arguments, who(context) if audit and context else {})
+        named = {"instance": self._instance} if self._instance else {}
+        return Trail(audit, replace(attempt, xo=named))
+
+    def checked(self, request: Request) -> dict[str, Any]:
+        """The arguments of a call, valid, by the names of the function's parameters.
+
+        Raises:
+            ArgumentError: They are not.
+        """
+        given, _ = self._split(request)
+        return request.entry.parameters(self._validator(request.entry).check(given))
+
+    async def xo(self, request: Request, many: Callable[[], Awaitable[Answer]] | None = None) -> "Xo":
+        """The call's view of XO.
+
+        Args:
+            request: The call.
+            many: Calls another tool on many objects.
+        """
+        # The facade pulls in every part of the library, which a start need not wait for.
+        from xo_mcp.xo import Xo
+
+        owner = authenticated_principal(request.context.request_context)
+        progress = _Progress(request.context)
+        return Xo(await self._app.session(), progress, owner=owner, started=request.tasks.append, many=many)
+
+    async def _each(self, request: Request, trail: Trail, batch: "Batch", how: str | None) -> Answer:
+        """Call another tool on many objects."""
+        from xo_mcp.xo import Xo
+
+        session = await self._app.session()
+        owner = authenticated_principal(request.context.request_context)
+
+        def facade(waits: bool, tasks: list[str]) -> Xo:
+            return Xo(session, owner=owner, started=tasks.append, waits=waits)
+
+        def begin(given: Mapping[str, Any]) -> Trail:
+            return self.trail(batch.entry, given, request.context).within(trail)
+
+        return await batch.run(facade, begin, how, _Progress(request.context))
+
+    async def shown(self, request: Request, answer: Answer) -> Result:
+        """An answer as the client gets it."""
+        from xo_mcp.inventory.continuing import rest_of
+
+        session = await self._app.session()
+        go_on = rest_of if self._can_query else None
+        shown = present(request.told(answer), self._config.output_budget, session.client.redact, go_on)
+        return to_result(shown, request.context.protocol_version)
 
     async def _call(self, request: Request, trail: Trail) -> Result:
         entry = request.entry
@@ -181,35 +250,15 @@ class Caller:
             trail.acts_as(await self._app.user())
         tracked = await self._tracked(entry, arguments)
         await trail.start(how)
-        # The facade pulls in every part of the library, which a start need not wait for.
-        from xo_mcp.inventory.continuing import rest_of
-        from xo_mcp.xo import Xo
-
-        session = await self._app.session()
-        owner = authenticated_principal(request.context.request_context)
-        progress = _Progress(request.context)
-        many = None
-        if batch is not None:
-            inner = batch.entry
-
-            def facade(waits: bool, tasks: list[str]) -> Xo:
-                return Xo(session, owner=owner, started=tasks.append, waits=waits)
-
-            def begin(given: Mapping[str, Any]) -> Trail:
-                return self.trail(inner, given, request.context).within(trail)
-
-            many = partial(batch.run, facade, begin, how, progress)
-        xo = Xo(session, progress, owner=owner, started=request.tasks.append, many=many)
+        xo = await self.xo(request, None if batch is None else partial(self._each, request, trail, batch, how))
         answer = await entry.handler(xo, **entry.parameters(arguments))
         if tracked is not None:
             answer = await tracked.told(answer)
         said = answer.data if isinstance(answer.data, dict) else {}
         pending = str(said.get("status")) in UNSETTLED
         await trail.end("pending" if pending else "done", task=request.task or said.get("taskId"))
-        go_on = rest_of if self._can_query else None
         answer = replace(answer, notes=(*named, *answer.notes)) if named else answer
-        shown = present(request.told(answer), self._config.output_budget, session.client.redact, go_on)
-        return to_result(shown, request.context.protocol_version)
+        return await self.shown(request, answer)
 
     async def _by_ids(self, entry: Entry, arguments: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The arguments with ids in the place of names, and what is said about that."""
@@ -250,14 +299,19 @@ class Caller:
         if not policy.asks(entry, self._config) and not await lookout.reasons():
             return None
         if batch is not None:
-            return await self._confirmer.ask(request.context, batch.compose, token)
+            return await self._confirmer.ask(request.context, partial(self._named, batch.compose), token)
 
         async def compose() -> Question:
             told = await _consequences(session.client, entry, arguments)
             seen = await lookout.look()
             return await ask_about(session.client, entry, arguments, self._operations, (*told, *seen.lines))
 
-        return await self._confirmer.ask(request.context, compose, token)
+        return await self._confirmer.ask(request.context, partial(self._named, compose), token)
+
+    async def _named(self, compose: Compose) -> Question:
+        """A question with the name of the XO it is about, where there are several."""
+        question = await compose()
+        return question.of(self._instance) if self._instance else question
 
     def _split(self, request: Request) -> tuple[dict[str, Any], str | None]:
         """Take the confirmation out of the arguments of a tool that changes something."""

@@ -11,7 +11,7 @@ from xo_mcp.definitions import Entry
 from xo_mcp.safety.policy import Offer
 from xo_mcp.search.suggesting import suggested_tools
 from xo_mcp.search.wishes import unserved
-from xo_mcp.server.calls import Caller, Request, Result
+from xo_mcp.server.calls import Carrier, Request, Result
 from xo_mcp.server.search import Search
 from xo_mcp.server.surface import CALL_WRITE
 from xo_mcp.text import as_sent
@@ -29,7 +29,7 @@ class Dispatcher:
         entries: Every tool of this package, for looking up names in XO.
         offer: What is offered of them.
         config: The operator's decisions.
-        caller: Carries calls out.
+        caller: Carries calls out, or has the right one do so.
         doubted: Told when a tool is asked for that is not offered.
     """
 
@@ -38,7 +38,7 @@ class Dispatcher:
         entries: Sequence[Entry],
         offer: Offer,
         config: Config,
-        caller: Caller,
+        caller: Carrier,
         doubted: Callable[[], None] = lambda: None,
     ) -> None:
         self._offer = offer

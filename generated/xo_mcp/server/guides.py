@@ -51,14 +51,19 @@ Tools are found, not listed: search_tools(query), then describe_tools(names), th
 """
 
 
-def instructions(offer: Offer, config: Config) -> str:
+def instructions(offer: Offer, config: Config, instances: Sequence[str] = ()) -> str:
     """What every client gets at the start, for the model to read.
 
     Args:
         offer: Decides whether there is anything to say about writing.
         config: Decides what is asked.
+        instances: The names of the XOs, where there are several.
     """
-    parts = [READING]
+    reading = READING
+    if instances:
+        several = f"{len(instances)} Xen Orchestras (XO), named by `instance`"
+        reading = READING.replace("one Xen Orchestra (XO)", several)
+    parts = [reading]
     if any(entry.name == "query_inventory" for entry in offer.entries):
         parts.append(COUNTING)
     writes = any(entry.facts.effect != "read" for entry in offer.entries)

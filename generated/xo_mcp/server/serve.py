@@ -9,12 +9,13 @@ import anyio
 
 from xo_mcp.api.access import check_access
 from xo_mcp.config.config import Config
+from xo_mcp.config.instances import load_instances
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.safety.policy import offer
 from xo_mcp.server import stdio
-from xo_mcp.server.server import XoServer
+from xo_mcp.server.server import Instance, XoServer
 from xo_mcp.telemetry import tracing
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def serve(config: Config) -> None:
     Raises:
         ConfigError: It can't be run like this; the message says what to change.
     """
-    check_access(config)
+    for own in load_instances(config).values():
+        check_access(own)
     _watch(config)
     server = build(config)
     _relax_collector()
@@ -71,13 +73,19 @@ def build(config: Config) -> XoServer:
         ConfigError: It names tools or toolsets that do not exist, or a key that can't be used.
     """
     every = load_entries()
+    instances = [_instance(name, own, every) for name, own in load_instances(config).items()]
+    return XoServer(every, instances, config, **_guard(config))
+
+
+def _instance(name: str, config: Config, every: tuple[Entry, ...]) -> Instance:
+    """One XO, with what is known of it and offered there."""
     known = _known(config, every)
     entries, lacking = (every, None) if known is None else (tuple(map(known.fitted, every)), known.lacks)
     offered = offer(entries, config, lacking)
     for warning in offered.warnings:
         log.warning(warning)
-    log.info("%d of %d tools are offered", len(offered.entries), len(entries))
-    return XoServer(every, offered, config, known, **_guard(config))
+    log.info("%d of %d tools are offered%s", len(offered.entries), len(entries), f" at {name}" if name else "")
+    return Instance(name, config, offered, known)
 
 
 def _known(config: Config, entries: tuple[Entry, ...]) -> "Capabilities | None":
@@ -86,7 +94,7 @@ def _known(config: Config, entries: tuple[Entry, ...]) -> "Capabilities | None":
         return None
     from xo_mcp.releases import releases
 
-    if config.xo_release == releases.AUTO and config.require_own_identity:
+    if config.xo_release == releases.AUTO and config.token_file is None and config.require_own_identity:
         return None  # the session of the first client tells
     return releases.capabilities(config, entries, PATIENCE)
 

@@ -13,7 +13,8 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_REQUEST
 
 from xo_mcp.config.config import Config
-from xo_mcp.config.identity import ONLY, Identity
+from xo_mcp.config.identity import Identity
+from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.logs import REDACTOR, get_logger
@@ -49,10 +50,11 @@ class Views:
     Args:
         entries: Every tool of this package.
         known: What is known of the XO.
-        usual: What is offered to who has no identity of its own.
+        usual: What is offered to clients without an identity of their own.
         config: The operator's decisions.
         tools: Gives what all callers share.
         changed: Tells clients that the list of tools is another.
+        instance: What the XO is called, where there are several.
         clock: Seconds, monotonic.
     """
 
@@ -65,6 +67,7 @@ class Views:
         *,
         tools: "Callable[[], Toolbox]",
         changed: Callable[[View], Coroutine[Any, Any, None]],
+        instance: str = ONLY,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._every = entries
@@ -74,6 +77,7 @@ class Views:
         self._tools = tools
         self._clock = clock
         self._changed = changed
+        self._instance = instance
         self._most = usual
         self._usual = self._view(config)
         self._own: OrderedDict[Identity, tuple[View, float]] = OrderedDict()
@@ -123,12 +127,8 @@ class Views:
         Raises:
             MCPError: As `current`.
         """
-        view = self.current()
-        view.under_way += 1
-        try:
+        with self.current().used() as view:
             yield view
-        finally:
-            view.under_way -= 1
 
     def check(self, identity: Identity) -> None:
         """See that a client's settings can be followed.
@@ -161,7 +161,7 @@ class Views:
         return view
 
     def _config_of(self, identity: Identity) -> Config:
-        config = identity.at(ONLY, self._config)
+        config = identity.at(self._instance, self._config)
         if config is None:
             raise ConfigError(f"{identity.name} has no token for this XO")
         return config
@@ -173,6 +173,7 @@ class Views:
             choose=partial(self._choose, config),
             tools=self._tools,
             changed=self._tell,
+            instance=self._instance,
             beside=[self._learn] if config.xo_release == AUTO else [],
         )
 
