@@ -144,7 +144,6 @@ async def test_a_list_does_not_wait_for_an_xo_that_is_silent(tmp_path: Path, sur
                     assert await names_of(client) & {"delete_vm", "search_tools"}
 
 
-@pytest.mark.breaks_contract("a release without /users/me/acl-privileges is asked for it")
 async def test_an_xo_that_was_away_at_the_start_is_known_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("xo_mcp.server.views.LATER", 0.1)
@@ -159,7 +158,6 @@ async def test_an_xo_that_was_away_at_the_start_is_known_later(tmp_path: Path, m
             await settled(client, {"list_vms"}, gone={"list_acl_roles"})
 
 
-@pytest.mark.breaks_contract("a release without /users/me/acl-privileges is asked for it")
 async def test_an_older_xo_tells_nothing_and_nothing_is_hidden(xo: FakeXo):
     del xo
     with running_fake_xo(vms=1, spec=SPECS / "xo-6.1.2.json") as old:
