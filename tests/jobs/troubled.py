@@ -43,12 +43,20 @@ def cast(fake: FakeXo) -> dict[str, Record]:
         "vif": fake.record("vifs", vm["VIFs"][0]) or {},
         "stopped": next(vm for vm in fake.xo.store.every("vms") if vm["power_state"] == "Halted"),
         "pool": fake.xo.store.every("pools")[0],
-        "host": fake.xo.store.every("hosts")[0],
+        "host": _host(fake),
         "shared": fake.find("srs", SR_type="nfs"),
+        "network": fake.xo.store.every("networks")[0],
         "repository": fake.xo.store.every("backup-repositories")[0],
         "template": fake.find("vm-templates", isDefaultTemplate=False),
         "iso": next(disk for disk in fake.xo.store.every("vdis") if disk["name_label"].endswith(".iso")),
     }
+
+
+def _host(fake: FakeXo) -> Record:
+    """The first host, and the memory of the VMs that run on it."""
+    host = fake.xo.store.every("hosts")[0]
+    running = [vm for vm in fake.xo.store.every("vms") if vm["power_state"] == "Running"]
+    return host | {"residentMemory": sum(vm["memory"]["size"] for vm in running if vm["$container"] == host["id"])}
 
 
 def _last_night(fake: FakeXo) -> None:

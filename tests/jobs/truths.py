@@ -220,6 +220,20 @@ def _(scene: Scene) -> None:
     assert asked == [f"/rest/v0/pools/{scene.cast['pool']['id']}/actions/rolling_update"]
 
 
+@_job(15)
+def _(scene: Scene) -> None:
+    host, answer = scene.cast["host"]["id"], scene.outcome.answers[-1]
+    (question,) = scene.outcome.questions
+    needed, others = scene.cast["host"]["residentMemory"], scene.every("hosts")[1:]
+    assert f"needs {needed / GIB:,.0f} GiB" in question
+    assert f"have {sum(each['memory']['size'] - each['memory']['usage'] for each in others) / GIB:,.0f} GiB" in question
+    asked = [seen for seen in scene.fake.requests if seen.path == f"/rest/v0/hosts/{host}/actions/disable"]
+    assert len(asked) == 1
+    here = {vm["id"] for vm in scene.running if vm["$container"] == host}
+    assert answer["moved"]
+    assert not here & {each["id"] for each in answer["moved"]}
+
+
 @_job(16)
 def _(scene: Scene) -> None:
     (made,) = [vm for vm in scene.every("vms") if vm["name_label"] == "web-new"]
@@ -240,6 +254,24 @@ def _(scene: Scene) -> None:
 def _(scene: Scene) -> None:
     links = [link for link in scene.every("vbds") if link["VM"] == scene.cast["vm"]["id"] and link["is_cd_drive"]]
     assert [link["VDI"] for link in links] == [scene.cast["iso"]["id"]]
+
+
+@_job(19)
+def _(scene: Scene) -> None:
+    made = scene.fake.record("vms", scene.outcome.answers[-1]["id"]) or {}
+    assert made["name_label"] == scene.outcome.answers[0]["items"][0]["nameLabel"]
+    assert "planted-esxi-password" not in str(scene.outcome.answers)
+
+
+@_job(20)
+def _(scene: Scene) -> None:
+    answer = scene.outcome.answers[-1]
+    critical = {vm["id"]: vm for vm in scene.every("vms") if "critical" in vm["tags"]}
+    failed = {each["id"] for each in answer["results"] if each["status"] == "failed"}
+    assert {vm["id"] for vm in critical.values() if vm["power_state"] == "Running"} == failed
+    assert all(critical[vm]["pvDriversDetected"] is False for vm in failed)
+    assert answer["done"] == answer["targets"] - len(failed) > 10
+    assert len(scene.outcome.questions) == 1
 
 
 @_job(21)
