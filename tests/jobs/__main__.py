@@ -12,7 +12,7 @@ from statistics import median
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "contract")]
 
-from jobs.runner import Job, Outcome, catalogue, done  # noqa: E402 - found through the path above
+from jobs.runner import Job, Outcome, catalogue, done, tools_of  # noqa: E402 - found through the path above
 from jobs.troubled import cast, troubled_fleet  # noqa: E402 - likewise
 from jobs.truths import TRUTHS, Scene  # noqa: E402 - likewise
 
@@ -49,8 +49,7 @@ def _outcome(job: Job, vms: int) -> Outcome:
 
 
 def _row(job: Job, questions: str, size: str) -> str:
-    tools = ", ".join(dict.fromkeys(f"`{tool}`" for call in job.calls for tool in call))
-    return f"| {job.number} | {job.wish} | {tools} | {len(job.calls)} | {questions} | {size} |"
+    return f"| {job.number} | {job.wish} | {tools_of(job)} | {len(job.calls)} | {questions} | {size} |"
 
 
 if __name__ == "__main__":

@@ -107,3 +107,8 @@ def _filled(value: Any, names: Mapping[str, Any]) -> Any:
         case list():
             return [_filled(each, names) for each in value]
     return value
+
+
+def tools_of(job: Job) -> str:
+    """The tools it calls, for a table."""
+    return ", ".join(dict.fromkeys(f"`{tool}`" for call in job.calls for tool in call))

@@ -10,10 +10,11 @@ import pytest
 from fake_xo import FakeXo
 from xo_mcp.definitions import load_entries
 
-from jobs.runner import MOST_BYTES, MOST_CALLS, Job, Outcome, administrator, catalogue, done
+from jobs.runner import MOST_BYTES, MOST_CALLS, Job, Outcome, administrator, catalogue, done, tools_of
 from jobs.troubled import cast, troubled_fleet
 from jobs.truths import TRUTHS, Scene
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 READS = [job for job in catalogue() if not job.changes]
 WRITES = [job for job in catalogue() if job.changes]
 
@@ -63,3 +64,9 @@ def test_a_guide_says_what_each_report_answers(fake: FakeXo, tmp_path: Path):
 def test_every_job_has_a_truth_and_most_take_one_call():
     assert {job.number for job in catalogue()} == set(TRUTHS)
     assert median(len(job.calls) for job in catalogue()) == 1
+
+
+def test_the_table_of_the_readme_is_of_these_jobs():
+    readme = README.read_text(encoding="utf-8")
+    for job in catalogue():
+        assert f"| {job.number} | {job.wish} | {tools_of(job)} | {len(job.calls)} |" in readme

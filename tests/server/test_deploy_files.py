@@ -1,0 +1,76 @@
+"""What `deploy/` gives operators: manifests that Kubernetes takes, names that exist."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+from ruamel.yaml import YAML
+from xo_mcp.config.options import OPTIONS
+from xo_mcp.definitions import load_entries
+from xo_mcp.web.http import HEALTH, READY
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+KUBERNETES = DEPLOY / "kubernetes"
+VARIABLES = {option.env for option in OPTIONS}
+
+
+def documents(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(json.dumps(each)) for each in YAML(typ="safe").load_all(file.read_text(encoding="utf-8"))]
+
+
+def manifests() -> list[dict[str, Any]]:
+    listed = documents(KUBERNETES / "kustomization.yaml")[0]["resources"]
+    return [each for name in listed for each in documents(KUBERNETES / name)]
+
+
+@pytest.mark.parametrize("manifest", manifests(), ids=lambda each: f"{each['kind']}-{each['metadata']['name']}")
+def test_kubernetes_takes_each_manifest(manifest: dict[str, Any]):
+    kubernetes_validate.validate(manifest, "1.31", strict=True)
+
+
+def test_a_wrong_manifest_is_noticed():
+    manifest = next(each for each in manifests() if each["kind"] == "Deployment")
+    manifest["spec"]["replicas"] = "two"
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(manifest, "1.31", strict=True)
+
+
+def test_every_file_of_the_folder_is_listed():
+    listed = {*documents(KUBERNETES / "kustomization.yaml")[0]["resources"], "kustomization.yaml", "config.env"}
+    assert {file.name for file in KUBERNETES.iterdir()} == listed
+
+
+def test_variables_and_probes_are_the_servers():
+    files = [KUBERNETES / "config.env", KUBERNETES / "deployment.yaml", DEPLOY / "compose.yaml"]
+    named = {name for file in files for name in re.findall(r"\bXO_[A-Z_]+\b", file.read_text(encoding="utf-8"))}
+    assert named
+    assert named <= VARIABLES
+    text = (KUBERNETES / "deployment.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"httpGet: \{path: (\S+),", text)) <= {*HEALTH, READY}
+
+
+def test_containers_run_without_rights_and_with_a_bound():
+    compose = documents(DEPLOY / "compose.yaml")[0]["services"]
+    workers = [each for name, each in compose.items() if name.startswith("worker")]
+    assert len(workers) == 2
+    assert all(each["read_only"] and each["cap_drop"] == ["ALL"] and each["mem_limit"] for each in workers)
+    for manifest in manifests():
+        if manifest["kind"] == "Deployment":
+            pod = manifest["spec"]["template"]["spec"]
+            assert pod["securityContext"]["runAsNonRoot"]
+            for container in pod["containers"]:
+                assert container["resources"]["limits"]["memory"]
+                assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_the_skill_names_tools_that_exist():
+    text = (DEPLOY / "skill" / "SKILL.md").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"`((?:check|find|show|rank|review|recent|summarize|list|query|describe|run|get)_[a-z_]+)`", text)
+    )
+    named -= {"list_", "get_"}
+    assert len(named) > 15
+    assert named <= {entry.name for entry in load_entries()}
