@@ -14,7 +14,7 @@ async def find_unprotected_vms(
     xo: Xo, *, max_age_days: float = 7, tag: str | Omit = OMIT, limit: int = 20, format: str = "json"
 ) -> Answer:
     """VMs that no enabled backup job covers, or whose last good backup is older than max_age_days or missing: why,
-    for each. Also jobs whose pattern selects no VM. Asks XO once per VM.
+    for each. Also jobs whose pattern selects no VM. Asks XO once per VM where a job has a pattern.
 
     A tool of this server, without an XO operation; needs backup-archive:read, backup-job:read, backup-log:read,
     schedule:read, vm:read; since XO 5.111.

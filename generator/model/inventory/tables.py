@@ -1,6 +1,7 @@
 """The tables of a release: those of its lists, and those that are declared."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,12 +11,13 @@ from generator.history.history import History
 from generator.library import library_module
 from generator.model.inventory.checking import Checker, Statement
 from generator.model.inventory.columns import Column, columns_of
-from generator.model.inventory.decisions import INVENTORY, InventoryDecisions, Lookup, TableOverride
+from generator.model.inventory.decisions import INVENTORY, InventoryDecisions, Lookup, TableOverride, View
 from generator.model.overrides import nearest
 from generator.model.tool import Tool
 
 LISTS = frozenset({"list", "list_tasks"})
 STATISTICS = ("avg", "max")
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def build_inventory(
                 place=f"{INVENTORY}, {name}",
                 hint=nearest(lookup.operation, known),
             )
-    for name, view in decisions.views.items():
+    for name, view in _in_order(decisions.views):
         try:
             kept.append(_view(name, view.about, view.sql, kept))
         except OverrideError:
@@ -140,6 +142,23 @@ def build_inventory(
                 raise
     _require_unique(kept)
     return Inventory(tuple(kept))
+
+
+def _in_order(views: Mapping[str, View]) -> Iterator[tuple[str, View]]:
+    """Each view after those that its statement names."""
+    words = {name: set(_WORD.findall(view.sql)) for name, view in views.items()}
+    seen: set[str] = set()
+
+    def visit(name: str) -> Iterator[tuple[str, View]]:
+        if name not in seen:
+            seen.add(name)
+            for other in views:
+                if other in words[name]:
+                    yield from visit(other)
+            yield name, views[name]
+
+    for name in views:
+        yield from visit(name)
 
 
 def _table(tool: Tool, decided: TableOverride, hidden: Sequence[str], schemas: Schemas, history: History) -> Table:
