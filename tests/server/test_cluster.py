@@ -138,14 +138,20 @@ async def test_a_client_has_one_rate_for_all_workers(package: Path, xo: FakeXo, 
 async def test_calls_under_way_are_counted_together_and_a_dead_worker_s_are_forgotten(store: RealStore):
     limit = Limit("reads of alice", 2)
     one, other = Store(store.url, KEY, lease=1), Store(store.url, KEY, lease=1)
-    async with other.running(renewal=0.2), anyio.create_task_group() as tasks:
+    crashed = Store(store.url, KEY, lease=1)
+    idle = 600.0  # seconds: longer than the test
+    async with (
+        one.running(idle),
+        crashed.running(idle),
+        other.running(renewal=0.2),
+        anyio.create_task_group() as tasks,
+    ):
         async with one.counted([limit]), other.counted([limit]):
             with pytest.raises(FullError):
                 async with one.counted([limit]):
                     pass
             async with one.counted([Limit("reads of bob", 2)]):
                 pass
-        crashed = Store(store.url, KEY, lease=1)
 
         async def held(by: Store) -> None:
             async with by.counted([limit]):
@@ -195,9 +201,10 @@ async def test_quotas_of_a_client_hold_at_all_workers(store: RealStore):
 
 async def test_services_with_other_secrets_share_nothing(store: RealStore):
     one, other = Store(store.url, KEY), Store(store.url, b"o" * 40)
-    assert await one.use_once("same", 60)
-    assert await other.use_once("same", 60)
-    assert not await one.use_once("same", 60)
+    async with one.running(), other.running():
+        assert await one.use_once("same", 60)
+        assert await other.use_once("same", 60)
+        assert not await one.use_once("same", 60)
 
 
 async def test_nothing_that_is_stored_tells_who_or_what(store: RealStore, workers: list[Served]):
