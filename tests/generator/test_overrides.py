@@ -82,7 +82,7 @@ def model(folder: Path, text: str) -> Model:
         ("    descripton: x\n", "there is no key 'descripton'; nearest: description"),
         ("    arguments: {size: {default: soon}}\n", "'size' does not fit its schema: 'soon' is not of type 'number'"),
         ("    arguments: {'parts[].at': {drop: no, description: x}}\n", r"parts\[\]\.at is inside .*, no drop"),
-        ("    arguments: {labels.*: {required: true}}\n", "takes description and schema only, no required"),
+        ("    arguments: {labels.*: {required: true}}\n", "takes description, schema and kind only, no required"),
         ("    settle: {size: big}\n", "`settle` is for action, and this is write"),
         ("    kind: action\n    settle: {size: big}\n", "there is no GET of the object it changes"),
         ("    name: change_disk\n    aliases: [change_disk]\n", "its own alias"),
