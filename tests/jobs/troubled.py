@@ -55,8 +55,9 @@ def cast(fake: FakeXo) -> dict[str, Record]:
 def _host(fake: FakeXo) -> Record:
     """The first host, and the memory of the VMs that run on it."""
     host = fake.xo.store.every("hosts")[0]
-    running = [vm for vm in fake.xo.store.every("vms") if vm["power_state"] == "Running"]
-    return host | {"residentMemory": sum(vm["memory"]["size"] for vm in running if vm["$container"] == host["id"])}
+    vms = fake.xo.store.every("vms")
+    here = [vm for vm in vms if vm["power_state"] == "Running" and vm["$container"] == host["id"]]
+    return host | {"residents": len(here), "residentMemory": sum(vm["memory"]["size"] for vm in here)}
 
 
 def _last_night(fake: FakeXo) -> None:
