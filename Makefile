@@ -99,9 +99,9 @@ $(RELEASE_TOOLS): $(STAMP)
 
 lock: sync $(RELEASE_TOOLS)  ## Lock what is installed, with hashes: CI's, the server's, what builds it (UPGRADE=1: anew)
 	printf 'hatchling\neditables\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml generated/pyproject.toml - \
-		--extra dev --extra charts --output-file $(LOCK)
+		--extra dev --extra charts --extra cluster --extra telemetry --output-file $(LOCK)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraints $(LOCK) generated/pyproject.toml \
-		--extra charts --extra screens --output-file templates/requirements.txt
+		--extra charts --extra screens --extra cluster --extra telemetry --output-file templates/requirements.txt
 	printf 'hatchling\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) --constraints $(LOCK) - \
 		--output-file templates/requirements-build.txt
 	$(BIN)/python -m generator build
