@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom soak fuzz clean
+.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom soak fuzz package clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -113,6 +113,14 @@ sbom: sync $(RELEASE_TOOLS)  ## Build the wheel and its bill of materials (Cyclo
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist ./generated
 	$(BIN)/cyclonedx-py requirements generated/requirements.txt --pyproject generated/pyproject.toml --mc-type application \
 		--output-reproducible --validate --output-format JSON --output-file dist/xen-orchestra-mcp.cdx.json
+
+MCPB := @anthropic-ai/mcpb@2.1.2
+
+package: sbom  ## Build what is published into dist/: wheel, sdist, bill of materials, bundle for Claude Desktop (npm checks it)
+	cd generated && ../$(BIN)/python -m hatchling build --target sdist --directory ../dist
+	$(BIN)/python deploy/bundle.py dist
+	rm -rf build/bundle && mkdir -p build/bundle && cd build/bundle && $(CURDIR)/$(BIN)/python -m zipfile -e ../../dist/xen-orchestra-mcp.mcpb . \
+		&& npx --yes $(MCPB) validate manifest.json
 
 soak: sync  ## Run the server for ten minutes under faults, disconnects and sudden ends (SECONDS=20: shorter)
 	cd tests && ../$(BIN)/python -m soak $(if $(SECONDS),--seconds $(SECONDS))

@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +67,25 @@ def test_containers_run_without_rights_and_with_a_bound():
             for container in pod["containers"]:
                 assert container["resources"]["limits"]["memory"]
                 assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_the_bundle_starts_with_what_its_user_is_asked_for(tmp_path: Path):
+    made = subprocess.run(
+        [sys.executable, str(DEPLOY / "bundle.py"), str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    inside = tmp_path / "inside"
+    with zipfile.ZipFile(made.stdout.strip()) as archive:
+        archive.extractall(inside)
+    manifest = json.loads((inside / "manifest.json").read_text(encoding="utf-8"))
+    asked = set(re.findall(r"\$\{user_config\.(\w+)\}", json.dumps(manifest["server"])))
+    assert asked == set(manifest["user_config"])
+    assert manifest["user_config"]["token"]["sensitive"]
+    assert set(manifest["server"]["mcp_config"]["env"]) <= VARIABLES
+    assert (inside / manifest["server"]["entry_point"]).is_file()
+    shown = subprocess.run(
+        [sys.executable, "-m", "xo_mcp", "--version"], cwd=inside, capture_output=True, text=True, check=True
+    )
+    assert manifest["version"] in shown.stdout
 
 
 def test_the_skill_names_tools_that_exist():
