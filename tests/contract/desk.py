@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -148,6 +148,10 @@ class Desk(AbstractContextManager["Desk"]):
         result = self._portal.call(call)
         assert isinstance(result, CallToolResult)
         return result
+
+    def within(self, work: Callable[..., Awaitable[Any]], *arguments: Any, **named: Any) -> Any:
+        """Await something where the client lives."""
+        return self._portal.call(partial(work, *arguments, **named))
 
     def read(self, uri: str) -> str:
         """Read a resource."""

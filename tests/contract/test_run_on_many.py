@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from desk import Desk, Person, text_of, variables
 from fake_xo import FakeXo
 from mcp.types import CallToolResult
+from xo_mcp.server.many import AT_ONCE
 
 ASKING = {"XO_MCP_CONFIRM": "destructive"}
 
@@ -247,6 +249,44 @@ def test_each_object_has_its_line_in_the_audit_log(fake: FakeXo, tmp_path: Path)
     each = [line for line in lines if line["tool"] == "add_vm_tag" and line["outcome"] == "done"]
     assert {line["arguments"]["id"] for line in each} == set(ids)
     assert {line["many"] for line in each} == {outer}
+
+
+def test_progress_counts_the_objects_that_are_done(fake: FakeXo):
+    said: list[tuple[float, float | None, str | None]] = []
+
+    async def heard(done: float, total: float | None, message: str | None) -> None:
+        said.append((done, total, message))
+
+    ids = [vm["id"] for vm in fake.xo.store.every("vms")[:5]]
+    with Desk(variables(fake)) as desk:
+        arguments = {"tool": "add_vm_tag", "targets": ids, "arguments": {"tag": "x"}}
+        desk.within(desk.client.call_tool, "run_on_many", arguments, progress_callback=heard)
+    assert [message for _, _, message in said] == [f"{done} of 5" for done in range(1, 6)]
+    assert [done for done, _, _ in said] == [1, 2, 3, 4, 5]
+
+
+def test_who_cancels_in_the_middle_stops_what_has_not_begun(fake: FakeXo):
+    fake.options.task_seconds = 0.2
+    ids = [vm["id"] for vm in fake.xo.store.every("vms")[:40]]
+    arguments = {"tool": "snapshot_vm", "targets": ids}
+
+    async def cut(desk: Desk) -> None:
+        with anyio.CancelScope() as scope:
+
+            async def heard(done: float, _: float | None, __: str | None) -> None:
+                if done:
+                    scope.cancel()
+
+            await desk.client.call_tool("run_on_many", arguments, progress_callback=heard)
+        assert scope.cancelled_caught
+
+    with Desk(variables(fake)) as desk:
+        desk.within(cut, desk)
+        begun = len(changes(fake))
+        desk.within(anyio.sleep, 0.6)  # longer than what runs takes
+        assert 0 < begun < len(ids)
+        assert len(changes(fake)) <= begun + AT_ONCE
+        assert not desk.call("list_vms", limit=1).is_error
 
 
 def test_names_in_arguments_are_of_the_pool_of_the_targets(fake: FakeXo):

@@ -17,6 +17,7 @@ from pytest_snapshot.plugin import Snapshot
 from world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OUTLOOKS = ROOT / "generated" / "xo_mcp" / "objects" / "outlooks.json"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,8 @@ def served_and_asked(fake: FakeXo, where: Path, calls: dict[str, dict[str, Any]]
 def test_every_tool_is_served_asks_and_sends_as_approved(fake: FakeXo, snapshot: Snapshot, tmp_path: Path):
     calls = {}
     world = World(fake)
-    with Desk(variables(fake, **folders(tmp_path))) as desk:
+    # Rights are read in the background, whenever XO refused something.
+    with Desk(variables(fake, **folders(tmp_path), XO_MCP_HIDE_FORBIDDEN="0")) as desk:
         desk.look()
         # What a session learns once about its user shall be seen with no tool.
         desk.call("start_vm", id=fake.xo.store.every("vms")[0]["id"], timeout=0.3)
@@ -54,3 +56,23 @@ def test_every_tool_is_served_asks_and_sends_as_approved(fake: FakeXo, snapshot:
     snapshot.assert_match_dir(
         {f"{name}.json": json.dumps({**shown[name], **call}, indent=2) + "\n" for name, call in calls.items()}, "tools"
     )
+
+
+def test_what_each_tool_takes_as_names_says_beforehand_and_asks_about_is_as_approved(snapshot: Snapshot):
+    outlooks = json.loads(OUTLOOKS.read_text(encoding="utf-8"))["tools"]
+    rows = [
+        "| tool | effect | arguments that take a name | said before | asks when | says afterwards |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, entry in sorted(ENTRIES.items()):
+        outlook = outlooks.get(name, {})
+        cells = [
+            name,
+            entry.facts.effect,
+            "; ".join(f"{place}: {kinds}" for place, kinds in sorted(entry.facts.kinds.items())),
+            *(" ".join(each["text"] for each in outlook.get(part, ())) for part in ("consequences", "asks_when")),
+            "what moved where" if "moves" in outlook else "",
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    snapshot.snapshot_dir = ROOT / "tests" / "snapshots"
+    snapshot.assert_match("\n".join(rows) + "\n", "outlooks.md")
