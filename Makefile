@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom soak fuzz package clean
+.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-all test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom soak fuzz package clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,11 +59,17 @@ check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 	$(BIN)/ruff format --check --diff .
 	$(BIN)/mypy
 
-test: sync  ## Run every test
-	$(BIN)/python -m pytest -n auto
+# A module's tests share what they start, so that it is not started twice.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+
+test: sync  ## Run the tests that CI runs: all but those that go over everything once more
+	$(PYTEST) -m 'not thorough'
+
+test-all: sync  ## Run every test
+	$(PYTEST)
 
 test-fast: sync  ## Run what a change of an override or of the library needs, in about a minute
-	$(BIN)/python -m pytest -q -n auto -m 'not slow'
+	$(PYTEST) -q -m 'not slow'
 
 coverage: sync  ## Run every test, and fail where too few branches are covered
 	$(BIN)/coverage erase

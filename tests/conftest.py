@@ -36,6 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for name in selection.marks(item.path):
             item.add_marker(name)
+        if selection.THOROUGH.search(item.nodeid):
+            item.add_marker("thorough")
+            item.add_marker("slow")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""Which modules `make test-fast` leaves out, and which the quick rehearsal of an upgrade runs."""
+"""Which tests `make test-fast` and `make test` leave out, and which the quick rehearsal of an upgrade runs."""
 
 import re
 from functools import cache
@@ -25,6 +25,13 @@ SLOW = frozenset(
 """Modules that start programs, build trees or call every tool, or are about the fake XO itself."""
 NEWEST = frozenset({"contract/test_operations"})
 """Slow modules that depend on the newest release as no other does: even the quick rehearsal runs them."""
+THOROUGH = re.compile(
+    r"test_policy_table\.py::test_(the_table|who_is_asked_decides)\[.*search"
+    r"|test_large_requests\.py::"
+    r"|test_upgrade\.py::test_every_upgrade_xo_made\w*\[(?!5\.113-|6\.6-|6\.7-)"
+    r"|test_upgrade_command\.py::test_a_release_that_changes_nothing_but_fails_a_test"
+)
+"""Tests that go over everything once more: `make test-all` runs them, `make test` and CI what they repeat."""
 LOOKS = re.compile(r"\bnewest\b|\bSPECS\b|load_entries|ENTRIES|DEFINITIONS|\bREADME\b")
 """What a module says that looks at the newest release."""
 RELEASES = re.compile(r"\b(NEWEST|PREVIOUS|RELEASES|EPOCHS|NEXT|LATER)\b")
