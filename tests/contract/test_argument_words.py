@@ -188,7 +188,7 @@ BACKUP = f"{V}//xo-vm-backups/{V}/20261127T020000Z-{'x' * 90}.json"
     [
         ("list_vms", {"filter": "name_label:(  a  b  c"}, "`name_label:(  a  b  c`"),
         ("list_vms", {"filter": f"name_label:({'long ' * 60}"}, ("long " * 60).strip()),
-        ("get_vm_stats", {"id": "v", "last": " a  week "}, "` a  week `"),
+        ("get_vm_stats", {"id": "00000000-0000-4000-8000-000000000000", "last": " a  week "}, "` a  week `"),
         ("get_backup", {"id": BACKUP}, BACKUP),
     ],
 )

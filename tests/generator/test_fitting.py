@@ -8,6 +8,7 @@ import pytest
 
 from generator.errors import OverrideError
 from generator.history.history import History, Input, Span, load_history
+from generator.library import Location
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
@@ -75,7 +76,7 @@ def test_what_only_another_release_has_may_be_decided_on(tmp_path: Path):
     history = load_history(SPECS)
     lives = dict(history.operations)
     for key in ("GET /vms", "GET /vms/{id}"):
-        gone = {"query.old_query": Input(Span("5.110", "6.5"))}
+        gone = {Location("query.old_query"): Input(Span("5.110", "6.5"))}
         lives[key] = replace(
             lives[key], features={"field old_field": ("5.110", "6.5")}, inputs={**lives[key].inputs, **gone}
         )

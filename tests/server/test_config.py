@@ -115,7 +115,7 @@ def test_folders_and_files_must_be_there(tmp_path: Path):
     file.touch()
     with pytest.raises(ConfigError, match=r"--download-dir.*is no folder"):
         require_files(configured(download_dir=str(file)))
-    with pytest.raises(ConfigError, match=r"^--auth-token-file: can't read .*: Is a directory"):
+    with pytest.raises(ConfigError, match=r"^--auth-token-file: can't read .*: it is not a regular file"):
         require_files(configured(auth_token_file=str(tmp_path)))
     require_files(configured(download_dir=str(tmp_path / "new"), upload_dir=str(tmp_path)))
 

@@ -18,7 +18,7 @@ SAID = [
     ("vmotion", "migrate_vm"),
     ("move a vm to another host", "migrate_vm"),
     ("datastore", "list_srs"),
-    ("free disk space", "list_srs"),
+    ("free disk space", "review_storage"),
     ("which virtual machines are there", "list_vms"),
     ("hypervisors", "list_hosts"),
     ("what is wrong", "list_alarms"),

@@ -67,13 +67,13 @@ def test_an_id_that_can_be_none_is_told_with_what_to_give(value: object, said: s
 
 
 @pytest.mark.parametrize("value", ["x" * 200 + "/", "x" * 200 + "\\", "x" * 200 + "\0"])
-def test_a_long_value_is_shown_in_80_characters(value: str):
-    assert f"'{'x' * 79}\u2026'" in refused("id", value)
+def test_a_long_value_is_shown_as_it_was_sent(value: str):
+    assert "x" * 200 in refused("id", value)
 
 
 def test_a_query_value_that_is_no_text_is_told_by_its_name():
     with pytest.raises(ArgumentError) as caught:
         encode_query({"filter": "x" * 200 + "\udcff"})
-    assert str(caught.value) == f"`filter` holds a character that is none: '{'x' * 79}\u2026'."
+    assert str(caught.value).startswith(f"`filter` holds a character that is none: '{'x' * 200}")
     with pytest.raises(ArgumentError, match="`\udcff` holds"):
         encode_query({"\udcff": "x"})

@@ -16,7 +16,7 @@ from xo_mcp.actions.follow import follow as follow_task
 from xo_mcp.answer import Answer
 from xo_mcp.api.client import Client
 from xo_mcp.errors import BadRequest, Forbidden
-from xo_mcp.reads.fields import Fields
+from xo_mcp.reads.fields import projected
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -177,4 +177,4 @@ async def test_a_refused_watch_is_an_error() -> None:
 
 
 def test_fields_of_a_task_are_projected_here() -> None:
-    assert Fields(("id", "status")).of({"status": "x", "id": "t", "start": 1}) == {"id": "t", "status": "x"}
+    assert projected({"status": "x", "id": "t", "start": 1}, ("id", "status")) == {"id": "t", "status": "x"}

@@ -53,7 +53,7 @@ async def api(packages: Path, request: pytest.FixtureRequest) -> AsyncIterator[A
     async with small_xo() as (asked, _):
         for operation in tools:
             asked.on(operation.replace("größe", "gr%C3%B6%C3%9Fe"), {})
-        settings |= {"XO_URL": asked.url, "XO_MCP_CONFIRM": "none"}
+        settings |= {"XO_URL": asked.url, "XO_MCP_CONFIRM": "none", "XO_MCP_HIDE_FORBIDDEN": "0"}
         async with over_stdio(package, settings) as client:
             yield Api(client, asked, tools)
 
