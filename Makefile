@@ -59,8 +59,8 @@ check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 	$(BIN)/ruff format --check --diff .
 	$(BIN)/mypy
 
-# A module's tests share what they start, so that it is not started twice.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+# A module's tests share what they start, so that it is not started twice; one more than there are cores, as many wait.
+PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
 
 test: sync  ## Run the tests that CI runs: all but those that go over everything once more
 	$(PYTEST) -m 'not thorough'
@@ -69,7 +69,7 @@ test-all: sync  ## Run every test
 	$(PYTEST)
 
 test-fast: sync  ## Run what a change of an override or of the library needs, in about a minute
-	$(PYTEST) -q -m 'not slow'
+	$(BIN)/python -m pytest -q -n auto -m 'not slow'
 
 coverage: sync  ## Run every test, and fail where too few branches are covered
 	$(BIN)/coverage erase
