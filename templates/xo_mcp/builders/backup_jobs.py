@@ -7,12 +7,12 @@ Source: xo-server 5.207.2. A job has `settings` for the whole of it and for each
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
+from xo_mcp.builders.job_forms import created
 from xo_mcp.builders.job_options import compression_of, whole_settings
-from xo_mcp.builders.job_writing import change_job, create_job, shown
+from xo_mcp.builders.job_writing import change_job, shown
 from xo_mcp.builders.jobs import BACKUP, WHOLE, naming, read_job, settings_of
-from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, SRS, find, find_one, listed, name_of
+from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, SRS, find, id_or_none, listed, name_of
 from xo_mcp.builders.schedule_changes import plan_changes
-from xo_mcp.builders.schedule_plans import plan_new
 from xo_mcp.builders.selection import BY_PATTERN, Selection, select
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work
@@ -40,14 +40,9 @@ async def _create(work: Work) -> Answer:
         raise ArgumentError(f"Say which VMs: `vms`, or {', '.join(f'`{name}`' for name in BY_PATTERN)}.")
     body["vms"] = selection.pattern
     notes = [*selection.notes, *await _put_targets(work, body)]
-    job = {"type": BACKUP.type, **body}
     schedules = listed(given, "schedules")
-    plans = [await plan_new(work, job, entry) for entry in schedules]
-    whole = whole_settings(
-        given, {}, next((entry.get("timezone") for entry in schedules if entry.get("timezone")), None)
-    )
-    job_id = await create_job(work, BACKUP, body, whole, plans)
-    return await shown(work, job_id, [*notes, *(note for plan in plans for note in plan.notes)])
+    timezone = next((entry.get("timezone") for entry in schedules if entry.get("timezone")), None)
+    return await created(work, BACKUP, body, whole_settings(given, {}, timezone), tuple(notes))
 
 
 async def _update(work: Work) -> Answer:
@@ -94,8 +89,7 @@ async def _put_targets(work: Work, body: dict[str, Any]) -> list[str]:
         if sr.get("content_type") == "iso":
             raise ArgumentError(f"{name_of(SRS, sr)} holds ISO images: VMs can't be replicated to it.")
     if "proxy" in given:
-        named = given["proxy"]
-        body["proxy"] = None if named is None else (await find_one(work, PROXIES, str(named)))["id"]
+        body["proxy"] = await id_or_none(work, PROXIES, given["proxy"])
     elif proxy := next((each["proxy"] for each in found.get("repositories", ()) if each.get("proxy")), None):
         # A repository behind a proxy is only reached through it.
         body["proxy"] = proxy

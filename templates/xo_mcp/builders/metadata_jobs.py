@@ -7,11 +7,9 @@ whole job.
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.job_writing import change_job, create_job, shown
+from xo_mcp.builders.job_forms import changed, created
 from xo_mcp.builders.jobs import METADATA, WHOLE, ids_in, read_job, settings_of, targets
-from xo_mcp.builders.named_objects import POOLS, PROXIES, REPOSITORIES, find_one, listed
-from xo_mcp.builders.schedule_changes import plan_changes
-from xo_mcp.builders.schedule_plans import plan_new
+from xo_mcp.builders.named_objects import POOLS, PROXIES, REPOSITORIES, id_or_none, listed
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work
 
@@ -32,10 +30,7 @@ async def _create(work: Work) -> Answer:
     given = work.arguments
     body: dict[str, Any] = {"name": given["name"], **await _contents(work)}
     _require_contents(body)
-    job = {"type": METADATA.type, **body}
-    plans = [await plan_new(work, job, entry) for entry in listed(given, "schedules")]
-    job_id = await create_job(work, METADATA, body, _whole(given, {}), plans)
-    return await shown(work, job_id, [note for plan in plans for note in plan.notes])
+    return await created(work, METADATA, body, _whole(given, {}))
 
 
 async def _update(work: Work) -> Answer:
@@ -44,19 +39,9 @@ async def _update(work: Work) -> Answer:
     changes = await _contents(work)
     if given.get("name") is not None:
         changes["name"] = given["name"]
-    after = {**job, **changes}
-    _require_contents(after)
-    settings = settings_of(job)
-    whole = _whole(given, settings.get(WHOLE, {}))
-    retargeted = bool({"xoMetadata", "pools"} & changes.keys())
-    schedules = await plan_changes(work, after, settings, given, all_of_them=retargeted)
-    if whole != settings.get(WHOLE, {}) or retargeted:
-        settings[WHOLE] = whole
-        changes["settings"] = settings
-    if not (changes or schedules.plans or schedules.removed):
-        raise ArgumentError("Nothing was changed: no property to change was given.")
-    await change_job(work, job, changes, schedules.plans, schedules.removed)
-    return await shown(work, str(job["id"]), schedules.notes)
+    _require_contents({**job, **changes})
+    whole = _whole(given, settings_of(job).get(WHOLE, {}))
+    return await changed(work, job, changes, whole, retargeted=bool({"xoMetadata", "pools"} & changes.keys()))
 
 
 async def _contents(work: Work) -> dict[str, Any]:
@@ -69,8 +54,7 @@ async def _contents(work: Work) -> dict[str, Any]:
     if given.get("repositories") is not None:
         found["remotes"] = await targets(work, REPOSITORIES, listed(given, "repositories"))
     if "proxy" in given:
-        named = given["proxy"]
-        found["proxy"] = None if named is None else (await find_one(work, PROXIES, str(named)))["id"]
+        found["proxy"] = await id_or_none(work, PROXIES, given["proxy"])
     return found
 
 

@@ -6,12 +6,10 @@ Source: xo-server 5.207.2. An edit needs mode, source and targets again each tim
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
+from xo_mcp.builders.job_forms import changed, created
 from xo_mcp.builders.job_options import whole_settings
-from xo_mcp.builders.job_writing import change_job, create_job, shown
 from xo_mcp.builders.jobs import MIRROR, WHOLE, ids_in, read_job, settings_of, targets
 from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, VMS, find, find_one, listed
-from xo_mcp.builders.schedule_changes import plan_changes
-from xo_mcp.builders.schedule_plans import plan_new
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work
 
@@ -32,10 +30,7 @@ async def _create(work: Work) -> Answer:
     given = work.arguments
     body: dict[str, Any] = {"name": given["name"], **await _contents(work)}
     _require_way(body)
-    job = {"type": MIRROR.type, **body}
-    plans = [await plan_new(work, job, entry) for entry in listed(given, "schedules")]
-    job_id = await create_job(work, MIRROR, body, whole_settings(given, {}), plans)
-    return await shown(work, job_id, [note for plan in plans for note in plan.notes])
+    return await created(work, MIRROR, body, whole_settings(given, {}))
 
 
 async def _update(work: Work) -> Answer:
@@ -45,16 +40,8 @@ async def _update(work: Work) -> Answer:
     if given.get("name") is not None:
         changes["name"] = given["name"]
     _require_way({**job, **changes})
-    settings = settings_of(job)
-    whole = whole_settings(given, settings.get(WHOLE, {}))
-    schedules = await plan_changes(work, {**job, **changes}, settings, given, all_of_them=False)
-    if whole != settings.get(WHOLE, {}):
-        settings[WHOLE] = whole
-        changes["settings"] = settings
-    if not (changes or schedules.plans or schedules.removed):
-        raise ArgumentError("Nothing was changed: no property to change was given.")
-    await change_job(work, job, changes, schedules.plans, schedules.removed)
-    return await shown(work, str(job["id"]), schedules.notes)
+    whole = whole_settings(given, settings_of(job).get(WHOLE, {}))
+    return await changed(work, job, changes, whole)
 
 
 async def _contents(work: Work) -> dict[str, Any]:

@@ -73,6 +73,11 @@ async def find_one(work: Work, kind: Kind, named: str) -> Record:
     return (await find(work, kind, [named]))[0]
 
 
+async def id_or_none(work: Work, kind: Kind, named: Any) -> str | None:
+    """The id of the object that an id or a name stands for; nothing for null, which unsets a property; see `find`."""
+    return None if named is None else str((await find_one(work, kind, str(named)))["id"])
+
+
 def pick(kind: Kind, named: str, known: Sequence[Record]) -> Record:
     """The one of `known` that an id or a name stands for.
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from xo_mcp.builders.jobs import naming
-from xo_mcp.builders.named_objects import POOLS, VMS, Record, every, find, name_of, pick, quoted
+from xo_mcp.builders.named_objects import POOLS, VMS, every, find, name_of, pick, quoted
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
+from xo_mcp.reads.patterns import matches
 from xo_mcp.rpc.calls import Work
 
 LEFT_OUT: Final = "xo:no-bak"
@@ -76,7 +77,7 @@ async def _fitting(work: Work, given: Mapping[str, Any]) -> Selection:
     if tags or without:
         pattern["tags"] = _tagged(tags, without)
     known = await every(work, VMS)
-    count = sum(_fits(record, given, pools) for record in known)
+    count = sum(LEFT_OUT not in vm.get("tags", ()) and matches(pattern, {**vm, "type": "VM"}) for vm in known)
     if not count:
         in_use = {tag for record in known for tag in record.get("tags", ())}
         unknown = [tag for tag in tags if tag not in in_use]
@@ -92,15 +93,3 @@ def _tagged(tags: list[str], without: list[str]) -> dict[str, Any]:
     wanted = {"__or": [[tag] for tag in tags]}
     unwanted = {"__not": {"__or": [[tag] for tag in without]}}
     return {"__and": [wanted, unwanted]} if tags and without else wanted if tags else unwanted
-
-
-def _fits(vm: Record, given: Mapping[str, Any], pools: list[str]) -> bool:
-    tags = set(vm.get("tags", ()))
-    wanted, without = given.get("tags"), given.get("exclude_tags") or []
-    return (
-        LEFT_OUT not in tags
-        and (not wanted or not tags.isdisjoint(wanted))
-        and tags.isdisjoint(without)
-        and (not pools or vm.get("$pool") in pools)
-        and (not given.get("all_running") or vm.get("power_state") == "Running")
-    )
