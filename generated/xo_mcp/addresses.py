@@ -1,7 +1,14 @@
-"""Which addresses only this machine reaches, and what nobody can listen to on the way."""
+"""Which addresses only this machine reaches, what nobody can listen to on the way, and what is behind a name."""
 
 import ipaddress
+import socket
+from typing import Final
 from urllib.parse import urlsplit
+
+import anyio
+
+_RESOLVING: Final = 2  # seconds
+_FAMILIES: Final = (socket.AF_INET, socket.AF_INET6)
 
 
 def is_private(url: str) -> bool:
@@ -20,3 +27,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+async def addresses_of(url: str | None) -> list[str]:
+    """The IP addresses behind a URL, as the resolver orders them; none when they can't be told in time."""
+    host = urlsplit(url or "").hostname
+    if not host:
+        return []
+    with anyio.move_on_after(_RESOLVING):
+        try:
+            found = await anyio.getaddrinfo(host, None)
+        except (OSError, UnicodeError):
+            return []
+        return list(dict.fromkeys(str(address[0]) for family, _, _, _, address in found if family in _FAMILIES))
+    return []

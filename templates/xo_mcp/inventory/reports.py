@@ -1,17 +1,14 @@
 """Reports: questions with a name, each one or more statements over the inventory's tables (`reports.json`)."""
 
 import json
-import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
-import anyio
-
+from xo_mcp.addresses import addresses_of
 from xo_mcp.answer import Answer, Fitted
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError
@@ -33,7 +30,6 @@ MOST: Final = 10_000
 _LIMITS: Final = Limits(rows=MOST, bytes=8_000_000)
 _NOTHING: Final = Found((), [], more=False)
 _ENVELOPE: Final = 200  # bytes of what stands around the rows of a part, without the names of the columns
-_RESOLVING: Final = 2  # seconds
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ async def run_report(
     if report is None:
         raise ArgumentError(f"There is no report {name!r}{suggestion(name, reports(), count=1)}.")
     given = {key: None if isinstance(value, Omit) else value for key, value in arguments.items()}
-    given |= {"now": int(time.time()), "xo_address": await _address(url)}
+    given |= {"now": int(time.time()), "xo_address": next(iter(await addresses_of(url)), "")}
     span = given.get(SPAN) or "hour"
     parts = []
     async with Inventory(client, span=str(span), release=release, progress=progress) as inventory:
@@ -131,22 +127,6 @@ def _scalars(given: Mapping[str, Json]) -> dict[str, str | float | None]:
         for name, value in given.items()
         if value is None or isinstance(value, str | int | float)
     }
-
-
-async def _address(url: str | None) -> str:
-    """The IP address of XO, for finding its own VM; empty when it can't be told."""
-    host = urlsplit(url or "").hostname
-    if not host:
-        return ""
-    with anyio.move_on_after(_RESOLVING):
-        try:
-            found = await anyio.getaddrinfo(host, None)
-        except (OSError, UnicodeError):
-            return ""
-        for family, _, _, _, address in found:
-            if family in (socket.AF_INET, socket.AF_INET6):
-                return str(address[0])
-    return ""
 
 
 def reported(parts: Sequence[Part], limit: int, *, markdown: bool) -> Answer:

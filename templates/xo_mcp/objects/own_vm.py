@@ -5,16 +5,15 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-import anyio
 import anyio.to_thread
+
+from xo_mcp.addresses import addresses_of
 
 if TYPE_CHECKING:
     from xo_mcp.config.config import Config
     from xo_mcp.inventory.engine import Inventory
 
-_RESOLVING: Final = 2  # seconds
 _NEIGHBOURS: Final = Path("/proc/net/arp")
 _INTERFACES: Final = Path("/sys/class/net")
 _NO_MAC: Final = "00:00:00:00:00:00"
@@ -35,28 +34,11 @@ async def own_vms(inventory: "Inventory", sql: str, config: "Config") -> list[st
     if not sql:
         return []
     said = config.own_vm or ""
-    addresses = [] if said else await _addresses(config.url)
+    addresses = [] if said else sorted(await addresses_of(config.url))
     macs = [] if said else await anyio.to_thread.run_sync(lambda: sorted(set(_macs(addresses))))
     given = {"own_vm": said, "addresses": json.dumps(addresses), "macs": json.dumps(macs)}
     found = await inventory.run(sql, given)
     return [str(row[0]) for row in found.rows]
-
-
-async def _addresses(url: str | None) -> list[str]:
-    """The IP addresses behind a URL; none when they can't be told."""
-    host = urlsplit(url or "").hostname
-    if not host:
-        return []
-    with anyio.move_on_after(_RESOLVING):
-        try:
-            found = await anyio.getaddrinfo(host, None)
-        except (OSError, UnicodeError):
-            return []
-        return sorted({str(address[0]) for family, _, _, _, address in found if family in _FAMILIES})
-    return []
-
-
-_FAMILIES: Final = (socket.AF_INET, socket.AF_INET6)
 
 
 def _macs(addresses: list[str]) -> Iterator[str]:
