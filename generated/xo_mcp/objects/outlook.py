@@ -82,35 +82,36 @@ class Lookout:
 
     async def reasons(self) -> tuple[str, ...]:
         """Why a person must be asked, whatever the tool does otherwise; empty for most calls."""
-        return await self._lines("asks_when")
+        async with opened(self._session) as inventory:
+            return await self._lines("asks_when", inventory)
 
     async def look(self) -> Outlook:
         """Find out everything."""
-        reasons = await self._lines("asks_when")
-        return Outlook((*reasons, *await self._lines("consequences")), reasons)
+        async with opened(self._session) as inventory:  # one, so that what both need is fetched once
+            reasons = await self._lines("asks_when", inventory)
+            return Outlook((*reasons, *await self._lines("consequences", inventory)), reasons)
 
-    async def _lines(self, key: str) -> tuple[str, ...]:
+    async def _lines(self, key: str, inventory: Inventory) -> tuple[str, ...]:
         findings = [finding for finding in self._declared.get(key, ()) if applies(finding, self._arguments)]
         if not findings:
             return ()
         lines: list[str] = []
         with anyio.move_on_after(PATIENCE) as scope:
-            async with opened(self._session) as inventory:
-                own: list[str] = []
-                if any(":own" in finding["sql"] for finding in findings):
-                    try:
-                        own = await own_vms(inventory, _outlooks()["own_vm"], self._session.config)
-                    except CallError as error:
-                        lines.append(_unknown("which VM runs Xen Orchestra", error))
-                parameters = {**self._parameters, "own": json.dumps(own)}
-                for finding in findings:
-                    try:
-                        found = await inventory.run(finding["sql"], parameters, limits=_ROWS)
-                    except CallError as error:
-                        # Not known is no reason to go on as if there were nothing.
-                        lines.append(_unknown("what else this does", error))
-                    else:
-                        lines += _said(finding, found)
+            own: list[str] = []
+            if any(":own" in finding["sql"] for finding in findings):
+                try:
+                    own = await own_vms(inventory, _outlooks()["own_vm"], self._session.config)
+                except CallError as error:
+                    lines.append(_unknown("which VM runs Xen Orchestra", error))
+            parameters = {**self._parameters, "own": json.dumps(own)}
+            for finding in findings:
+                try:
+                    found = await inventory.run(finding["sql"], parameters, limits=_ROWS)
+                except CallError as error:
+                    # Not known is no reason to go on as if there were nothing.
+                    lines.append(_unknown("what else this does", error))
+                else:
+                    lines += _said(finding, found)
         if scope.cancelled_caught:
             lines.append("What else this does could not be found out in time: Xen Orchestra answers slowly.")
         return tuple(dict.fromkeys(lines))
