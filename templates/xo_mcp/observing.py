@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from opentelemetry.trace import SpanKind, StatusCode, get_tracer
 
@@ -22,8 +22,8 @@ _FIRST_ERROR: Final = 400
 _TRACER: Final = get_tracer("xo_mcp")
 
 
-class Observer(Protocol):
-    """Is told what happened; must neither wait nor raise."""
+class Observer:
+    """Is told what happened, and heeds what it overrides; must neither wait nor raise."""
 
     def call_ended(self, tool: str, outcome: str, seconds: float, size: int) -> None:
         """A tool answered: `ok`, `error` or `asked`, with so many bytes."""

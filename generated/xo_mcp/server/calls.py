@@ -26,6 +26,7 @@ from xo_mcp.safety.quotas import Quotas
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
 from xo_mcp.server.confirm import CONFIRMATION_NEEDED, Compose, Confirmer, How, NotConfirmedError, Question
+from xo_mcp.server.merging import QUERY
 from xo_mcp.server.presentation import present
 from xo_mcp.server.results import to_error, to_result
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from xo_mcp.xo import Xo
 
 NONE_OFFERED: Final[Mapping[str, Entry]] = MappingProxyType({})
-QUERY: Final = "query_inventory"
-"""The tool that answers what a list can't."""
 log = get_logger("calls")
 Result = CallToolResult | InputRequiredResult
 
@@ -147,7 +146,8 @@ class Caller:
         """Do the work of a call within the client's quotas, observed and recorded; see `call`."""
         with observing.call(request.entry.name) as seen:
             result = await self._recorded(request, work)
-            seen.outcome, seen.size = _came_to(result)
+            if observing.observers:
+                seen.outcome, seen.size = _came_to(result)
         return result
 
     async def _recorded(self, request: Request, work: Callable[[Request, Trail], Awaitable[Result]]) -> Result:

@@ -11,7 +11,7 @@ INSTANCE: Final = "instance"
 EVERYWHERE: Final = "*"
 """Stands for all XOs, where a tool can answer for them together."""
 QUERY: Final = "query_inventory"
-"""The tool that can."""
+"""The tool that can; it also answers what a list can't."""
 
 
 def merged(offers: Mapping[str, Offer]) -> Offer:

@@ -3,13 +3,13 @@
 from typing import Final
 
 from xo_mcp.errors import ConfigError
-from xo_mcp.observing import Api, Step, observers
+from xo_mcp.observing import Api, Observer, Step, observers
 
 _SECONDS: Final = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
 _BYTES: Final = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 
 
-class Metrics:
+class Metrics(Observer):
     """Counts what it is told, in a registry of its own.
 
     Labels hold names of tools, APIs and statuses, which are few; never ids or names of objects. The library of the

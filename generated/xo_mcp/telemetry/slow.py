@@ -1,12 +1,12 @@
 """A log of what took long (`--slow-ms`)."""
 
 from xo_mcp.logs import get_logger
-from xo_mcp.observing import Api, Step, observers
+from xo_mcp.observing import Api, Observer, observers
 
 log = get_logger("slow")
 
 
-class SlowLog:
+class SlowLog(Observer):
     """Logs calls and requests that took longer than a bound.
 
     Args:
@@ -25,15 +25,6 @@ class SlowLog:
         """Log a slow answer of XO."""
         if seconds >= self._seconds:
             log.warning("XO took %.2f s for %s (%s, status %s)", seconds, name, api, status)
-
-    def request_repeated(self, name: str) -> None:
-        """Nothing to log: the client says so itself."""
-
-    def question_put(self, step: Step) -> None:
-        """People may take their time."""
-
-    def streams_changed(self, change: int) -> None:
-        """Nothing to log."""
 
 
 def start(milliseconds: int) -> None:

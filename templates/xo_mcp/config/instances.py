@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from xo_mcp.config.config import Config
 from xo_mcp.errors import ConfigError
+from xo_mcp.files import read_regular
 from xo_mcp.nearest import suggestion
 
 ONLY: Final = ""
@@ -50,7 +51,7 @@ def _read(file: Path) -> dict[str, Any]:
     import tomllib  # a start without the file need not wait for it
 
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(read_regular(file).decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{SETTING}: can't read {file}: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -221,7 +221,7 @@ class Inventory:
         }
         for name in (*missing, *needs.lookups):
             source = self._catalog.sources[name]
-            if self._release and source.since and newer(source.since, self._release) and name in needs.named:
+            if self._lacks(source) and name in needs.named:
                 raise ArgumentError(lacking(source))
         limiter = anyio.CapacityLimiter(_LISTS_AT_ONCE)
         failures: list[Exception] = []
@@ -240,8 +240,12 @@ class Inventory:
         if failures:
             raise failures[0]
 
+    def _lacks(self, source: Source) -> bool:
+        """Whether this XO is known to be older than a table."""
+        return bool(self._release and source.since and newer(source.since, self._release))
+
     async def _fetch(self, source: Source, columns: frozenset[str], needs: Needs) -> list[Json]:
-        if self._release and source.since and newer(source.since, self._release):  # only a view reads it
+        if self._lacks(source):  # only a view reads it
             self._absent.add(source.name)
             return []
         query: dict[str, Json] = {**source.query, "fields": _fields(source, columns)}
