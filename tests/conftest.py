@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
-for folder in (ROOT, ROOT / "tests", ROOT / "generated"):
+for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "server", ROOT / "generated"):
     sys.path.insert(0, str(folder))
 
 import selection  # noqa: E402 - found through the paths above
+import tiny_package  # noqa: E402 - likewise
 from fake_xo.jsonrpc.socket import call_watchers  # noqa: E402
 from fake_xo.requests import watchers  # noqa: E402
 from method_judge import CALL_WATCH  # noqa: E402
@@ -55,6 +56,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def anyio_backend() -> str:
     """Run async tests on asyncio, as the server does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run-time library around a few hand-made tools; nobody writes into it."""
+    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(autouse=True)

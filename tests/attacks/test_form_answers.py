@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx2
 import pytest
-import tiny_package
 from fake_xo.server import FakeXo
 from serving import http_server, variables
 from stdio_pipes import HELLO, line, started
@@ -35,11 +34,6 @@ NO_AGREEMENT: dict[str, dict[str, Any]] = {
     "an error": {"error": {"code": -32603, "message": "\x1b[2Jit broke"}},
     "an error that is none": {"error": "broken"},
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import tiny_package
 from fake_xo.server import FakeXo
 from serving import TOKEN, Served, http_server, variables
 from wire import headers, request
@@ -27,11 +26,6 @@ PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "authorization,content-type,mcp-protocol-version",
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny_package
 from fake_xo.server import FakeXo
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,11 +41,6 @@ UNREADABLE: dict[bytes, dict[Any, int]] = {
     b"[" * 10_000: {},
     b"": {},
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -31,8 +31,9 @@ EVERYTHING = {
     "XO_MCP_ALLOW_DENIED": "1",
     "XO_MCP_TOOLSETS": "all",
     "XO_MCP_CONFIRM": "none",
+    "XO_MCP_HIDE_FORBIDDEN": "0",
 }
-"""The environment that offers every tool and asks nobody."""
+"""The environment that offers every tool, whatever the user's rights, which nobody asks for; and asks nobody."""
 
 
 PATIENCE = 60

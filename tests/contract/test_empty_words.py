@@ -17,7 +17,7 @@ def fake() -> Iterator[FakeXo]:
 @pytest.fixture(scope="module")
 def operator(fake: FakeXo) -> Iterator[Surfaces]:
     """As a user who may see and start VMs, and read nothing else."""
-    with surfaces(fake, XO_TOKEN=fake.operator_token, XO_MCP_HIDE_FORBIDDEN="0") as found:
+    with surfaces(fake, XO_TOKEN=fake.operator_token) as found:
         yield found
 
 

@@ -42,8 +42,7 @@ def served_and_asked(fake: FakeXo, where: Path, calls: dict[str, dict[str, Any]]
 def test_every_tool_is_served_asks_and_sends_as_approved(fake: FakeXo, snapshot: Snapshot, tmp_path: Path):
     calls = {}
     world = World(fake)
-    # Rights are read in the background, whenever XO refused something.
-    with Desk(variables(fake, **folders(tmp_path), XO_MCP_HIDE_FORBIDDEN="0")) as desk:
+    with Desk(variables(fake, **folders(tmp_path))) as desk:
         desk.look()
         # What a session learns once about its user shall be seen with no tool.
         desk.call("start_vm", id=fake.xo.store.every("vms")[0]["id"], timeout=0.3)

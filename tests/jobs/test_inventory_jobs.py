@@ -13,7 +13,7 @@ from fake_xo import FakeXo
 from fake_xo.stats import vm_stats
 from fake_xo.store import Record
 
-from jobs.troubled import DAY, GIB, troubled_fleet
+from jobs.troubled import DAY, GIB, covered, troubled_fleet
 
 MOST = 4_000
 """Bytes of an answer that a model must read."""
@@ -48,13 +48,6 @@ def ask(desk: Desk, sql: str, **more: Any) -> list[list[Any]]:
 
 def every(fake: FakeXo, collection: str) -> list[Record]:
     return fake.xo.store.every(collection)
-
-
-def covered(fake: FakeXo) -> set[str]:
-    """VMs that a job with an enabled schedule backs up."""
-    enabled = {schedule["jobId"] for schedule in every(fake, "schedules") if schedule["enabled"]}
-    jobs = [job for job in every(fake, "backup-jobs") if job["id"] in enabled and job["type"] == "backup"]
-    return {vm for job in jobs for vm in job["vms"]["id"]["__or"]}
 
 
 def test_1_which_vms_are_not_backed_up(fake: FakeXo, desk: Desk):

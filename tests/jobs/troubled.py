@@ -52,6 +52,13 @@ def cast(fake: FakeXo) -> dict[str, Record]:
     }
 
 
+def covered(fake: FakeXo) -> set[str]:
+    """VMs that a job with an enabled schedule backs up."""
+    enabled = {schedule["jobId"] for schedule in fake.xo.store.every("schedules") if schedule["enabled"]}
+    jobs = [job for job in fake.xo.store.every("backup-jobs") if job["id"] in enabled and job["type"] == "backup"]
+    return {vm for job in jobs for vm in job["vms"]["id"]["__or"]}
+
+
 def _host(fake: FakeXo) -> Record:
     """The first host, and the memory of the VMs that run on it."""
     host = fake.xo.store.every("hosts")[0]

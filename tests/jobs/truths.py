@@ -12,7 +12,7 @@ from fake_xo.stats import vm_stats
 from fake_xo.store import Record
 
 from jobs.runner import Outcome
-from jobs.troubled import DAY, FULL, GIB
+from jobs.troubled import DAY, FULL, GIB, covered
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,6 @@ def _job(number: int) -> Callable[[Truth], Truth]:
     return registered
 
 
-def _covered(scene: Scene) -> set[str]:
-    enabled = {schedule["jobId"] for schedule in scene.every("schedules") if schedule["enabled"]}
-    jobs = [job for job in scene.every("backup-jobs") if job["id"] in enabled and job["type"] == "backup"]
-    return {vm for job in jobs for vm in job["vms"]["id"]["__or"]}
-
-
 def _good(scene: Scene, since: int) -> set[str]:
     """VMs with a good backup since then, in milliseconds."""
     tasks = [task for log in scene.every("backup-logs") for task in log.get("tasks") or ()]
@@ -85,7 +79,7 @@ def _good(scene: Scene, since: int) -> set[str]:
 
 @_job(1)
 def _(scene: Scene) -> None:
-    uncovered = {vm["id"] for vm in scene.every("vms")} - _covered(scene)
+    uncovered = {vm["id"] for vm in scene.every("vms")} - covered(scene.fake)
     assert len(uncovered) > 300
     shown = scene.rows("vms")
     assert {row["id"] for row in shown if row["why"] == "in no backup job"} <= uncovered
@@ -95,7 +89,7 @@ def _(scene: Scene) -> None:
 
 @_job(2)
 def _(scene: Scene) -> None:
-    protected = _covered(scene) & _good(scene, scene.fake.options.now - 7 * DAY * 1000)
+    protected = covered(scene.fake) & _good(scene, scene.fake.options.now - 7 * DAY * 1000)
     assert protected
     assert scene.count("vms") == len(scene.every("vms")) - len(protected)
     assert not {row["id"] for row in scene.rows("vms")} & protected

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny_package
 from fake_xo.server import FakeXo
 from mcp.shared.exceptions import MCPError
 from serving import ERAS, TOKEN, Person, http_server, over_http, over_stdio, text_of, variables
@@ -19,11 +18,6 @@ from xo_mcp.safety.audit import Attempt, AuditLog, NotRecordedError, Trail
 
 pytestmark = pytest.mark.anyio
 SECRET = "planted-secret-token"
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

@@ -6,17 +6,11 @@ from typing import Any
 
 import anyio
 import pytest
-import tiny_package
 from fake_xo.server import FakeXo
 from serving import over_stdio, text_of, variables
 from transfer_server import until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 def read(file: Path) -> list[dict[str, Any]]:

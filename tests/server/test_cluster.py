@@ -8,7 +8,6 @@ from pathlib import Path
 import anyio
 import httpx2
 import pytest
-import tiny_package
 from fake_xo import running_fake_xo
 from fake_xo.server import FakeXo
 from listener import Served
@@ -33,11 +32,6 @@ HELLO = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 def xo() -> Iterator[FakeXo]:
     with running_fake_xo(vms=4) as fake:
         yield fake
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -136,11 +136,6 @@ def test_no_secret_is_shown():
     assert effective(config)["url"] == "https://xo/rest/v0"
 
 
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
-
-
 def run(package: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         tiny_package.command(*arguments),

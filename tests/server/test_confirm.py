@@ -10,7 +10,6 @@ from typing import Any
 
 import anyio
 import pytest
-import tiny_package
 from fake_xo.server import FakeXo
 from mcp import Client
 from mcp.types import CallToolResult, InputRequiredResult
@@ -21,11 +20,6 @@ from xo_mcp.safety.tokens import LIFETIME, Tokens
 
 pytestmark = pytest.mark.anyio
 ARGUMENTS = {"id": "1", "force": True}
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

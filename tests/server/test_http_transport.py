@@ -41,11 +41,6 @@ MODERN = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list"}
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
 def xo() -> Iterator[FakeXo]:
     with FakeXo(vms=12, lag=0) as fake:
         yield fake

@@ -10,7 +10,6 @@ import anyio
 import httpx2
 import jwt
 import pytest
-import tiny_package
 from authorization import KEYS, RESOURCE, Issuer, Key, authorization_server, encoded
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fake_xo.server import FakeXo
@@ -36,11 +35,6 @@ HELLO: dict[str, Any] = {
     "method": "initialize",
     "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")

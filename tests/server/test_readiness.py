@@ -8,7 +8,6 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-import tiny_package
 from asking import client_of
 from fake_xo.server import FakeXo
 from serving import Served, http_server, variables
@@ -17,11 +16,6 @@ from xo_mcp.server import readiness
 from xo_mcp.server.readiness import Readiness
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

@@ -32,11 +32,6 @@ EVERYTHING = {"list_vms", "get_vm", "get_host", "ping", "break_down", "list_arch
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
 def xo() -> Iterator[FakeXo]:
     with FakeXo(vms=12, lag=0) as fake:
         yield fake

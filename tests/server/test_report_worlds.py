@@ -1,20 +1,14 @@
 """Every report where XO is older, or knows nothing of its pool."""
 
-import inspect
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from asked_reports import ask, rows
 from fake_xo import FakeXo
-from xo_mcp.config.config import resolve
 from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory.reports import reports
-from xo_mcp.server.presentation import Presented, present
-from xo_mcp.session import opened
-from xo_mcp.tools import reports as tools
-from xo_mcp.xo import Xo
 
 pytestmark = pytest.mark.anyio
 OLD = Path(__file__).resolve().parents[2] / "specs" / "xo-6.2.json"
@@ -33,26 +27,10 @@ def cut_off() -> Iterator[FakeXo]:
         yield found
 
 
-async def ask(fake: FakeXo, name: str, *, release: str = "") -> Presented:
-    """Call a report with what it takes of the usual arguments."""
-    config = resolve(
-        {"url": fake.url, "xo_release": release} if release else {"url": fake.url}, {"XO_TOKEN": fake.admin_token}
-    )
-    tool = getattr(tools, name)
-    taken = {key: value for key, value in GIVEN.items() if key in inspect.signature(tool).parameters}
-    async with opened(config) as session:
-        return present(await tool(Xo(session), limit=100, **taken), config.output_budget)
-
-
-def rows(shown: Presented, part: str) -> list[dict[str, Any]]:
-    found: Any = shown.data[part]
-    return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
-
-
 @pytest.mark.parametrize("name", list(reports()))
 async def test_an_older_xo_answers_it_or_is_named_as_what_lacks_it(old: FakeXo, name: str):
     try:
-        shown = await ask(old, name, release="6.2")
+        shown = await ask(old, name, release="6.2", **GIVEN)
     except ArgumentError as error:
         assert "since" in str(error) or "has no" in str(error)  # noqa: PT017 - most reports answer
         return
@@ -63,20 +41,20 @@ async def test_what_an_older_xo_answers_is_right(old: FakeXo):
     host = old.xo.store.every("hosts")[0]
     vms = [vm for vm in old.xo.store.every("vms") if vm["$container"] == host["id"]]
     running = [vm for vm in vms if vm["power_state"] == "Running"]
-    (row,) = rows(await ask(old, "check_host_failure", release="6.2"), "hosts")
+    (row,) = rows(await ask(old, "check_host_failure", release="6.2", **GIVEN), "hosts")
     assert (row["id"], row["vms"]) == (host["id"], len(running))
-    found = {each["id"] for each in rows(await ask(old, "find_object", release="6.2"), "objects")}
+    found = {each["id"] for each in rows(await ask(old, "find_object", release="6.2", **GIVEN), "objects")}
     assert {vm["id"] for vm in vms if "web" in vm["name_label"]} <= found
 
 
 @pytest.mark.parametrize("name", ["check_health", "summarize_inventory", "review_storage", "find_orphaned_disks"])
 async def test_nothing_known_of_a_pool_is_not_taken_for_nothing_there(cut_off: FakeXo, name: str):
-    shown = await ask(cut_off, name)
+    shown = await ask(cut_off, name, **GIVEN)
     assert "connected" in shown.text
     assert "web-prod" not in shown.text
 
 
 async def test_a_pool_that_is_not_connected_is_a_critical_finding(cut_off: FakeXo):
     cut_off.change("servers", cut_off.xo.store.every("servers")[0]["id"], status="disconnected")
-    found = {row["problem"]: row for row in rows(await ask(cut_off, "check_health"), "problems")}
+    found = {row["problem"]: row for row in rows(await ask(cut_off, "check_health", **GIVEN), "problems")}
     assert found["XO is not connected to a pool"]["severity"] == "critical"

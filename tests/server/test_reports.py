@@ -1,6 +1,5 @@
 """Reports over the fake XO, each held against what its records say."""
 
-import inspect
 import json
 import time
 from collections import Counter
@@ -8,14 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from asked_reports import ask, rows
 from fake_xo import FakeXo
 from xo_mcp.config.config import resolve
 from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory.reports import reports, run_report
-from xo_mcp.server.presentation import Presented, present
 from xo_mcp.session import opened
-from xo_mcp.tools import reports as tools
-from xo_mcp.xo import Xo
 
 pytestmark = pytest.mark.anyio
 GIB = 1 << 30
@@ -34,20 +31,6 @@ def fake() -> Iterator[FakeXo]:
 def empty() -> Iterator[FakeXo]:
     with FakeXo(vms=0, lag=0) as found:
         yield found
-
-
-async def ask(fake: FakeXo, name: str, user: str = "admin", *, limit: int = 100, **arguments: Any) -> Presented:
-    """Call a report as the server does, with what it takes of the arguments."""
-    config = resolve({"url": fake.url}, {"XO_TOKEN": fake.tokens[user]})
-    tool = getattr(tools, name)
-    taken = {key: value for key, value in arguments.items() if key in inspect.signature(tool).parameters}
-    async with opened(config) as session:
-        return present(await tool(Xo(session), limit=limit, **taken), config.output_budget)
-
-
-def rows(shown: Presented, part: str) -> list[dict[str, Any]]:
-    found: Any = shown.data.get(part, {"columns": [], "rows": []})
-    return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
 
 
 @pytest.mark.parametrize("form", ["json", "markdown"])

@@ -20,11 +20,6 @@ SECRET = "planted-secret-token"
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
 def xo() -> Iterator[FakeXo]:
     with FakeXo(vms=12, lag=0) as fake:
         yield fake

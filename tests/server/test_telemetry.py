@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import tiny_package
 from fake_xo.server import FakeXo
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -21,11 +20,6 @@ from xo_mcp.telemetry import slow, tracing
 from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_package.build(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")
