@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml templates/pyproject.toml.j2 $(LOCK)
 	@# What is locked, as it was hashed; then our two packages in place, and what a lock that is behind lacks (not in CI).
 	@$(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --require-hashes -r $(LOCK) \
 	&& $(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --no-build-isolation $(if $(CI),--no-deps) \
-		--editable '.[dev]' --editable './generated[charts,cluster,telemetry]' \
+		--editable '.[dev]' --editable './generated[charts,cluster,setup,telemetry]' \
 	|| { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
 	@$(BIN)/python -m compileall -q generator  # where Python is told not to write compiled files, each run would compile again
 	@touch $@
@@ -105,7 +105,7 @@ $(RELEASE_TOOLS): $(STAMP)
 
 lock: sync $(RELEASE_TOOLS)  ## Lock what is installed, with hashes: CI's, the server's, what builds it (UPGRADE=1: anew)
 	printf 'hatchling\neditables\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml generated/pyproject.toml - \
-		--extra dev --extra charts --extra cluster --extra telemetry --output-file $(LOCK)
+		--extra dev --extra charts --extra cluster --extra setup --extra telemetry --output-file $(LOCK)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraints $(LOCK) generated/pyproject.toml \
 		--extra charts --extra screens --extra cluster --extra telemetry --output-file templates/requirements.txt
 	printf 'hatchling\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) --constraints $(LOCK) - \

@@ -74,7 +74,7 @@ def test_the_server_imports_what_it_declares():
     """Not what happens to come along with something else."""
     known = {
         canonicalize_name(each.name)
-        for each in declared(SERVER, ("charts", "screens", "completion", "cluster", "telemetry"))
+        for each in declared(SERVER, ("charts", "screens", "completion", "cluster", "setup", "telemetry"))
     }
     owners = packages_distributions()
     missing = {}

@@ -31,7 +31,7 @@ def press(line: str, **environment: str) -> set[str]:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("", {"serve", "doctor", "tools", "report", "query", "audit", "config", "version"}),
+        ("", {"serve", "doctor", "setup", "tools", "report", "query", "audit", "config", "version"}),
         ("do", {"doctor"}),
         ("serve --surf", {"--surface"}),
         ("serve --surface ", {"full", "search"}),
@@ -42,6 +42,9 @@ def press(line: str, **environment: str) -> set[str]:
             {"list_vms,start_vm", "list_vms,start_vm_from_cd", "list_vms,start_host"},
         ),
         ("tools --exclude-tools delete_vd", {"delete_vdi", "delete_vdi_snapshot"}),
+        ("setup cl", {"claude-desktop", "claude-code"}),
+        ("report check_h", {"check_health", "check_host_failure"}),
+        ("audit v", {"verify"}),
         ("serve --rate-limit ", set()),
         ("serve --toke", set()),
     ],

@@ -1,4 +1,4 @@
-"""The command line: `xen-orchestra-mcp [serve|doctor|tools|report|query|audit|config|version] [flags]`."""
+"""The command line: `xen-orchestra-mcp [serve|doctor|setup|tools|report|query|audit|config|version] [flags]`."""
 
 import argparse
 import os
@@ -90,6 +90,10 @@ def _with_words(words: Sequence[str]) -> int:
             from xo_mcp.program.audit_command import main as audit
 
             return audit(words[1:], os.environ)
+        if words[0] == "setup":
+            from xo_mcp.program.setup_command import main as setup
+
+            return setup(words[1:], _options(), os.environ)
         from xo_mcp.program.report_command import main as ask
 
         return ask(words[0], words[1:], _options())
@@ -103,6 +107,7 @@ def _complete(parser: argparse.ArgumentParser) -> int:
     with suppress(ImportError):
         from xo_mcp.program.completion import complete
 
+        parser.add_argument("words", nargs="*")
         complete(parser, SUMMARIES)
     return 1
 
@@ -169,12 +174,13 @@ COMMANDS: Final[dict[str, Callable[[Config], int]]] = {
     "config": _config,
     "version": _version,
 }
-WITH_WORDS: Final = frozenset({"audit", "report", "query"})
+WITH_WORDS: Final = frozenset({"audit", "report", "query", "setup"})
 """Commands that take more than flags."""
 METAVARS: Final = {"path": "FILE", "names": "NAMES"}
 SUMMARIES: Final = {
     "serve": "start the server (the default)",
     "doctor": "check that everything is there to work with XO, and say what to do next; --json for programs",
+    "setup": "write this server into an MCP client's configuration: `setup cursor`; `setup` alone lists the clients",
     "tools": "print the tools this configuration offers, with their size in bytes and about how many tokens",
     "report": "answer a question by name, without an AI: `report --list`, `report check_health`; see `report --help`",
     "query": 'answer one SELECT over the whole fleet: `query "SELECT name_label FROM vms"`; see `query --help`',

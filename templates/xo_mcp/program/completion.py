@@ -28,11 +28,13 @@ class _Words(BaseCompleter):
         self._commands = commands
         self._files = FilesCompleter()
 
-    def __call__(self, *, prefix: str, action: argparse.Action, **_: Any) -> Iterable[str]:
+    def __call__(
+        self, *, prefix: str, action: argparse.Action, parsed_args: argparse.Namespace, **_: Any
+    ) -> Iterable[str]:
         if action.dest == "command":
             return self._commands
         if action.dest == "words":
-            return _reports()
+            return WORDS.get(parsed_args.command, list)()
         option = next((option for option in OPTIONS if option.name == action.dest), None)
         if option is None:
             return ()
@@ -62,6 +64,18 @@ def _reports() -> list[str]:
     return list(json.loads((resources.files("xo_mcp") / "inventory" / "reports.json").read_bytes()))
 
 
+def _clients() -> list[str]:
+    from xo_mcp.program.clients import CLIENTS
+
+    return [*CLIENTS]
+
+
+WORDS: Final[dict[str, Callable[[], list[str]]]] = {
+    "report": _reports,
+    "setup": _clients,
+    "audit": lambda: ["verify", "show"],
+}
+"""Commands that take words of their own, to what the first may be."""
 NAMES: Final[dict[str, Callable[[], list[str]]]] = {
     "toolsets": _toolsets,
     "tools": _tools,
