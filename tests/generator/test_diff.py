@@ -304,6 +304,19 @@ def test_a_change_is_found_once_and_judged(kind: str, level: str, told: str, cha
         assert top[0].operation in text
 
 
+def test_an_answer_that_becomes_a_task_breaks_and_so_does_a_task_that_becomes_an_answer():
+    started = copy.deepcopy(start())
+    starting(started)["responses"] = {"202": {"description": ""}}
+    for old, new, told in (
+        (start(), started, "starts a task of XO now"),
+        (started, start(), "is no longer a task of XO"),
+    ):
+        found = diff(Side("old", old), Side("new", new))
+        assert [change.told.partition(told)[1] for change in found.of("breaking")] == [told]
+        assert {change.kind for change in found.changes} == {"response-status-added", "response-status-removed"}
+        assert found.of("additive") == []
+
+
 def test_deprecating_takes_a_tool_away_where_our_rule_drops_it():
     rule = Overrides(Shared(drop_deprecated="gone soon"))
     found = compared(lambda d: listing(d).update(deprecated=True), rule)
@@ -470,6 +483,9 @@ def test_routes_of_plugins_are_compared_where_a_document_tells_them(tmp_path: Pa
     assert changes(some, more) == {("operation-added", "additive", f"POST {two}")}
     assert changes(more, some) == {("operation-removed", "breaking", f"POST {two}")}
     assert changes(none, "6.7") == changes("6.7", none) == set()
+    # One that tells of plugins no more: those that nobody here knows are gone with their routes.
+    unknown = with_plugin(tmp_path, "/plugins/coffee/pots/{id}", one, two)
+    assert ("operation-removed", "breaking", "POST /plugins/coffee/pots/{id}") in changes(unknown, none)
     # What tells nothing of plugins is held to what we know of those that the other side tells.
     assert ("operation-added", "additive", f"POST {one}") in changes("6.7", some)
 

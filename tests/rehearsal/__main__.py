@@ -19,7 +19,7 @@ from pathlib import Path
 
 from newest import LATER, NEWEST, NEXT
 
-from rehearsal.documents import changed, unchanged
+from rehearsal.documents import changed, changed_methods, unchanged
 from rehearsal.maintainer import decide
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,12 +61,27 @@ class Stage:
         if done.returncode != expected:
             raise RehearsalError(f"`{' '.join(command)}` ended with {done.returncode}, not {expected}")
 
-    def upgrade(self, document: dict[str, object], release: str, *, expected: int) -> None:
-        """Take a release in."""
-        file = self.root / "build" / f"swagger-{release}.json"
+    def upgrade(
+        self, document: dict[str, object], release: str, methods: dict[str, object] | None = None, *, expected: int
+    ) -> None:
+        """Take a release in.
+
+        Args:
+            document: What its REST API tells.
+            release: Its number.
+            methods: What its JSON-RPC API tells; absent: the methods stay those we know.
+            expected: The exit code.
+        """
+        command = ["upgrade", "--from", self._written(f"swagger-{release}", document), "--release", release]
+        if methods is not None:
+            command += ["--jsonrpc", self._written(f"methods-{release}", methods)]
+        self.run("generator", *command, "--no-tests", expected=expected)
+
+    def _written(self, name: str, content: dict[str, object]) -> str:
+        file = self.root / "build" / f"{name}.json"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps(document), encoding="utf-8")
-        self.run("generator", "upgrade", "--from", str(file), "--release", release, "--no-tests", expected=expected)
+        file.write_text(json.dumps(content), encoding="utf-8")
+        return str(file)
 
     def test(self, marked: str) -> None:
         """Run the tests of the copy; those with the marker `marked` in the quick form."""
@@ -100,7 +115,7 @@ def rehearse_changed(stage: Stage) -> None:
     Raises:
         RehearsalError: The upgrade left nothing to decide, or a test fails after all was decided.
     """
-    stage.upgrade(changed(NEWEST.facts), LATER, expected=SOMETHING_LEFT)
+    stage.upgrade(changed(NEWEST.facts), LATER, changed_methods(), expected=SOMETHING_LEFT)
     decide(stage.root / "overrides")
     stage.run("generator", "build")
     accept = ("pytest", "-q", "-p", "no:cacheprovider", "tests/generator/test_snapshots.py", "--snapshot-update")

@@ -4,6 +4,8 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from fake_xo.jsonrpc.facts import dialect, facts_beside, load_methods
+from newest import NEWEST
 from wordy import wordy
 
 Json = dict[str, Any]
@@ -30,6 +32,18 @@ def changed(facts: Json) -> Json:
     for change in CHANGES:
         change(document)
     return document
+
+
+def changed_methods() -> Json:
+    """What `system.getMethodsInfo` of that release answers: the newest methods we know with every kind of change.
+
+    Raises:
+        KeyError: XO dropped what a change is about; the change needs another example.
+    """
+    methods = {name: dialect(facts) for name, facts in load_methods(facts_beside(NEWEST.spec)).items()}
+    for change in METHOD_CHANGES:
+        change(methods)
+    return methods
 
 
 def _body(document: Json, key: str) -> Json:
@@ -155,4 +169,52 @@ CHANGES: tuple[Callable[[Json], None], ...] = (
     operations_new, operation_gone, operation_moved, operation_deprecated, operation_retagged, argument_new,
     argument_gone, argument_renamed, argument_retyped, argument_required, enum_value_new, format_new,
     answer_becomes_a_task, record_has_a_field_more, plugin_route,
+)  # fmt: skip
+
+
+def methods_new(methods: Json) -> None:
+    """One that becomes a tool, and one that does not."""
+    methods["vm.tango"] = {"params": {"vm": {"type": "string"}, "partners": {"type": "number"}}}
+    methods["band.tune"] = {"params": {}, "permission": "admin"}
+
+
+def methods_gone(methods: Json) -> None:
+    """One that was a tool, and one that was none."""
+    del methods["pool.getPatchesDifference"], methods["vm.getHaValues"]
+
+
+def method_moved(methods: Json) -> None:
+    """One has another name."""
+    methods["vm.coalesceLeaves"] = methods.pop("vm.coalesceLeaf")
+
+
+def method_argument_new(methods: Json) -> None:
+    """A method takes more."""
+    methods["host.setRemoteSyslogHost"]["params"]["port"] = {"type": "integer", "optional": True}
+
+
+def method_argument_gone(methods: Json) -> None:
+    """A method takes less."""
+    del methods["vm.getSecurebootReadiness"]["params"]["forceRefresh"]
+
+
+def method_argument_renamed(methods: Json) -> None:
+    """A parameter has another name."""
+    params = methods["host.getSmartctlInformation"]["params"]
+    params["devices"] = params.pop("deviceNames")
+
+
+def method_argument_retyped(methods: Json) -> None:
+    """A parameter has another type."""
+    methods["vbd.setBootable"]["params"]["bootable"] = {"enum": ["yes", "no"]}
+
+
+def method_argument_required(methods: Json) -> None:
+    """A parameter that was optional must be given."""
+    del methods["pusb.set"]["params"]["enabled"]["optional"]
+
+
+METHOD_CHANGES: tuple[Callable[[Json], None], ...] = (
+    methods_new, methods_gone, method_moved, method_argument_new, method_argument_gone, method_argument_renamed,
+    method_argument_retyped, method_argument_required,
 )  # fmt: skip

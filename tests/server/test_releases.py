@@ -317,6 +317,42 @@ async def test_an_older_xo_is_asked_as_it_wants_it(tmp_path: Path):
         assert [each.query for each in asked.seen if each.path.endswith(".xva")] == [{"compress": ["true"]}]
 
 
+def playing(release: str) -> FakeXo:
+    """A fake XO of a release; what it is asked is held against that release's contract (tests/watch.py)."""
+    return FakeXo(vms=4, lag=0, export_bytes=1000, spec=NEWEST.spec.with_name(f"xo-{release}.json"))
+
+
+@pytest.mark.parametrize(("release", "given"), [("6.5", True), ("6.6", "zstd"), (NEWEST.name, "zstd")])
+async def test_an_xo_that_tells_its_release_exports_in_its_own_words(release: str, given: Any, tmp_path: Path):
+    with playing(release) as xo:
+        machine = xo.find("vms", power_state="Halted")["id"]
+        settings = variables(xo, XO_MCP_XO_RELEASE="auto", XO_MCP_DOWNLOAD_DIR=str(tmp_path))
+        async with over_stdio(ROOT / "generated", settings) as client:
+            wrong = await client.call_tool("export_vm_xva", {"id": machine, "compress": 7})
+            answer = await client.call_tool("export_vm_xva", {"id": machine, "compress": given})
+        asked = [seen for seen in xo.requests if seen.path.endswith(f"/vms/{machine}.xva")]
+    assert wrong.is_error
+    assert not answer.is_error, text_of(answer)
+    wanted = "true" if given is True else given
+    assert [(seen.query, seen.status) for seen in asked] == [(f"compress={wanted}", 200)]
+
+
+@pytest.mark.parametrize(("release", "required"), [("6.4", True), ("6.5", False), (NEWEST.name, False)])
+async def test_an_xo_that_tells_its_release_is_given_what_it_requires(release: str, required: bool):
+    with playing(release) as xo:
+        disk = {"srId": xo.find("srs", content_type="user")["id"], "virtual_size": 1 << 21}
+        settings = variables(xo, XO_MCP_XO_RELEASE="auto", XO_MCP_CONFIRM="none")
+        async with over_stdio(ROOT / "generated", settings) as client:
+            short = await client.call_tool("create_vdi", disk)
+            whole = await client.call_tool("create_vdi", {**disk, "other_config": {"owner": "tests"}})
+        statuses = [seen.status for seen in xo.requests if seen.method == "POST" and seen.path.endswith("/vdis")]
+    assert short.is_error is required, text_of(short)
+    assert not required or "needs other_config" in text_of(short)
+    assert not whole.is_error, text_of(whole)
+    # What that XO would refuse is not even sent.
+    assert statuses == ([201] if required else [201, 201])
+
+
 def test_retyping_and_requiring_reach_inside():
     schema = {
         "type": "object",
