@@ -160,7 +160,7 @@ async def update_backup_job(
     remove_schedules: list[str] | Omit = OMIT,
     concurrency: int | Omit = OMIT,
     report_when: Literal["failure", "always", "never"] | Omit = OMIT,
-    long_term_retention: dict[str, Json] | Omit | None = OMIT,
+    long_term_retention: dict[str, Json] | Omit = OMIT,
     retries: int | Omit = OMIT,
     time_limit: float | Omit = OMIT,
     offline_backup: bool | Omit = OMIT,

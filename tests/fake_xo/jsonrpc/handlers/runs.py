@@ -8,7 +8,7 @@ from fake_xo.jsonrpc.call import RpcCall, method
 from fake_xo.jsonrpc.errors import PEER, RpcError, no_such, slip
 from fake_xo.jsonrpc.handlers.jobs import job_of
 from fake_xo.jsonrpc.handlers.metadata import store_metadata
-from fake_xo.machines import copy_machine
+from fake_xo.machines import copy_machine, delete_machine
 from fake_xo.patterns import SKIPPED, selects
 from fake_xo.store import Record
 
@@ -123,12 +123,46 @@ def _done(call: RpcCall, how: tuple[Record, str, Record], vm: Record | None, tas
             _prune(call, repository, vm, schedule, kept)
     for sr in _ids(job.get("srs")):
         if settings.get("copyRetention", 0) >= 1:
-            stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(call.xo.clock.seconds()))
-            copy_machine(
-                call.store, call.xo.identity, vm, "VM", f"[XO Backup {job['name']}] {vm['name_label']} ({stamp})", sr=sr
-            )
+            _replicate(call, sr, vm, (job, schedule), settings["copyRetention"])
+    if settings.get("snapshotRetention", 0) >= 1:
+        _snapshot(call, vm, (job, schedule), settings["snapshotRetention"])
     transfer = {"message": "transfer", "status": "success", "result": {"size": SIZE}}
     return ended | {"status": "success", "tasks": [{"message": "export", "status": "success", "tasks": [transfer]}]}
+
+
+def _replicate(call: RpcCall, sr: str, vm: Record, run: tuple[Record, str], kept: int) -> None:
+    """A copy of the VM on an SR, and what retention lets go of those before."""
+    name = f"[XO Backup {run[0]['name']}] {vm['name_label']} ({_stamp(call)})"
+    made = copy_machine(call.store, call.xo.identity, vm, "VM", name, sr=sr)
+    call.store.update("vms", made["id"], other={**_marks(call, run, vm), "xo:backup:sr": sr})
+    _drop_oldest(call, "vms", {"xo:backup:schedule": run[1], "xo:backup:vm": vm["uuid"], "xo:backup:sr": sr}, kept)
+
+
+def _snapshot(call: RpcCall, vm: Record, run: tuple[Record, str], kept: int) -> None:
+    name, now = f"[XO Backup {run[0]['name']}] {vm['name_label']}", call.xo.clock.seconds()
+    made = copy_machine(call.store, call.xo.identity, vm, "VM-snapshot", name, now=now)
+    call.store.update("vm-snapshots", made["id"], other=_marks(call, run, vm))
+    _drop_oldest(call, "vm-snapshots", {"xo:backup:schedule": run[1], "xo:backup:vm": vm["uuid"]}, kept)
+
+
+def _stamp(call: RpcCall) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(call.xo.clock.seconds()))
+
+
+def _marks(call: RpcCall, run: tuple[Record, str], vm: Record) -> Record:
+    """How XO knows again what its backups made."""
+    own = {"xo:backup:job": run[0]["id"], "xo:backup:schedule": run[1], "xo:backup:vm": vm["uuid"]}
+    return {**vm.get("other", {}), **own, "xo:backup:datetime": _stamp(call)}
+
+
+def _drop_oldest(call: RpcCall, collection: str, marks: Record, kept: int) -> None:
+    own = [
+        each
+        for each in call.store.every(collection)
+        if all(each.get("other", {}).get(name) == value for name, value in marks.items())
+    ]
+    for old in own[:-kept]:
+        delete_machine(call.store, collection, old)
 
 
 def _ids(pattern: Any) -> list[str]:
