@@ -120,7 +120,7 @@ async def test_an_xo_that_refuses_is_an_error_with_its_reason(package: Path, xo:
 async def test_prompts_are_listed_and_filled_in(package: Path, xo: FakeXo, era: str):
     async with over_stdio(package, variables(xo), era=era) as client:
         names = [prompt.name for prompt in (await client.list_prompts()).prompts]
-        assert names == ["health_check", "capacity_report", "stale_snapshots", "backup_audit", "before_you_patch"]
+        assert names == list(RECIPES)
         filled = await client.get_prompt("stale_snapshots", {"days": "30"})
         (message,) = filled.messages
         assert isinstance(message.content, TextContent)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xo_mcp.config.config import Config
     from xo_mcp.config.identity import Identity
     from xo_mcp.definitions import Entry
+    from xo_mcp.server.completions import Asked
     from xo_mcp.server.dispatch import Dispatcher
     from xo_mcp.server.routing import ManyResources
     from xo_mcp.server.views import Views
@@ -83,6 +84,21 @@ class ManyView(Listeners):
         from xo_mcp.server.routing import ManyResources
 
         return ManyResources(self.views)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the XOs."""
+        return tuple(self.views)
+
+    async def values(self, asked: "Asked") -> list[str]:
+        """What an argument may be: at the XO that is named, for a prompt else at any.
+
+        Raises:
+            MCPError: There is no such prompt or template.
+        """
+        from xo_mcp.server.routing import values_of
+
+        return await values_of(self.views, asked)
 
     async def read(self, uri: str) -> "Iterable[ReadResourceContents]":
         """Read a guide or an object of an XO.

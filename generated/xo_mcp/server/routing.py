@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
-from mcp.types import Resource, ResourceTemplate
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, PromptReference, Resource, ResourceTemplate, ResourceTemplateReference
 
 from xo_mcp.errors import ArgumentError, CallError, XoMcpError
 from xo_mcp.inventory.together import together
@@ -16,7 +17,7 @@ from xo_mcp.server.calls import Request, Result
 from xo_mcp.server.merging import EVERYWHERE, INSTANCE, QUERY
 from xo_mcp.server.resources import GUIDES, SCHEME
 from xo_mcp.server.results import to_error
-from xo_mcp.text import one_line
+from xo_mcp.text import as_sent, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from xo_mcp.definitions import Entry
     from xo_mcp.inventory.engine import Found
     from xo_mcp.safety.audit import Trail
+    from xo_mcp.server.completions import Asked
     from xo_mcp.server.view import View
 
 
@@ -123,6 +125,44 @@ def _of_all(failed: Mapping[str, XoMcpError]) -> XoMcpError:
     if len(set(texts.values())) == 1:
         return next(iter(failed.values()))
     return CallError(" ".join(f"{name}: {text}" for name, text in texts.items()))
+
+
+async def values_of(views: "Mapping[str, View]", asked: "Asked") -> list[str]:
+    """What an argument may be at several XOs; one that does not answer hurts no other.
+
+    Args:
+        views: What the client sees of each XO.
+        asked: `instance` among the other arguments names one of them; without it, a prompt may be about any.
+
+    Raises:
+        MCPError: There is no such prompt or template.
+    """
+    from xo_mcp.server.completions import fitting
+
+    template = None if isinstance(asked.reference, PromptReference) else asked.reference.uri
+    if template is not None:
+        uri = template.replace(f"{SCHEME}{{{INSTANCE}}}/", SCHEME)
+        if uri == template and not uri.startswith(GUIDES):
+            raise MCPError(INVALID_PARAMS, f"Unknown resource template: {as_sent(uri, 100)}")
+        asked = replace(asked, reference=ResourceTemplateReference(uri=uri))
+    if asked.name == INSTANCE:
+        return fitting(views, asked.typed)
+    named = asked.others.get(INSTANCE)
+    chosen = [view for name, view in views.items() if name == named or (template is None and not named)]
+    if template is not None and template.startswith(GUIDES):
+        chosen = [next(iter(views.values()))]
+    found: list[list[str]] = [[] for _ in chosen]
+
+    async def ask(position: int, view: "View") -> None:
+        found[position] = await view.values(asked)
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            for position, view in enumerate(chosen):
+                tasks.start_soon(ask, position, view)
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+    return fitting(dict.fromkeys(value for values in found for value in values), asked.typed)
 
 
 class ManyResources:

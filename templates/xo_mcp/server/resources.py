@@ -1,7 +1,7 @@
 """MCP resources: guides to read, and objects of XO by address, `xo://vms/<id>`."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -20,16 +20,20 @@ from xo_mcp.server.results import UNTRUSTED
 from xo_mcp.text import as_sent
 
 if TYPE_CHECKING:
+    from xo_mcp.api.client import Client
     from xo_mcp.server.app import App
 
 SCHEME: Final = "xo://"
 GUIDES: Final = f"{SCHEME}guides/"
 FIELDS: Final = f"{GUIDES}fields"
 QUESTIONS: Final = f"{GUIDES}reports"
+SHOWN: Final = 5
+"""Ids of objects of one name that an error lists."""
 MARKDOWN: Final = "text/markdown"
 JSON: Final = "application/json"
 ONE_OBJECT: Final = re.compile(r"/([a-z0-9-]+)/\{id\}")
 ADDRESS: Final = re.compile(r"xo://([a-z0-9-]+)/([^/?#]+)")
+TEMPLATE: Final = re.compile(r"xo://([a-z0-9-]+)/\{id\}")
 
 TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "filters": ("Filter syntax", "How to write the filter argument of list tools.", guides.FILTERS),
@@ -54,6 +58,11 @@ class Resources:
         for entry in offer.entries:
             if entry.facts.record:
                 self._tools.setdefault(entry.facts.record, []).append(entry.name)
+
+    @property
+    def collections(self) -> Collection[str]:
+        """Those whose objects have addresses."""
+        return self._collections.keys()
 
     def listed(self) -> list[Resource]:
         """Every guide."""
@@ -105,7 +114,7 @@ class Resources:
         if address is None or entry is None or app is None:
             raise ResourceNotFoundError(f"There is no resource {as_sent(REDACTOR.redact(uri))}")
         try:
-            content = await _object(entry, unquote(address[2]), app)
+            content = await _object(entry, address[1], unquote(address[2]), app)
             return [ReadResourceContents(content, JSON, UNTRUSTED)]
         except (NotFound, ArgumentError) as error:
             raise ResourceNotFoundError(REDACTOR.redact(str(error))) from error
@@ -125,12 +134,32 @@ class Resources:
         return known[2] if known else None
 
 
-async def _object(entry: Entry, identifier: str, app: "App") -> str:
+async def _object(entry: Entry, collection: str, identifier: str, app: "App") -> str:
     from xo_mcp.xo import Xo
 
     session = await app.session()
+    identifier = await _id_of(session.client, collection, identifier)
     answer = await entry.handler(Xo(session), id=identifier)
     return present(answer, session.config.output_budget, session.client.redact).json
+
+
+async def _id_of(client: "Client", collection: str, identifier: str) -> str:
+    """The id of the one object with this name, or what was given: XO then says what is wrong with it.
+
+    Raises:
+        ArgumentError: Several objects have the name.
+    """
+    from xo_mcp.objects.kinds import kinds, looks_like_id
+    from xo_mcp.objects.names import called
+
+    kind = kinds().get(collection)
+    if kind is None or not kind.label or looks_like_id(identifier):
+        return identifier
+    found = await called(client, kind, identifier)
+    if len(found) > 1:
+        ids = ", ".join(str(each["id"]) for each in found[:SHOWN])
+        raise ArgumentError(f"{len(found)} objects of the kind {kind.noun} have this name; use an id: {ids}")
+    return str(found[0]["id"]) if found else identifier
 
 
 def _collections(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -7,19 +7,21 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel.server import NotificationOptions
-from mcp.server.request_state import RequestStateSecurity
+from mcp.server.request_state import RequestStateSecurity, authenticated_principal
 from mcp.server.subscriptions import InMemorySubscriptionBus, ToolsListChanged
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     INVALID_PARAMS,
+    INVALID_REQUEST,
     CallToolResult,
+    CompleteRequestParams,
+    CompleteResult,
     GetPromptResult,
     InputRequiredResult,
     Prompt,
@@ -131,6 +133,7 @@ class XoServer(MCPServer[Any]):
         self._views = self._views_of(instances)
         for identity in _identities(self.token_verifier):
             self._views.check(identity)
+        self._lowlevel_server.add_request_handler("completion/complete", CompleteRequestParams, self._complete)
 
     def _views_of(self, instances: Sequence[Instance]) -> "Views | ManyViews":
         """What clients see: of one XO, or of several."""
@@ -169,11 +172,11 @@ class XoServer(MCPServer[Any]):
             self._tools = Toolbox(by_operation(self._entries).keys(), confirmer, self._audit, quotas)
         return self._tools
 
-    @cached_property
+    @property
     def _prompts(self) -> "Prompts":
         from xo_mcp.server import prompts
 
-        return prompts.Prompts()
+        return prompts.Prompts(self._views.current().names)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator["Views | ManyViews"]:
@@ -266,6 +269,23 @@ class XoServer(MCPServer[Any]):
         """
         del context
         return self._prompts.get(name, arguments or {})
+
+    async def _complete(self, ctx: "ServerRequestContext[Any, Any]", params: CompleteRequestParams) -> CompleteResult:
+        """Say what an argument of a prompt or a template may be.
+
+        Raises:
+            MCPError: There is no such prompt or template, or the client has too much under way.
+        """
+        from xo_mcp.safety.quotas import Busy
+        from xo_mcp.server.completions import Asked, completion
+
+        asked = Asked.of(params.ref, params.argument, params.context)
+        try:
+            async with self._toolbox().quotas.taken_everywhere("complete", authenticated_principal(ctx)):
+                with self._views.used() as view:
+                    return CompleteResult(completion=completion(await view.values(asked)))
+        except Busy as error:
+            raise MCPError(INVALID_REQUEST, str(error)) from error
 
 
 def _instructions(instances: Sequence[Instance], config: Config) -> str:

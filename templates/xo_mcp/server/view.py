@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xo_mcp.releases.releases import Lacking
     from xo_mcp.safety.policy import Offer
     from xo_mcp.server.calls import Caller, Toolbox
+    from xo_mcp.server.completions import Asked, Completer
     from xo_mcp.server.dispatch import Dispatcher
     from xo_mcp.server.resources import Resources
     from xo_mcp.session import Session
@@ -153,6 +154,26 @@ class View(Listeners):
 
         return dispatch.Dispatcher(self._entries, self.offer, self._config, self.caller, self.doubt)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the XOs, where there are several."""
+        return ()
+
+    @cached_property
+    def completer(self) -> "Completer":
+        """Completes arguments."""
+        from xo_mcp.server import completions
+
+        return completions.Completer(self.offer, self.app, self.resources.collections)
+
+    async def values(self, asked: "Asked") -> list[str]:
+        """What an argument may be.
+
+        Raises:
+            MCPError: There is no such prompt or template.
+        """
+        return await self.completer.values(asked)
+
     @cached_property
     def resources(self) -> "Resources":
         """What can be read by address."""
@@ -167,7 +188,7 @@ class View(Listeners):
         if offer == self.offer:
             return
         self.offer = offer
-        for name in ("_listed", "caller", "dispatcher", "resources"):
+        for name in ("_listed", "caller", "dispatcher", "resources", "completer"):
             with suppress(AttributeError):
                 delattr(self, name)
         self._changed(self)
