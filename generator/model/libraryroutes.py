@@ -12,7 +12,9 @@ from generator.places import TEMPLATES
 LIBRARY = TEMPLATES / "xo_mcp"
 OTHERS = frozenset({"web", "config"})
 """Folders whose paths are those of our own HTTP server, and XO's address."""
+_CALL = re.compile(r"\bCall\b")
 _ROUTE = re.compile(r"/[a-z][a-z-]+(/(\{\w+\}|[a-z.-]+))*")
+_QUOTED = re.compile(rf"[\"']{_ROUTE.pattern}[\"']")
 
 
 def require_library_routes(keys: set[str], library: Path = LIBRARY) -> None:
@@ -43,9 +45,9 @@ def require_library_routes(keys: set[str], library: Path = LIBRARY) -> None:
 
 def routes_in(source: str) -> Iterator[tuple[int, str]]:
     """Line and route of every `Call("GET", "/route", ...)`, and of every constant of a module that is a route."""
-    module = ast.parse(source)
-    if not any(isinstance(node, ast.Name) and node.id == "Call" for node in ast.walk(module)):
+    if not (_CALL.search(source) and _QUOTED.search(source)):
         return
+    module = ast.parse(source)
     values: list[ast.expr] = [
         node.value for node in module.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
     ]

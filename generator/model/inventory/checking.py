@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import finalize
 
 from generator.errors import OverrideError
 from generator.library import library_module
@@ -40,6 +41,7 @@ class Checker:
     def __init__(self, tables: Mapping[str, tuple[Mapping[str, Any], str, str]]) -> None:
         self._library = library_module(STATEMENT)
         self._tables = tables
+        self._database: Any = None
         self._made = [
             self._library.Table(name, {column: getattr(entry, "kind", "any") for column, entry in columns.items()}, sql)
             for name, (columns, sql, _) in tables.items()
@@ -52,7 +54,11 @@ class Checker:
             OverrideError: SQLite can't make it.
         """
         view = self._library.Table(as_view, {}, sql)
-        return self._check([*self._made, view], f"SELECT * FROM {as_view}", {}, place).columns  # noqa: S608 - a name
+        database = self._opened([*self._made, view], place)
+        try:
+            return self._check(database, f"SELECT * FROM {as_view}", {}, place).columns  # noqa: S608 - a name
+        finally:
+            database.close()
 
     def check(self, sql: str, parameters: Iterable[str], place: str) -> Statement:
         """Prepare a statement, every parameter bound.
@@ -64,13 +70,19 @@ class Checker:
         for used in _PARAMETER.findall(_without_texts(sql)):
             if used not in names:
                 raise OverrideError(f"there is no argument {used!r}", place=place, hint=nearest(used, names))
-        return self._check(self._made, sql, dict.fromkeys(names), place)
+        # Making 50 tables takes longer than preparing a statement, and there are hundreds of statements.
+        if self._database is None:
+            self._database = self._opened(self._made, place)
+            finalize(self, self._database.close)
+        return self._check(self._database, sql, dict.fromkeys(names), place)
 
-    def _check(self, tables: list[Any], sql: str, parameters: Mapping[str, Any], place: str) -> Statement:
+    def _opened(self, tables: list[Any], place: str) -> Any:
         try:
-            database = self._library.Database(tables)
+            return self._library.Database(tables)
         except Exception as error:  # whatever SQLite says of a view that can't be made
             raise OverrideError(f"SQL: {error}", place=place) from error
+
+    def _check(self, database: Any, sql: str, parameters: Mapping[str, Any], place: str) -> Statement:
         try:
             needs = database.prepare(sql, parameters)
             columns = database.run(sql, parameters, most_rows=1, most_bytes=1).columns
@@ -78,8 +90,6 @@ class Checker:
             known = set(self._tables) if error.unknown == "table" else self._columns()
             hint = nearest(error.name.rpartition(".")[2], known) if error.unknown else None
             raise OverrideError(f"SQL: {error}", place=place, hint=hint) from error
-        finally:
-            database.close()
         asked = needs.tables.keys() | needs.lookups
         operations = {self._tables[name][2] for name in asked if name in self._tables}
         return Statement(columns, needs.tables, frozenset(operations - {""}), frozenset(needs.named))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from generator.api.schema import Schemas
@@ -88,7 +89,7 @@ class Inventory:
         """
         return self.checker.check(sql, parameters, place)
 
-    @property
+    @cached_property
     def checker(self) -> Checker:
         """These tables, empty."""
         return Checker({table.name: (table.columns, table.sql, table.operation) for table in self.tables})

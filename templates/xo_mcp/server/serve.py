@@ -36,7 +36,8 @@ def serve(config: Config) -> None:
         check_access(own)
     _watch(config)
     server = build(config)
-    _relax_collector()
+    # What lives as long as the server is not looked through again.
+    gc.freeze()
     if config.transport == "http":
         from xo_mcp.web.http import run
 
@@ -54,16 +55,6 @@ def _watch(config: Config) -> None:
         from xo_mcp.telemetry import slow  # only where it is wanted, as all of that package
 
         slow.start(config.slow_ms)
-
-
-def _relax_collector() -> None:
-    """Have Python look for cycles less often.
-
-    What XO sends has none, but while 2,000 VMs are read, walked over and written, it looks for them among all their
-    parts a hundred times: half of the processor time of such a list (`make bench`).
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def build(config: Config) -> XoServer:
