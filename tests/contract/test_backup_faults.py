@@ -49,7 +49,7 @@ FAULTS: dict[str, dict[str, Any]] = {"hang": {}, "slow": {"seconds": 20}, "reset
 FINISHED = {
     *(("garbage", kind) for kind in KINDS),  # frames that are no answers are passed over
     *((fault, kind) for fault in ("hang", "slow") for kind in ("run", "restore")),  # answers how to follow it
-    ("lost-answer", "create"),  # the job is looked for, and found
+    *(("lost-answer", kind) for kind in ("create", "change", "schedule")),  # what it made is looked for, and found
 }
 """Fault and kind of call that lead to an answer, and why that is right."""
 UNKNOWN = re.compile(r"Whether XO did it is unknown|still at it|what it has already done")
@@ -87,7 +87,8 @@ def test_a_fault_of_the_socket(
 ):
     monkeypatch.setattr("xo_mcp.rpc.following._RESTART", 0.5)
     monkeypatch.setattr("xo_mcp.rpc.files._WAIT", 0.5)
-    monkeypatch.setattr("xo_mcp.builders.job_writing._LOOKING", 0.5)
+    for module in ("job_writing", "job_changes"):
+        monkeypatch.setattr(f"xo_mcp.builders.{module}._LOOKING", 0.5)
     fake, desk, place = bench
     world, call = World(fake), KINDS[kind]
     arguments = given(fake, call)

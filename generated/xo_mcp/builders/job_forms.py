@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.job_writing import change_job, create_job, shown
+from xo_mcp.builders.job_changes import change_job
+from xo_mcp.builders.job_writing import create_job, shown
 from xo_mcp.builders.jobs import WHOLE, JobType, settings_of
 from xo_mcp.builders.named_objects import Record, listed
 from xo_mcp.builders.schedule_changes import plan_changes
@@ -58,5 +59,5 @@ async def changed(
         changes = {**changes, "settings": settings}
     if not (changes or schedules.plans or schedules.removed):
         raise ArgumentError("Nothing was changed: no property to change was given.")
-    await change_job(work, job, changes, schedules.plans, schedules.removed)
-    return await shown(work, str(job["id"]), schedules.notes)
+    said = await change_job(work, job, changes, schedules.plans, schedules.removed)
+    return await shown(work, str(job["id"]), [*schedules.notes, *said])

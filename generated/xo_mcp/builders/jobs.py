@@ -91,21 +91,17 @@ def settings_of(job: Record) -> dict[str, dict[str, Any]]:
     return {key: dict(value) for key, value in entries if isinstance(value, dict)}
 
 
-async def edit_job(work: Work, job: Record, changes: Mapping[str, Any]) -> None:
-    """Write changes of a job.
+def edit_params(job: Record, changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The method that changes a job, and its parameters.
 
     Args:
-        work: The tool's.
         job: As it was read.
         changes: XO's properties; those that are objects replace the former ones as a whole.
-
-    Raises:
-        CallError: XO refused or did not answer.
     """
     params: dict[str, Any] = {"id": job["id"]}
     if type_of(job) is MIRROR:
         params |= {name: job[name] for name in ("mode", "sourceRemote", "remotes")}
-    await work.call(type_of(job).method("editJob"), params | dict(changes))
+    return type_of(job).method("editJob"), params | dict(changes)
 
 
 def kept_settings(job: Record) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ Source: xo-server 5.207.2. A job has `settings` for the whole of it and for each
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
+from xo_mcp.builders.job_changes import change_job
 from xo_mcp.builders.job_forms import created
 from xo_mcp.builders.job_options import compression_of, whole_settings
-from xo_mcp.builders.job_writing import change_job, shown
+from xo_mcp.builders.job_writing import shown
 from xo_mcp.builders.jobs import BACKUP, WHOLE, naming, read_job, settings_of
 from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, SRS, find, id_or_none, listed, name_of
 from xo_mcp.builders.schedule_changes import plan_changes
@@ -67,8 +68,8 @@ async def _update(work: Work) -> Answer:
         raise ArgumentError("Nothing was changed: no property to change was given.")
     if changes or schedules.plans:
         changes["settings"] = settings
-    await change_job(work, job, changes, schedules.plans, schedules.removed)
-    return await shown(work, str(job["id"]), [*notes, *schedules.notes])
+    said = await change_job(work, job, changes, schedules.plans, schedules.removed)
+    return await shown(work, str(job["id"]), [*notes, *schedules.notes, *said])
 
 
 async def _put_targets(work: Work, body: dict[str, Any]) -> list[str]:

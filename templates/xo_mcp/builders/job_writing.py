@@ -1,4 +1,4 @@
-"""Makes and changes backup jobs with their schedules, and takes back what an error leaves behind.
+"""Makes backup jobs with their schedules, and takes back what an error leaves behind.
 
 When `createJob` or `schedule.create` fails, XO keeps what it had made until then (XO 6.7.1): an enabled schedule with a
 bad cron, a job that can't run.
@@ -6,21 +6,22 @@ bad cron, a job that can't run.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import anyio
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.jobs import WHOLE, JobType, edit_job, schedules_of, settings_of, type_of
-from xo_mcp.builders.named_objects import JOBS, Record, every
+from xo_mcp.builders.jobs import WHOLE, JobType, schedules_of, settings_of, type_of
+from xo_mcp.builders.named_objects import JOBS, SCHEDULES, Kind, every
 from xo_mcp.builders.schedule_plans import Plan
-from xo_mcp.errors import CallError, Unreachable, XoError
+from xo_mcp.errors import CallError, NotFound, Unreachable, XoError
 from xo_mcp.rpc.calls import Work, id_in
 from xo_mcp.types import Call
 
 _LOOKING: Final = 5.0
 """Seconds that a job may take to appear whose creation was not answered; it takes XO milliseconds."""
-_PAUSE: Final = 0.3
+PAUSE: Final = 0.3
 SHOWN: Final = ("id", "name", "cron", "timezone", "enabled")
 
 
@@ -37,24 +38,21 @@ async def create_job(
         plans: Its schedules.
 
     Raises:
-        XoError: XO refused; what it had made was removed.
-        Unreachable: No answer, and no such job was made.
+        XoError: XO refused; what it had made was removed, or the message says what could not be.
+        Unreachable: No answer, and no whole job was made.
     """
-    before = {job["id"] for job in await every(work, JOBS)}
+    site = _Site(work, kind, body.get("name"), await _ids(work, JOBS), await _ids(work, SCHEDULES))
     keys = [f"schedule{number}" for number in range(1, len(plans) + 1)]
     settings: dict[str, Any] = {key: plan.settings for key, plan in zip(keys, plans, strict=True)}
     schedules = {key: plan.when for key, plan in zip(keys, plans, strict=True)}
     params = {**body, "settings": ({WHOLE: dict(whole)} if whole else {}) | settings, "schedules": schedules}
     try:
         result = await work.call(kind.method("createJob"), params)
-    except Unreachable:
+    except Unreachable as error:
         # XO does what it was asked although nobody hears of it.
-        found = await _found(work, before, kind, body, len(plans))
-        if found is None:
-            raise
-        return found
+        return await site.found(len(plans), error)
     except XoError as error:
-        raise await _taken_back(work, error, before, kind, body) from error
+        raise hinted(error, await site.cleared()) from error
     made_id = id_in(result)
     if made_id is None:
         raise XoError(
@@ -63,103 +61,96 @@ async def create_job(
     return made_id
 
 
-async def _found(work: Work, before: set[str], kind: JobType, body: Mapping[str, Any], schedules: int) -> str | None:
-    """The job that XO made without telling so, once all its schedules are there."""
-    with anyio.move_on_after(_LOOKING):
-        while True:
-            for job in await _new(work, before, kind, body):
-                with suppress(CallError):
-                    if len(await schedules_of(work, job)) == schedules:
-                        return job
-            await anyio.sleep(_PAUSE)
-    return None
+@dataclass(frozen=True)
+class _Site:
+    """What was there before a job was made, so that what came since is known.
 
-
-async def _new(work: Work, before: set[str], kind: JobType, body: Mapping[str, Any]) -> list[str]:
-    """Jobs of this type and name that were not there before."""
-    with suppress(CallError):
-        jobs = await every(work, JOBS)
-        alike = [job for job in jobs if job.get("name") == body.get("name") and type_of(job) is kind]
-        return [str(job["id"]) for job in alike if job["id"] not in before]
-    return []
-
-
-async def _taken_back(work: Work, error: XoError, before: set[str], kind: JobType, body: Mapping[str, Any]) -> XoError:
-    """The error of a failed creation, after what it left behind was removed."""
-    left = await _new(work, before, kind, body)
-    for job in left:
-        try:
-            await work.call(kind.method("deleteJob"), {"id": job})
-        except CallError:
-            return with_hint(error, f'XO left the job "{job}" behind, which can\'t run: delete it.')
-    return with_hint(error, "What XO had made of it was removed." if left else "Nothing was made.")
-
-
-def with_hint(error: XoError, hint: str) -> XoError:
-    """The same error with one more sentence about what to do next."""
-    return type(error)(error.status, error.code, error.detail, f"{error.hint} {hint}".strip())
-
-
-async def change_job(
-    work: Work, job: Record, changes: Mapping[str, Any], plans: Sequence[Plan], removed: Sequence[Record]
-) -> None:
-    """Change a job, and the schedules that it has.
-
-    Args:
+    Attributes:
         work: The tool's.
-        job: As it was read.
-        changes: Its properties; `settings` are all settings after the change but those of `plans`.
-        plans: Schedules to be made or changed.
-        removed: Schedules to be deleted.
-
-    Raises:
-        CallError: XO refused or did not answer; new schedules were removed again, changed ones put back.
+        kind: Of the job.
+        name: Of the job.
+        jobs: Ids of those before.
+        schedules: Ids of those before.
     """
-    before = await schedules_of(work, str(job["id"]))
-    settings = {key: dict(value) for key, value in (changes.get("settings") or settings_of(job)).items()}
-    try:
-        for plan in plans:
-            settings[await _write(work, job, plan)] = plan.settings
-        for schedule in removed:
-            settings.pop(str(schedule["id"]), None)
-        if changes or plans or removed:
-            await edit_job(work, job, {**changes, "settings": settings})
-    except CallError as error:
-        if isinstance(error, Unreachable):
-            await anyio.sleep(_PAUSE)  # XO goes on with what it was asked
-        put_back = await _put_back(work, job, before)
-        raise (with_hint(error, put_back) if isinstance(error, XoError) else error) from error
-    for schedule in removed:
-        await work.call("schedule.delete", {"id": schedule["id"]})
+
+    work: Work
+    kind: JobType
+    name: Any
+    jobs: frozenset[str]
+    schedules: frozenset[str]
+
+    async def new_jobs(self) -> list[str]:
+        """Jobs of this type and name that were not there before."""
+        now = await every(self.work, JOBS)
+        alike = [job for job in now if job.get("name") == self.name and type_of(job) is self.kind]
+        return [str(job["id"]) for job in alike if job["id"] not in self.jobs]
+
+    async def found(self, schedules: int, error: Unreachable) -> str:
+        """The job that XO made without telling so, once all its schedules are there.
+
+        Raises:
+            Unreachable: There is none, or not whole.
+        """
+        partly = ""
+        with anyio.move_on_after(_LOOKING):
+            while True:
+                with suppress(CallError):
+                    for job in await self.new_jobs():
+                        there = len(await schedules_of(self.work, job))
+                        if there == schedules:
+                            return job
+                        partly = (
+                            f'The job "{job}" is there, with {there} of its {schedules} schedules (get_backup_job).'
+                        )
+                await anyio.sleep(PAUSE)
+        raise hinted(error, partly) from error
+
+    async def cleared(self) -> str:
+        """Remove what a failed creation left behind; says how that went."""
+        try:
+            jobs = await self.new_jobs()
+            left = [job for job in jobs if not await _removed(self.work, self.kind.method("deleteJob"), job)]
+            gone = set(jobs) - set(left)
+            known = {job["id"] for job in await every(self.work, JOBS)}
+            strays = [
+                str(each["id"])
+                for each in await every(self.work, SCHEDULES)
+                if each["id"] not in self.schedules and (each.get("jobId") in gone or each.get("jobId") not in known)
+            ]
+            left_schedules = [each for each in strays if not await _removed(self.work, "schedule.delete", each)]
+        except CallError:
+            return "Whether XO left a job or schedules behind could not be seen: list_backup_jobs, list_schedules."
+        if left:
+            return f'XO left the job "{left[0]}" behind, which can\'t run: delete it (delete_backup_job).'
+        if left_schedules:
+            return f'XO left the schedule "{left_schedules[0]}" behind: delete it (delete_schedule).'
+        return "What XO had made of it was removed." if jobs or strays else "Nothing was made."
 
 
-async def _write(work: Work, job: Record, plan: Plan) -> str:
-    """Make or change one schedule; returns its id."""
-    if plan.id is not None:
-        if plan.when:
-            await work.call("schedule.set", {"id": plan.id, **plan.when})
-        return plan.id
-    made = await work.call("schedule.create", {"jobId": job["id"], **plan.when})
-    made_id = id_in(made)
-    if made_id is None:
-        raise XoError(200, "unreadable", "XO did not tell the id of the schedule it made.")
-    return made_id
+async def _ids(work: Work, kind: Kind) -> frozenset[str]:
+    return frozenset(str(each["id"]) for each in await every(work, kind))
 
 
-async def _put_back(work: Work, job: Record, before: Sequence[Record]) -> str:
-    """Undo what was done to the schedules of a job; says how it went."""
-    known = {schedule["id"]: schedule for schedule in before}
-    try:
-        for schedule in await schedules_of(work, str(job["id"])):
-            former = known.get(schedule["id"])
-            if former is None:
-                await work.call("schedule.delete", {"id": schedule["id"]})
-            elif dict(former) != dict(schedule):
-                kept = {name: former[name] for name in SHOWN if former.get(name) is not None}
-                await work.call("schedule.set", kept)
-    except CallError:
-        return "Its schedules may be changed by half: look at them (list_schedules) before trying again."
-    return "The job and its schedules are as they were."
+async def _removed(work: Work, method: str, identity: str) -> bool:
+    """Whether an object is gone: removing is tried once more, because what stays may stop other schedules."""
+    for last in (False, True):
+        try:
+            await work.call(method, {"id": identity})
+        except NotFound:
+            return True
+        except CallError:
+            if last:
+                return False
+        else:
+            return True
+    return False
+
+
+def hinted(error: CallError, hint: str) -> CallError:
+    """The same error with one more sentence about what to do next."""
+    if isinstance(error, XoError):
+        return type(error)(error.status, error.code, error.detail, f"{error.hint} {hint}".strip())
+    return type(error)(f"{error} {hint}".strip())
 
 
 async def shown(work: Work, job_id: str, notes: Sequence[str]) -> Answer:

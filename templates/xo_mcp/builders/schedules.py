@@ -8,8 +8,9 @@ from contextlib import suppress
 from typing import Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.job_writing import change_job, shown
-from xo_mcp.builders.jobs import edit_job, read_job, settings_of
+from xo_mcp.builders.job_changes import change_job
+from xo_mcp.builders.job_writing import shown
+from xo_mcp.builders.jobs import read_job, schedules_of, settings_of
 from xo_mcp.builders.named_objects import JOBS, SCHEDULES, Record, every, find_one
 from xo_mcp.builders.schedule_plans import WHEN, check_when, plan_change, plan_new
 from xo_mcp.errors import ArgumentError, NotFound
@@ -67,14 +68,12 @@ async def _update(work: Work) -> Answer:
 async def _delete(work: Work) -> Answer:
     schedule = await find_one(work, SCHEDULES, str(work.arguments["id"]))
     job = await _job_of(work, schedule)
-    await work.call("schedule.delete", {"id": schedule["id"]})
-    notes = []
-    if job is not None:
-        settings = settings_of(job)
-        if settings.pop(str(schedule["id"]), None) is not None:
-            await edit_job(work, job, {"settings": settings})
-        if not any(other.get("jobId") == job["id"] for other in await every(work, SCHEDULES)):
-            notes.append("Its job has no schedule any more: nothing runs it, not even by hand.")
+    if job is None:
+        await work.call(DELETE, {"id": schedule["id"]})
+        return Answer({"status": "done"})
+    notes = [*await change_job(work, job, {}, [], [schedule])]
+    if not await schedules_of(work, str(job["id"])):
+        notes.append("Its job has no schedule any more: nothing runs it, not even by hand.")
     return Answer({"status": "done"}, tuple(notes))
 
 

@@ -16,7 +16,7 @@ from xo_mcp.actions.tasks import task_failed
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.reads.taskview import has_ended, has_failed, progress_of
-from xo_mcp.types import Arguments, Call, Json, Progress, Started
+from xo_mcp.types import Arguments, Call, Json, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -114,6 +114,10 @@ class Watch:
             return error
         return Unreachable(f'{error} XO is still at it: its task is "{task}" (get_task).')
 
+    async def finds_pending(self) -> bool:
+        """Whether the task is there and goes on."""
+        return await self._find("status:pending") is not None
+
     async def _find(self, condition: str) -> Mapping[str, Json] | None:
         tasks = await self._tasks({"fields": FIELDS, **({"filter": condition} if condition else {})})
         return max((task for task in tasks if self._is_ours(task)), key=_start, default=None)
@@ -134,6 +138,11 @@ class Watch:
         # Secrets are not kept as they were sent, and XO adds what it takes by default.
         same = (_same(kept[name], value) for name, value in self._params.items() if name in kept)
         return str(task.get("id")) not in self._before and all(same)
+
+
+async def is_pending(client: "Client", method: str, params: Mapping[str, Json]) -> bool:
+    """Whether XO is still at a call that it gave no answer to; not, where nobody can tell."""
+    return await Watch(client, method, params, no_progress, untold).finds_pending()
 
 
 def _same(kept: Json, sent: Json) -> bool:
