@@ -1,15 +1,19 @@
 """Holds quirks of operations against what the API has: routes, properties, arguments and tools that they name."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from generator.errors import OverrideError
 from generator.history.history import History
 from generator.model.kinds import READS
 from generator.model.overrides import nearest
-from generator.model.quirks import PLACEHOLDER, Quirks, RefuseLinked
+from generator.model.quirks import PLACEHOLDER, EffectCheck, Quirks, RefuseLinked
 from generator.model.records import MORE, Fields
 from generator.model.tool import Tool
 
+FILTERED = re.compile(r"([$\w]+)[:?]")
+"""The properties a filter asks for."""
+ONLY_ID = re.compile(r"^(/[\w-]+)/\{\w+\}$")
 _LISTS = frozenset({"list", "list_tasks"})
 
 
@@ -132,10 +136,15 @@ class QuirkFit:
         check = quirks.effect_check
         if check is None:
             return
+        given = {entry.sent_as for entry in tool.arguments}
+        for name in (*PLACEHOLDER.findall(f"{check.read} {check.filter}"), *filter(None, [_argument_of(check)])):
+            _require(name, given, "argument", tool.key, "effect_check")
         if check.property:
-            self._require_property(check.property[0], check.read, tool.key)
-        else:
-            self._require_list("effect_check", check.read, tool.key)
+            self._require_property(check.property[0], _by_id(check.read), tool.key)
+            return
+        listed = self._require_list("effect_check", check.read, tool.key)
+        for name in FILTERED.findall(PLACEHOLDER.sub("", check.filter or "")):
+            self._require_field("effect_check", name, listed, tool.key)
 
     def _require_remarks(self, tool: Tool, quirks: Quirks) -> None:
         if left := quirks.left_out:
@@ -174,6 +183,15 @@ class QuirkFit:
         table = self._tables.get(tool.record, {})
         if table and MORE not in table and not self._history.knows_field(f"GET {route}", name):
             _require(name, set(table), f"property of {tool.record}", place)
+
+
+def _argument_of(check: EffectCheck) -> str | None:
+    return check.becomes.argument if check.becomes else None
+
+
+def _by_id(route: str) -> str:
+    """The GET of an object, whatever the tool calls its id: `/vms/{vm}` is `/vms/{id}`."""
+    return ONLY_ID.sub(r"\1/{id}", route)
 
 
 def _reads(tool: Tool) -> bool:

@@ -75,13 +75,28 @@ class Prepare(Strict):
         return self
 
 
+class Becomes(Strict):
+    """What a property is once a change was made."""
+
+    argument: str | None = Field(None, description="The value of this argument; any other than before without it.")
+    value: bool | str | None = Field(None, description="This value.")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.argument is None) is (self.value is None):
+            raise ValueError("it is an `argument` or a `value`")
+        return self
+
+
 class EffectCheck(Strict):
-    """What to look at before and after a change that XO calls a success whether or not it changed anything."""
+    """What to look at before and after a change, because XO's success, or its silence, says little."""
 
     read: Route = Field(description="Path of the GET of the object, or of a list whose records count.")
     property: list[str] = Field(
         default_factory=list, description="Property of the object, and the keys inside of it; none for a list."
     )
+    filter: str | None = Field(None, description="Which records of the list count; shows arguments, `VM:{id}`.")
+    becomes: Becomes | None = Field(None, description="What the property is then, where that is known.")
     text: Text = Field(description="What to say when nothing changed; shows {before} and {now}.")
     left: Text | None = Field(None, description="What to say when something is left; shows {before} and {now}.")
 
@@ -90,6 +105,8 @@ class EffectCheck(Strict):
         for name in PLACEHOLDER.findall(f"{self.text}{self.left}"):
             if name not in {"before", "now"}:
                 raise ValueError(f"there is no placeholder {name!r}: {{before}} and {{now}} are")
+        if (self.filter and self.property) or (self.becomes and not self.property):
+            raise ValueError("`filter` is for a list, and `becomes` for a property of an object")
         return self
 
 

@@ -149,10 +149,11 @@ class Tool:
             "permission": self.permission,
             **self.since.facts,
         }
+        whose = ADMINS_ONLY if self.permission == "admin" else ""
         return {
             "name": str(self.name),
             "title": self.title,
-            "description": f"{self.description}{ADMINS_ONLY * self.admins_only} {self.since.sentence()}".rstrip(),
+            "description": f"{self.description}{whose} {self.since.sentence()}".rstrip(),
             "inputSchema": self.input_schema,
             "annotations": self.annotations,
             "_meta": {"xo": {key: value for key, value in about.items() if value}},

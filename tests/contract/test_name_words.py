@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from desk import text_of
+from desk import ENTRIES, text_of
 from fake_xo import running_fake_xo
 from surfaces import SURFACES, Surfaces, surfaces
+from xo_mcp.decisions import CONVENTIONS
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +124,34 @@ def test_references_of_xenserver_are_in_no_answer(both: Surfaces, surface: str) 
         answer = both.call(surface, tool, {**arguments, "fields": "*"})
         assert "_xapiRef" not in text_of(answer)
         assert "OpaqueRef" not in text_of(answer)
+
+
+def below() -> list[tuple[str, str]]:
+    """Lists below an object whose records have names beside their ids: tool, and collection of the object."""
+    found = []
+    for name, entry in ENTRIES.items():
+        above, _, own = entry.facts.route.strip("/").partition("/{id}/")
+        if own in CONVENTIONS.names_beside and entry.facts.kind == "list":
+            found.append((name, above))
+    return found
+
+
+BELOW = below()
+WITH_RECORDS = {"list_vm_vdis", "list_vm_template_vdis", "list_vm_snapshot_vdis", "list_vm_messages"}
+
+
+def test_lists_below_an_object_have_names_too(both: Surfaces) -> None:
+    both.answer("full", "pause_vm", {"id": both.fake.find("vms", power_state="Running")["id"]})
+    seen = set()
+    for tool, above in BELOW:
+        for owner in both.fake.xo.store.every(above)[:5]:
+            answer = both.answer("full", tool, {"id": owner["id"], "fields": "*"})
+            named = {name for item in answer["items"] for name in ("of", "SR") if name in item}
+            named |= {"name" for item in answer["items"] if "name" in (item.get("object") or ())}
+            if named:
+                seen.add(tool)
+                table = text_of(both.call("search", tool, {"id": owner["id"], "fields": "*", "format": "markdown"}))
+                assert all(f"| {name} |" in table or name == "name" for name in named)
+                break
+    assert len(BELOW) > len(WITH_RECORDS)
+    assert seen >= WITH_RECORDS

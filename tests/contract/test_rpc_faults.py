@@ -14,7 +14,7 @@ from fake_xo import FakeXo, running_fake_xo
 from world import World
 from xo_mcp.api.settings import Timeouts
 
-HASTE = Timeouts(connect=2, normal=0.5, wait=None, transfer=0.5, pool=2)
+HASTE = Timeouts(connect=2, normal=0.5, change=0.5, wait=None, transfer=0.5, pool=2)
 LONGEST = 15
 """Seconds after which a call hangs: XO's restart is waited for meanwhile."""
 
@@ -84,6 +84,9 @@ def test_a_fault_of_the_socket(
     silent = fault in {"hang", "slow"}
     if kind == "long" and silent:
         assert "Do not call it again" in text_of(answer)
+    elif fault == "lost-answer" and call.changes:
+        assert not answer.is_error, text_of(answer)
+        assert "XO did not answer, but reads show" in text_of(answer)
     else:
         assert answer.is_error is (silent or (call.changes and fault != "garbage")), text_of(answer)
     if call.changes and answer.is_error:

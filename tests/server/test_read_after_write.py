@@ -9,7 +9,8 @@ from presented import run_write
 from small_xo import Asked, SmallXo, empty, error, small_xo
 from starlette.responses import JSONResponse
 from xo_mcp.actions import read_after_write
-from xo_mcp.actions.read_after_write import creation, expectation, sent_body, state_of, witness
+from xo_mcp.actions.expectations import creation, expectation, state_of
+from xo_mcp.actions.read_after_write import sent_body, witness
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
 from xo_mcp.errors import ArgumentError, Forbidden, Unreachable
 from xo_mcp.types import OMIT, Call
@@ -58,7 +59,7 @@ async def test_what_was_created_is_there_when_the_answer_comes() -> None:
         body = {"name_label": "d", "srId": "s", "virtual_size": 1024}
         answer = await run_write(client, "POST", "/vdis", body=body, creates="/vdis/{id}")
     assert answer.data == {"status": "done", "id": "new"}
-    assert reads_of(xo) == ["GET /vdis/new"] * 3
+    assert reads_of(xo) == ["GET /vdis", *["GET /vdis/new"] * 3]
 
 
 async def test_what_was_deleted_is_gone_when_the_answer_comes() -> None:

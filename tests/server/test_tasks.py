@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from xo_mcp.actions import follow
 from xo_mcp.actions.tasks import TaskAccess
 from xo_mcp.encoding import size
-from xo_mcp.errors import ArgumentError, NotFound, TaskFailed, XapiError
+from xo_mcp.errors import ArgumentError, CallError, NotFound, TaskFailed, XapiError
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -290,6 +290,19 @@ async def test_an_action_that_is_refused_is_an_error_and_no_task() -> None:
     async with small_xo() as (_, client):
         with pytest.raises(NotFound):
             await start(client)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_an_action_without_an_answer_names_the_newest_task(known: bool) -> None:
+    async with small_xo() as (xo, client):
+        xo.on(f"POST {START}", error(504, "Gateway Timeout"))
+        tasks = [{**SUCCESS, "id": "older", "start": 1}, {**SUCCESS, "id": "newer"}]
+        xo.on("GET /tasks", tasks if known else [])
+        with pytest.raises(CallError) as told:
+            await start(client)
+    newest = '`REST API: start vm`, started 2026-11-22T08:22:42Z: success (get_task "newer")'
+    assert (newest in str(told.value)) is known
+    assert xo.seen[-1].query["filter"] == ["properties:objectId:a"]
 
 
 async def test_a_trap_stops_an_action_before_it_starts() -> None:

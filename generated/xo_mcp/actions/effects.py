@@ -6,19 +6,21 @@ a user who may delete nothing of it (XO 6.7.1). What is looked at before and aft
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from xo_mcp.actions.read_after_write import member_of
+from xo_mcp.actions.expectations import member_of
 from xo_mcp.answer import Answer
+from xo_mcp.api.unreachable import is_unanswered
 from xo_mcp.decisions import decision
-from xo_mcp.errors import CallError
+from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.text import as_sent, one_line
-from xo_mcp.types import Arguments, Call, Json
+from xo_mcp.types import OMIT, Arguments, Call, Json, Omit
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -29,6 +31,7 @@ _LOOKS: Final = (0.0, 0.15, 0.25, 0.4, 0.7)
 """Seconds before each look at what should have changed; reads lag behind writes."""
 _SHOWN: Final = 400  # characters of a state
 _NAMED: Final = 10  # members told
+_ID: Final = re.compile(r"[\w-]{1,80}")  # what can stand in a filter
 _DEEPEST: Final = 4  # levels of JSON texts within JSON texts
 
 
@@ -51,7 +54,13 @@ async def checked(
     if check:
         watched = _Watched(client, check, call.path)
         before = await watched.look()
-        return await _compared(watched, before, await work())
+        try:
+            answer = await work()
+        except CallError as error:
+            if before is None or not is_unanswered(error):
+                raise
+            return await _despite(watched, before, error)
+        return await _compared(watched, before, answer)
     noted = await _about_member(client, call, reads) if members else None
     answer = await work()
     return _unchanged(answer, noted) if noted else answer
@@ -64,7 +73,7 @@ class _Watched:
     Attributes:
         client: Where.
         check: `effect_check` of overrides.
-        path: Values for the placeholders of its route.
+        path: Values for the placeholders of its route and filter, and of what the property becomes.
     """
 
     client: "Client"
@@ -76,6 +85,12 @@ class _Watched:
         route, properties = self.check["read"], self.check.get("property", ())
         path = {name: value for name, value in self.path.items() if f"{{{name}}}" in route}
         query: Arguments = {} if properties else {"fields": "id"}
+        if "filter" in self.check:
+            values = {name: value for name, value in self.path.items() if _ID.fullmatch(str(value))}
+            try:
+                query = {**query, "filter": self.check["filter"].format_map(values)}
+            except KeyError:
+                return None  # not given, or nothing that can stand in a filter
         try:
             found: Json = (await self.client.request(Call("GET", route, path=path, query=query))).data
         except CallError:
@@ -86,18 +101,33 @@ class _Watched:
             if not isinstance(found, dict):
                 return None
             found = found.get(name, "")
-        # A missing key and an empty list are the same.
-        return _read(found) or ""
+        # A missing key and an empty list are the same; `false` is a value.
+        return found if isinstance(found, bool) else _read(found) or ""
 
     async def look_for_change(self, before: Json) -> Json:
-        """What it is once it differs, or after a while."""
+        """What it is once it differs, or is as it was to become, or after a while."""
         now = before
         for pause in _LOOKS:
             await anyio.sleep(pause)
             now = await self.look()
-            if now is None or now != before:
+            if now is None or self.is_done(before, now):
                 break
         return now
+
+    def is_done(self, before: Json, now: Json) -> bool:
+        """Whether the change shows."""
+        becomes = self.check.get("becomes")
+        if becomes is None:
+            return now != before
+        wanted = becomes["value"] if "value" in becomes else self.path.get(becomes["argument"], OMIT)
+        return (
+            now != before if isinstance(wanted, Omit) else now == (wanted if isinstance(wanted, bool) else wanted or "")
+        )
+
+    def told(self, before: Json, now: Json) -> dict[str, str]:
+        """Both in words."""
+        told = _told if self.check.get("property") else _count
+        return {"before": told(before), "now": told(now)}
 
 
 async def _compared(watched: _Watched, before: Json, answer: Answer) -> Answer:
@@ -106,12 +136,30 @@ async def _compared(watched: _Watched, before: Json, answer: Answer) -> Answer:
     now = await watched.look_for_change(before)
     if now is None:
         return answer
-    told = _told if watched.check.get("property") else _count
-    values = {"before": told(before), "now": told(now)}
+    values = watched.told(before, now)
     if now == before:
         return _unchanged(answer, watched.check["text"].format_map(values))
     left = watched.check.get("left")
     return replace(answer, notes=(*answer.notes, left.format_map(values))) if left and now else answer
+
+
+async def _despite(watched: _Watched, before: Json, error: CallError) -> Answer:
+    """Tell of a change that XO did not answer what reads show of it.
+
+    Raises:
+        CallError: They do not show it, or nobody can tell.
+    """
+    now = await watched.look_for_change(before)
+    if now is None:
+        raise error
+    shows_value = bool(watched.check.get("property"))
+    values = watched.told(before, now)
+    if not watched.is_done(before, now):
+        still = f" ({values['now']})" if shows_value else ""
+        raise Unreachable(f"{error} Just now, reads show no change{still}: XO may still be working on it.")
+    change = f": {values['before']} before, {values['now']} now" if shows_value else ""
+    note = f"XO did not answer, but reads show the change{change}."
+    return Answer({"status": "done"}, (note,))
 
 
 def _unchanged(answer: Answer, note: str) -> Answer:
@@ -149,7 +197,7 @@ def _count(records: Json) -> str:
 
 
 def _told(value: Json) -> str:
-    return one_line(json.dumps(value, ensure_ascii=False), _SHOWN) if value else "none"
+    return "none" if value in ("", [], {}) else one_line(json.dumps(value, ensure_ascii=False), _SHOWN)
 
 
 def _read(value: Json, depth: int = 0) -> Json:

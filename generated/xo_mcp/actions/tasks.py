@@ -4,34 +4,31 @@ XO 6.7.1 answers an action with 202 and a task id. A user who may start an actio
 `sync=true` makes XO answer only when it is done.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from xo_mcp.actions.creations import Creation
+from xo_mcp.actions.expectations import Expectation, creation, state_of
 from xo_mcp.actions.follow import LONGEST, TICK, Followed, follow
-from xo_mcp.actions.read_after_write import (
-    PATIENCE,
-    Expectation,
-    created_id,
-    creation,
-    outcome,
-    sent_body,
-    settle,
-    state_of,
-    witness,
-)
+from xo_mcp.actions.read_after_write import PATIENCE, created_id, outcome, sent_body, settle, witness
 from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
-from xo_mcp.errors import CallError, TaskFailed
+from xo_mcp.api.unreachable import is_unanswered
+from xo_mcp.errors import CallError, TaskFailed, Unreachable
 from xo_mcp.reads.taskview import failure_of, has_failed, name_of, progress_of, trimmed
-from xo_mcp.types import Call, Json, Progress, Started, no_progress, untold
+from xo_mcp.types import Arguments, Call, Json, Progress, Started, no_progress, untold
+from xo_mcp.units import iso
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
     from xo_mcp.api.settings import Patience
+
+_ID: Final = re.compile(r"[\w-]{1,80}")  # what can stand in a filter
 
 
 @dataclass
@@ -122,7 +119,12 @@ class _Action:
 
     async def run_as_task(self, timeout: float, progress: Progress, access: TaskAccess) -> Answer:  # noqa: ASYNC109
         began = time.monotonic()
-        reply = await self._send("normal")
+        try:
+            reply = await self._send("normal")
+        except CallError as error:
+            if not is_unanswered(error):
+                raise
+            return await self._without_answer(error)
         task = reply.data.get("taskId") if isinstance(reply.data, dict) else None
         if not isinstance(task, str):
             return await self._done(reply)
@@ -143,6 +145,7 @@ class _Action:
     async def run_in_one_request(self, timeout: float, progress: Progress) -> Answer:  # noqa: ASYNC109
         """Let XO answer only when it is done; cutting the request does not stop the action."""
         reply: Reply | CallError | None = None
+        made = await Creation.noted(self.client, self.creates, self.call.body)
         with anyio.move_on_after(min(timeout, LONGEST)):
             async with anyio.create_task_group() as group:
                 group.start_soon(_tick, progress, timeout)
@@ -152,6 +155,8 @@ class _Action:
                     reply = error  # raised outside of the group, which would wrap it
                 group.cancel_scope.cancel()
         if isinstance(reply, CallError):
+            if is_unanswered(reply):
+                return await self._without_answer(reply, made)
             raise reply
         if reply is not None:
             return await self._done(reply)
@@ -160,6 +165,27 @@ class _Action:
             "object itself to see the outcome; do not start the action again before that."
         )
         return Answer({"status": "pending"}, (note,))
+
+    async def _without_answer(self, error: CallError, made: Creation | None = None) -> Answer:
+        """Look at the object, at what is new, and at XO's tasks of the object: XO may have started."""
+        if made is not None:
+            created, note = await made.found(error, PATIENCE)
+            return Answer({"status": "success", "id": created}, self._notes(note))
+        expected = self._expected(None)
+        if expected is not None and await witness(self.client, expected):
+            return Answer(
+                {"status": "success"}, self._notes(f"XO did not answer, but the object shows {expected.what}.")
+            )
+        task = await newest_task_of(self.client, self.call.path.get("id"))
+        if task is None:
+            raise error
+        identifier, status, started = str(task["id"]), str(task.get("status")), iso(task.get("start"), "ms")
+        what = f"`{name_of(task)}`, started {started}"
+        if status != "pending":
+            raise Unreachable(
+                f'{error} XO\'s newest task of this object is {what}: {status} (get_task "{identifier}").'
+            )
+        return self._pending(identifier, Followed(task), f"XO did not answer, but works on this object: {what}.")
 
     async def _send(self, patience: "Patience", **query: Json) -> "Reply":
         call = replace(self.call, query={**self.call.query, **query}) if query else self.call
@@ -188,14 +214,14 @@ class _Action:
         is_id = isinstance(result, str) and " " not in result and 0 < len(result) <= 80  # noqa: PLR2004
         return is_id and self.creates is not None
 
-    def _pending(self, task: str, seen: Followed) -> Answer:
+    def _pending(self, task: str, seen: Followed, first: str | None = None) -> Answer:
         data: dict[str, Json] = {"status": "pending", "taskId": task}
         done = progress_of(seen.task)
         if done is not None:
             data["progress"] = round(done, 1)
         note = f'The task goes on. Follow it with get_task, id "{task}" and wait true; do not start the action again.'
         trouble = f"XO could not be asked about it: {seen.trouble}" if seen.trouble else None
-        return Answer(data, self._notes(note, trouble))
+        return Answer(data, self._notes(first, note, trouble))
 
     async def _unseen(self, task: str, left: float) -> Answer:
         data: dict[str, Json] = {"status": "started", "taskId": task}
@@ -228,6 +254,19 @@ class _Action:
 
     def _notes(self, *notes: str | None) -> tuple[str, ...]:
         return tuple(filter(None, [*notes, hint_after(self.call)]))
+
+
+async def newest_task_of(client: "Client", identifier: Json) -> Mapping[str, Json] | None:
+    """The task of an object that started last, as far as this user sees it."""
+    query: Arguments = {"fields": "id,status,start,properties", "filter": f"properties:objectId:{identifier}"}
+    try:
+        found = (
+            (await client.request(Call("GET", "/tasks", query=query))).data if _ID.fullmatch(str(identifier)) else []
+        )
+    except CallError:
+        return None
+    tasks = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return max(tasks, key=lambda task: float(str(task.get("start") or 0)), default=None)
 
 
 async def _tick(progress: Progress, seconds: float) -> None:

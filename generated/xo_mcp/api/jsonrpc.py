@@ -20,7 +20,7 @@ import httpx2
 from xo_mcp import observing
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.rpc_refusals import NOT_DONE, Wording, unknown_outcome
-from xo_mcp.api.settings import ClientSettings
+from xo_mcp.api.settings import ClientSettings, Timeouts
 from xo_mcp.api.transport import tls_context
 from xo_mcp.api.unreachable import no_answer
 from xo_mcp.errors import ArgumentError, CallError, ConfigError, Unauthorized, Unreachable, XoError
@@ -74,7 +74,7 @@ class JsonRpc:
             method: Such as `vm.insertCd`.
             params: By XO's names; what is `OMIT` is left out.
             changes: Whether it changes anything. What does not is asked once more when XO restarts meanwhile.
-            limit: Seconds until it is given up; by default as long as a REST call may take.
+            limit: Seconds until it is given up; by default as long as such a REST call may take.
 
         Raises:
             ArgumentError: The parameters are more than XO takes.
@@ -106,7 +106,7 @@ class JsonRpc:
         if not public:
             await self._permitted()
         socket = await self._open(ROUTE)
-        line = Line(socket, self._wording, self._settings.timeouts.normal)
+        line = Line(socket, self._wording, self._settings.timeouts)
         try:
             if not public:
                 await self._sign_in(line)
@@ -226,13 +226,13 @@ class Line:
     Args:
         socket: Open.
         wording: Turns XO's errors into texts.
-        patience: Seconds a call may take where nothing else is said.
+        timeouts: Seconds a call may take where nothing else is said; what changes something may take longer.
     """
 
-    def __init__(self, socket: "ClientConnection", wording: Wording, patience: float) -> None:
+    def __init__(self, socket: "ClientConnection", wording: Wording, timeouts: Timeouts) -> None:
         self._socket = socket
         self._wording = wording
-        self._patience = patience
+        self._timeouts = timeouts
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._asked = 0
         self._reader = asyncio.ensure_future(self._read())
@@ -262,7 +262,8 @@ class Line:
             )
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
-        seconds = self._patience if limit is None else limit
+        usual = self._timeouts.change if changes else self._timeouts.normal
+        seconds = usual if limit is None else limit
         try:
             with anyio.fail_after(seconds):
                 await self._send(text)

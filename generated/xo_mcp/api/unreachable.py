@@ -9,7 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from xo_mcp.api.settings import Patience, Timeouts
-from xo_mcp.errors import CallError, TransferError, Unreachable
+from xo_mcp.errors import CallError, TransferError, Unreachable, XoError
 
 _Cause = TypeVar("_Cause", bound=BaseException)
 _CERTIFICATE_ADVICE: Final = (
@@ -17,6 +17,10 @@ _CERTIFICATE_ADVICE: Final = (
     " or, on a network you trust, accept any certificate with --insecure (XO_INSECURE=1)."
 )
 _READS: Final = ("GET ", "HEAD ")
+_UNREADABLE: Final = frozenset({"unreadable", "too_large"})
+_FIRST_ERROR: Final = 300
+_BY_PROXIES: Final = frozenset({502, 504})
+"""Statuses of proxies that gave XO up, while it may be working."""
 _UNKNOWN: Final = "Whether XO did it is unknown: look at the object or list_tasks before repeating it."
 
 
@@ -73,6 +77,14 @@ def no_answer(
         return TransferError(f"{asked} could not be sent: it would be no valid HTTP.")
     what = _broken(error, asked, url, timeouts.of(patience))
     return Unreachable(f"{what} {what_next(asked)}")
+
+
+def is_unanswered(error: CallError) -> bool:
+    """Whether nobody knows what became of a change: XO, or a proxy before it, gave no answer that can be read."""
+    if not isinstance(error, XoError):
+        return isinstance(error, Unreachable)
+    done = error.status < _FIRST_ERROR and error.code in _UNREADABLE
+    return done or error.status in _BY_PROXIES
 
 
 def what_next(asked: str) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from xo_mcp.actions.read_after_write import settle, state_of
+from xo_mcp.actions.expectations import state_of
+from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.lookups import find
 from xo_mcp.errors import ArgumentError

@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from xo_mcp.actions.read_after_write import creation, settle
+from xo_mcp.actions.expectations import creation
+from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.named_objects import SRS, Record, every, name_of, pick, quoted
 from xo_mcp.errors import ArgumentError, CallError, NotFound

@@ -43,17 +43,17 @@ async def with_names(client: "Client", route: str, records: Sequence[Json], want
 
     Args:
         client: Where to look names up; where that fails, there are none.
-        route: Where the records are from, `/vifs` or `/vifs/{id}`.
+        route: Where the records are from: `/vifs`, `/vifs/{id}` or `/vms/{id}/vifs`.
         records: As XO sent them.
         wanted: The properties that were asked for.
     """
-    collection, _, rest = route.strip("/").partition("/")
+    collection = route.removesuffix("/{id}").rpartition("/")[2]
     decided = {
         name: rule
         for name, rule in CONVENTIONS.names_beside.get(collection, {}).items()
         if not wanted.names or name in wanted.names
     }
-    if rest not in ("", "{id}") or not decided:
+    if not decided:
         return Added([*records])
     names = _Names(client)
     ids = {name: {each for record in records for each in _ids(record, name, rule)} for name, rule in decided.items()}

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from xo_mcp.actions.read_after_write import Expectation, creation, expectation, settle
+from xo_mcp.actions.expectations import Expectation, creation, expectation
+from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError, Unreachable
 from xo_mcp.reads.records import plain
@@ -110,15 +111,21 @@ class Work:
         subjects = {*SUBJECT.findall(self.reads or ""), "id"}
         return {name: value for name, value in self.arguments.items() if name not in subjects}
 
-    def _change(self) -> Expectation | None:
-        """What reads will show of the object that was changed or is gone."""
+    @property
+    def rest_change(self) -> Call | None:
+        """The change as a request of the REST API, whose reads then show it; `None` where they can't tell."""
         if self.reads is None:
             return None
         if self.method.rpartition(".")[2] in GONE:
-            return expectation(Call("DELETE", self.reads, path=self.arguments), self.reads)
-        if not is_set(self.method):
-            return None
-        return expectation(Call("PATCH", self.reads, path=self.arguments, body=self.changed_properties), self.reads)
+            return Call("DELETE", self.reads, path=self.arguments)
+        if is_set(self.method):
+            return Call("PATCH", self.reads, path=self.arguments, body=self.changed_properties)
+        return None
+
+    def _change(self) -> Expectation | None:
+        """What reads will show of the object that was changed or is gone."""
+        change = self.rest_change
+        return None if change is None else expectation(change, self.reads)
 
     async def _follow(self, seconds: float, watch: Watch) -> Answer:
         await watch.prepare()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
-from xo_mcp.actions.read_after_write import creation, settle
+from xo_mcp.actions.expectations import creation
+from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.errors import Forbidden, TransferError, Unreachable
 from xo_mcp.text import as_sent, one_line

@@ -1,19 +1,26 @@
 """Carries out a tool over JSON-RPC: as one call, as a file, or by the builder that its decision names."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from xo_mcp.actions import effects
+from xo_mcp.actions.creations import Creation
+from xo_mcp.actions.read_after_write import ticking, unanswered
 from xo_mcp.answer import Answer
+from xo_mcp.errors import Unreachable
 from xo_mcp.rpc.calls import Work, given
 from xo_mcp.rpc.files import fetch
-from xo_mcp.types import NOTHING, OMIT, Arguments, Omit, Progress, Started, no_progress, untold
+from xo_mcp.types import NOTHING, OMIT, Arguments, Call, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
     from xo_mcp.config.config import Config
 
 FOLDER = "xo_mcp.builders"
+CALL = "CALL"
+"""Stands for an HTTP method in the key of a JSON-RPC method."""
 
 
 async def consequences(client: "Client", builder: str, arguments: Arguments) -> Sequence[str]:
@@ -64,7 +71,25 @@ async def run(
     if extension is not None:
         ready: Work = work if module is None else await module.prepare(work)
         return await fetch(ready, filename=filename, extension=extension)
-    if module is not None:
-        answer: Answer = await module.run(work)
-        return answer
-    return await work.run()
+    carry_out: Callable[[], Awaitable[Answer]] = work.run if module is None else partial(module.run, work)
+    return await _watched(work, carry_out) if work.changes else await carry_out()
+
+
+async def _watched(work: Work, carry_out: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Change something, and look at what reads show of it where the answer says little, or does not come.
+
+    Raises:
+        CallError: XO refused; or it did not answer, and reads do not show the change.
+    """
+    made = await Creation.noted(work.client, work.creates, work.arguments)
+
+    async def answered() -> Answer:
+        try:
+            # A long call tells its own progress.
+            return await (ticking(work.progress, carry_out) if work.timeout is None else carry_out())
+        except Unreachable as error:
+            change = work.rest_change or Call(CALL, work.method)
+            return await unanswered(work.client, change, work.reads, error, made)
+
+    call = Call(CALL, work.method, path=work.arguments)
+    return await effects.checked(work.client, call, None, answered, members=False)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from xo_mcp.actions.read_after_write import settle, state_of
+from xo_mcp.actions.expectations import state_of
+from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.lookups import find
 from xo_mcp.errors import ArgumentError

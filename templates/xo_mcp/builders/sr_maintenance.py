@@ -7,7 +7,8 @@ slips are caught before: maintenance that is on already, and maintenance that is
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from xo_mcp.actions.read_after_write import settle, state_of
+from xo_mcp.actions.expectations import state_of
+from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.lookups import find, named
 from xo_mcp.errors import Conflict

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from xo_mcp.actions.read_after_write import PATIENCE, creation, settle
+from xo_mcp.actions.expectations import creation
+from xo_mcp.actions.read_after_write import PATIENCE, settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.lookups import find
 from xo_mcp.rpc.calls import Work

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from xo_mcp.actions.read_after_write import creation, settle, state_of
+from xo_mcp.actions.expectations import creation, state_of
+from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work, id_in

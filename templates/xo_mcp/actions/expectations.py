@@ -1,0 +1,124 @@
+"""What reads will show once they see a change."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from xo_mcp.types import Arguments, Call, Json
+
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+Seen = Callable[[Mapping[str, Json] | None], bool | None]
+"""Whether an object as GET shows it (`None`: 404) is as expected; `None` when it can't be told."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What reads will show once they see a write.
+
+    Attributes:
+        route: The GET to ask.
+        path: Its parameters.
+        seen: Tells whether an answer is as expected.
+        what: Names it, for a note.
+    """
+
+    route: str
+    path: Arguments
+    seen: Seen
+    what: str
+
+
+def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expectation | None:
+    """Tell what reads will show once they see a change.
+
+    Args:
+        call: The change, its body as it was sent.
+        reads: The route of the object's GET, if it has one.
+        strict: Whether values that can't be compared leave it open, rather than being passed over.
+
+    Returns:
+        `None` when nothing can be told: there is no GET, or none of the values sent shows in it.
+    """
+    if reads is None:
+        return None
+    body = call.body
+    if call.method == "DELETE" and call.route == reads:
+        return Expectation(reads, call.path, lambda seen: seen is None, "that it is gone")
+    if call.method == "PATCH" and isinstance(body, dict):
+        return Expectation(reads, call.path, lambda seen: _shows(seen, body, strict=strict), "the new values")
+    member = member_of(call.route, reads, call.path)
+    if member is not None and call.method in ("PUT", "DELETE"):
+        put = call.method == "PUT"
+        return Expectation(reads, call.path, lambda seen: _holds(seen, *member, wanted=put), "the change")
+    return None
+
+
+def creation(creates: str | None, created: str) -> Expectation | None:
+    """Expect a new object; `None` when it can't be told where it is to be read.
+
+    Args:
+        creates: The GET of such objects.
+        created: The new object's id.
+    """
+    if creates is None:
+        return None
+    return Expectation(creates, {"id": created}, lambda seen: seen is not None, "the new object")
+
+
+def member_of(route: str, reads: str, path: Arguments) -> tuple[str, str] | None:
+    """Split `/vms/{id}/tags/{tag}` beside `/vms/{id}` into the list it changes and the value: `tags`, what `tag` is."""
+    match = re.fullmatch(r"/([\w-]+)/\{([\w-]+)\}", route.removeprefix(reads)) if route.startswith(reads) else None
+    value = path.get(match[2]) if match else None
+    return (match[1], value) if match and isinstance(value, str) else None
+
+
+def _holds(seen: Mapping[str, Json] | None, name: str, value: str, *, wanted: bool) -> bool | None:
+    members = seen.get(name) if seen is not None else None
+    return (value in members) is wanted if isinstance(members, list) else None
+
+
+def _shows(seen: Mapping[str, Json] | None, sent: Mapping[str, Json], *, strict: bool = False) -> bool | None:
+    """Whether an object shows the values of a PATCH, as far as it has properties of these names.
+
+    PATCH /vms takes `nameLabel` where GET has `name_label`; other bodies use GET's own names. Values that XO keeps in
+    another form (memory, CPU counts, blocked operations) can't be compared and are passed over.
+    """
+    if seen is None:
+        return False
+    verdicts = [_same(seen.get(_name_in(seen, name)), value) for name, value in sent.items()]
+    told = [verdict for verdict in verdicts if verdict is not None]
+    if strict and len(told) < len(verdicts) and all(told):
+        return None
+    return all(told) if told else None
+
+
+def _name_in(seen: Mapping[str, Json], name: str) -> str:
+    return name if name in seen else _HUMP.sub("_", name).lower()
+
+
+def _same(shown: Json, sent: Json) -> bool | None:
+    """Whether a value shown is the value sent; `None` when their kinds differ, so that nothing can be told."""
+    if sent is None:
+        return shown in (None, "")  # null clears
+    if isinstance(sent, bool) or isinstance(shown, bool):
+        return shown is sent if isinstance(shown, bool) and isinstance(sent, bool) else None
+    if isinstance(sent, (int, float)) and isinstance(shown, (int, float)):
+        return shown == sent
+    if isinstance(sent, str) and isinstance(shown, str):
+        return shown == sent
+    if isinstance(sent, list) and isinstance(shown, list) and all(isinstance(each, str) for each in [*sent, *shown]):
+        return sorted(map(str, sent)) == sorted(map(str, shown))
+    return None
+
+
+def state_of(path: Arguments, reads: str, wanted: Mapping[str, str]) -> Expectation:
+    """Expect an object to show these values, as texts (`{"power_state": "Running"}`)."""
+
+    def seen(shown: Mapping[str, Json] | None) -> bool | None:
+        if shown is None or not any(name in shown for name in wanted):
+            return None
+        return all(str(shown.get(name)).casefold() == str(value).casefold() for name, value in wanted.items())
+
+    return Expectation(reads, path, seen, " and ".join(f"`{name}` {value}" for name, value in wanted.items()))
