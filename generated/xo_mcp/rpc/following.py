@@ -15,13 +15,13 @@ import anyio
 from xo_mcp.actions.tasks import task_failed
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Unreachable
-from xo_mcp.reads.taskview import has_ended, has_failed, progress_of
+from xo_mcp.reads.taskview import has_ended, has_failed, name_of, progress_of, step_of
 from xo_mcp.types import Arguments, Call, Json, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
-FIELDS: Final = "id,status,start,progress,properties"
+FIELDS: Final = "id,status,start,progress,properties,tasks"
 OBFUSCATED: Final = "* obfuscated *"
 """What XO writes in place of a secret."""
 _FIRST_LOOK: Final = 0.5
@@ -49,6 +49,7 @@ class Watch:
         self, client: "Client", method: str, params: Mapping[str, Json], progress: Progress, started: Started
     ) -> None:
         self.task: str | None = None
+        self._told = 0.0
         self._client = client
         self._method = method
         self._params = params
@@ -74,7 +75,9 @@ class Watch:
             self._seen = found
             step = await self.step(seconds)
             if step is not None:
-                await self._progress(*step)
+                # Time is told until XO tells more; what is told may not go back (MCP).
+                self._told = max(self._told, step[0])
+                await self._progress(self._told, *step[1:])
             await anyio.sleep(_LOOK)
 
     async def step(self, seconds: float) -> tuple[float, float, str] | None:
@@ -119,8 +122,12 @@ class Watch:
         return await self._find("status:pending") is not None
 
     async def _find(self, condition: str) -> Mapping[str, Json] | None:
+        return max((task for task in await self._new(condition) if self._is_ours(task)), key=_start, default=None)
+
+    async def _new(self, condition: str) -> list[Mapping[str, Json]]:
+        """The tasks that came since the call."""
         tasks = await self._tasks({"fields": FIELDS, **({"filter": condition} if condition else {})})
-        return max((task for task in tasks if self._is_ours(task)), key=_start, default=None)
+        return [task for task in tasks if str(task.get("id")) not in self._before]
 
     async def _tasks(self, query: Arguments) -> list[Mapping[str, Json]]:
         try:
@@ -137,7 +144,60 @@ class Watch:
         kept = params if isinstance(params, dict) else {}
         # Secrets are not kept as they were sent, and XO adds what it takes by default.
         same = (_same(kept[name], value) for name, value in self._params.items() if name in kept)
-        return str(task.get("id")) not in self._before and all(same)
+        return all(same)
+
+
+class WorkWatch(Watch):
+    """Watches a call of which XO makes a task of its own besides, which tells how far the work is.
+
+    Args:
+        client: Where to look.
+        method: That was called.
+        params: That were sent.
+        progress: Told that the call is alive, and how far it is.
+        started: Told the id of the call's task.
+        named: How the name of the other task begins.
+        about: What its name also holds, if any does: others may run the same.
+
+    Attributes:
+        work: Id of the other task, once it was found; it stays when it has ended.
+    """
+
+    def __init__(
+        self,
+        client: "Client",
+        method: str,
+        params: Mapping[str, Json],
+        progress: Progress,
+        started: Started,
+        *,
+        named: str,
+        about: str,
+    ) -> None:
+        super().__init__(client, method, params, progress, started)
+        self.work: str | None = None
+        self._named = named
+        self._about = about
+
+    async def step(self, seconds: float) -> tuple[float, float, str] | None:
+        """What the other task says, or that time passes."""
+        found = [task for task in await self._new("") if name_of(task).startswith(self._named)]
+        own = [task for task in found if self._about in name_of(task)]
+        task = max(own or found, key=_start, default=None)
+        if task is None:
+            return await super().step(seconds)
+        self.work = str(task["id"])
+        done = progress_of(task)
+        if done is None:
+            passed, total, _ = await super().step(seconds) or (0.0, seconds, "")
+            return passed, total, step_of(task)
+        return done, 100, step_of(task)
+
+    def follow_up(self) -> str:
+        """How to follow the work when the time is up."""
+        if self.work is None:
+            return f"list_tasks with filter properties:name:{self._named.split(' ', maxsplit=1)[0]} tells how far it is"
+        return f'its task "{self.work}" (get_task) tells how far it is, and how it ended'
 
 
 async def is_pending(client: "Client", method: str, params: Mapping[str, Json]) -> bool:

@@ -97,7 +97,8 @@ async def delete_schedule(xo: Xo, *, id: str) -> Answer:
 
 
 async def run_schedules_in_order(xo: Xo, *, schedules: list[str], timeout: float = 60) -> Answer:
-    """Runs the jobs of several schedules now, one after the other. Results are in list_backup_logs.
+    """Runs the jobs of several schedules now, one after the other, and tells how each run went; failed ones are an
+    error that names them.
 
     CALL schedule.runSequence; needs an XO administrator.
     """

@@ -5,8 +5,10 @@ from typing import Final
 from xo_mcp.answer import Answer
 from xo_mcp.builders.lookups import find
 from xo_mcp.rpc.calls import Work
+from xo_mcp.rpc.following import WorkWatch
 
-FOLLOW: Final = "XO's task `importing vms` tells how many are done (list_tasks)."
+TASK: Final = "importing vm"
+"""How the name of the task begins that XO makes of the work, with how many VMs are done."""
 
 
 async def run(work: Work) -> Answer:
@@ -22,6 +24,5 @@ async def run(work: Work) -> Answer:
         ("/vm-templates/{id}", "template", "list_vm_templates"),
     ):
         await find(work.client, route, work.arguments[name], listed_by)
-    answer = await work.run()
-    is_done = isinstance(answer.data, dict) and answer.data.get("status") == "done"
-    return answer if is_done else Answer(answer.data, (*answer.notes, FOLLOW))
+    follows = (work.client, work.method, work.arguments, work.progress, work.started)
+    return await work.run(WorkWatch(*follows, named=TASK, about=str(work.arguments["vm"])))

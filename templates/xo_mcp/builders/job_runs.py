@@ -137,9 +137,18 @@ class RunWatch(Watch):
         return newest
 
     async def _newest(self) -> Mapping[str, Any] | None:
-        found = await self._work.ask(LOGS, {"jobId": self._job, "limit": 1, "_forceRefresh": True})
-        logs = [log for log in found if isinstance(log, dict) and log.get("id")] if isinstance(found, list) else []
-        return logs[-1] if logs else None
+        return await newest_log(self._work, jobId=self._job)
+
+
+async def newest_log(work: Work, **fields: str) -> Mapping[str, Any] | None:
+    """The newest log with such fields, as it is now.
+
+    Raises:
+        CallError: XO does not tell it.
+    """
+    found = await work.ask(LOGS, {**fields, "limit": 1, "_forceRefresh": True})
+    logs = [log for log in found if isinstance(log, dict) and log.get("id")] if isinstance(found, list) else []
+    return logs[-1] if logs else None
 
 
 def told(log: Mapping[str, Any], name: str) -> Answer:

@@ -13,6 +13,7 @@ from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.named_objects import SRS, Record, every, name_of, pick, quoted
 from xo_mcp.errors import ArgumentError, CallError, NotFound
+from xo_mcp.reads.taskview import progress_of, step_of
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
 from xo_mcp.types import Call
@@ -100,20 +101,55 @@ def _disk_srs(wanted: list[dict[str, Any]], archive: Record, known: list[Record]
 
 
 class RestoreWatch(Watch):
-    """Watches a restore, which leaves a log of its own.
+    """Watches a restore by the log that XO keeps of it, which reads show up to 10 s late.
 
     Args:
         work: The call.
         backup: Id of the backup.
+
+    Attributes:
+        log: Id of the log, once it was found.
     """
 
     def __init__(self, work: Work, backup: str) -> None:
         super().__init__(work.client, work.method, work.arguments, work.progress, work.started)
+        self.log: str | None = None
+        self._work = work
         self._backup = backup
+        self._older: frozenset[str] = frozenset()
+
+    async def prepare(self) -> None:
+        """Note the logs of former restores."""
+        await super().prepare()
+        self._older = frozenset(str(log["id"]) for log in await self._logs("id"))
+
+    async def step(self, seconds: float) -> tuple[float, float, str] | None:
+        """Which step is being done, and how many are."""
+        own = [log for log in await self._logs("id,start,status,message,data,tasks") if self._is_own(log)]
+        if not own:
+            return await super().step(seconds)
+        self.log = str(own[-1]["id"])
+        done = progress_of(own[-1])
+        if done:
+            return done, 100, step_of(own[-1])
+        passed, total, _ = await super().step(seconds) or (0.0, seconds, "")
+        return passed, total, step_of(own[-1])
 
     def follow_up(self) -> str:
         """How to follow it when the time is up."""
-        return f"{super().follow_up()}; list_restore_logs tells how it ended and, in `result`, which VM was made"
+        shown = f'get_restore_log with id "{self.log}"' if self.log else "list_restore_logs"
+        return f"{super().follow_up()}; {shown} tells how it ended and, in `result`, which VM was made"
+
+    def _is_own(self, log: Record) -> bool:
+        data = log.get("data")
+        return str(log.get("id")) not in self._older and isinstance(data, dict) and data.get("backupId") == self._backup
+
+    async def _logs(self, fields: str) -> list[Record]:
+        try:
+            reply = await self._work.client.request(Call("GET", "/restore-logs", query={"fields": fields}))
+        except CallError:
+            return []
+        return [log for log in reply.data if isinstance(log, dict)] if isinstance(reply.data, list) else []
 
 
 async def _described(work: Work, made: str, archive: Record) -> Answer:

@@ -118,9 +118,9 @@ def _scrubbed(value: Json) -> Json:
 
 
 def name_of(task: Mapping[str, Json]) -> str:
-    """Return what XO calls a task, as one short line; empty when it has no name."""
+    """Return what XO calls a task, or a step of a backup's log, as one short line; empty when it has no name."""
     properties = task.get("properties")
-    name = properties.get("name") if isinstance(properties, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else task.get("message")
     return one_line(name, 120) if isinstance(name, str) else ""
 
 
@@ -186,6 +186,9 @@ def progress_of(task: Mapping[str, Json]) -> float | None:
         own = holder.get("progress")
         if isinstance(own, (int, float)) and not isinstance(own, bool):
             return min(max(float(own), 0.0), 100.0)
+        done, total = holder.get("done"), holder.get("total")
+        if isinstance(done, int) and isinstance(total, int) and 0 < done <= total:
+            return 100.0 * done / total
     tasks = _subtasks(task)
     if not tasks:
         return None

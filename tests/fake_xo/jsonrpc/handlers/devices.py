@@ -1,11 +1,14 @@
 """Methods of what VMs have: PCI, GPU, USB and TPM devices, disks, drives; and moving a VM as a whole."""
 
+import asyncio
 from typing import Any
 
 from fake_xo.jsonrpc.call import RpcCall, method
 from fake_xo.jsonrpc.errors import PEER, RpcError, bad_state, no_such, slip
 from fake_xo.store import Record
 
+STEPS = 4
+"""Parts of an import."""
 ESXI = "192.0.2.66"
 """Where a VMware host answers; nothing does anywhere else."""
 
@@ -186,12 +189,21 @@ async def esxi_vms(call: RpcCall) -> list[Record]:
 
 @method("vm.importFromEsxi")
 async def esxi_import(call: RpcCall) -> str:
-    """A new machine."""
+    """A new machine; a task of its own tells how much is done, and stays."""
     _reach(call)
+    now = call.xo.clock.ms()
+    task: str = call.xo.identity.task(now)
+    told: dict[str, Any] = {"name": f"importing vms {call.params['vm']}", "total": STEPS, "done": 0}
+    kept = {"id": task, "start": now, "status": "pending", "updatedAt": now, "properties": told}
+    call.store.add("tasks", kept)
+    for done in range(1, STEPS + 1):
+        await asyncio.sleep(call.xo.options.task_seconds)
+        call.store.update("tasks", task, properties={**told, "done": done}, updatedAt=call.xo.clock.ms())
     fresh = call.xo.identity.fresh("VM")
     machine = call.store.every("vms")[0]
     own = {"id": fresh, "uuid": fresh, "name_label": "old", "power_state": "Halted", "$VBDs": [], "VIFs": []}
     call.store.add("vms", machine | own)
+    call.store.update("tasks", task, status="success", end=call.xo.clock.ms())
     return fresh
 
 
