@@ -13,13 +13,9 @@ from typing import Any
 from generator.api.combining import Schema
 from generator.api.operations import is_json
 from generator.api.schema import Schemas
-from generator.errors import SpecError
 from generator.facts.paths import operations_of
-from generator.library import Location
+from generator.library import ANY_KEY, EACH, Location
 
-MAX_PLACES = 50_000
-"""Of one operation; XO 6.7.1 needs less than 1,500."""
-MAX_DEPTH = 40
 LIMITS = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "minProperties",
           "maxProperties", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "pattern")  # fmt: skip
 
@@ -100,7 +96,7 @@ class _Reader:
     """Lays out the operations of one document; what a component looks like is worked out once."""
 
     def __init__(self, document: Schema) -> None:
-        self._schemas = Schemas(document)
+        self._schemas = Schemas(document, whole=True)
         self._known: dict[str, Shape] = {}
 
     def operation(self, method: str, path: str, item: Schema) -> Contract:
@@ -137,12 +133,12 @@ class _Reader:
             entry, _ = self._schemas.resolve(reference, key)
             place = f"{entry.get('in')}.{entry.get('name')}"
             schema = entry.get("schema", next((m.get("schema", {}) for m in entry.get("content", {}).values()), {}))
-            for inner, value in self._shape(schema, key, ()).items():
+            for inner, value in self._shape(schema, key).items():
                 needed = entry.get("required") is True if inner == "" else value.required
                 yield Location(place + inner), replace(value, required=needed)
         schema = _json_schema(body.get("content") or {})
         if schema is not None:
-            for inner, value in self._shape(schema, key, ()).items():
+            for inner, value in self._shape(schema, key).items():
                 # An object's own place says nothing that its properties don't.
                 if inner or value.types != {"object"}:
                     yield Location("body" + inner), value
@@ -151,53 +147,33 @@ class _Reader:
         for status, content in responses.items():
             schema = _json_schema(content)
             if schema is not None:
-                for inner, value in self._shape(schema, key, ()).items():
+                for inner, value in self._shape(schema, key).items():
                     yield Location(status + inner), value
 
-    def _shape(self, schema: Any, place: str, stack: tuple[str, ...]) -> Shape:
-        """Lay out a schema; `stack` holds the components being laid out, to cut recursion."""
+    def _shape(self, schema: Any, place: str) -> Shape:
         resolved, name = self._schemas.resolve(schema, place)
         if name is None:
-            return self._layout(resolved, place, stack)
-        if name in self._known:
-            return self._known[name]
-        if name in stack or len(stack) > MAX_DEPTH:
-            return {ROOT: Value(types=frozenset({"object"}))}
-        shape = self._layout(resolved, place, (*stack, name))
-        if not stack:
-            # Inside another component, recursion may have been cut short.
-            self._known[name] = shape
-        return shape
+            return _layout(self._schemas.portable(resolved, place))
+        if name not in self._known:
+            self._known[name] = _layout(self._schemas.portable(schema, place))
+        return self._known[name]
 
-    def _layout(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Shape:
-        result = self._own(schema, place, stack)
-        for part in schema.get("allOf", ()):
-            result = _both(result, self._shape(part, place, stack))
-        for keyword in ("anyOf", "oneOf"):
-            choices = [self._shape(part, place, stack) for part in schema.get(keyword, ())]
-            if choices:
-                result = _both(result, either(choices))
-        if len(result) > MAX_PLACES:
-            raise SpecError(f"the schema expands to more than {MAX_PLACES} places", place=place)
-        if schema.get("nullable") is True and result[ROOT].types:
-            result[ROOT] = replace(result[ROOT], types=result[ROOT].types | {"null"})
-        return result
 
-    def _own(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Shape:
-        """What a schema says itself, without its alternatives."""
-        result = {ROOT: _value(schema)}
-        required = set(schema.get("required", ()))
-        for name, part in schema.get("properties", {}).items():
-            _put(result, f".{name}", self._shape(part, place, stack), required=name in required)
-        for name in required - schema.get("properties", {}).keys():
-            # Another part of an `allOf` may say what it is.
-            _put(result, f".{name}", {ROOT: Value()}, required=True)
-        if schema.get("items"):
-            _put(result, "[]", self._shape(schema["items"], place, stack))
-        free = schema.get("additionalProperties")
-        if isinstance(free, dict) and free:
-            _put(result, ".*", self._shape(free, place, stack))
-        return result
+def _layout(schema: Schema) -> Shape:
+    """Lay out a schema that was put together: its alternatives are all that is left to merge."""
+    result = {ROOT: _value(schema)}
+    properties = schema.get("properties", {})
+    required = set(schema.get("required", ()))
+    for name, part in properties.items():
+        _put(result, f".{name}", _layout(part), required=name in required)
+    for name in required - properties.keys():
+        _put(result, f".{name}", {ROOT: Value()}, required=True)
+    if schema.get("items"):
+        _put(result, EACH, _layout(schema["items"]))
+    free = schema.get("additionalProperties")
+    if isinstance(free, dict) and free:
+        _put(result, f".{ANY_KEY}", _layout(free))
+    return either(map(_layout, schema["anyOf"])) if "anyOf" in schema else result
 
 
 def privilege_text(entry: Mapping[str, Any]) -> str:
@@ -234,7 +210,7 @@ def _json_schema(content: Schema) -> Any:
 
 
 def _value(schema: Schema) -> Value:
-    kind = schema.get("type") or ("object" if "properties" in schema else "array" if "items" in schema else None)
+    kind = schema.get("type")
     values = schema.get("enum")
     texts = None if values is None else frozenset(value_text(value) for value in values if value is not None)
     return Value(
@@ -248,29 +224,6 @@ def _value(schema: Schema) -> Value:
 def _put(result: Shape, prefix: str, inner: Shape, *, required: bool = False) -> None:
     for place, value in inner.items():
         result[Location(prefix + place)] = value if place else replace(value, required=required)
-
-
-def _both(one: Shape, other: Shape) -> Shape:
-    """The places of something that is all of several."""
-    result = dict(one)
-    for place, value in other.items():
-        result[place] = _narrower(result[place], value) if place in result else value
-    return result
-
-
-def _narrower(one: Value, other: Value) -> Value:
-    types = one.types & other.types if one.types and other.types else one.types | other.types
-    if one.types and other.types and not types:
-        # XO brands its ids: a string that is also an object with a marker. Such a pair means the string.
-        types = min(one.types, other.types, key=lambda kinds: "object" in kinds)
-    enumerated = [entry.values for entry in (one, other) if entry.values is not None]
-    return Value(
-        types=types,
-        required=one.required or other.required,
-        formats=one.formats | other.formats,
-        values=frozenset.intersection(*enumerated) if enumerated else None,
-        limits=tuple(sorted({**dict(one.limits), **dict(other.limits)}.items())),
-    )
 
 
 def _wider(one: Value, other: Value) -> Value:

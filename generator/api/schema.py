@@ -41,10 +41,16 @@ class Flat:
 
 
 class Schemas:
-    """The schemas of one document, resolved and converted on demand."""
+    """The schemas of one document, resolved and converted on demand.
 
-    def __init__(self, document: Schema) -> None:
+    Args:
+        document: It.
+        whole: Keep what only annotates, what is hidden, and every alternative: to compare, not for clients.
+    """
+
+    def __init__(self, document: Schema, *, whole: bool = False) -> None:
         self._document = document
+        self._whole = whole
         self._left = MAX_NODES
         self._hidden = "readOnly"
 
@@ -143,9 +149,10 @@ class Schemas:
         kind = schema.get("type") or ("object" if _is_object(schema) else "array" if "items" in schema else None)
         if isinstance(kind, str):
             result["type"] = kind
-        if isinstance(schema.get("format"), str) and schema["format"] not in SILENT_FORMATS:
+        if isinstance(schema.get("format"), str) and (self._whole or schema["format"] not in SILENT_FORMATS):
             result["format"] = schema["format"]
-        result |= {key: schema[key] for key in KEPT if key in schema and schema[key] is not None}
+        kept = (*KEPT, "pattern") if self._whole else KEPT
+        result |= {key: schema[key] for key in kept if schema.get(key) is not None}
         _exclusive_bounds(schema, result)
         if kind == "array":
             items = self._convert(schema.get("items", {}), f"{place}/items", stack)
@@ -176,10 +183,12 @@ class Schemas:
 
     def _is_hidden(self, schema: Any, place: str) -> bool:
         """Whether a property is never sent, or never answered."""
-        return self.resolve(schema, place)[0].get(self._hidden) is True
+        return not self._whole and self.resolve(schema, place)[0].get(self._hidden) is True
 
     def _any_of(self, parts: Any, place: str, stack: tuple[str, ...]) -> Schema:
         converted = [self._convert(part, place, stack) for part in _sequence(parts)]
+        if self._whole and len(converted) > 1:
+            return {"anyOf": converted}
         return reduce(either, converted) if converted else {}
 
     def _flatten(self, schema: Any, place: str, stack: tuple[str, ...]) -> Flat | None:
