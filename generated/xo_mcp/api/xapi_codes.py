@@ -131,6 +131,9 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "VDI_TOO_LARGE": Meaning("vdi maximum", "The disk is too large for this storage."),
     "VDI_NOT_MANAGED": Meaning("vdi", "The pool does not manage this disk (a base copy, for example)."),
     "VDI_CBT_ENABLED": Meaning("vdi", "Changed block tracking is on for this disk, which forbids this."),
+    "VBD_IS_EMPTY": Meaning("vbd", "The drive is empty.", "insert_vm_cd puts a disc in."),
+    "VBD_NOT_EMPTY": Meaning("vbd", "A disc is in the drive.", "eject_vm_cd takes it out."),
+    "VDI_IS_NOT_ISO": Meaning("vdi type", "That is a disk, not a disc.", "Choose one of an ISO library (list_vdis)."),
     "SR_FULL": Meaning("requested maximum", "The storage is full.", "Free space, or choose another (list_srs)."),
     "SR_SOURCE_SPACE_INSUFFICIENT": Meaning("sr", "The source storage lacks room for temporary data."),
     "SR_NOT_ATTACHED": Meaning("sr", "The storage is not attached to a host.", "plug_pbd its connections (list_pbds)."),
@@ -160,6 +163,11 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "OPERATION_NOT_ALLOWED": Meaning("reason", "The pool does not allow this now.", ""),
     "HANDLE_INVALID": Meaning("class ref", "The object is gone.", "It may just have been deleted: list again."),
     "UUID_INVALID": Meaning("type uuid", "The pool has no object of that uuid.", "List again."),
+    "MAP_DUPLICATE_KEY": Meaning(
+        "type field ref key", "It is set already.", "Read the object: what was asked for may be done."
+    ),
+    "MESSAGE_METHOD_UNKNOWN": Meaning("method", "The host's version can't do that.", "Update the host, if it can be."),
+    "XENAPI_MISSING_PLUGIN": Meaning("plugin", "The host lacks a plug-in that this needs.", "Install it on the host."),
     "MEMORY_CONSTRAINT_VIOLATION": Meaning("constraint", "The memory limits contradict each other."),
     "LICENCE_RESTRICTION": Meaning("feature", "The host's licence lacks this feature."),
     "LICENSE_RESTRICTION": Meaning("feature", "The host's licence lacks this feature."),

@@ -31,10 +31,15 @@ RIGHTS: Final = (
 _MOST: Final = 12
 """Problems named in one message."""
 _SERVER_PATH: Final = re.compile(r"'?(/[\w.@%+-]+){2,}'?")
-_NETWORK: Final = re.compile(r"\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)\b")
-_SLIP: Final = re.compile(
-    r"Cannot (read|set|destructure) propert|is not (iterable|a function|defined)|is not valid JSON"
+_NETWORK: Final = re.compile(
+    r"\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|fetch failed)\b"
 )
+_SLIP: Final = re.compile(
+    r"Cannot (read|set|destructure) propert|is not (iterable|a function|defined)|is not valid JSON|"
+    r"evaluated to a falsy value"
+)
+_NOISE: Final = re.compile(r"Command failed: [^\n]*\n?|dmesg\(1\) may have more information[^\n]*")
+"""What only who sits at XO's machine can use."""
 _BAD_STATE: Final = 13
 """XO's message of this code tells both states."""
 _CRON: Final = re.compile(r"^\w+: (missing|invalid|unexpected|expected|too)\b.* at character \d+")
@@ -93,8 +98,8 @@ class _Case:
 
     @property
     def told(self) -> str:
-        """XO's own words, without paths on its machine."""
-        said = _SERVER_PATH.sub("a file of XO's", self.clean(self.message))
+        """XO's own words, without paths and commands on its machine."""
+        said = _SERVER_PATH.sub("a file of XO's", self.clean(_NOISE.sub("", self.message)))
         return f"XO refused {self.method}: {said}." if said else f"XO refused {self.method}."
 
     def value(self, name: str) -> str:
@@ -102,7 +107,8 @@ class _Case:
         found = self.facts.get(name)
         parts = found if isinstance(found, list) else [] if found is None else [found]
         more = f" and {len(parts) - _MOST} more" if len(parts) > _MOST else ""
-        return ", ".join(self.clean(str(part), 120) for part in parts[:_MOST]) + more
+        texts = (str(part).lower() if isinstance(part, bool) else str(part) for part in parts[:_MOST])
+        return ", ".join(self.clean(text, 120) for text in texts) + more
 
 
 def _word(case: _Case) -> XoError:
@@ -141,13 +147,17 @@ def _invalid_credentials(_: _Case) -> XoError:
     return Unauthorized(401, "invalid_credentials", "XO does not accept our login for JSON-RPC.")
 
 
-_NOUNS: Final = {"remote": "backup repository"}
+_NOUNS: Final = {"remote": "backup repository", "authenticationToken": "authentication token", "xenServer": "server"}
 """XO's words for kinds of objects that its own pages call otherwise."""
+_SECRET: Final = frozenset({"authenticationToken"})
+"""Kinds of objects whose id is a secret."""
 
 
 def _no_such_object(case: _Case) -> XoError:
     hint = "Check the id: it may be gone, of another kind of object, or of an unconnected pool. List again."
     kind, name = case.value("type").replace(", ", " or "), case.value("id")
+    if kind in _SECRET:
+        return NotFound(404, None, f"XO has no such {_NOUNS[kind]}.", hint)
     kind = _NOUNS.get(kind, kind)
     if not name:
         return NotFound(404, None, case.told, hint)
@@ -236,7 +246,9 @@ def _no_method(case: _Case) -> XoError:
 def _failed(case: _Case) -> XoError:
     """What has no code of its own: the hypervisor's errors, and what failed inside XO."""
     code, params = case.facts.get("code"), case.facts.get("params")
-    if isinstance(code, str) and xapi_codes.is_code(code) and isinstance(params, list | type(None)):
+    # Node's own errors have codes of the same form.
+    is_xapi = case.facts.get("name") == "XapiError" or isinstance(params, list)
+    if is_xapi and isinstance(code, str) and xapi_codes.is_code(code) and isinstance(params, list | type(None)):
         detail, hint = xapi_codes.explain(code, [case.clean(str(param)) for param in params or ()])
         return XapiError(500, code, detail, hint)
     called = xapi_codes.parse(case.message)
@@ -259,6 +271,7 @@ _FAILURES: Final = (
     (re.compile("is already running"), "running", _LATER),
     (_CRON, "cron", "XO's scheduler can't read the cron: give minute, hour, day, month and weekday."),
     (re.compile("Command failed: mount|partition .* not found"), "no_file_system", _PARTITION),
+    (re.compile("no such plugin"), "no_plugin", "Check the name of the plugin (list_plugins)."),
     (re.compile("no such remote"), "no_repository", "Check the id of the repository (list_backup_repositories)."),
     (re.compile("ENOENT"), "no_file", "What it names is not in the repository (any more): list again (list_backups)."),
     (_NETWORK, "network", "XO itself could not connect there: check the address, and that XO can reach it."),
