@@ -225,7 +225,7 @@ def test_version_names_the_release_of_xo(package: Path):
         (("--token", SECRET), "secrets come from the environment or files"),
         (("--password=" + SECRET,), "secrets come from the environment or files"),
         (("--toolset", "vms"), "did you mean --toolsets?"),
-        ((SECRET,), "there are serve, doctor, tools, report, query, audit, config, version"),
+        ((SECRET,), "there are serve, doctor, setup, tools, report, query, audit, config, version"),
         (("tools", SECRET), "one argument too many"),
     ],
 )

@@ -55,6 +55,7 @@ class Config:
     upload_dir: Path | None = None
     output_budget: int = 20_000
     transport: Literal["stdio", "http"] = "stdio"
+    server_name: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     allowed_hosts: tuple[str, ...] | None = None

@@ -1,10 +1,10 @@
 """XO's live events for callers that can only ask: streams are listened to in the background, and read when asked."""
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import anyio
 import anyio.abc
@@ -96,6 +96,26 @@ class EventHub:
             ArgumentError: Too many are open; the message names them.
             CallError: XO refused, or did not answer.
         """
+        stream = await self.opened(route, owner=owner)
+        return Answer(
+            data={"id": stream.id},
+            notes=("Nothing is sent yet: subscribe with add_event_subscription, then read with read_events.",),
+        )
+
+    async def opened(
+        self, route: str = "/events", *, owner: Owner = None, buffer: StreamBuffer | None = None
+    ) -> EventStream:
+        """Open a stream and wait for XO's greeting.
+
+        Args:
+            route: Of XO.
+            owner: Who opens it.
+            buffer: Where events wait for a reader.
+
+        Raises:
+            ArgumentError: Too many are open; the message names them.
+            CallError: XO refused, or did not answer.
+        """
         if self._tasks is None:
             raise ArgumentError("Events are over: the server stops.")
         self._require_room(owner)
@@ -103,7 +123,7 @@ class EventHub:
             self._client,
             route,
             owner=owner,
-            buffer=StreamBuffer(),
+            buffer=StreamBuffer() if buffer is None else buffer,
             timing=self._timing,
             expired=lambda stream: self._forget(stream, f"nobody read it for {self._timing.idle / 60:g} minutes"),
         )
@@ -117,10 +137,18 @@ class EventHub:
             self._opening.remove(owner)
             if not self._streams.get(stream.id):
                 stream.end("it was not opened")
-        return Answer(
-            data={"id": stream.id},
-            notes=("Nothing is sent yet: subscribe with add_event_subscription, then read with read_events.",),
-        )
+        return stream
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have something done for as long as there may be streams."""
+        if self._tasks is None:
+            work.close()
+            return
+        self._tasks.start_soon(lambda: work)
+
+    def forget(self, stream: EventStream) -> None:
+        """Close a stream."""
+        self._forget(stream, "it was closed")
 
     async def subscribe(self, call: Call, *, owner: Owner = None) -> Answer:
         """Have XO send the changes of a collection to a stream.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xo_mcp.server.dispatch import Dispatcher
     from xo_mcp.server.routing import ManyResources
     from xo_mcp.server.views import Views
+    from xo_mcp.server.watching import Watches
 
 MOST: Final = 500
 """Clients whose list of tools is kept."""
@@ -89,6 +90,20 @@ class ManyView(Listeners):
     def names(self) -> tuple[str, ...]:
         """Of the XOs."""
         return tuple(self.views)
+
+    @property
+    def parts(self) -> "Sequence[View]":
+        """What each XO shows."""
+        return tuple(self.views.values())
+
+    def watches_at(self, uri: str) -> "tuple[Watches, str]":
+        """Whose watches an address belongs to, and the address there.
+
+        Raises:
+            ResourceNotFoundError: No XO has it.
+        """
+        name, inner = self.resources.split(uri)
+        return self.views[name].watches, inner
 
     async def values(self, asked: "Asked") -> list[str]:
         """What an argument may be: at the XO that is named, for a prompt else at any.

@@ -12,6 +12,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, PromptMessage, TextContent
 
 from xo_mcp.nearest import suggestion
+from xo_mcp.server import icons
 from xo_mcp.server.merging import INSTANCE
 from xo_mcp.text import as_sent, one_line
 
@@ -178,6 +179,7 @@ class Prompts:
                 name=name,
                 title=recipe.title,
                 description=recipe.description,
+                icons=icons.TASK,
                 arguments=[
                     PromptArgument(name=argument, description=description, required=False)
                     for argument, (description, _) in self._taken(recipe).items()

@@ -14,7 +14,7 @@ from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
 from xo_mcp.inventory import guide
 from xo_mcp.logs import REDACTOR
 from xo_mcp.safety.policy import Offer
-from xo_mcp.server import guides
+from xo_mcp.server import guides, icons
 from xo_mcp.server.presentation import present
 from xo_mcp.server.results import UNTRUSTED
 from xo_mcp.text import as_sent
@@ -66,12 +66,12 @@ class Resources:
 
     def listed(self) -> list[Resource]:
         """Every guide."""
-        found = [
-            Resource(uri=GUIDES + name, name=name, title=title, description=description, mime_type=MARKDOWN)
-            for name, (title, description, _) in TEXTS.items()
+        found = [(GUIDES + name, name, title, description) for name, (title, description, _) in TEXTS.items()]
+        found.append((FIELDS, "fields", "Fields", "Kinds of object, and where the table of each one's fields is."))
+        return [
+            Resource(uri=uri, name=name, title=title, description=about, mime_type=MARKDOWN, icons=icons.GUIDE)
+            for uri, name, title, about in found
         ]
-        about = "Kinds of object, and where the table of each one's fields is."
-        return [*found, Resource(uri=FIELDS, name="fields", title="Fields", description=about, mime_type=MARKDOWN)]
 
     def templates(self) -> list[ResourceTemplate]:
         """One template per collection, and the field tables."""
@@ -120,6 +120,20 @@ class Resources:
             raise ResourceNotFoundError(REDACTOR.redact(str(error))) from error
         except XoMcpError as error:
             raise ResourceError(REDACTOR.redact(str(error))) from error
+
+    async def found(self, uri: str, app: "App") -> tuple[str, str]:
+        """The collection and the id of an object that can be read; two empty texts for a guide.
+
+        Raises:
+            ResourceNotFoundError: There is nothing at this address.
+            ResourceError: XO refused, or could not be reached.
+        """
+        await self.read(uri, app)
+        address = ADDRESS.fullmatch(uri)
+        if address is None or address[1] not in self._collections:
+            return "", ""
+        session = await app.session()
+        return address[1], await _id_of(session.client, address[1], unquote(address[2]))
 
     def _guide(self, uri: str) -> str | None:
         if uri == FIELDS:

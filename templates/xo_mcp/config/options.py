@@ -133,6 +133,13 @@ OPTIONS = (
         choices=("full", "search"),
     ),
     Option(
+        "server_name",
+        "text",
+        OFFER,
+        "What clients and people call this server, where they use several; xen-orchestra by default.",
+        metavar="NAME",
+    ),
+    Option(
         "no_jsonrpc",
         "switch",
         OFFER,

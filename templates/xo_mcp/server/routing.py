@@ -197,11 +197,20 @@ class ManyResources:
             ResourceNotFoundError: There is nothing at this address.
             ResourceError: XO refused, or could not be reached.
         """
+        name, inner = self.split(uri)
+        return await self._views[name].read(inner)
+
+    def split(self, uri: str) -> tuple[str, str]:
+        """The XO that an address is of, and the address there; guides are the same for all.
+
+        Raises:
+            ResourceNotFoundError: No XO has it.
+        """
         if uri.startswith(GUIDES):
-            return await next(iter(self._views.values())).read(uri)
+            return next(iter(self._views)), uri
         name, _, rest = uri.removeprefix(SCHEME).partition("/")
         known = uri.startswith(SCHEME) and name in self._views
         # Guides are the same for all, at one address.
         if not known or f"{SCHEME}{rest}/".startswith(GUIDES):
             raise ResourceNotFoundError(f"There is no resource {one_line(REDACTOR.redact(uri))}")
-        return await self._views[name].read(f"{SCHEME}{rest}")
+        return name, f"{SCHEME}{rest}"

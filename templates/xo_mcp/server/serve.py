@@ -15,7 +15,8 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.safety.policy import offer
 from xo_mcp.server import stdio
-from xo_mcp.server.server import Instance, XoServer
+from xo_mcp.server.assembly import Instance
+from xo_mcp.server.server import XoServer
 from xo_mcp.telemetry import tracing
 
 if TYPE_CHECKING:

@@ -4,17 +4,16 @@ Nothing here depends on how many tools there are: schemas are data, functions ar
 """
 
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel.server import NotificationOptions
-from mcp.server.request_state import RequestStateSecurity, authenticated_principal
-from mcp.server.subscriptions import InMemorySubscriptionBus, ToolsListChanged
+from mcp.server.request_state import authenticated_principal
+from mcp.server.subscriptions import ToolsListChanged
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     INVALID_PARAMS,
@@ -22,66 +21,42 @@ from mcp.types import (
     CallToolResult,
     CompleteRequestParams,
     CompleteResult,
+    EmptyResult,
     GetPromptResult,
     InputRequiredResult,
     Prompt,
     Resource,
     ResourceTemplate,
+    SubscribeRequestParams,
+    SubscriptionsListenRequestParams,
+    SubscriptionsListenResult,
     Tool,
+    UnsubscribeRequestParams,
 )
 
 from xo_mcp.config.config import Config, shared_key
 from xo_mcp.definitions import Entry
-from xo_mcp.errors import ConfigError
-from xo_mcp.logs import get_logger
 from xo_mcp.release import VERSION
 from xo_mcp.safety.nonces import open_nonces
-from xo_mcp.safety.policy import Offer
-from xo_mcp.safety.tokens import LIFETIME
-from xo_mcp.server.guides import instructions
+from xo_mcp.server import assembly
+from xo_mcp.server.assembly import Instance
 from xo_mcp.server.surface import CALL_WRITE
 from xo_mcp.server.views import Views
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
     from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver.context import Context
     from pydantic import AnyUrl
 
-    from xo_mcp.cluster.store import Store
-    from xo_mcp.config.identity import Identity
-    from xo_mcp.releases.capabilities import Capabilities
-    from xo_mcp.safety.audit import AuditLog
     from xo_mcp.server.calls import Toolbox
     from xo_mcp.server.instance_views import ManyView, ManyViews
     from xo_mcp.server.prompts import Prompts
     from xo_mcp.server.view import View
 
-NAME = "xen-orchestra"
-TITLE = "Xen Orchestra"
-log = get_logger("server")
 TOOLS_TTL = 300_000
 """Milliseconds a client may keep the list of tools."""
 TTL = "ttlMs"
-
-
-@dataclass(frozen=True)
-class Instance:
-    """One XO.
-
-    Attributes:
-        name: What it is called, where there are several.
-        config: The operator's decisions for it.
-        offer: What is offered there.
-        known: What is known of it.
-    """
-
-    name: str
-    config: Config
-    offer: Offer
-    known: "Capabilities | None" = None
 
 
 class XoServer(MCPServer[Any]):
@@ -105,16 +80,16 @@ class XoServer(MCPServer[Any]):
         **guard: Any,
     ) -> None:
         key = shared_key(config)
-        self._bus = InMemorySubscriptionBus()
         super().__init__(
-            name=NAME,
-            title=TITLE,
+            name=assembly.name_of(config),
+            title=assembly.title_of(config),
+            website_url=assembly.WEBSITE,
             version=VERSION,
-            instructions=_instructions(instances, config),
+            instructions=assembly.instructions_of(instances, config),
             lifespan=lambda _: self._running(),
             cache_hints={"tools/list": CacheHint(ttl_ms=TOOLS_TTL, scope="private")},
-            request_state_security=_sealing(key),
-            subscriptions=self._bus,
+            request_state_security=assembly.sealing(key),
+            subscriptions=False,
             middleware=[self._watch_lists],
             **guard,
         )
@@ -124,16 +99,31 @@ class XoServer(MCPServer[Any]):
         self._entries = entries
         self._config = config
         self._key = key
-        self.store = _shared_state(config, key)
+        self.store = assembly.shared_state(config, key)
         """What workers share, if there are several."""
         # Where there is a store, the folder beside the key need not be writable.
         self._nonces = open_nonces(None if self.store else config.confirm_key_file)
-        self._audit = _audit_log(config)
+        self._audit = assembly.audit_log(config)
         self._tools: Toolbox | None = None
         self._views = self._views_of(instances)
-        for identity in _identities(self.token_verifier):
+        for identity in assembly.identities_of(self.token_verifier):
             self._views.check(identity)
-        self._lowlevel_server.add_request_handler("completion/complete", CompleteRequestParams, self._complete)
+        self._serve_more()
+
+    def _serve_more(self) -> None:
+        """Serve what the SDK's own class leaves to others."""
+        add = self._lowlevel_server.add_request_handler
+        add("completion/complete", CompleteRequestParams, self._complete)
+        add("subscriptions/listen", SubscriptionsListenRequestParams, self._listen)
+        # Sessions of older protocol versions that are over with their request can't be told of anything later.
+        if self._lasts:
+            add("resources/subscribe", SubscribeRequestParams, self._subscribe)
+            add("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
+
+    @property
+    def _lasts(self) -> bool:
+        """Whether a session is more than a request."""
+        return self._config.transport == "stdio" or self._config.http_sessions
 
     def _views_of(self, instances: Sequence[Instance]) -> "Views | ManyViews":
         """What clients see: of one XO, or of several."""
@@ -181,7 +171,7 @@ class XoServer(MCPServer[Any]):
     @asynccontextmanager
     async def _running(self) -> AsyncIterator["Views | ManyViews"]:
         if self._config.download_dir is not None:
-            await anyio.to_thread.run_sync(_sweep, self._config.download_dir)
+            await anyio.to_thread.run_sync(assembly.sweep, self._config.download_dir)
         try:
             async with self.store.running() if self.store else nullcontext(), self._views.running():
                 yield self._views
@@ -206,7 +196,7 @@ class XoServer(MCPServer[Any]):
         if ctx.method != "tools/list":
             return result
         view = self._views.current()
-        if self._config.transport == "stdio" or self._config.http_sessions:
+        if self._lasts:
             view.listens(ctx.session)
         if isinstance(result, dict) and TTL in result and not view.is_settled:
             return {**result, TTL: 0}
@@ -214,7 +204,7 @@ class XoServer(MCPServer[Any]):
 
     async def _tell_changed(self, view: "View | ManyView") -> None:
         """Tell clients that their list of tools is another."""
-        await self._bus.publish(ToolsListChanged())
+        await view.bus.publish(ToolsListChanged())
         await view.tell_listeners()
 
     async def list_tools(self) -> list[Tool]:
@@ -287,64 +277,26 @@ class XoServer(MCPServer[Any]):
         except Busy as error:
             raise MCPError(INVALID_REQUEST, str(error)) from error
 
+    async def _listen(
+        self, ctx: "ServerRequestContext[Any, Any]", params: SubscriptionsListenRequestParams
+    ) -> SubscriptionsListenResult:
+        """Tell a client of changes until it leaves."""
+        from xo_mcp.server import subscribing
 
-def _instructions(instances: Sequence[Instance], config: Config) -> str:
-    if len(instances) == 1:
-        return instructions(instances[0].offer, instances[0].config)
-    from xo_mcp.server.merging import merged
+        lifetime = subscribing.LIFETIME if self._config.transport == "http" else None
+        with self._views.used() as view:
+            return await subscribing.listen(view, ctx, params, lifetime)
 
-    names = {each.name: each.offer for each in instances}
-    return instructions(merged(names), config, tuple(names))
+    async def _subscribe(self, ctx: "ServerRequestContext[Any, Any]", params: SubscribeRequestParams) -> EmptyResult:
+        from xo_mcp.server import subscribing
 
+        await subscribing.subscribe(self._views.current(), ctx, str(params.uri))
+        return EmptyResult()
 
-def _identities(verifier: Any) -> "Iterator[Identity]":
-    """The clients that are users of XO by themselves, as far as files say so now."""
-    source = getattr(verifier, "subjects", None) or verifier
-    yield from (line.identity for line in getattr(source, "lines", ()) if line.identity is not None)
+    async def _unsubscribe(
+        self, ctx: "ServerRequestContext[Any, Any]", params: UnsubscribeRequestParams
+    ) -> EmptyResult:
+        from xo_mcp.server import subscribing
 
-
-def _sweep(folder: "Path") -> None:
-    """Remove what an earlier process left in the download folder when it was killed."""
-    from xo_mcp.transfer.partfile import sweep_parts
-
-    swept = sweep_parts(folder)
-    if swept:
-        log.warning("%d unfinished exports of an earlier run were removed from %s", swept, folder)
-
-
-def _sealing(key: bytes | None) -> RequestStateSecurity:
-    """How what a client carries between two rounds of a call is sealed."""
-    if key is None:
-        return RequestStateSecurity.ephemeral(ttl=LIFETIME)
-    return RequestStateSecurity(keys=[key], ttl=LIFETIME)
-
-
-def _shared_state(config: Config, key: bytes | None) -> "Store | None":
-    """Where workers keep what they share.
-
-    Raises:
-        ConfigError: It can't be used like this.
-    """
-    if config.shared_state is None:
-        return None
-    from xo_mcp.cluster.store import SETTING, Store, check_url
-
-    source = config.sources.get("shared_state", SETTING)
-    check_url(config.shared_state, source)
-    if key is None:
-        raise ConfigError(f"{source} needs --confirm-key-file: the same secret for every worker")
-    return Store(config.shared_state, key)
-
-
-def _audit_log(config: Config) -> "AuditLog | None":
-    """Open the log at the start, so that a wrong one is found out then."""
-    if config.audit_log is None:
-        return None
-    from xo_mcp.safety import audit
-
-    return audit.AuditLog(
-        config.audit_log,
-        relaxed=config.audit_relaxed,
-        max_size=config.audit_max_size,
-        keep_days=config.audit_keep_days,
-    )
+        await subscribing.unsubscribe(self._views.current(), ctx, str(params.uri))
+        return EmptyResult()

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 from mcp.shared.exceptions import MCPError
 from mcp.types import Tool
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from xo_mcp.server.completions import Asked, Completer
     from xo_mcp.server.dispatch import Dispatcher
     from xo_mcp.server.resources import Resources
+    from xo_mcp.server.watching import Watches
     from xo_mcp.session import Session
 
 MOST_LISTENERS: Final = 100
@@ -41,6 +43,10 @@ class Listeners:
 
     def __init__(self) -> None:
         self._listeners: OrderedDict[int, ServerSession] = OrderedDict()
+        self.bus = InMemorySubscriptionBus()
+        """Where changes of the list of tools are published for this client's streams."""
+        self.streams: set[ListenHandler] = set()
+        """Its streams of changes that are open."""
 
     def listens(self, session: "ServerSession") -> None:
         """Remember an MCP session of the client that has seen a list of tools, and lasts longer than a request."""
@@ -154,10 +160,32 @@ class View(Listeners):
 
         return dispatch.Dispatcher(self._entries, self.offer, self._config, self.caller, self.doubt)
 
+    def close(self) -> None:
+        """End the session with XO, and the streams that hang on it; clients open others."""
+        self.app.stop()
+        for stream in self.streams:
+            stream.close()
+
     @property
     def names(self) -> tuple[str, ...]:
         """Of the XOs, where there are several."""
         return ()
+
+    @property
+    def parts(self) -> "Sequence[View]":
+        """The views of single XOs that it is made of, where there are several."""
+        return ()
+
+    @cached_property
+    def watches(self) -> "Watches":
+        """What is watched in this session with XO."""
+        from xo_mcp.server import watching
+
+        return watching.Watches(self.app, lambda: self.resources, watching.kinds_of_events(self._entries))
+
+    def watches_at(self, uri: str) -> "tuple[Watches, str]":
+        """Whose watches an address belongs to, and the address there."""
+        return self.watches, uri
 
     @cached_property
     def completer(self) -> "Completer":

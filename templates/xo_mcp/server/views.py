@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,8 @@ MOST: Final = 500
 """Sessions of clients that are kept, if need be by closing those that are idle before their time."""
 LATER: Final = 15
 """Seconds until an XO that told nothing is asked again."""
+EVERY: Final = 600
+"""Seconds after which an XO is asked again whether it is another release by now: an unchanged one says so in a word."""
 AUTO: Final = "auto"
 log = get_logger("views")
 
@@ -94,7 +97,7 @@ class Views:
                 yield self
             finally:
                 for view in (self._usual, *(view for view, _ in self._own.values())):
-                    view.app.stop()
+                    view.close()
                 background.cancel_scope.deadline = anyio.current_time() + FAREWELL
 
     async def unready(self) -> str | None:
@@ -178,21 +181,31 @@ class Views:
         )
 
     async def _learn(self, session: "Session") -> None:
-        """Ask the XO what it has until it tells, where it did not at the start; then correct every list of tools."""
+        """Ask the XO what it has, and again now and then: it may be upgraded while this server runs."""
         from xo_mcp.releases.probing import ask
 
-        while self._known is None or not self._known.is_sure:
+        if self._known is not None and self._known.is_sure:
+            await anyio.sleep(EVERY)  # it told when the server started
+        while True:
             try:
-                known = await ask(session.client, self._config, self._every)
+                self._learned(await ask(session.client, self._config, self._every))
             except (CallError, ValueError) as error:
                 log.info("XO does not tell what it has: %s", REDACTOR.redact(str(error)))
-                await anyio.sleep(LATER)
-                continue
-            self._known = known
-            self._fitted = tuple(map(known.fitted, self._every))
-            self._most = offer(self._fitted, self._config, known.lacks)
-            for view in (self._usual, *(view for view, _ in self._own.values())):
-                view.fit()
+                await anyio.sleep(min(LATER, EVERY))
+            else:
+                await anyio.sleep(EVERY)
+
+    def _learned(self, known: "Capabilities") -> None:
+        """Correct every list of tools."""
+        if known.methods is None and self._known is not None:
+            known = replace(known, methods=self._known.methods)  # that API did not answer this time
+        if known == self._known:
+            return
+        self._known = known
+        self._fitted = tuple(map(known.fitted, self._every))
+        self._most = offer(self._fitted, self._config, known.lacks)
+        for view in (self._usual, *(view for view, _ in self._own.values())):
+            view.fit()
 
     def _choose(self, config: Config, forbidden: "Lacking | None" = None) -> Offer:
         """What is offered under a configuration, less what the user of XO may not do."""
@@ -216,4 +229,4 @@ class Views:
             idle = not view.under_way and (now - since > IDLE or len(self._own) >= MOST)
             if replaced or idle:
                 del self._own[known]
-                view.app.stop()
+                view.close()

@@ -1,0 +1,79 @@
+"""What the server is called, what it looks like in menus, and that its list follows an XO that is upgraded."""
+
+import base64
+import socket
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import anyio
+import pytest
+from fake_xo.server import FakeXo
+from mcp import Client
+from mcp.types import ToolListChangedNotification
+from newest import SPECS
+from serving import ERAS, variables
+from xo_mcp.config.config import resolve
+from xo_mcp.server import views
+from xo_mcp.server.serve import build
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize(
+    ("given", "name", "title"), [("", "xen-orchestra", "Xen Orchestra"), ("lab\n1", "lab 1", "lab 1")]
+)
+async def test_the_operator_names_it(era: str, given: str, name: str, title: str):
+    async with Client(
+        build(resolve({}, {"XO_URL": "http://127.0.0.1:9", "XO_MCP_SERVER_NAME": given})), mode=era
+    ) as client:
+        said = client.server_info
+        assert said is not None
+        assert (said.name, said.title) == (name, title)
+        assert said.website_url == "https://xen-orchestra.com"
+        # It goes out with every answer of the stateless protocol.
+        assert said.icons is None
+
+
+async def test_prompts_and_guides_have_pictures_that_ask_nobody():
+    async with Client(build(resolve({}, {"XO_URL": "http://127.0.0.1:9"}))) as client:
+        shown: list[Any] = [*(await client.list_prompts()).prompts, *(await client.list_resources()).resources]
+    for each in shown:
+        (icon,) = each.icons
+        head, _, content = icon.src.partition(",")
+        assert head == "data:image/svg+xml;base64"
+        picture = ET.fromstring(base64.b64decode(content))  # noqa: S314 - our own
+        assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+        assert b"href" not in base64.b64decode(content)
+        assert len(icon.src) < 400
+
+
+async def test_an_upgrade_of_xo_changes_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(views, "EVERY", 0.1)
+    told = anyio.Event()
+
+    async def hear(message: Any) -> None:
+        if isinstance(message, ToolListChangedNotification):
+            told.set()
+
+    async def names() -> set[str]:
+        return {tool.name for tool in (await client.list_tools()).tools}
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with FakeXo(vms=1, port=port, spec=SPECS / "xo-6.1.2.json") as old:
+        config = resolve({"xo_release": "auto"}, variables(old))
+        server = await anyio.to_thread.run_sync(build, config)
+        client = Client(server, mode="legacy", message_handler=hear)
+        await client.__aenter__()
+        assert "list_acl_roles" not in await names()
+        await client.call_tool("list_vms", {"limit": 1})
+    try:
+        with FakeXo(vms=1, port=port), anyio.fail_after(30):
+            while "list_acl_roles" not in await names():  # noqa: ASYNC110 - told or not, the list must follow
+                await anyio.sleep(0.05)
+            await told.wait()
+    finally:
+        await client.__aexit__(None, None, None)
