@@ -13,9 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from generator.api.contract import contracts
 from generator.compare.diff import Diff, diff
-from generator.compare.renames import moves
 from generator.compare.sides import load_side
 from generator.errors import DocumentError
 from generator.exchanging import exchange
@@ -82,7 +80,6 @@ class Upgrade:
         before: The release before.
         diff: Against it.
         model: What was built.
-        moved: Old `METHOD /path` -> new one.
         todo: The work list's file.
         tests: Whether the tests pass; nothing when they were not run.
         methods: What the import of JSON-RPC methods brought in, if there was one.
@@ -92,7 +89,6 @@ class Upgrade:
     before: str
     diff: Diff = field(repr=False)
     model: Model = field(repr=False)
-    moved: dict[str, str]
     todo: Path
     tests: bool | None = None
     methods: MethodsReport | None = None
@@ -105,7 +101,7 @@ class Upgrade:
     @property
     def stale(self) -> list[str]:
         """Decisions about what is gone, with the likely new key."""
-        return list(stale_lines(self.model, self.moved))
+        return list(stale_lines(self.model, self.diff.moved))
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON data."""
@@ -120,7 +116,7 @@ class Upgrade:
             "methods": self.methods.as_dict() if self.methods else None,
             "undecided_methods": self.undecided_methods,
             "stale": self.stale,
-            "moved": self.moved,
+            "moved": dict(self.diff.moved),
             "todo": str(self.todo),
             "tests": self.tests,
         }
@@ -164,18 +160,18 @@ def upgrade(
             insecure, ca_file = (source.insecure, source.ca_file) if is_address(jsonrpc) else (False, None)
             methods = import_methods(jsonrpc, release=release, specs=specs, insecure=insecure, ca_file=ca_file)
         step("compare")
-        found, moved, model = _compare(specs, place, release)
+        found, model = _compare(specs, place, release)
         step("build")
         build_tree(model, workshop / "generated", step=step)
         report = replace(report, out=place.specs / report.out.name)
         if methods is not None:
             methods = replace(methods, out=place.specs / METHODS / methods.out.name)
-        done = Upgrade(report, found.old.name, found, model, moved, place.todo(release), methods=methods)
+        done = Upgrade(report, found.old.name, found, model, place.todo(release), methods=methods)
         fresh = [*_changed(place.specs, specs), *_changed(place.specs / METHODS, specs / METHODS)]
         fresh.append((workshop / "generated", place.generated))
         fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
         page_file = workshop / "todo.md"
-        page_file.write_text(page(found, model, moved), encoding="utf-8")
+        page_file.write_text(page(found, model), encoding="utf-8")
         fresh.append((page_file, done.todo))
         step("replace")
         exchange(fresh, workshop / "old")
@@ -207,15 +203,14 @@ def _spelling(release: str, specs: Path) -> str:
     return spelling(release, specs)
 
 
-def _compare(specs: Path, place: Place, release: str) -> tuple[Diff, dict[str, str], Model]:
+def _compare(specs: Path, place: Place, release: str) -> tuple[Diff, Model]:
     overrides, history = load_overrides(place.overrides), load_history(specs)
     older = [known for known in release_files(specs) if order(known) < order(release)]
     before = older[-1] if older else release
     old, new = (load_side(name, specs, overrides, history) for name in (before, release))
-    moved = moves(contracts(old.document), contracts(new.document))
     documents = load_documents(newest_spec(specs))
     model = build_model(documents, overrides, history, load_releases(specs).values(), known_methods(specs, release))
-    return diff(old, new), moved, model
+    return diff(old, new), model
 
 
 def _changed(old: Path, new: Path) -> list[tuple[Path, Path]]:

@@ -48,12 +48,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Diff:
-    """Everything that differs between two releases."""
+    """Everything that differs between two releases.
+
+    Attributes:
+        moved: Old `METHOD /path`, or `CALL method`, to the new one.
+    """
 
     old: Side
     new: Side
     changes: tuple[Change, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def level(self) -> Level | None:
@@ -84,8 +89,9 @@ def diff(old: Side, new: Side) -> Diff:
     old, new = old.beside(new), new.beside(old)
     methods = old.methods is not None and new.methods is not None
     one, other = contracts(old.whole(methods=methods)), contracts(new.whole(methods=methods))
+    comparison = _Comparison(old, new, one, other)
     changes = sorted(
-        _Comparison(old, new, one, other).changes(),
+        comparison.changes(),
         key=lambda change: (
             -verdict.LEVELS.index(change.level),
             not change.kind.startswith("operation-"),
@@ -94,7 +100,7 @@ def diff(old: Side, new: Side) -> Diff:
             change.place,
         ),
     )
-    return Diff(old, new, tuple(changes), _counts(one, other, changes))
+    return Diff(old, new, tuple(changes), _counts(one, other, changes), comparison.moved)
 
 
 class _Comparison:
@@ -103,16 +109,16 @@ class _Comparison:
     def __init__(self, old: Side, new: Side, one: Mapping[str, Contract], other: Mapping[str, Contract]) -> None:
         self._old, self._new = old, new
         self._one, self._other = one, other
-        self._moved = moves(one, other)
+        self.moved = moves(one, other)
 
     def changes(self) -> Iterator[Change]:
-        arrived = set(self._moved.values())
+        arrived = set(self.moved.values())
         for key in sorted(self._other.keys() - self._one.keys() - arrived):
             yield self._added(key)
-        for key in sorted(self._one.keys() - self._other.keys() - self._moved.keys()):
+        for key in sorted(self._one.keys() - self._other.keys() - self.moved.keys()):
             yield self._removed(key)
         for key in sorted(self._one.keys()):
-            target = self._moved.get(key, key)
+            target = self.moved.get(key, key)
             if target in self._other:
                 yield from self._changed(key, target)
 
@@ -191,7 +197,7 @@ class _Comparison:
         self, kind: str, level: Level, operation: str, tools: Sequence[Tool], finding: Finding | None = None
     ) -> Change:
         finding = finding or Finding(kind)
-        origin = next((key for key, target in self._moved.items() if target == operation), operation)
+        origin = next((key for key, target in self.moved.items() if target == operation), operation)
         holders = [*tools, *self._old.tools(origin)]
         argument = next((name for tool in holders if (name := argument_of(tool, finding.place))), "")
         return Change(

@@ -15,6 +15,7 @@ from generator.facts.document import parse_document
 from generator.facts.facts import import_document
 from generator.facts.paths import keys_of
 from generator.history.history import History
+from generator.history.tracing import trace_methods
 from generator.importing.importer import FILE_NAME
 from generator.importing.methods import fetch_methods, holds_methods, with_objects
 from generator.importing.sources import Source, fetch
@@ -23,7 +24,7 @@ from generator.model.methods import MethodSource, known_methods
 from generator.model.model import Model
 from generator.model.overrides import Overrides
 from generator.model.tool import Tool
-from generator.specs.methods import load_methods, method_files, methods_elsewhere
+from generator.specs.methods import load_methods, method_files
 from generator.specs.plugins import Routes, told_routes, without_plugins
 from generator.specs.releases import is_release, order
 from generator.specs.specs import load_plugins, release_files
@@ -42,6 +43,7 @@ class Side:
         overrides: Decisions that apply to it.
         history: Of the API, for decisions about other releases.
         methods: Its JSON-RPC methods, where they are known of just this release.
+        known_methods: Those of the newest release before it that are known, for a release whose own are not.
         plugins: What the document tells of XO's plugins: plugin -> path -> path item.
         known_plugins: What we know of them, for a side that tells nothing.
     """
@@ -53,21 +55,23 @@ class Side:
     methods: MethodSource | None = field(default=None, repr=False)
     plugins: Routes = field(default_factory=dict, repr=False)
     known_plugins: Sequence[Schema] = field(default=(), repr=False)
+    known_methods: MethodSource | None = field(default=None, repr=False)
 
     def beside(self, other: "Side") -> "Side":
-        """This side with the routes of plugins that the other one is compared with.
+        """This side with the methods, and the routes of plugins, that the other one is compared with.
 
         A document from npm tells nothing of plugins, and a live XO those of the plugins it runs: where one side tells
         nothing, what we know of the other side's plugins stands in.
         """
+        methods = self.known_methods if self.methods is None and other.methods is not None else self.methods
         told = [item for routes in self.plugins.values() for item in routes.items()]
         if told or not other.plugins:
-            return replace(self, document=_with_paths(self.document, dict(told), {}))
+            return replace(self, document=_with_paths(self.document, dict(told), {}), methods=methods)
         document = self.document
         for known in self.known_plugins:
             if str(known.get("x-xo-plugin")) in other.plugins:
                 document = _with_paths(document, known["paths"], known.get("components", {}))
-        return replace(self, document=document)
+        return replace(self, document=document, methods=methods)
 
     def whole(self, *, methods: bool) -> Schema:
         """Its facts, with or without its JSON-RPC methods as operations."""
@@ -174,7 +178,10 @@ def load_side(
     is_ours = len(keys & history.operations.keys()) > OURS * len(keys)
     if not is_ours:
         return Side(text, document)
-    return Side(text, without_plugins(document), overrides, history, methods, told_routes(document, known), known)
+    own = without_plugins(document)
+    return Side(
+        text, own, overrides, history, methods, told_routes(document, known), known, _earlier_methods(text, specs)
+    )
 
 
 def _methods(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) -> MethodSource | None:
@@ -190,7 +197,13 @@ def _methods(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) ->
         return None  # its REST API is compared all the same
     known_objects = load_methods(specs, found.release)
     facts = with_objects(found.facts, known_objects.facts if known_objects else {})
-    return MethodSource(found.release, found.server, facts, methods_elsewhere(specs, ""))
+    return MethodSource(found.release, found.server, facts, trace_methods(specs))
+
+
+def _earlier_methods(text: str, specs: Path) -> MethodSource | None:
+    """The methods of the newest release up to this one whose methods are known."""
+    is_known = is_release(text) and any(order(release) <= order(text) for release in method_files(specs))
+    return known_methods(specs, text) if is_known else None
 
 
 def _with_paths(document: Schema, paths: Schema, components: Schema) -> Schema:

@@ -6,7 +6,7 @@ from the facts under `specs/`, by `import` whenever a release comes in, and held
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,10 @@ class History:
 
     releases: tuple[str, ...] = ()
     operations: dict[str, Life] = field(default_factory=dict)
+
+    def beside(self, other: "History") -> "History":
+        """This history, and the operations of another one as well."""
+        return replace(self, operations={**self.operations, **other.operations})
 
     def since(self, key: str) -> str | None:
         """The release that brought an operation; nothing when no release we know has it."""

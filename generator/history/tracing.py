@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from generator.api.combining import Schema
 from generator.api.contract import Contract, Shape, contracts
+from generator.api.methods import methods_document
 from generator.errors import DocumentError
 from generator.facts.paths import keys_of
 from generator.history.features import features
 from generator.history.history import FILE, History, Input, Life, Span, load_history, render_history
 from generator.library import Location, replace_file
+from generator.specs.methods import method_files, read_methods
 from generator.specs.releases import FILE as TABLE
 from generator.specs.releases import Release, is_date, load_releases, render_releases
 from generator.specs.specs import plugin_files, release_files
@@ -56,6 +58,16 @@ def trace_folder(specs: Path) -> History:
         DocumentError: A file is no facts file.
     """
     return trace(read_folder(specs).items())
+
+
+def trace_methods(specs: Path) -> History:
+    """Work out the history of the JSON-RPC methods, under `CALL method`; its releases are those whose methods we have.
+
+    Raises:
+        DocumentError: A file is no facts file of methods.
+    """
+    every = map(read_methods, method_files(specs).values())
+    return trace((methods.release, methods_document(methods.facts)) for methods in every)
 
 
 def read_folder(specs: Path) -> dict[str, Schema]:

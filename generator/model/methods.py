@@ -14,9 +14,11 @@ from generator.api.combining import Schema
 from generator.api.methods import is_call, key_of, methods_document
 from generator.api.schema import Schemas
 from generator.errors import OverrideError
+from generator.history.history import History
+from generator.history.tracing import trace_methods
 from generator.model.decisions import OperationOverride
 from generator.model.overrides import Overrides, nearest
-from generator.specs.methods import arrivals, load_methods, methods_elsewhere
+from generator.specs.methods import load_methods
 
 ANY = "*"
 
@@ -29,15 +31,13 @@ class MethodSource:
         release: Whose they are.
         server: The version of xo-server that told them.
         facts: By name.
-        elsewhere: Methods that other releases have -> the newest of these releases.
-        since: Methods that came later than the oldest release whose methods we have -> the release that brought them.
+        history: Of the methods of every release whose methods we have.
     """
 
     release: str
     server: str
     facts: Mapping[str, Schema] = field(repr=False)
-    elsewhere: Mapping[str, str] = field(default_factory=dict, repr=False)
-    since: Mapping[str, str] = field(default_factory=dict, repr=False)
+    history: History = field(default_factory=History, repr=False)
 
 
 def known_methods(specs: Path, release: str) -> MethodSource | None:
@@ -49,8 +49,7 @@ def known_methods(specs: Path, release: str) -> MethodSource | None:
     found = load_methods(specs, release)
     if found is None:
         return None
-    elsewhere = methods_elsewhere(specs, found.release)
-    return MethodSource(found.release, found.server, found.facts, elsewhere, arrivals(specs))
+    return MethodSource(found.release, found.server, found.facts, trace_methods(specs))
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def decisions_of(overrides: Overrides, source: MethodSource, operations: Collect
 def _named(key: str, source: MethodSource, place: str) -> Iterable[str]:
     pattern = key.partition(" ")[2]
     if ANY not in pattern:
-        if pattern not in source.facts and pattern not in source.elsewhere:
+        if pattern not in source.facts and key not in source.history.operations:
             hint = nearest(key, {key_of(name) for name in source.facts})
             raise OverrideError(f"{key} is no method of XO", place=place, hint=hint)
         return [pattern] if pattern in source.facts else []

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.history.history import History
@@ -67,6 +67,8 @@ class Since:
 
 
 MOST_VALUES = 4
+ANY_RELEASE = "0"
+"""Older than every release."""
 
 
 def since_of(
@@ -106,6 +108,21 @@ def since_of(
     places: dict[str, str] = {place_of(entry): entry.name for entry in arguments if entry.place != "extra"}
     earlier = tuple(earlier_demands(history.operations[key], places))
     return Since(since, history.releases[0], {**names, **(decided or {})}, values, earlier)
+
+
+def since_of_method(history: History, key: str, arguments: Sequence[Argument]) -> Since:
+    """Look a tool over JSON-RPC up: what the oldest release has whose methods we have, older ones are taken to have.
+
+    Args:
+        history: Of the methods.
+        key: `CALL method`.
+        arguments: Those of the tool.
+    """
+    found = since_of(history, key, arguments)
+    if not found.is_newer:
+        found = replace(found, tool=None)
+    earlier = (replace(entry, since=ANY_RELEASE) if entry.since == found.oldest else entry for entry in found.earlier)
+    return replace(found, earlier=tuple(earlier))
 
 
 def place_of(entry: Argument) -> Location:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.api.methods import key_of
-from generator.history.history import History, Span
+from generator.history.history import History, Life, Span
 from generator.library import argument_locations
 from generator.model.methods import MethodSource
 from generator.model.model import Stale
@@ -32,21 +32,33 @@ def stale_decisions(overrides: Overrides, history: History, here: set[str], rele
                 candidates = {other for other in undecided if other.startswith(f"{method} ")}
                 yield Stale(key, place, removed=life.span.removed or "", nearest=tuple(closest(key, candidates)))
             continue
-        for name in overrides.operations[key].arguments:
-            spans = [life.inputs[place].span for place in argument_locations(name) if place in life.inputs]
-            if spans and all(_gone(span, release) for span in spans):
-                yield Stale(key, place, argument=name, removed=spans[0].removed or "")
+        yield from _stale_arguments(key, life, overrides, release)
 
 
 def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterator[Stale]:
-    """Every decision about a JSON-RPC method that only older releases had."""
+    """Every decision about a JSON-RPC method, or a parameter of one, that only older releases had."""
     if methods is None or not is_release(methods.release):
         return
-    undecided = {key_of(name) for name in methods.facts} - overrides.places.keys()
-    for method, release in methods.elsewhere.items():
-        key = key_of(method)
-        if method not in methods.facts and key in overrides.places and order(release) < order(methods.release):
-            yield Stale(key, overrides.places[key], removed=methods.release, nearest=tuple(closest(key, undecided)))
+    here = {key_of(name) for name in methods.facts}
+    undecided = here - overrides.places.keys()
+    for key, life in methods.history.operations.items():
+        if key not in overrides.places:
+            continue
+        if key in here:
+            yield from _stale_arguments(key, life, overrides, methods.release)
+        elif _gone(life.span, methods.release):
+            nearest = tuple(closest(key, undecided))
+            yield Stale(key, overrides.places[key], removed=life.span.removed or "", nearest=nearest)
+
+
+def _stale_arguments(key: str, life: Life, overrides: Overrides, release: str) -> Iterator[Stale]:
+    """Decisions about arguments that are gone; one that a builder takes may bear the name of one that is."""
+    override = overrides.operations[key]
+    for name, decision in override.arguments.items():
+        spans = [life.inputs[place].span for place in argument_locations(name) if place in life.inputs]
+        is_ours = override.builder and decision.schema_
+        if spans and not is_ours and all(_gone(span, release) for span in spans):
+            yield Stale(key, overrides.places[key], argument=name, removed=spans[0].removed or "")
 
 
 def _gone(span: Span, release: str) -> bool:

@@ -30,7 +30,7 @@ from generator.model.plans import Plan, inherit, named
 from generator.model.quirkfit import QuirkFit
 from generator.model.records import Details, Fields, Records
 from generator.model.sightings import creates_of, reads_of, reads_one_object, subject_by_decision
-from generator.model.since import Since, since_of
+from generator.model.since import Since, since_of, since_of_method
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName, PythonName
 from generator.names.pytext import visible
@@ -72,6 +72,7 @@ class ToolBuilder:
         """Take the JSON-RPC methods that somebody decided to make tools."""
         routes = {operation.key for operation in self.operations} | self.history.operations.keys()
         self._methods, self._decided = source, decisions_of(self.overrides, source, routes)
+        self.history = self.history.beside(source.history)
         document, schemas = document_of(source, self._decided)
         records = Records(schemas, self.conventions, self.tables, self.details)
         for operation in operations(document, schemas):
@@ -255,7 +256,7 @@ class ToolBuilder:
             decided = {name: entry.since for name, entry in override.arguments.items() if entry.since is not None}
             require_later(decided, self.history, operation.key)
             return since_of(self.history, operation.key, arguments, plan.fixed, decided)
-        return Since(tool=self._methods.since.get(operation.path))
+        return since_of_method(self._methods.history, operation.key, arguments)
 
 
 def _split_values(operation: Operation, override: OperationOverride) -> list[str]:

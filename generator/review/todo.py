@@ -11,20 +11,19 @@ from generator.review.curation import SELF_EVIDENT, WARNED, undecided_methods, u
 EVERY_TEST = "make check test"
 
 
-def page(diff: Diff, model: Model, moved: Mapping[str, str]) -> str:
+def page(diff: Diff, model: Model) -> str:
     """The work list as Markdown: new operations, stale decisions, then the whole diff.
 
     Args:
         diff: Against the release before.
         model: What was built of the new one.
-        moved: Old `METHOD /path` -> new one.
     """
     lines = [f"# To do for {diff.new.title}", ""]
-    blocks = list(curation_blocks(model, {target: key for key, target in moved.items()}))
+    blocks = list(curation_blocks(model, {target: key for key, target in diff.moved.items()}))
     lines += [f"## {len(model.uncurated)} tools to decide about", ""]
     for file, block in blocks:
         lines += [f"In `overrides/{file}`, below `operations:`", "", "```yaml", block, "```", ""]
-    stale = list(stale_lines(model, moved))
+    stale = list(stale_lines(model, diff.moved))
     lines += [f"## {len(stale)} decisions about what is gone", "", *(f"- {line}" for line in stale), ""]
     values = [f"{split.key}: {split.parameter}={value}" for split in model.splits for value in split.undecided]
     tables = list(undescribed_tables(model))

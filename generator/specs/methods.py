@@ -69,34 +69,3 @@ def load_methods(specs: Path, release: str) -> Methods | None:
     if is_release(release):
         known = [name for name in known if order(name) <= order(release)] or known[:1]
     return read_methods(files[known[-1]])
-
-
-def methods_elsewhere(specs: Path, release: str) -> dict[str, str]:
-    """Methods that other releases have -> the newest of these releases.
-
-    Args:
-        specs: The folder of the facts.
-        release: The one that is left out.
-
-    Raises:
-        DocumentError: A file is no facts file of methods.
-    """
-    others = [path for name, path in method_files(specs).items() if name != release]
-    return {name: methods.release for methods in map(read_methods, others) for name in methods.facts}
-
-
-def arrivals(specs: Path) -> dict[str, str]:
-    """Methods that came later than the oldest release whose methods we have -> the release that brought them.
-
-    Raises:
-        DocumentError: A file is no facts file of methods.
-    """
-    files = list(method_files(specs).values())
-    if not files:
-        return {}
-    seen = set(read_methods(files[0]).facts)
-    found: dict[str, str] = {}
-    for methods in map(read_methods, files[1:]):
-        found |= {name: methods.release for name in methods.facts if name not in seen}
-        seen |= set(methods.facts)
-    return found

@@ -7,7 +7,7 @@ import backup_aims
 import further
 from desk import Desk
 from fake_xo import FakeXo
-from fake_xo.jsonrpc.call import COLLECTIONS
+from fake_xo.jsonrpc.call import COLLECTIONS, METHODS
 from values import KINDS, collection_of
 from xo_mcp.definitions import Entry
 
@@ -108,8 +108,11 @@ def called_with(fake: FakeXo, entry: Entry, name: str) -> str | None:
     if name in known:
         return str(known[name])
     told = fake.xo.rpc.facts.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
-    kinds = [kind for kind in told["types"] if kind in COLLECTIONS]
-    return str(fake.xo.store.every(COLLECTIONS[kinds[0]])[-1]["id"]) if kinds else None
+    kinds = [COLLECTIONS[kind] for kind in told["types"] if kind in COLLECTIONS]
+    # A live XO does not tell what it looks up: of a method that the fake has not met, only we know.
+    decided = () if entry.facts.route in METHODS else entry.facts.kinds.get(name, "").split()
+    kinds += [kind for kind in decided if fake.xo.store._actual.get(kind)]
+    return str(fake.xo.store.every(kinds[0])[-1]["id"]) if kinds else None
 
 
 def candidates(fake: FakeXo, entry: Entry) -> list[str]:
@@ -118,8 +121,10 @@ def candidates(fake: FakeXo, entry: Entry) -> list[str]:
         return ["none"]
     if "authentication_tokens" in entry.facts.route:
         return [fake.xo.people.admin]
-    records = fake.xo.store._actual.get(collection_of(entry), {})
-    return list(records)[-12:] or ["none"]
+    collection = collection_of(entry)
+    # What shows no objects in the fake, such as a collection of a release that it has not met, takes any id.
+    records = fake.xo.store._actual.get(collection) or {fake.xo.identity.uuid("undescribed", collection): {}}
+    return list(records)[-12:]
 
 
 def prepare(fake: FakeXo, desk: Desk, entry: Entry, object_id: str) -> None:

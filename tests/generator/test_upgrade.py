@@ -153,7 +153,7 @@ def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Place):
 
 
 def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Place, tmp_path: Path):
-    assert upgraded.moved == {"POST /srs/{id}/actions/scan": "POST /srs/{id}/actions/rescan"}
+    assert upgraded.diff.moved == {"POST /srs/{id}/actions/scan": "POST /srs/{id}/actions/rescan"}
     assert upgraded.stale == [
         "srs.yaml: POST /srs/{id}/actions/scan moved; rename the key to POST /srs/{id}/actions/rescan",
         f"xoa.yaml: XO {NEXT} has no GET /gui-routes any more",
