@@ -18,7 +18,7 @@ class Served:
 
 
 @contextmanager
-def fake_xo(**options: int) -> Iterator[Served]:
+def fake_xo(**options: float) -> Iterator[Served]:
     """Run `python -m fake_xo` for the time of a `with` block."""
     flags = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))]
     command = [sys.executable, "-m", "fake_xo", *flags]
