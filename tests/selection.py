@@ -29,6 +29,7 @@ THOROUGH = re.compile(
     r"test_policy_table\.py::test_(the_table|who_is_asked_decides)\[.*search"
     r"|test_policy_table\.py::test_who_is_asked_decides\[(cancel|decline)"
     r"|test_large_requests\.py::"
+    r"|test_huge_reports\.py::"
     r"|test_upgrade\.py::test_every_upgrade_xo_made\w*\[(?!5\.113-|6\.6-)"
     r"|test_upgrade_command\.py::test_a_release_that_changes_nothing_but_fails_a_test"
 )

@@ -350,8 +350,9 @@ class Xo:
             self._client,
             name,
             arguments,
+            limit=most,
             url=config.url,
             release=config.known_release,
             progress=self._progress,
         )
-        return reports.reported(parts, most, markdown=as_table)
+        return reports.reported(parts, markdown=as_table)

@@ -85,9 +85,10 @@ def measure() -> list[Figure]:
     with fake_xo(vms=VMS, task_seconds=TASK_SECONDS) as served:
         found = anyio.run(_compared, served, 3)
     bare = f"the bare requests, {AT_ONCE} at once"
+    tasks = f"tasks of {TASK_SECONDS * 1000:.0f} ms"
     return [
         Figure(
-            what=f"run_on_many, a snapshot of {VMS} VMs (tasks of {TASK_SECONDS * 1000:.0f} ms)", value=found["snapshot"],
+            what=f"run_on_many, a snapshot of {VMS} VMs ({tasks})", value=found["snapshot"],
             base=found["snapshot bare"], reference=bare, unit="ms", most=GOAL,
         ),
         Figure(

@@ -5,6 +5,7 @@ whether it still works there.
 """
 
 import argparse
+import logging
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="jobs", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--vms", type=int, default=500, help="size of the fleet")
     vms = parser.parse_args().vms
+    logging.disable(logging.INFO)  # each request
     print(HEAD)
     sizes = []
     for job in catalogue():

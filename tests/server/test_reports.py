@@ -245,4 +245,4 @@ async def test_values_are_bound_and_never_part_of_the_statement(fake: FakeXo):
 async def test_an_unknown_report_is_refused_with_the_nearest(fake: FakeXo):
     async with opened(resolve({"url": fake.url}, {"XO_TOKEN": fake.tokens["admin"]})) as session:
         with pytest.raises(ArgumentError, match="find_unprotected_vms"):
-            await run_report(session.client, "find_unprotected_vm", {})
+            await run_report(session.client, "find_unprotected_vm", {}, limit=10)

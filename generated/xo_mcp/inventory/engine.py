@@ -52,15 +52,19 @@ class Limits:
     Attributes:
         rows: Most rows to return.
         bytes: Most bytes of values to return, about.
+        counts: Whether rows beyond them are counted.
         seconds: How long SQLite may work on it; fetching is not counted.
     """
 
     rows: int = ROWS
     bytes: int = BYTES
+    counts: bool = False
     seconds: float = SECONDS
 
 
 USUAL: Final = Limits()
+WHOLE: Final = Limits(rows=200_000, bytes=32_000_000)
+"""For what is summed up or compared, not shown: every object of a large fleet."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +74,19 @@ class Found:
     Attributes:
         columns: Their names.
         rows: The first ones.
-        more: Whether there are others.
+        total: How many there are in all; where they were not counted, one more than `rows` means others.
         notes: Whole sentences: which tables are empty and why that may be, what had to be asked for.
     """
 
     columns: tuple[str, ...]
     rows: list[tuple[Value, ...]]
-    more: bool
+    total: int
     notes: tuple[str, ...] = ()
+
+    @property
+    def more(self) -> bool:
+        """Whether there are others than `rows`."""
+        return self.total > len(self.rows)
 
 
 def prepare(sql: str, parameters: Parameters = (), *, tables: Catalog | None = None) -> Needs:
@@ -188,7 +197,7 @@ class Inventory:
             if database is not None:
                 database.close()
         notes = [*await self._empty(needs), *self._lookups.notes()]
-        return Found(answer.columns, answer.rows, answer.more, tuple(notes))
+        return Found(answer.columns, answer.rows, answer.total, tuple(notes))
 
     def _open(self, sql: str) -> Database:
         return Database(self._catalog.mentioned(sql), measure=self._lookups.measure, rows=self._lookups.rows)
@@ -196,7 +205,13 @@ class Inventory:
     async def _answer(self, database: Database, sql: str, parameters: Parameters, limits: Limits) -> Rows:
         """Run it until it asks for no object any more."""
         work = partial(
-            database.run, sql, parameters, most_rows=limits.rows, most_bytes=limits.bytes, seconds=limits.seconds
+            database.run,
+            sql,
+            parameters,
+            most_rows=limits.rows,
+            most_bytes=limits.bytes,
+            counts=limits.counts,
+            seconds=limits.seconds,
         )
         for _ in range(ROUNDS):
             answer = await self._in_thread(database, work)

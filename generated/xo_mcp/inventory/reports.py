@@ -14,6 +14,7 @@ from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory.answers import json_value, markdown_table
 from xo_mcp.inventory.engine import Found, Inventory, Limits
+from xo_mcp.inventory.lookups import MOST, TooManyRequestsError
 from xo_mcp.nearest import suggestion
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.text import neutral_text
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 FILE: Final = "reports.json"
 SPAN: Final = "span"
 """The argument that says over which time `vm_load` and `host_load` are measured."""
-MOST: Final = 10_000
-"""Rows that are counted; above, a count is a least."""
-_LIMITS: Final = Limits(rows=MOST, bytes=8_000_000)
-_NOTHING: Final = Found((), [], more=False)
+_BYTES: Final = 8_000_000  # of the rows of a part
+_NOTHING: Final = Found((), [], 0)
 _ENVELOPE: Final = 200  # bytes of what stands around the rows of a part, without the names of the columns
 
 
@@ -59,7 +58,7 @@ class Part:
     @property
     def count(self) -> str:
         """How many rows there are, in words."""
-        return f"{'at least ' if self.found.more else ''}{len(self.found.rows):,}"
+        return f"{self.found.total:,}"
 
 
 @cache
@@ -74,6 +73,7 @@ async def run_report(
     name: str,
     arguments: Mapping[str, Json | Omit],
     *,
+    limit: int,
     url: str | None = None,
     release: str | None = None,
     progress: Progress = no_progress,
@@ -84,6 +84,7 @@ async def run_report(
         client: Where to ask; what its user may not see is in no row.
         name: Of the report.
         arguments: Bound as parameters of its statements; one that is not given is NULL.
+        limit: Rows of each part; the others are counted.
         url: Of XO, which tells the VM that runs it.
         release: The XO release as far as it is known.
         progress: Told how far requests for single objects are.
@@ -102,9 +103,19 @@ async def run_report(
     async with Inventory(client, span=str(span), release=release, progress=progress) as inventory:
         for decided in report["parts"]:
             part = _part(decided)
-            found = await inventory.run(part.sql, _scalars(given), limits=_LIMITS)
+            try:
+                found = await inventory.run(part.sql, _scalars(given), limits=Limits(limit, _BYTES, counts=True))
+            except TooManyRequestsError as error:
+                raise ArgumentError(_too_many(name, error, arguments)) from error
             parts.append(_part(decided, found))
     return parts
+
+
+def _too_many(name: str, error: TooManyRequestsError, arguments: Mapping[str, Json | Omit]) -> str:
+    """The refusal in the words of the report's own arguments."""
+    free = [f"`{key}`" for key, value in arguments.items() if value is None or isinstance(value, Omit)]
+    narrower = f" Narrow it with {' or '.join(free)}." if free else ""
+    return f"{name} would ask XO {error.requests:,} times, once per object; {MOST:,} are allowed.{narrower}"
 
 
 def _part(decided: Mapping[str, Any], found: Found = _NOTHING) -> Part:
@@ -129,12 +140,11 @@ def _scalars(given: Mapping[str, Json]) -> dict[str, str | float | None]:
     }
 
 
-def reported(parts: Sequence[Part], limit: int, *, markdown: bool) -> Answer:
+def reported(parts: Sequence[Part], *, markdown: bool) -> Answer:
     """The answer of a report.
 
     Args:
         parts: With what they found.
-        limit: Rows to show of each.
         markdown: Whether the text is sections of Markdown.
 
     Returns:
@@ -145,23 +155,23 @@ def reported(parts: Sequence[Part], limit: int, *, markdown: bool) -> Answer:
     notes = [*_next(shown), *notes]
     if not any(part.found.rows for part in parts):
         notes.insert(0, "Nothing found.")
-    return Answer(partial(_fit, shown, limit, tuple(notes), markdown))
+    return Answer(partial(_fit, shown, tuple(notes), markdown))
 
 
 def _next(parts: Sequence[Part]) -> Iterator[str]:
     yield from dict.fromkeys(part.then for part in parts if part.then and part.found.rows)
 
 
-def _fit(parts: Sequence[Part], limit: int, notes: tuple[str, ...], markdown: bool, room: int) -> Fitted:
+def _fit(parts: Sequence[Part], notes: tuple[str, ...], markdown: bool, room: int) -> Fitted:
     """Give each part its share of the room; what one leaves is for those after it."""
     data: dict[str, Json] = {}
     sections: list[str] = []
     left = room
     for position, part in enumerate(parts):
         share = left // (len(parts) - position)
-        shown = _records(part, limit, share) if part.is_record else _rows(part, limit, share)
+        shown = _records(part, share) if part.is_record else _rows(part, share)
         data[part.name] = shown
-        sections.append(_section(part, limit))
+        sections.append(_section(part))
         left -= size(shown) + len(part.name) + 4
     text = "\n\n".join(sections) if markdown and sections else None
     if text is not None and len(text.encode()) > room:
@@ -170,19 +180,19 @@ def _fit(parts: Sequence[Part], limit: int, notes: tuple[str, ...], markdown: bo
     return Fitted(data, notes, text)
 
 
-def _rows(part: Part, limit: int, room: int) -> Json:
+def _rows(part: Part, room: int) -> Json:
     columns = [neutral_text(name) for name in part.found.columns]
-    rows: list[Json] = [[json_value(value) for value in row] for row in part.found.rows[:limit]]
+    rows: list[Json] = [[json_value(value) for value in row] for row in part.found.rows]
     free = room - _ENVELOPE - len(part.title) - sum(len(name) + 4 for name in columns)
     kept = fit_items(rows, max(free, 0)).items
-    shown: dict[str, Json] = {"title": part.title, "count": len(part.found.rows), "columns": [*columns], "rows": kept}
-    if len(kept) < len(part.found.rows):
-        shown["not_shown"] = len(part.found.rows) - len(kept)
+    shown: dict[str, Json] = {"title": part.title, "count": part.found.total, "columns": [*columns], "rows": kept}
+    if len(kept) < part.found.total:
+        shown["not_shown"] = part.found.total - len(kept)
     return shown
 
 
-def _records(part: Part, limit: int, room: int) -> Json:
-    found = [_record(part, row) for row in part.found.rows[:limit]]
+def _records(part: Part, room: int) -> Json:
+    found = [_record(part, row) for row in part.found.rows]
     return fit_items(found, room).items
 
 
@@ -194,9 +204,9 @@ def _record(part: Part, row: Sequence[Any]) -> Json:
     }
 
 
-def _section(part: Part, limit: int) -> str:
+def _section(part: Part) -> str:
     columns = [neutral_text(name) for name in part.found.columns]
-    rows = part.found.rows[:limit]
+    rows = part.found.rows
     head = f"## {part.title}" if part.is_record else f"## {part.title}: {part.count}"
     if part.is_record:
         lines = [
@@ -208,6 +218,6 @@ def _section(part: Part, limit: int) -> str:
         return "\n".join([head, "", *lines])
     if not rows:
         return head
-    more = len(part.found.rows) - len(rows)
+    more = part.found.total - len(rows)
     end = [f"\n{more:,} more not shown."] if more else []
     return "\n".join([head, "", markdown_table(columns, [[json_value(value) for value in row] for row in rows]), *end])

@@ -16,7 +16,7 @@ import anyio
 
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError
-from xo_mcp.inventory.engine import Found, Inventory, Limits
+from xo_mcp.inventory.engine import WHOLE, Found, Inventory
 from xo_mcp.inventory.functions import Value
 from xo_mcp.objects.own_vm import own_vms
 from xo_mcp.text import neutral_text, one_line
@@ -29,7 +29,6 @@ NAMED: Final = 20
 """Objects of a line that are named; of more, the first and how many there are."""
 PATIENCE: Final = 30
 """Seconds that finding out may take altogether."""
-_ROWS: Final = Limits(rows=10_000, bytes=4_000_000)
 _NAME: Final = 60  # characters
 _LINE: Final = 1_500
 _GIB: Final = 1 << 30
@@ -106,7 +105,7 @@ class Lookout:
             parameters = {**self._parameters, "own": json.dumps(own)}
             for finding in findings:
                 try:
-                    found = await inventory.run(finding["sql"], parameters, limits=_ROWS)
+                    found = await inventory.run(finding["sql"], parameters, limits=WHOLE)
                 except CallError as error:
                     # Not known is no reason to go on as if there were nothing.
                     lines.append(_unknown("what else this does", error))
@@ -147,7 +146,7 @@ def _said(finding: Mapping[str, Any], found: Found) -> list[str]:
     """What rows mean, in a line."""
     if not found.rows:
         return [finding["none"]] if "none" in finding else []
-    shown = {"count": f"{len(found.rows):,}"}
+    shown = {"count": f"{'more than ' if found.more else ''}{len(found.rows):,}"}
     columns = list(zip(found.columns, zip(*found.rows, strict=True), strict=True))
     details = next((values for name, values in columns if name == "detail"), ())
     for name, values in columns:

@@ -4,7 +4,7 @@ A statement runs first with nothing known: the functions below note which object
 it runs again, until it asks for nothing new.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,21 @@ AT_ONCE: Final = 8
 MOST: Final = 2_000
 """Requests of one statement."""
 _NAMES: Final = 200  # characters of a failure
+
+
+class TooManyRequestsError(ArgumentError):
+    """A statement comes to more objects than may be asked for.
+
+    Attributes:
+        requests: How many it would take.
+    """
+
+    def __init__(self, requests: int, views: Collection[str]) -> None:
+        super().__init__(
+            f"The statement needs {requests:,} requests, one for each row of {', '.join(sorted(views))}; {MOST:,} are "
+            "allowed. Ask for fewer objects: join with a condition on the objects' own table, or add one on id."
+        )
+        self.requests = requests
 
 
 @dataclass
@@ -83,11 +98,7 @@ class Lookups:
         wanted, self._wanted = self._wanted, {}
         total = sum(self.asked.values()) + len(wanted)
         if total > MOST:
-            views = ", ".join(sorted({view for view, _ in wanted}))
-            raise ArgumentError(
-                f"The statement needs {total:,} requests, one for each row of {views}; {MOST:,} are allowed. Ask for "
-                "fewer objects: join with a condition on the objects' own table, or add one on id."
-            )
+            raise TooManyRequestsError(total, {view for view, _ in wanted})
         groups: dict[str, list[tuple[str, str]]] = {}
         for key, group in wanted.items():
             groups.setdefault(f"{key[0]} {group}" if group else f"{key[0]} {key[1]}", []).append(key)

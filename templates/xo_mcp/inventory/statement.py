@@ -78,12 +78,12 @@ class Rows:
     Attributes:
         columns: Their names.
         rows: The first ones.
-        more: Whether there are others.
+        total: How many there are in all, where they are counted; where not, one more than `rows` means others.
     """
 
     columns: tuple[str, ...]
     rows: list[tuple[Value, ...]]
-    more: bool
+    total: int
 
 
 class Database:
@@ -174,6 +174,7 @@ class Database:
         *,
         most_rows: int,
         most_bytes: int,
+        counts: bool = False,
         seconds: float = SECONDS,
     ) -> Rows:
         """Run a statement.
@@ -183,6 +184,7 @@ class Database:
             parameters: Values of `:name` or `?`.
             most_rows: Rows to return.
             most_bytes: Bytes of values to return, about; at least one row comes whatever it takes.
+            counts: Whether rows that are not returned are counted, which takes as long as reading them.
             seconds: How long it may run.
 
         Raises:
@@ -201,11 +203,12 @@ class Database:
                 for row in cursor:
                     size += sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
                     if len(rows) >= most_rows or (rows and size > most_bytes):
-                        return Rows(columns, rows, more=True)
+                        others = 1 + (sum(1 for _ in cursor) if counts else 0)
+                        return Rows(columns, rows, len(rows) + others)
                     rows.append(row)
             finally:
                 cursor.close()
-        return Rows(columns, rows, more=False)
+        return Rows(columns, rows, len(rows))
 
     @contextmanager
     def _watched(self, seconds: float) -> Iterator[None]:

@@ -9,7 +9,7 @@ import anyio
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError
-from xo_mcp.inventory.engine import Limits
+from xo_mcp.inventory.engine import WHOLE
 from xo_mcp.objects.outlook import PATIENCE, applies, declared, opened, parameters
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MOST: Final = 20
 """Objects that an answer names of those that went the same way."""
-_ROWS: Final = Limits(rows=10_000, bytes=4_000_000)
 Places = Mapping[str, tuple[str, str]]
 """Id -> name and place."""
 
@@ -81,7 +80,7 @@ async def _places(session: "Session", sql: str, given: "Mapping[str, Value]") ->
     with anyio.move_on_after(PATIENCE):
         try:
             async with opened(session) as inventory:
-                found = await inventory.run(sql, {"own": "[]", **given}, limits=_ROWS)
+                found = await inventory.run(sql, {"own": "[]", **given}, limits=WHOLE)
         except CallError:
             return {}
         return {str(row[0]): (str(row[1]), str(row[2])) for row in found.rows}

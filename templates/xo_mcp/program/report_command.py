@@ -19,7 +19,7 @@ from xo_mcp.config.config import Config, resolve
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.errors import ArgumentError, ConfigError, XoMcpError
 from xo_mcp.inventory import answers, engine
-from xo_mcp.inventory.reports import MOST, Part, reports, run_report
+from xo_mcp.inventory.reports import Part, reports, run_report
 from xo_mcp.logs import REDACTOR, set_up
 from xo_mcp.nearest import suggestion
 from xo_mcp.safety.validation import Validator
@@ -28,6 +28,8 @@ from xo_mcp.text import neutral_text
 from xo_mcp.types import Json
 
 FORMATS: Final = ("markdown", "csv", "json")
+ROWS: Final = 10_000
+"""Rows of each table unless asked otherwise."""
 FOUND: Final = 1
 """Exit code when something was found that somebody should look at, or XO refused."""
 _SHARED: Final = frozenset({"limit", "format"})
@@ -43,11 +45,11 @@ class Table:
     count: int
 
     @classmethod
-    def of(cls, title: str, found: engine.Found, limit: int) -> "Table":
-        """Take what a statement answered, at most so many rows, and how many there are."""
+    def of(cls, title: str, found: engine.Found) -> "Table":
+        """Take what a statement answered, and how many rows there are."""
         columns = [neutral_text(name) for name in found.columns]
-        rows = [[answers.json_value(value) for value in row] for row in found.rows[:limit]]
-        return cls(title, columns, rows, len(found.rows))
+        rows = [[answers.json_value(value) for value in row] for row in found.rows]
+        return cls(title, columns, rows, found.total)
 
 
 def main(command: str, words: Sequence[str], options: argparse.ArgumentParser) -> int:
@@ -96,7 +98,7 @@ def _parser(command: str, options: argparse.ArgumentParser) -> argparse.Argument
     parser.add_argument("--list", action="store_true", help="print the reports and their arguments")
     parser.add_argument("--format", choices=FORMATS, default="markdown")
     parser.add_argument("--output", metavar="FILE", type=Path, help="write there instead of standard output")
-    parser.add_argument("--limit", metavar="ROWS", type=int, default=MOST, help="most rows of each table")
+    parser.add_argument("--limit", metavar="ROWS", type=int, default=ROWS, help="most rows of each table")
     parser.add_argument(
         "--span", choices=("hour", "day", "week"), default="hour", help="of vm_load and host_load in a query"
     )
@@ -132,9 +134,11 @@ async def _report(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], 
     taken = dict.fromkeys(key for key in entry.schema["properties"] if key not in _SHARED)
     given = {**taken, **_usual(entry), **defaults, **arguments}
     async with opened(config) as session:
-        parts = await run_report(session.client, name, given, url=config.url, release=config.known_release)
+        parts = await run_report(
+            session.client, name, given, limit=own["limit"], url=config.url, release=config.known_release
+        )
     shown = [part for part in parts if part.found.rows or part.always]
-    tables = [Table.of(part.title, part.found, own["limit"]) for part in shown]
+    tables = [Table.of(part.title, part.found) for part in shown]
     return tables, _notes(shown), any(part.finding and part.found.rows for part in parts)
 
 
@@ -173,7 +177,7 @@ async def _query(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], l
             release=config.known_release,
         )
     more = [f"Only the first {len(found.rows):,} rows: --limit takes more."] if found.more else []
-    return [Table.of("", found, own["limit"])], [*more, *found.notes], bool(found.rows)
+    return [Table.of("", found)], [*more, *found.notes], bool(found.rows)
 
 
 def _as_csv(tables: Sequence[Table]) -> str:
