@@ -10,7 +10,7 @@ from generator.api.methods import is_call, key_of
 from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
-from generator.model.libraryroutes import require_library_routes
+from generator.model.librarynames import require_library_names
 from generator.model.methods import MethodSource
 from generator.model.model import Model, Module
 from generator.model.objects import object_kinds
@@ -65,7 +65,8 @@ def build_model(
         require_common(overrides, builder.operations, builder.tools, history)
         require_conventions(overrides.shared.conventions, documents, history)
         if history.releases:
-            require_library_routes({*history.operations})
+            known = () if methods is None else {*methods.facts, *methods.history.operations}
+            require_library_names(history.operations, known)
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
     facts = [*documents, dict(methods.facts)] if methods else documents

@@ -1,0 +1,67 @@
+"""The routes and JSON-RPC methods that the run-time library names by itself, held against XO's APIs."""
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from generator.errors import OverrideError
+from generator.model.overrides import nearest
+from generator.places import TEMPLATES
+
+LIBRARY = TEMPLATES / "xo_mcp"
+SERVER_FOLDERS = frozenset({"web", "config", "program"})
+"""Folders whose paths are those of our own HTTP server, and XO's address."""
+METHOD_FOLDERS = frozenset({"builders", "rpc", "api"})
+"""Folders that call methods."""
+# A whole text in quotes, which is neither part of a longer one nor a path on the disk.
+_ROUTE = re.compile(r"""(?<!Path\()(?<!\w)(["'])(/[a-z][a-z-]+(?:/(?:\{\w+\}|[a-z.-]+))*)\1""")
+_METHOD = re.compile(r"""(?<!\w)(["'])([a-z]\w*\.[a-zA-Z]\w*)\1""")
+_OWN_METHODS = frozenset({"xo_mcp.builders", "xo_mcp.line", "connect_tcp.complete", "start_tls.complete"})
+"""Names of ours and of the HTTP library that look like methods."""
+
+
+def require_library_names(operations: Collection[str], methods: Collection[str], library: Path = LIBRARY) -> None:
+    """Refuse a library that asks for what no release has.
+
+    Args:
+        operations: Every `METHOD /path` of every release.
+        methods: Every JSON-RPC method of every release; none: they are not looked at.
+        library: The library's source.
+
+    Raises:
+        OverrideError: Names the module, the line, and the nearest.
+    """
+    routes = {key.partition(" ")[2] for key in operations}
+    shapes = [re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route))) for route in routes]
+    ends = {route[route.rindex("/") :] for route in routes}
+    for path in sorted(library.rglob("*.py")):
+        module = path.relative_to(library)
+        if module.parts[0] in SERVER_FOLDERS:
+            continue
+        source = path.read_text(encoding="utf-8")
+        for line, route in routes_in(source):
+            # `/users/me` is one of `/users/{id}`; `/stats` is what routes end in.
+            if route not in ends and not any(shape.fullmatch(route) for shape in shapes):
+                raise _unknown("route", route, routes, f"{module.as_posix()}:{line}")
+        if methods and module.parts[0] in METHOD_FOLDERS:
+            for line, method in methods_in(source):
+                if method not in methods:
+                    raise _unknown("method", method, set(methods), f"{module.as_posix()}:{line}")
+
+
+def routes_in(source: str) -> Iterator[tuple[int, str]]:
+    """Line and route of every text that is a route."""
+    for match in _ROUTE.finditer(source):
+        yield source.count("\n", 0, match.start()) + 1, match[2]
+
+
+def methods_in(source: str) -> Iterator[tuple[int, str]]:
+    """Line and name of every text that is a method of the JSON-RPC API."""
+    for match in _METHOD.finditer(source):
+        if match[2] not in _OWN_METHODS:
+            yield source.count("\n", 0, match.start()) + 1, match[2]
+
+
+def _unknown(kind: str, name: str, known: set[str], place: str) -> OverrideError:
+    return OverrideError(f"the library asks for the {kind} {name}, which no release has", place=place,
+                         hint=nearest(name, known))  # fmt: skip
