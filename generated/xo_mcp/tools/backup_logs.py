@@ -33,7 +33,7 @@ async def list_backup_logs(
 
 
 async def get_backup_log(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one run of a backup job in full: each VM and target with its steps, sizes in bytes, warnings and errors.
+    """Shows one run of a backup job: each VM and target with steps, sizes in bytes, warnings, errors.
 
     GET /backup-logs/{id}; needs backup-log:read; since XO 5.111.
     """

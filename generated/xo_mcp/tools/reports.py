@@ -13,8 +13,8 @@ from xo_mcp.xo import Xo
 async def find_unprotected_vms(
     xo: Xo, *, max_age_days: float = 7, tag: str | Omit = OMIT, limit: int = 20, format: str = "json"
 ) -> Answer:
-    """VMs that no enabled backup job covers, or whose last good backup is older than max_age_days or missing: why,
-    for each. Also jobs whose pattern selects no VM. Asks XO once per VM where a job has a pattern.
+    """VMs that no enabled backup job covers, or whose last good backup is missing or older than max_age_days, and
+    why. Also jobs whose pattern selects no VM.
 
     A tool of this server, without an XO operation; needs backup-archive:read, backup-job:read, backup-log:read,
     schedule:read, vm:read; since XO 5.111.
@@ -112,9 +112,8 @@ async def check_patch_readiness(xo: Xo, *, pool: str | Omit = OMIT, limit: int =
 
 
 async def check_health(xo: Xo, *, pool: str | Omit = OMIT, limit: int = 30, format: str = "json") -> Answer:
-    """What is wrong, worst first, in one answer: full storage, unplugged or disconnected parts, hosts off or waiting
-    for a reboot, alarms, failed tasks of a day, orphaned disks, old snapshots, duplicate MACs, missing guest
-    tools.
+    """What is wrong, worst first: full storage, unplugged or disconnected parts, hosts off or waiting for a reboot,
+    alarms, failed tasks of a day, orphaned disks, old snapshots, duplicate MACs, missing guest tools.
 
     A tool of this server, without an XO operation; needs alarm:read, host:read, pbd:read, pool:read, server:read,
     sr:read, task:read, vbd:read, vdi:read, vif:read, vm-controller:read, vm-snapshot:read, vm:read; since XO

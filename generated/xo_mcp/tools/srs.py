@@ -64,8 +64,8 @@ async def create_sr(
 
 
 async def get_sr(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one storage repository in full with the ids of its VDIs and PBDs, thin or thick allocation, maintenance
-    mode. Its server or path: get_pbd.
+    """Shows one storage repository in full: ids of its VDIs and PBDs, thin or thick, maintenance mode. Its server or
+    path: get_pbd.
 
     GET /srs/{id}; needs sr:read; since XO 5.110.
     """

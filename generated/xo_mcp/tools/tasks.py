@@ -214,8 +214,7 @@ async def delete_tasks(xo: Xo) -> Answer:
 
 
 async def get_task(xo: Xo, *, id: str, fields: str | Omit = OMIT, wait: bool = False, timeout: float = 60) -> Answer:
-    """Shows one XO task: status, progress, sub-tasks, result or error. With wait it answers once the task ends or
-    timeout is over.
+    """Shows one XO task: status, progress, sub-tasks, result or error. With wait, once it ends or timeout is over.
 
     GET /tasks/{id}; needs task:read; since XO 5.110.
     """

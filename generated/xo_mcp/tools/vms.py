@@ -595,8 +595,8 @@ async def resume_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 async def revert_vm_to_snapshot(
     xo: Xo, *, id: str, snapshotId: str, snapshotBefore: bool | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Sets a VM back to one of its own snapshots; all later changes of its disks and settings are lost, unless
-    snapshotBefore keeps them in a new snapshot. For a second VM: clone_vm.
+    """Sets a VM back to one of its own snapshots; later changes of its disks and settings are lost, unless
+    snapshotBefore keeps them in a new one. A second VM: clone_vm.
 
     POST /vms/{id}/actions/revert_snapshot; needs vm:revert-snapshot, vm:snapshot?; since XO 6.5.
     """
@@ -667,8 +667,8 @@ async def unpause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def get_vm_dashboard(xo: Xo, *, id: str) -> Answer:
-    """Summarizes one VM: guest OS, IP, host, open alarms, whether backups protect it, its last backup runs, archives
-    and replica. Settings: get_vm; load: get_vm_stats.
+    """Summarizes one VM: guest OS, IP, host, open alarms, whether it is backed up, last backup runs, archives,
+    replica. Settings: get_vm; load: get_vm_stats.
 
     GET /vms/{id}/dashboard; needs vm:read; since XO 5.113.
     """
@@ -732,7 +732,7 @@ async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Takes one tag off a VM; its other tags and the VM itself stay.
+    """Takes one tag off a VM; its other tags stay.
 
     DELETE /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """

@@ -11,8 +11,8 @@ from xo_mcp.xo import Xo
 
 
 async def get_dashboard(xo: Xo) -> Answer:
-    """Summarizes all that XO manages: pools, hosts and VMs by state, CPUs, memory and storage in bytes, backup
-    problems, missing patches. One pool: get_pool_dashboard.
+    """Summarizes all of XO: pools, hosts and VMs by state, CPUs, memory and storage in bytes, backup problems,
+    missing patches. One pool: get_pool_dashboard.
 
     GET /dashboard; needs an XO administrator; since XO 5.110.
     """
@@ -29,7 +29,7 @@ async def get_gui_routes(xo: Xo) -> Answer:
 
 
 async def ping(xo: Xo) -> Answer:
-    """Checks that XO answers and tells its clock in ms; needs no login, so it says nothing about rights or pools.
+    """Checks that XO answers and tells its clock in ms, without a login: it says nothing about rights or pools.
 
     GET /ping; since XO 5.112.
     """
