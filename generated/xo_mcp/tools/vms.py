@@ -732,7 +732,7 @@ async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Takes one tag off a VM; its other tags stay.
+    """Takes one tag off a VM; its other tags and the VM itself stay.
 
     DELETE /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """
