@@ -80,10 +80,13 @@ FAULTS: dict[str, dict[str, Any]] = {
     "empty": {},
     "huge": {"size": 4 * LONGEST_REPLY},
 }
+LOST = ("reset", "truncate", "cut-short", "stall", "lost-answer")
+"""Faults that spoil an answer about something that was done."""
 HARMLESS = {
     *((fault, "follow") for fault in FAULTS),  # the action was started: the answer says how to follow it
     *((fault, "write") for fault in ("reset", "truncate", "cut-short", "stall")),  # 204 has no body to spoil
     ("lost-answer", "write"),  # it was done, as reads show
+    *((fault, kind) for fault in LOST for kind in ("create", "action", "upload")),  # and here too
     *(("empty", kind) for kind in ("write", "create", "action")),  # XO says nothing where it may
     *((fault, "download") for fault in ("cut-short", "garbage", "huge")),  # a whole file, whatever is in it
 }

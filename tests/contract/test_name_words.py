@@ -75,7 +75,7 @@ def test_snapshots_alarms_and_messages_name_their_object(both: Surfaces, surface
     for item in both.answer(surface, "list_messages", {})["items"]:
         assert item["of"].endswith(name_of(both, item["$object"], every))
     table = text_of(both.call(surface, "list_vm_snapshots", {"format": "markdown"}))
-    assert "| of |" in table
+    assert "|of|" in table
     assert snapshot["of"] in table
 
 
@@ -151,7 +151,7 @@ def test_lists_below_an_object_have_names_too(both: Surfaces) -> None:
             if named:
                 seen.add(tool)
                 table = text_of(both.call("search", tool, {"id": owner["id"], "fields": "*", "format": "markdown"}))
-                assert all(f"| {name} |" in table or name == "name" for name in named)
+                assert all(f"|{name}|" in table or name == "name" for name in named)
                 break
     assert len(BELOW) > len(WITH_RECORDS)
     assert seen >= WITH_RECORDS

@@ -117,7 +117,7 @@ async def test_markdown_is_drawn_here_beside_the_same_data() -> None:
         xo.on("GET /vms", [vm(1, name_label="a|b")])
         answer = await list_records(client, "/vms", fields="name_label", format="markdown")
     assert "markdown" not in xo.seen[0].query
-    assert answer.table == "| id | name_label |\n| --- | --- |\n| vm-1 | a\\|b |"
+    assert answer.table == "|id|name_label|\n|---|---|\n|vm-1|a\\|b|"
     assert answer.data["items"] == [{"id": "vm-1", "name_label": "a|b"}]
 
 
@@ -256,7 +256,7 @@ async def test_one_object_is_projected_here_with_id_first() -> None:
     assert xo.seen[0].query == {}
     assert list(some.data.items()) == [("id", "a"), ("power_state", "Running")]
     assert list(whole.data) == ["id", "type", "name_label", "power_state"]
-    assert table.table == "| property | value |\n| --- | --- |\n| id | a |\n| name_label | web |"
+    assert table.table == "|property|value|\n|---|---|\n|id|a|\n|name_label|web|"
 
 
 async def test_a_large_object_is_shortened_and_names_what_was() -> None:

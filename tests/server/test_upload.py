@@ -93,7 +93,7 @@ async def test_a_new_disk_is_there_when_the_answer_comes(folder: Path):
     async with transfer_server(handler) as xo, xo.client() as client:
         answer = await send(client, folder, creates="/vdis/{id}")
     assert (answer.data["id"], answer.notes) == (NEW, ())
-    assert xo.asked[2:] == [f"GET /vdis/{NEW}"] * 3
+    assert xo.asked[3:] == [f"GET /vdis/{NEW}"] * 3
 
 
 async def test_an_import_into_a_disk_has_no_answer(folder: Path):

@@ -14,6 +14,7 @@ from xo_mcp.inventory.engine import Found
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.tables import JSON_KINDS, Catalog, Source
 from xo_mcp.reads.budget import fit_items
+from xo_mcp.reads.markdown import row
 from xo_mcp.releases.capabilities import newer
 from xo_mcp.text import neutral_text
 from xo_mcp.types import Json
@@ -158,7 +159,7 @@ def _cell(value: Json) -> Json:
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> str:
     """Rows as a Markdown table."""
     lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("| " + " | ".join(_inline(value) for value in line) + " |" for line in lines)
+    return "\n".join(row(_inline(value) for value in line) for line in lines)
 
 
 def _inline(value: Json) -> str:

@@ -15,6 +15,7 @@ from xo_mcp.units import readable
 CELL: Final = 200
 """Characters of one cell; a longer value ends in an ellipsis (ask for JSON to see it whole)."""
 
+BACKSLASH: Final = "\\"
 # `_` between letters is no emphasis, and every second name of XO has one.
 _MARKUP: Final = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 _ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -45,8 +46,10 @@ def cell(value: Json) -> str:
     return escape(text if len(text) <= CELL else text[: CELL - 1] + "\u2026")
 
 
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def row(cells: Iterable[str]) -> str:
+    """Draw one line of a table, of cells in which no bar acts as markup."""
+    # Without the usual spaces, which are a tenth of a table; a backslash must not reach the next bar.
+    return f"|{'|'.join(f'{text} ' if text.endswith(BACKSLASH) else text for text in cells)}|"
 
 
 def columns_of(items: Sequence[Json]) -> list[str]:
@@ -68,8 +71,8 @@ def lines(items: Sequence[Json]) -> list[str]:
     if not columns:
         return []
     rows = [readable(dict(record)) for record in records]
-    head = [_row(cell(name) for name in columns), _row("---" for _ in columns)]
-    return head + [_row(cell(row.get(name)) for name in columns) for row in rows if isinstance(row, dict)]
+    head = [row(cell(name) for name in columns), row("---" for _ in columns)]
+    return head + [row(cell(each.get(name)) for name in columns) for each in rows if isinstance(each, dict)]
 
 
 def table(items: Sequence[Json]) -> str:

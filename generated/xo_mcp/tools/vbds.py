@@ -14,7 +14,7 @@ async def list_vbds(
     xo: Xo,
     *,
     filter: str | Omit = OMIT,
-    fields: str = "VM,VDI,position,device,attached,bootable,read_only,is_cd_drive",
+    fields: str = "VM,VDI,position,device,attached,is_cd_drive",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:

@@ -40,7 +40,7 @@ async def list_vdi_snapshots(
     xo: Xo,
     *,
     filter: str | Omit = OMIT,
-    fields: str = "name_label,size,usage,snapshot_time,$snapshot_of,tags,$SR",
+    fields: str = "name_label,size,usage,snapshot_time,$snapshot_of",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
@@ -107,7 +107,7 @@ async def list_vdis(
     xo: Xo,
     *,
     filter: str | Omit = OMIT,
-    fields: str = "name_label,size,usage,VDI_type,image_format,tags,$SR,$VBDs",
+    fields: str = "name_label,size,usage,tags,$SR,$VBDs",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
@@ -274,7 +274,7 @@ async def list_vm_controller_vdis(
     *,
     id: str,
     filter: str | Omit = OMIT,
-    fields: str = "name_label,size,usage,VDI_type,$SR,$VBDs",
+    fields: str = "name_label,size,usage,$SR,$VBDs",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
@@ -298,7 +298,7 @@ async def list_vm_snapshot_vdis(
     *,
     id: str,
     filter: str | Omit = OMIT,
-    fields: str = "name_label,size,usage,snapshot_time,$snapshot_of,$SR",
+    fields: str = "name_label,size,usage,snapshot_time,$snapshot_of",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
@@ -322,7 +322,7 @@ async def list_vm_template_vdis(
     *,
     id: str,
     filter: str | Omit = OMIT,
-    fields: str = "name_label,size,usage,VDI_type,image_format,$SR",
+    fields: str = "name_label,size,usage,image_format,$SR",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
@@ -346,7 +346,7 @@ async def list_vm_vdis(
     *,
     id: str,
     filter: str | Omit = OMIT,
-    fields: str = "name_label,size,usage,VDI_type,image_format,tags,$SR,$VBDs",
+    fields: str = "name_label,size,usage,tags,$SR,$VBDs",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:

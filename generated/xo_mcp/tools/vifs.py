@@ -14,12 +14,12 @@ async def list_vifs(
     xo: Xo,
     *,
     filter: str | Omit = OMIT,
-    fields: str = "$VM,$network,device,MAC,attached,lockingMode,allowedIpv4Addresses,rateLimit",
+    fields: str = "$VM,$network,device,MAC,attached,rateLimit",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists VIFs, the network adapters of VMs: VM, network, MAC, plugged or not, locking, rate limit (kB/s). Filter
-    $VM:ID or $network:ID. NICs of hosts: list_pifs; IPs of guests: list_vms.
+    """Lists VIFs, the network adapters of VMs: VM, network, MAC, plugged or not, rate limit (kB/s). Filter $VM:ID or
+    $network:ID. NICs of hosts: list_pifs; IPs of guests: list_vms.
 
     GET /vifs; needs vif:read; since XO 5.110.
     """

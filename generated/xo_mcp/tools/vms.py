@@ -155,7 +155,7 @@ async def list_vm_snapshots(
     xo: Xo,
     *,
     filter: str | Omit = OMIT,
-    fields: str = "name_label,name_description,snapshot_time,$snapshot_of,tags,$pool",
+    fields: str = "name_label,name_description,snapshot_time,$snapshot_of,tags",
     limit: int = 50,
     format: str = "json",
 ) -> Answer:

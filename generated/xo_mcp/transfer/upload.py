@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
+from xo_mcp.actions.creations import Creation
 from xo_mcp.actions.expectations import creation
-from xo_mcp.actions.read_after_write import settle
+from xo_mcp.actions.read_after_write import PATIENCE, settle
 from xo_mcp.answer import Answer
-from xo_mcp.errors import Forbidden, TransferError, Unreachable
+from xo_mcp.errors import CallError, Forbidden, TransferError, Unreachable
 from xo_mcp.text import as_sent, one_line
 from xo_mcp.transfer.folders import UploadFile, open_upload
 from xo_mcp.transfer.formats import require_expected
@@ -68,6 +69,7 @@ async def upload(
         body = FileBody(source)
         reporter = ProgressReporter(progress, lambda: body.sent, total=source.size, verb="sent")
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(source.size)}
+        made = await Creation.noted(client, creates, {**call.path, **call.query})
         try:
             async with (
                 reporter.running(),
@@ -75,8 +77,11 @@ async def upload(
             ):
                 await reporter.tell()
                 answer = await _read(response, source.size)
-        except Unreachable as error:
-            raise _broken(error, body) from error
+        except (Unreachable, TransferError) as error:
+            if body.sent < source.size or made is None:
+                raise _broken(error, body) from error
+            created, note = await made.found(_unsaid(source.size), PATIENCE)
+            return Answer({"id": created, "file": source.name, "size": source.size}, (note,))
     return Answer({**answer, "file": source.name, "size": source.size}, await _notes(client, creates, answer.get("id")))
 
 
@@ -178,9 +183,9 @@ def _unsaid(size: int) -> TransferError:
     )
 
 
-def _broken(error: Unreachable, body: FileBody) -> Exception:
+def _broken(error: CallError, body: FileBody) -> CallError:
     total = readable_size(body.source.size)
-    if not body.sent:
+    if not body.sent or isinstance(error, TransferError):
         return error
     if body.sent < body.source.size:
         return TransferError(
