@@ -202,7 +202,7 @@ async def test_certificates_are_checked_as_for_http():
 
 
 async def test_more_than_xo_takes_is_refused_before_it_is_sent(fake: FakeXo, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("xo_mcp.api.jsonrpc.LARGEST_SENT", 200)
+    monkeypatch.setattr("xo_mcp.api.rpc_socket.LARGEST_SENT", 200)
     async with client_of(fake) as client:
         with pytest.raises(ArgumentError, match="at most 200 B"):
             await client.jsonrpc.call("schedule.delete", {"id": "x" * 500})

@@ -6,39 +6,32 @@ signing in and closing costs 20 ms (5 for a REST call), and none of these can th
 (xo-server 5.207.2).
 """
 
-import asyncio
-import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import anyio
 import httpx2
 
 from xo_mcp import observing
 from xo_mcp.api.auth import Credentials
-from xo_mcp.api.rpc_refusals import NOT_DONE, Wording, unknown_outcome
-from xo_mcp.api.settings import ClientSettings, Timeouts
+from xo_mcp.api.rpc_refusals import NOT_DONE, Wording
+from xo_mcp.api.rpc_socket import CLOSING, Line, leave
+from xo_mcp.api.settings import ClientSettings
 from xo_mcp.api.transport import tls_context
 from xo_mcp.api.unreachable import no_answer
-from xo_mcp.errors import ArgumentError, CallError, ConfigError, Unauthorized, Unreachable, XoError
+from xo_mcp.errors import CallError, ConfigError, Unauthorized, Unreachable, XoError
 from xo_mcp.logs import get_logger
-from xo_mcp.parsing import parse_json
-from xo_mcp.types import NOTHING, Arguments, Json, Omit
-from xo_mcp.units import readable_size
+from xo_mcp.types import NOTHING, Arguments, Json
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
 ROUTE: Final = "/api/"
 """With the final slash and without a query: XO never answers another handshake."""
-LARGEST_SENT: Final = 100 * 1024 * 1024
-"""Bytes of the largest message that XO takes."""
 
 _LOG: Final = get_logger("jsonrpc")
-_CLOSING: Final = 1.0  # seconds a goodbye may take; XO answers it in milliseconds
 _PUBLIC: Final = frozenset({"system.getMethodsInfo", "system.getServerVersion"})
 _THROTTLED: Final = "unknown error from the peer"
 
@@ -93,7 +86,7 @@ class JsonRpc:
         raise AssertionError  # the loop returns or raises
 
     @asynccontextmanager
-    async def connected(self, *, public: bool = False) -> AsyncIterator["Line"]:
+    async def connected(self, *, public: bool = False) -> AsyncIterator[Line]:
         """Hold a socket for several calls.
 
         Args:
@@ -134,9 +127,9 @@ class JsonRpc:
         try:
             yield socket
         finally:
-            await _leave(socket)
+            await leave(socket)
 
-    async def _sign_in(self, line: "Line") -> None:
+    async def _sign_in(self, line: Line) -> None:
         try:
             await line.call("session.signIn", await self._credentials.login())
         except Unauthorized as error:
@@ -183,7 +176,7 @@ class JsonRpc:
                 subprotocols=[Subprotocol("binary")] if binary else None,
                 proxy=self._proxy(),
                 open_timeout=timeouts.connect,
-                close_timeout=_CLOSING,
+                close_timeout=CLOSING,
                 max_size=settings.max_reply,
                 # A call may take hours, and XO's own thread may be busy for seconds: silence is no sign of an end.
                 ping_interval=None,
@@ -218,119 +211,3 @@ class JsonRpc:
         told.__cause__ = cause
         settings = self._settings
         return no_answer(told, asked="POST /api/", url=settings.base, timeouts=settings.timeouts, patience="normal")
-
-
-class Line:
-    """One open socket: calls run at the same time, and are answered in any order.
-
-    Args:
-        socket: Open.
-        wording: Turns XO's errors into texts.
-        timeouts: Seconds a call may take where nothing else is said; what changes something may take longer.
-    """
-
-    def __init__(self, socket: "ClientConnection", wording: Wording, timeouts: Timeouts) -> None:
-        self._socket = socket
-        self._wording = wording
-        self._timeouts = timeouts
-        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._asked = 0
-        self._reader = asyncio.ensure_future(self._read())
-
-    async def call(
-        self, method: str, params: Arguments = NOTHING, *, changes: bool = False, limit: float | None = None
-    ) -> Json:
-        """Call one method; see `JsonRpc.call`, but for asking again."""
-        with observing.request("jsonrpc", method) as seen:
-            reply = await self._exchange(method, params, changes=changes, limit=limit)
-            seen.status = "error" if "error" in reply else "ok"
-        if "error" in reply:
-            raise self._wording.refusal(method, reply["error"])
-        result: Json = reply.get("result")
-        return result
-
-    async def _exchange(self, method: str, params: Arguments, *, changes: bool, limit: float | None) -> dict[str, Any]:
-        """Send a message and wait for what answers it."""
-        self._asked += 1
-        number = self._asked
-        given = {name: value for name, value in params.items() if not isinstance(value, Omit)}
-        text = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": given})
-        if len(text) > LARGEST_SENT:  # ASCII only, so that characters are bytes
-            largest = readable_size(LARGEST_SENT)
-            raise ArgumentError(
-                f"The arguments are {readable_size(len(text))}: XO takes at most {largest} in one call."
-            )
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
-        usual = self._timeouts.change if changes else self._timeouts.normal
-        seconds = usual if limit is None else limit
-        try:
-            with anyio.fail_after(seconds):
-                await self._send(text)
-                return await answer
-        except TimeoutError as error:
-            raise unknown_outcome(method, f"XO gave no answer within {seconds:g} s", changes=changes) from error
-        except BrokenSocketError as error:
-            raise unknown_outcome(method, str(error), changes=changes) from error
-        finally:
-            self._waiting.pop(number, None)
-
-    async def close(self) -> None:
-        """Hang up; what XO still does for us goes on."""
-        with anyio.CancelScope(shield=True):
-            await _leave(self._socket)
-            self._reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reader
-
-    async def _send(self, text: str) -> None:
-        from websockets.exceptions import ConnectionClosed
-
-        if self._reader.done():
-            raise BrokenSocketError(_CUT)
-        try:
-            await self._socket.send(text)
-        except ConnectionClosed as error:
-            raise BrokenSocketError(_CUT) from error
-
-    async def _read(self) -> None:
-        """Hand answers to those who wait, and drop XO's notifications, which have no id."""
-        from websockets.exceptions import ConnectionClosed
-
-        why = _CUT
-        try:
-            async for message in self._socket:
-                self._take(message)
-        except ConnectionClosed as error:
-            if error.sent is not None and error.sent.code == _TOO_BIG:
-                why = "the answer is larger than this server takes; ask for less"
-        finally:
-            for answer in self._waiting.values():
-                if not answer.done():
-                    answer.set_exception(BrokenSocketError(why))
-                    answer.exception()  # seen, even if nobody waits any more
-
-    def _take(self, message: str | bytes) -> None:
-        try:
-            data = parse_json(message.encode() if isinstance(message, str) else message)
-        except ValueError:
-            return
-        if not isinstance(data, dict):
-            return
-        number = data.get("id")
-        answer = self._waiting.get(number) if isinstance(number, int) else None
-        if answer is not None and not answer.done():
-            answer.set_result(data)
-
-
-class BrokenSocketError(Exception):
-    """The socket ended before the answer came; the text says why."""
-
-
-_CUT: Final = "the connection broke before XO answered: it may be restarting, or our login may have expired"
-_TOO_BIG: Final = 1009
-
-
-async def _leave(socket: "ClientConnection") -> None:
-    with anyio.move_on_after(2 * _CLOSING), suppress(OSError):
-        await socket.close()

@@ -1,15 +1,13 @@
 """One tool call, from arguments to MCP content: check, ask, do, record."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.request_state import authenticated_principal
 from mcp.shared.exceptions import MCPError
-from mcp.types import CallToolResult, InputRequiredResult
 
 from xo_mcp import observing
 from xo_mcp.answer import Answer
@@ -17,17 +15,18 @@ from xo_mcp.bounds import LINE, TEXT
 from xo_mcp.config.config import Config
 from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry
-from xo_mcp.errors import ArgumentError, Forbidden, NotFound, XoMcpError
+from xo_mcp.errors import ArgumentError, Forbidden, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.safety import policy
-from xo_mcp.safety.audit import Attempt, AuditLog, Outcome, Trail
-from xo_mcp.safety.quotas import Quotas
+from xo_mcp.safety.audit import Attempt, Trail
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
-from xo_mcp.server.confirm import CONFIRMATION_NEEDED, Compose, Confirmer, How, NotConfirmedError, Question
+from xo_mcp.server.confirm import Compose, How, Question
 from xo_mcp.server.merging import QUERY
+from xo_mcp.server.outcomes import came_to, fault, outcome_of, since, who
 from xo_mcp.server.presentation import present
+from xo_mcp.server.requests import Request, Result, Toolbox
 from xo_mcp.server.results import to_error, to_result
 
 if TYPE_CHECKING:
@@ -40,64 +39,6 @@ if TYPE_CHECKING:
 
 NONE_OFFERED: Final[Mapping[str, Entry]] = MappingProxyType({})
 log = get_logger("calls")
-Result = CallToolResult | InputRequiredResult
-
-
-@dataclass(frozen=True)
-class Request:
-    """One call of one tool.
-
-    Attributes:
-        entry: The tool.
-        arguments: As the client sent them.
-        context: Who calls, and how to talk back.
-        name: What the tool was called by: its name, or a former one.
-        tasks: XO's tasks that it started, known as soon as XO names them.
-    """
-
-    entry: Entry
-    arguments: Mapping[str, Any]
-    context: "Context[Any, Any]"
-    name: str = ""
-    tasks: list[str] = field(default_factory=list, init=False)
-
-    @property
-    def task(self) -> str | None:
-        """XO's task that it started last."""
-        return self.tasks[-1] if self.tasks else None
-
-    def told(self, answer: Answer) -> Answer:
-        """The answer; who called by a former name hears the new one."""
-        if self.name not in self.entry.facts.aliases:
-            return answer
-        return replace(answer, notes=(*answer.notes, f"{self.name} is called {self.entry.name} now; call that."))
-
-
-@dataclass(frozen=True)
-class Toolbox:
-    """What all callers of a server share.
-
-    Attributes:
-        operations: Every `METHOD /path` this package knows, for looking up names.
-        confirmer: Asks.
-        audit: Records writes, if the operator wants that.
-        quotas: Counts calls that are under way.
-    """
-
-    operations: Collection[str]
-    confirmer: Confirmer
-    audit: AuditLog | None = None
-    quotas: Quotas = field(default_factory=Quotas)
-
-
-class Carrier(Protocol):
-    """Carries calls out."""
-
-    async def call(self, request: Request) -> Result:
-        """Call a tool; failures come back as results, because a model must read them."""
-
-    def trail(self, entry: Entry, arguments: Mapping[str, Any], context: "Context[Any, Any] | None") -> Trail:
-        """Begin the record of a call."""
 
 
 class Caller:
@@ -147,7 +88,7 @@ class Caller:
         with observing.call(request.entry.name) as seen:
             result = await self._recorded(request, work)
             if observing.observers:
-                seen.outcome, seen.size = _came_to(result)
+                seen.outcome, seen.size = came_to(result)
         return result
 
     async def _recorded(self, request: Request, work: Callable[[Request, Trail], Awaitable[Result]]) -> Result:
@@ -160,8 +101,8 @@ class Caller:
         except XoMcpError as error:
             if isinstance(error, Forbidden):
                 self._refused()
-            reason = REDACTOR.redact(f"{error}{_since(request.entry, error)}")
-            await trail.end(_outcome_of(error, trail), reason=reason, task=request.task)
+            reason = REDACTOR.redact(f"{error}{since(request.entry, error)}")
+            await trail.end(outcome_of(error, trail), reason=reason, task=request.task)
             return to_error(reason)
         except MCPError as error:
             await trail.end("failed", reason=error.message, task=request.task)
@@ -169,7 +110,7 @@ class Caller:
         except Exception as error:
             log.exception("%s failed unexpectedly", request.entry.name)
             await trail.end("failed", reason=type(error).__name__, task=request.task)
-            return to_error(_fault(request.entry, started=trail.started))
+            return to_error(fault(request.entry, started=trail.started))
         except BaseException:
             await trail.end("cancelled", task=request.task)
             raise
@@ -330,32 +271,6 @@ class Caller:
         return self._validators[entry.name]
 
 
-def _came_to(result: Result) -> tuple[str, int]:
-    """The outcome of a call for those who count, and the bytes of its text."""
-    if isinstance(result, InputRequiredResult):
-        return "asked", 0
-    size = sum(len(block.text.encode()) for block in result.content if block.type == "text")
-    if (result.structured_content or {}).get("status") == CONFIRMATION_NEEDED:
-        return "asked", size
-    return "error" if result.is_error else "ok", size
-
-
-def who(context: "Context[Any, Any]") -> dict[str, str]:
-    """Who calls: the name of its token over HTTP, and what it calls itself."""
-    known: dict[str, str] = {}
-    access = get_access_token()
-    if access is not None:
-        known["token"] = access.client_id
-        # An issuer's subject and client stay apart: put together, "a/b" and "c" are "a" and "b/c" as well.
-        claims = access.claims or {}
-        named = {"issuer": claims.get("iss"), "subject": access.subject, "client": claims.get("client_id")}
-        known |= {name: value for name, value in named.items() if isinstance(value, str)}
-    params = context.request_context.session.client_params
-    if params is not None:
-        known["name"] = f"{params.client_info.name} {params.client_info.version}".strip()
-    return known
-
-
 async def _consequences(client: "Client", entry: Entry, arguments: Mapping[str, Any]) -> Sequence[str]:
     """What a call will do, where that can be found out."""
     if entry.facts.builder is None:
@@ -363,27 +278,6 @@ async def _consequences(client: "Client", entry: Entry, arguments: Mapping[str, 
     from xo_mcp.builders.dispatch import consequences
 
     return await consequences(client, entry.facts.builder, arguments)
-
-
-def _outcome_of(error: XoMcpError, trail: Trail) -> Outcome:
-    if isinstance(error, NotConfirmedError):
-        return "declined"
-    return "failed" if trail.started else "refused"
-
-
-def _since(entry: Entry, error: XoMcpError) -> str:
-    """Say which release has a route that this XO has not."""
-    known = isinstance(error, NotFound) and error.code == "no_route" and entry.facts.since
-    return f" {entry.name} needs XO {entry.facts.since} or newer." if known else ""
-
-
-def _fault(entry: Entry, *, started: bool) -> str:
-    text = f"{entry.name} failed because of a fault in this server, not in the call. The server's log has the details."
-    if entry.facts.effect == "read":
-        return text
-    if not started:
-        return f"{text} Nothing was done."
-    return f"{text} It may have been done all the same: check before trying again."
 
 
 class _Progress:

@@ -11,7 +11,7 @@ from xo_mcp.definitions import Entry
 from xo_mcp.safety.policy import Offer
 from xo_mcp.search.suggesting import suggested_tools
 from xo_mcp.search.wishes import unserved
-from xo_mcp.server.calls import Carrier, Request, Result
+from xo_mcp.server.requests import Carrier, Request, Result
 from xo_mcp.server.search import Search
 from xo_mcp.server.surface import CALL_WRITE
 from xo_mcp.text import as_sent

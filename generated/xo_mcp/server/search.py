@@ -21,8 +21,8 @@ from xo_mcp.safety.validation import Validator
 from xo_mcp.search.ranking import Ranking
 from xo_mcp.search.suggesting import suggested_tools
 from xo_mcp.search.wishes import unserved
-from xo_mcp.server.calls import Carrier, Request, Result
 from xo_mcp.server.presentation import Presented
+from xo_mcp.server.requests import Carrier, Request, Result
 from xo_mcp.server.results import to_error, to_result
 from xo_mcp.server.surface import CALL_READ, CALL_WRITE, DESCRIBE, READING, SEARCH, WRITING, definition, definitions
 from xo_mcp.text import as_sent

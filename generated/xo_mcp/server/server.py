@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
     from pydantic import AnyUrl
 
-    from xo_mcp.server.calls import Toolbox
     from xo_mcp.server.instance_views import ManyView, ManyViews
     from xo_mcp.server.prompts import Prompts
+    from xo_mcp.server.requests import Toolbox
     from xo_mcp.server.view import View
 
 TOOLS_TTL = 300_000
@@ -153,8 +153,8 @@ class XoServer(MCPServer[Any]):
         if self._tools is None:
             from xo_mcp.definitions import by_operation
             from xo_mcp.safety.quotas import Quotas
-            from xo_mcp.server.calls import Toolbox
             from xo_mcp.server.confirm import Confirmer
+            from xo_mcp.server.requests import Toolbox
 
             through = CALL_WRITE if self._config.surface == "search" else None
             confirmer = Confirmer(self._key, self._nonces, through, self.store)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from xo_mcp.releases.capabilities import Capabilities
     from xo_mcp.releases.releases import Lacking
-    from xo_mcp.server.calls import Toolbox
+    from xo_mcp.server.requests import Toolbox
     from xo_mcp.session import Session
 
 FAREWELL: Final = 5

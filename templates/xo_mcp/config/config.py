@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from xo_mcp.config.options import OPTIONS, PREFIX, Option
+from xo_mcp.config.option import PREFIX, Option
+from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
 from xo_mcp.files import open_regular, read_regular
 from xo_mcp.nearest import suggestion

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from xo_mcp.config.config import Config, Value, read_value
 from xo_mcp.config.instances import ONLY, load_instances
-from xo_mcp.config.options import OPTIONS, Option
+from xo_mcp.config.option import Option
+from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
 from xo_mcp.files import open_regular
 

@@ -11,7 +11,8 @@ from typing import Final
 from xo_mcp import __doc__ as about
 from xo_mcp import release
 from xo_mcp.config.config import Config, require_files, resolve
-from xo_mcp.config.options import OPTIONS, Option
+from xo_mcp.config.option import Option
+from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger, set_up
 from xo_mcp.nearest import suggestion

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from xo_mcp.atomic import replace_file
 from xo_mcp.config.config import Config, Value, require_files, resolve
-from xo_mcp.config.options import OPTIONS, TRANSPORT
+from xo_mcp.config.options import OPTIONS
+from xo_mcp.config.transport_options import TRANSPORT
 from xo_mcp.errors import ConfigError
 from xo_mcp.files import read_regular
 from xo_mcp.nearest import suggestion

@@ -13,8 +13,8 @@ from xo_mcp.errors import ArgumentError, CallError, XoMcpError
 from xo_mcp.inventory.together import together
 from xo_mcp.logs import REDACTOR
 from xo_mcp.nearest import suggestion
-from xo_mcp.server.calls import Request, Result
 from xo_mcp.server.merging import EVERYWHERE, INSTANCE, QUERY
+from xo_mcp.server.requests import Request, Result
 from xo_mcp.server.resources import GUIDES, SCHEME
 from xo_mcp.server.results import to_error
 from xo_mcp.text import as_sent, one_line

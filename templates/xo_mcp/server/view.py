@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from xo_mcp.releases.releases import Lacking
     from xo_mcp.safety.policy import Offer
-    from xo_mcp.server.calls import Caller, Toolbox
+    from xo_mcp.server.calls import Caller
     from xo_mcp.server.completions import Asked, Completer
     from xo_mcp.server.dispatch import Dispatcher
+    from xo_mcp.server.requests import Toolbox
     from xo_mcp.server.resources import Resources
     from xo_mcp.server.watching import Watches
     from xo_mcp.session import Session

@@ -1,0 +1,140 @@
+"""One open socket of XO's JSON-RPC API: messages out, answers in, each to the call that waits for it."""
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from xo_mcp import observing
+from xo_mcp.api.rpc_refusals import Wording, unknown_outcome
+from xo_mcp.api.settings import Timeouts
+from xo_mcp.errors import ArgumentError
+from xo_mcp.parsing import parse_json
+from xo_mcp.types import NOTHING, Arguments, Json, Omit
+from xo_mcp.units import readable_size
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+LARGEST_SENT: Final = 100 * 1024 * 1024
+"""Bytes of the largest message that XO takes."""
+CLOSING: Final = 1.0
+"""Seconds a goodbye may take; XO answers it in milliseconds."""
+
+_CUT: Final = "the connection broke before XO answered: it may be restarting, or our login may have expired"
+_TOO_BIG: Final = 1009
+
+
+class Line:
+    """One open socket: calls run at the same time, and are answered in any order.
+
+    Args:
+        socket: Open.
+        wording: Turns XO's errors into texts.
+        timeouts: Seconds a call may take where nothing else is said; what changes something may take longer.
+    """
+
+    def __init__(self, socket: "ClientConnection", wording: Wording, timeouts: Timeouts) -> None:
+        self._socket = socket
+        self._wording = wording
+        self._timeouts = timeouts
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._asked = 0
+        self._reader = asyncio.ensure_future(self._read())
+
+    async def call(
+        self, method: str, params: Arguments = NOTHING, *, changes: bool = False, limit: float | None = None
+    ) -> Json:
+        """Call one method; see `JsonRpc.call`, but for asking again."""
+        with observing.request("jsonrpc", method) as seen:
+            reply = await self._exchange(method, params, changes=changes, limit=limit)
+            seen.status = "error" if "error" in reply else "ok"
+        if "error" in reply:
+            raise self._wording.refusal(method, reply["error"])
+        result: Json = reply.get("result")
+        return result
+
+    async def _exchange(self, method: str, params: Arguments, *, changes: bool, limit: float | None) -> dict[str, Any]:
+        """Send a message and wait for what answers it."""
+        self._asked += 1
+        number = self._asked
+        given = {name: value for name, value in params.items() if not isinstance(value, Omit)}
+        text = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": given})
+        if len(text) > LARGEST_SENT:  # ASCII only, so that characters are bytes
+            largest = readable_size(LARGEST_SENT)
+            raise ArgumentError(
+                f"The arguments are {readable_size(len(text))}: XO takes at most {largest} in one call."
+            )
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        usual = self._timeouts.change if changes else self._timeouts.normal
+        seconds = usual if limit is None else limit
+        try:
+            with anyio.fail_after(seconds):
+                await self._send(text)
+                return await answer
+        except TimeoutError as error:
+            raise unknown_outcome(method, f"XO gave no answer within {seconds:g} s", changes=changes) from error
+        except BrokenSocketError as error:
+            raise unknown_outcome(method, str(error), changes=changes) from error
+        finally:
+            self._waiting.pop(number, None)
+
+    async def close(self) -> None:
+        """Hang up; what XO still does for us goes on."""
+        with anyio.CancelScope(shield=True):
+            await leave(self._socket)
+            self._reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reader
+
+    async def _send(self, text: str) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        if self._reader.done():
+            raise BrokenSocketError(_CUT)
+        try:
+            await self._socket.send(text)
+        except ConnectionClosed as error:
+            raise BrokenSocketError(_CUT) from error
+
+    async def _read(self) -> None:
+        """Hand answers to those who wait, and drop XO's notifications, which have no id."""
+        from websockets.exceptions import ConnectionClosed
+
+        why = _CUT
+        try:
+            async for message in self._socket:
+                self._take(message)
+        except ConnectionClosed as error:
+            if error.sent is not None and error.sent.code == _TOO_BIG:
+                why = "the answer is larger than this server takes; ask for less"
+        finally:
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(BrokenSocketError(why))
+                    answer.exception()  # seen, even if nobody waits any more
+
+    def _take(self, message: str | bytes) -> None:
+        try:
+            data = parse_json(message.encode() if isinstance(message, str) else message)
+        except ValueError:
+            return
+        if not isinstance(data, dict):
+            return
+        number = data.get("id")
+        answer = self._waiting.get(number) if isinstance(number, int) else None
+        if answer is not None and not answer.done():
+            answer.set_result(data)
+
+
+class BrokenSocketError(Exception):
+    """The socket ended before the answer came; the text says why."""
+
+
+async def leave(socket: "ClientConnection") -> None:
+    """Close a socket; one that does not answer is given up."""
+    with anyio.move_on_after(2 * CLOSING), suppress(OSError):
+        await socket.close()
