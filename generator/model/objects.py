@@ -37,7 +37,7 @@ class Subjects:
     """What the arguments of a tool name.
 
     Attributes:
-        kinds: Place (`id`, `vdis[].sr`, `srIdByVdiId{}`) -> collections, the likeliest first.
+        kinds: Place (`id`, `vdis[].sr`, `srIdByVdiId{}`, `srIdByVdiId{key}`) -> collections, the likeliest first.
         undecided: Places that look like the id of an object of nobody knows which kind.
     """
 
@@ -162,8 +162,9 @@ def _places(schema: Schema, at: str, name: str = "") -> Iterator[tuple[str, str]
         for inner, below in choice.get("properties", {}).items():
             # An id inside `schedules` is that of a schedule.
             yield from _places(below, f"{at}.{inner}", f"{name}Id" if inner == "id" else inner)
-        if isinstance(choice.get("additionalProperties"), dict) and _KEYS.search(name):
+        if isinstance(choice.get("additionalProperties"), dict) and (keys := _KEYS.search(name)):
             yield from _places(choice["additionalProperties"], f"{at}{{}}", name)
+            yield f"{at}{{key}}", keys[0].removeprefix("By")
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,20 @@ def test_names_stand_inside_bodies_too(fake: FakeXo, desk: Desk):
     assert body["vdis"][0]["sr"] == sr["id"]
 
 
+def test_names_stand_as_keys_too(fake: FakeXo, desk: Desk):
+    store = fake.xo.store
+    vm = next(each for each in store.every("vms") if each["power_state"] == "Running" and each["$VBDs"])
+    disk = next(d for d in store.every("vdis") if set(d["$VBDs"]) & set(vm["$VBDs"]))
+    fake.change("vdis", disk["id"], name_label="the disk to move")
+    sr = next(each for each in store.every("srs") if each["id"] != disk["$SR"] and each["content_type"] == "user")
+    host = next(each for each in store.every("hosts") if each["id"] != vm["$container"])
+    moved = {"the disk to move": sr["name_label"]}
+    answer = desk.call("migrate_vm", id=vm["id"], hostId=host["id"], srIdByVdiId=moved)
+    assert "the disk to move" in text_of(answer)
+    sent = [seen for seen in fake.requests if seen.path.endswith("/actions/migrate")]
+    assert sent[-1].json["srIdByVdiId"] == {disk["id"]: sr["id"]}
+
+
 def test_several_of_one_name_are_told_apart_and_nothing_is_done(fake: FakeXo, desk: Desk):
     first, second = fake.xo.store.every("vms")[:2]
     fake.change("vms", second["id"], name_label=first["name_label"], power_state="Suspended")

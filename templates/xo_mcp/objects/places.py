@@ -1,10 +1,11 @@
-"""Places inside arguments, as definitions name them: `id`, `pifIds[]`, `vdis[].sr`, `srIdByVdiId{}`."""
+"""Places inside arguments, as definitions name them: `id`, `vdis[].sr`, values and keys (`srIdByVdiId{}`, `{key}`)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-_STEP: Final = re.compile(r"\[\]|\{\}|[^.\[{]+")
+KEY: Final = "{key}"
+_STEP: Final = re.compile(r"\[\]|\{\}|\{key\}|[^.\[{]+")
 
 
 def texts_at(arguments: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -29,6 +30,9 @@ def _texts(value: Any, steps: Sequence[str]) -> Iterator[str]:
         if isinstance(value, str):
             yield value
         return
+    if steps[0] == KEY:
+        yield from value if isinstance(value, Mapping) else ()
+        return
     for key in _keys(value, steps[0]):
         yield from _texts(value[key], steps[1:])
 
@@ -36,6 +40,8 @@ def _texts(value: Any, steps: Sequence[str]) -> Iterator[str]:
 def _replaced(value: Any, steps: Sequence[str], instead: Mapping[str, str]) -> Any:
     if not steps:
         return instead.get(value, value) if isinstance(value, str) else value
+    if steps[0] == KEY:
+        return {instead.get(key, key): inner for key, inner in value.items()} if isinstance(value, Mapping) else value
     copy = list(value) if isinstance(value, list) else dict(value) if isinstance(value, Mapping) else value
     for key in _keys(value, steps[0]):
         copy[key] = _replaced(value[key], steps[1:], instead)
