@@ -10,6 +10,8 @@ VALUES: Final = 2_000_000
 DEPTH: Final = 60
 """Levels of nesting; no record of XO comes near."""
 TOO_DEEP: Final = "(nested too deep)"
+LARGE: Final = 256 * 1024
+"""Bytes of a document that is read in a thread, so that everybody else's calls go on meanwhile."""
 _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 

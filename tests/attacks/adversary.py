@@ -61,35 +61,69 @@ class Used:
 
 
 def used_patterns() -> list[Used]:
-    """Every expression that a module of the package keeps or writes down, once for each way in which it is used."""
-    root = Path(xo_mcp.__file__).parent
-    sources = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(root.rglob("*.py"))}
-    calls: dict[str, set[str]] = {}
+    """Every expression of the package, once for each way it is used: what modules keep, and what functions write down."""
+    sources = _sources()
+    methods: dict[str, set[str]] = {}
     for tree in sources.values():
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Attribute) or node.attr not in USES:
-                continue
-            if isinstance(node.value, ast.Name | ast.Attribute):
-                name = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
-                calls.setdefault(name, set()).add(node.attr)
+        for name, method in _uses(tree):
+            methods.setdefault(name, set()).add(method)
     found: list[Used] = []
     for module in _modules():
+        of_any_name = {method for name, method in _uses(sources[Path(str(module.__file__))]) if name != "re"}
         for name, value in vars(module).items():
-            if isinstance(value, re.Pattern):
-                found += [Used(f"{module.__name__}.{name}", value, method) for method in sorted(calls.get(name, ()))]
-    for path, tree in sources.items():
-        found += _written(path.relative_to(root), tree)
+            # What stands in a table is used by another name, which may be any of its module.
+            known = methods.get(name, set()) if isinstance(value, re.Pattern) else of_any_name - {"split"}
+            for pattern in _kept(value):
+                found += [Used(f"{module.__name__}.{name}", pattern, method) for method in sorted(known or {"search"})]
+    for method, first, place in _written_in_functions():
+        if isinstance(first, ast.Constant):
+            found.append(Used(place, re.compile(first.value), "search" if method == "compile" else method))
     return list({(used.pattern.pattern, used.pattern.flags, used.method): used for used in found}.values())
 
 
-def _written(path: Path, tree: ast.AST) -> Iterator[Used]:
-    """`re.sub("...", ...)`, with the expression written where it is used."""
+def made_at_run_time() -> set[str]:
+    """`module.function` of every expression that is no constant and that no module keeps."""
+    return {place for _, first, place in _written_in_functions() if not isinstance(first, ast.Constant)}
+
+
+def _sources() -> dict[Path, ast.AST]:
+    root = Path(xo_mcp.__file__).parent
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(root.rglob("*.py"))}
+
+
+def _uses(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """`NAME.sub(...)`: the name and the method."""
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in USES):
-            continue
-        called, first = node.func.value, next(iter(node.args), None)
-        if isinstance(called, ast.Name) and called.id == "re" and isinstance(first, ast.Constant):
-            yield Used(f"{path}:{node.lineno}", re.compile(first.value), node.func.attr)
+        if isinstance(node, ast.Attribute) and node.attr in USES and isinstance(node.value, ast.Name | ast.Attribute):
+            yield node.value.id if isinstance(node.value, ast.Name) else node.value.attr, node.attr
+
+
+def _kept(value: Any) -> Iterator[re.Pattern[Any]]:
+    """The expressions that a value holds, in tables of any shape too."""
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, dict):
+        for part in [*value, *value.values()]:
+            yield from _kept(part)
+    elif isinstance(value, tuple | list | set | frozenset):
+        for part in value:
+            yield from _kept(part)
+    elif isinstance(value, type) and value.__module__.startswith("xo_mcp"):
+        for part in vars(value).values():
+            if isinstance(part, re.Pattern | tuple):
+                yield from _kept(part)
+
+
+def _written_in_functions() -> Iterator[tuple[str, ast.expr | None, str]]:
+    """`re.sub("...", ...)` inside a function: the method, the expression, and where it stands."""
+    for path, tree in _sources().items():
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        for function, node in ((function, node) for function in functions for node in ast.walk(function)):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            called, method = node.func.value, node.func.attr
+            if isinstance(called, ast.Name) and called.id == "re" and method in {*USES, "compile"}:
+                yield method, next(iter(node.args), None), f"{path.stem}.{function.name}"
 
 
 def _modules() -> Iterator[Any]:

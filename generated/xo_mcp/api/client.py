@@ -23,6 +23,7 @@ from xo_mcp.api.transport import exactly, open_http
 from xo_mcp.api.unreachable import broken_off, no_answer, what_next
 from xo_mcp.errors import ArgumentError, NotFound, Unauthorized, Unreachable
 from xo_mcp.logs import get_logger
+from xo_mcp.parsing import LARGE
 from xo_mcp.privacy.redaction import Secrets
 from xo_mcp.types import Call, Omit
 
@@ -34,8 +35,6 @@ __all__ = ["Client", "ClientSettings", "McpStatus", "Reply", "RetryPolicy", "Tim
 Content: TypeAlias = "bytes | AsyncIterable[bytes] | None"
 
 _LOG: Final = get_logger("client")
-_LARGE: Final = 256 * 1024
-"""Bytes of an answer that is read in a thread."""
 _MAX_ERROR: Final = 1024 * 1024
 """Bytes of an error answer that are looked at."""
 _SIGN_IN: Final = ("Cookie", "Authorization")
@@ -307,9 +306,8 @@ class Client:
             raise Unreachable(
                 f"XO did not finish its answer to {sending.asked} within {total:g} s. {what_next(sending.asked)}"
             ) from error
-        if len(content) < _LARGE:
+        if len(content) < LARGE:
             return replies.parse(response, content, sending.asked)
-        # Everybody else's calls go on meanwhile.
         return await anyio.to_thread.run_sync(replies.parse, response, content, sending.asked)
 
     async def _exchange(self, sending: _Sending, *, keep_open: bool = False) -> tuple[httpx2.Response, bytes]:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from xo_mcp.answer import Answer
+from xo_mcp.bounds import TEXT, look
 from xo_mcp.errors import ArgumentError
 from xo_mcp.privacy.secret_names import HIDDEN
 from xo_mcp.reads.records import plain
@@ -15,8 +16,10 @@ DELETE: Final = "cloudConfig.delete"
 LISTS: Final = ("cloudConfig.getAll", "cloudConfig.getAllNetworkConfigs")
 _SECRETS: Final = (
     # `password: ...` and the like; `root:secret` in the lists of chpasswd; private keys.
-    re.compile(r"(?im)([\w-]*(?:passw|secret|token|credential|(?:private|api)[-_]?key)[\w-]*[\"']?\s*[:=]).*\S"),
-    re.compile(r"(?m)^(\s*-?\s*[\w.-]+:)[^\s/].*"),
+    re.compile(
+        r"(?im)((?<![\w-])(?=[\w-]*?(?:passw|secret|token|credential|(?:private|api)[-_]?key))[\w-]++[\"']?\s*+[:=]).*\S"
+    ),
+    re.compile(r"(?m)^([ \t]*+(?:-[ \t]*+)?[\w.-]++:)[^\s/].*"),
     re.compile(r"(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?=-----END|\Z)"),
 )
 
@@ -41,10 +44,14 @@ async def run(work: Work) -> Answer:
 
 
 def without_secrets(text: str) -> str:
-    """A template in which values that look like secrets are hidden."""
-    for pattern in _SECRETS:
-        text = pattern.sub(rf"\1 {HIDDEN}", text)
-    return text
+    """A template in which values that look like secrets are hidden; of a very long one, the beginning."""
+
+    def hidden(part: str) -> str:
+        for pattern in _SECRETS:
+            part = pattern.sub(rf"\1 {HIDDEN}", part)
+        return part
+
+    return look(text, hidden, TEXT)
 
 
 def _shown(record: Json) -> Json:

@@ -8,8 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-LARGEST: Final = 8192 * 8192
-"""Pixels of a screen at most: 256 MiB as they come."""
+import anyio.lowlevel
+
+LARGEST: Final = 4096 * 4096
+"""Pixels of a screen at most: 64 MiB as they come."""
+MESSAGES: Final = 100_000
+"""Messages and rectangles of one picture: in squares of 16 pixels, the largest has two thirds of that."""
 SHIFT: Final = 0xFFE1
 """The key that wakes a screen and types nothing."""
 _VERSION: Final = b"RFB 003.008\n"
@@ -39,7 +43,7 @@ class Picture:
 
     width: int
     height: int
-    pixels: bytes
+    pixels: bytearray
 
 
 class Viewer:
@@ -54,6 +58,7 @@ class Viewer:
         self._receive = receive
         self._send = send
         self._buffer = bytearray()
+        self._messages = 0
 
     async def greet(self) -> tuple[int, int]:
         """Agree on version, security and pixels; answers width and height.
@@ -76,7 +81,7 @@ class Viewer:
         await self._send(b"\x01")  # others may look too
         width, height, named = struct.unpack(">HH16xI", await self._read(24))
         if not 0 < width * height <= LARGEST or named > _LONGEST:
-            raise RfbError(f"its screen of {width} x {height} pixels is none")
+            raise RfbError(f"its screen of {width} x {height} pixels is none that can be shown")
         await self._read(named)
         await self._send(struct.pack(">Bxxx", 0) + _FORMAT)
         await self._send(struct.pack(">BxHi", 2, 1, _RAW))
@@ -98,10 +103,11 @@ class Viewer:
         left = width * height
         while left > 0:
             left -= await self._message(pixels, width, height)
-        return Picture(width, height, bytes(pixels))
+        return Picture(width, height, pixels)
 
     async def _message(self, pixels: bytearray, width: int, height: int) -> int:
         """Take one message; answers how many pixels came."""
+        self._count()
         (kind,) = await self._read(1)
         if kind == 0:
             (rectangles,) = struct.unpack(">xH", await self._read(3))
@@ -119,19 +125,30 @@ class Viewer:
         return 0
 
     async def _rectangle(self, pixels: bytearray, width: int, height: int) -> int:
+        self._count()
         area: tuple[int, int, int, int, int] = struct.unpack(">HHHHi", await self._read(12))
         left, top, wide, high, encoding = area
         if encoding != _RAW:
             raise RfbError(f"it uses the encoding {encoding}, which it was not offered")
         if left + wide > width or top + high > height:
             raise RfbError("it sends pixels that are outside of the screen")
+        if not wide:
+            return 0
         for row in range(top, top + high):
             start = 4 * (row * width + left)
             pixels[start : start + 4 * wide] = await self._read(4 * wide)
         return wide * high
 
+    def _count(self) -> None:
+        """Bound what may come: a byte is a message already, and empty rectangles never fill a screen."""
+        self._messages += 1
+        if self._messages > MESSAGES:
+            raise RfbError("it sends messages without end")
+
     async def _read(self, count: int) -> bytes:
         while len(self._buffer) < count:
+            # What waits already is handed over at once: others get their turn, and a time limit is heeded.
+            await anyio.lowlevel.checkpoint()
             self._buffer += await self._receive()
         data = bytes(self._buffer[:count])
         del self._buffer[:count]

@@ -24,11 +24,17 @@ SECONDS: Final = 10.0
 """Until a console is given up; a whole screen took 0.13 s on XO 6.7.1."""
 WAKES: Final = 0.5
 """Seconds that a sleeping screen gets after a key."""
+AT_ONCE: Final = 2
+"""Pictures that are taken at the same time: one may need 200 MiB."""
+MOST: Final = 3_000_000
+"""Bytes of a picture that is shown; a larger one is made smaller, by halves. A file has it whole."""
 ROUTES: Final = ("/vms/{id}", "/vm-controllers/{id}")
 MISSING: Final = (
     "Pictures of screens need Pillow, which is not installed with this server. Whoever runs it can add it with "
     "`pip install 'xen-orchestra-mcp[screens]'`."
 )
+
+_turns: Final = anyio.CapacityLimiter(AT_ONCE)
 
 
 async def screenshot(
@@ -60,12 +66,14 @@ async def screenshot(
     if format == "file":
         download_folder(config.download_dir)
     name = await _running(client, machine)
-    picture = await _look(client, machine, wake=wake)
-    png = await anyio.to_thread.run_sync(_png, picture)
+    async with _turns:
+        picture = await _look(client, machine, wake=wake)
+        png, halved = await anyio.to_thread.run_sync(_png, picture, MOST if format != "file" else None)
     data: dict[str, Json] = {"id": machine, "name_label": name, "width": picture.width, "height": picture.height}
     note = "A screen can show secrets: tell only what was asked for."
     if format != "file":
-        return Answer({**data, "size": len(png)}, (note,), images=(Image(png),))
+        smaller = (f"The picture is 1/{2**halved} as wide and high as the screen.",) if halved else ()
+        return Answer({**data, "size": len(png)}, (note, *smaller), images=(Image(png),))
     path = await save_bytes(config.download_dir, f"screen-{machine}.png", png, extension=".png")
     link = Link(uri=path.as_uri(), name=path.name, size=len(png), media_type="image/png")
     return Answer({**data, "path": str(path), "size": len(png)}, (note,), links=(link,))
@@ -131,9 +139,14 @@ def _receiver(socket: "ClientConnection") -> Receive:
     return receive
 
 
-def _png(picture: Picture) -> bytes:
+def _png(picture: Picture, most: int | None) -> tuple[bytes, int]:
+    """The picture as PNG of at most so many bytes, and how often it was halved for that."""
     drawing = import_module("PIL.Image")
     image = drawing.frombytes("RGB", (picture.width, picture.height), picture.pixels, "raw", "BGRX")
-    file = BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
+    halved = 0
+    while True:
+        file = BytesIO()
+        image.save(file, "PNG")
+        if most is None or file.tell() <= most:
+            return file.getvalue(), halved
+        image, halved = image.reduce(2), halved + 1
