@@ -61,7 +61,7 @@ class Used:
 
 
 def used_patterns() -> list[Used]:
-    """Every expression of the package, once for each way it is used: what modules keep, and what functions write down."""
+    """Every expression that modules of the package keep or functions write down, once for each way it is used."""
     sources = _sources()
     methods: dict[str, set[str]] = {}
     for tree in sources.values():
@@ -118,7 +118,7 @@ def _written_in_functions() -> Iterator[tuple[str, ast.expr | None, str]]:
     """`re.sub("...", ...)` inside a function: the method, the expression, and where it stands."""
     for path, tree in _sources().items():
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-        for function, node in ((function, node) for function in functions for node in ast.walk(function)):
+        for function, node in ((each, node) for each in functions for node in ast.walk(each)):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             called, method = node.func.value, node.func.attr

@@ -239,7 +239,7 @@ def test_lines_of_an_older_version_are_told(file: Path, capsys: pytest.CaptureFi
 
 def test_show_filters(file: Path, capsys: pytest.CaptureFixture[str]):
     log = AuditLog(file)
-    log.record(attempt("alice", name="\x1b[31mred"), "started")
+    log.record(attempt("alice", name="\x1b[31mred"), "refused")
     log.record(attempt("bob"), "failed", reason="no")
     name = str(file)
 

@@ -17,6 +17,7 @@ import pytest
 from fake_xo.server import FakeXo, running_fake_xo
 from listener import Served
 from wire import ROOT, headers, http_server, request
+from xo_mcp.program.cli import main
 
 pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="has no such signals"), pytest.mark.slow]
 SECONDS = 60
@@ -189,7 +190,11 @@ def test_what_a_killed_server_left_is_swept_by_the_next_one(xo: FakeXo, tmp_path
         os.kill(server.pid, signal.SIGKILL)
         server.ended()
     assert len(parts(tmp_path)) == EXPORTS
+    assert sorted(outcomes(tmp_path).values()) == [["started"]] * WRITES
     with over_stdio(settings) as server:
-        until(lambda: parts(tmp_path) == [])
+        until(lambda: parts(tmp_path) == [] and ["started"] not in outcomes(tmp_path).values())
         os.kill(server.pid, signal.SIGTERM)
         server.ended()
+    assert sorted(outcomes(tmp_path).values()) == [["started", "unknown"]] * WRITES
+    assert list((tmp_path / "audit.log.workers").iterdir()) == []
+    assert main(["audit", "verify", "--audit-log", str(tmp_path / "audit.log")]) == 0

@@ -1,6 +1,7 @@
 """The record of every attempt to change something."""
 
 import json
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -141,8 +142,7 @@ async def test_what_can_not_be_recorded_is_not_done(package: Path, xo: FakeXo, t
     file = folder / "audit.log"
     vm = str(xo.find("vms")["id"])
     async with over_stdio(package, variables(xo, XO_MCP_AUDIT_LOG=str(file))) as client:
-        file.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
         answer = await client.call_tool("update_vm", {"id": vm, "nameLabel": "x"})
         reading = await client.call_tool("get_vm", {"id": vm})
     assert answer.is_error
@@ -153,8 +153,7 @@ async def test_what_can_not_be_recorded_is_not_done(package: Path, xo: FakeXo, t
     folder.mkdir()
     settings = variables(xo, XO_MCP_AUDIT_LOG=str(file), XO_MCP_AUDIT_RELAXED="1")
     async with over_stdio(package, settings) as client:
-        file.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
         answer = await client.call_tool("update_vm", {"id": vm, "nameLabel": "relaxed"})
     assert not answer.is_error, text_of(answer)
 

@@ -16,6 +16,7 @@ import httpx2
 
 from xo_mcp import observing
 from xo_mcp.api.auth import Credentials
+from xo_mcp.api.paths import fill
 from xo_mcp.api.rpc_refusals import NOT_DONE, Wording
 from xo_mcp.api.rpc_socket import CLOSING, Line, leave
 from xo_mcp.api.settings import ClientSettings
@@ -32,6 +33,7 @@ ROUTE: Final = "/api/"
 """With the final slash and without a query: XO never answers another handshake."""
 
 _LOG: Final = get_logger("jsonrpc")
+_LARGEST_SCREEN_FRAME: Final = 1024 * 1024  # bytes; XO hands on what it reads from a socket, 64 KiB at most
 _PUBLIC: Final = frozenset({"system.getMethodsInfo", "system.getServerVersion"})
 _THROTTLED: Final = "unknown error from the peer"
 
@@ -123,7 +125,8 @@ class JsonRpc:
             raise ConfigError("consoles need a token: set XO_TOKEN or XO_TOKEN_FILE instead of XO_USERNAME")
         await self._permitted()
         # XO reads another cookie here than everywhere else.
-        socket = await self._open(f"{ROUTE}consoles/{machine}", {"Cookie": f"token={token}"}, binary=True)
+        route = f"{ROUTE}consoles{fill('/{id}', {'id': machine})}"
+        socket = await self._open(route, {"Cookie": f"token={token}"}, binary=True)
         try:
             yield socket
         finally:
@@ -166,9 +169,15 @@ class JsonRpc:
         from websockets.exceptions import InvalidHandshake, InvalidMessage, ProxyError
         from websockets.typing import Subprotocol
 
+        class Connect(connect):
+            """Follows no redirect: our token is for this XO alone."""
+
+            def process_redirect(self, exc: Exception) -> Exception:
+                return exc
+
         settings, timeouts = self._settings, self._settings.timeouts
         try:
-            return await connect(
+            return await Connect(
                 self._address(route),
                 ssl=self._trust,
                 additional_headers={"X-XO-Client": "mcp", **(headers or {})},
@@ -177,7 +186,7 @@ class JsonRpc:
                 proxy=self._proxy(),
                 open_timeout=timeouts.connect,
                 close_timeout=CLOSING,
-                max_size=settings.max_reply,
+                max_size=_LARGEST_SCREEN_FRAME if binary else settings.max_reply,
                 # A call may take hours, and XO's own thread may be busy for seconds: silence is no sign of an end.
                 ping_interval=None,
             )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from xo_mcp.api import xapi_codes
 from xo_mcp.api.mistakes import meaning_of
+from xo_mcp.bounds import LOOKED_AT
 from xo_mcp.errors import (
     Conflict,
     Forbidden,
@@ -30,6 +31,8 @@ RIGHTS: Final = (
 )
 _MOST: Final = 12
 """Problems named in one message."""
+_CHOICES: Final = 50
+"""Values named of which an argument must be one."""
 _SERVER_PATH: Final = re.compile(r"'?(/[\w.@%+-]+){2,}'?")
 _NETWORK: Final = re.compile(
     r"\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|fetch failed)\b"
@@ -40,6 +43,10 @@ _SLIP: Final = re.compile(
 )
 _NOISE: Final = re.compile(r"Command failed: [^\n]*\n?|dmesg\(1\) may have more information[^\n]*")
 """What only who sits at XO's machine can use."""
+_PARAM: Final = 500
+"""Characters of a parameter of XAPI's."""
+_IDS: Final = 1_000
+"""Ids that are taken from one error."""
 _BAD_STATE: Final = 13
 """XO's message of this code tells both states."""
 _CRON: Final = re.compile(r"^\w+: (missing|invalid|unexpected|expected|too)\b.* at character \d+")
@@ -78,8 +85,17 @@ class Wording:
             error: XO's `{code, message, data?}`.
         """
         raw = error if isinstance(error, dict) else {}
-        data = raw.get("data")
-        return _word(_Case(method, raw.get("code"), str(raw.get("message") or ""), data, self.clean))
+        code, message = raw.get("code"), raw.get("message")
+        # Whoever answers in XO's place may say anything: what is no code is none, and only the beginning is looked at.
+        return _word(
+            _Case(
+                method,
+                code if isinstance(code, int) else None,
+                message[:LOOKED_AT] if isinstance(message, str) else "",
+                raw.get("data"),
+                self.clean,
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -87,7 +103,7 @@ class _Case:
     """One error, and how to quote from it."""
 
     method: str
-    code: Any
+    code: int | None
     message: str
     data: Any
     clean: Callable[..., str]
@@ -107,8 +123,17 @@ class _Case:
         found = self.facts.get(name)
         parts = found if isinstance(found, list) else [] if found is None else [found]
         more = f" and {len(parts) - _MOST} more" if len(parts) > _MOST else ""
-        texts = (str(part).lower() if isinstance(part, bool) else str(part) for part in parts[:_MOST])
-        return ", ".join(self.clean(text, 120) for text in texts) + more
+        return ", ".join(self.short(part, 120) for part in parts[:_MOST]) + more
+
+    def short(self, value: Any, limit: int = 80) -> str:
+        """A single value as text, cut; an object or a list is not written out."""
+        return self.clean(_written(value), limit)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "..." if isinstance(value, (dict, list)) else str(value)
 
 
 def _word(case: _Case) -> XoError:
@@ -175,31 +200,31 @@ def _blocked(case: _Case) -> XoError:
 
 def _invalid(case: _Case) -> XoError:
     errors = case.facts.get("errors")
-    problems = (
-        [_problem(case, entry) for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
-    )
-    if not problems:
+    entries = [entry for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
+    if not entries:
         return Invalid(422, "invalid_arguments", case.told)
-    more = f"; and {len(problems) - _MOST} more" if len(problems) > _MOST else ""
-    listed = "; ".join(problems[:_MOST]) + more
+    more = f"; and {len(entries) - _MOST} more" if len(entries) > _MOST else ""
+    listed = "; ".join(_problem(case, entry) for entry in entries[:_MOST]) + more
     return Invalid(422, "invalid_arguments", f"XO refused arguments of {case.method}: {listed}.", "Correct them.")
 
 
 def _problem(case: _Case, entry: Mapping[str, Any]) -> str:
     """One fault of the parameters, in the words of JSON Schema's keywords."""
-    place = case.clean(str(entry.get("instancePath") or "").strip("/").replace("/", "."), 80)
+    place = case.short(entry.get("instancePath") or "").strip("/").replace("/", ".")
     params = entry.get("params")
     told: Mapping[str, Any] = params if isinstance(params, dict) else {}
     keyword = entry.get("keyword")
     if keyword == "required":
-        return f"`{_joined(place, case.clean(str(told.get('missingProperty')), 80))}` is missing"
+        return f"`{_joined(place, case.short(told.get('missingProperty')))}` is missing"
     if keyword == "additionalProperties":
-        return f"`{_joined(place, case.clean(str(told.get('additionalProperty')), 80))}` is unknown to XO"
+        return f"`{_joined(place, case.short(told.get('additionalProperty')))}` is unknown to XO"
     where = f"`{place}` " if place else ""
     allowed = told.get("allowedValues")
     if keyword == "enum" and isinstance(allowed, list):
-        return f"{where}must be one of {', '.join(case.clean(str(value), 40) for value in allowed if value != '')}"
-    return f"{where}{case.clean(str(entry.get('message') or 'is wrong'), 160)}"
+        named = [value for value in allowed if value != ""]
+        more = f" or {len(named) - _CHOICES} more" if len(named) > _CHOICES else ""
+        return f"{where}must be one of {', '.join(case.short(value, 40) for value in named[:_CHOICES])}{more}"
+    return f"{where}{case.short(entry.get('message') or 'is wrong', 160)}"
 
 
 def _joined(place: str, name: str) -> str:
@@ -213,15 +238,15 @@ def _incorrect_state(case: _Case) -> XoError:
     state = f"`{name or 'its state'}` is {actual or 'unset'}, it must be {expected}"
     error = Conflict(409, "incorrect_state", f"{case.told} {state}.", _STATE)
     ids = case.facts.get("expected")
-    error.expected = tuple(each for each in ids if isinstance(each, str)) if isinstance(ids, list) else ()
+    error.expected = tuple(each for each in ids[:_IDS] if isinstance(each, str)) if isinstance(ids, list) else ()
     return error
 
 
 def _resources(case: _Case) -> XoError:
     short = [entry for entry in case.data if isinstance(entry, dict)] if isinstance(case.data, list) else []
     parts = [
-        f"{case.clean(str(entry.get('resourceType')), 40)}: {case.clean(str(entry.get('requested')), 40)} asked, "
-        f"{case.clean(str(entry.get('available')), 40)} left"
+        f"{case.short(entry.get('resourceType'), 40)}: {case.short(entry.get('requested'), 40)} asked, "
+        f"{case.short(entry.get('available'), 40)} left"
         for entry in short[:_MOST]
     ]
     listed = f" {'; '.join(parts)}." if parts else ""
@@ -249,11 +274,11 @@ def _failed(case: _Case) -> XoError:
     # Node's own errors have codes of the same form.
     is_xapi = case.facts.get("name") == "XapiError" or isinstance(params, list)
     if is_xapi and isinstance(code, str) and xapi_codes.is_code(code) and isinstance(params, list | type(None)):
-        detail, hint = xapi_codes.explain(code, [case.clean(str(param)) for param in params or ()])
+        detail, hint = xapi_codes.explain(code, [case.short(param, _PARAM) for param in (params or ())[:_MOST]])
         return XapiError(500, code, detail, hint)
     called = xapi_codes.parse(case.message)
     if called is not None:
-        detail, hint = xapi_codes.explain(called[0], [case.clean(param) for param in called[1]])
+        detail, hint = xapi_codes.explain(called[0], [case.clean(param) for param in called[1][:_MOST]])
         return XapiError(500, called[0], detail, hint)
     for pattern, code, hint in _FAILURES:
         if pattern.search(case.message):
@@ -270,7 +295,7 @@ _FAILURES: Final = (
     (re.compile("unknown error from the peer"), "untold", f"XO tells the reason to its administrators only. {RIGHTS}"),
     (re.compile("is already running"), "running", _LATER),
     (_CRON, "cron", "XO's scheduler can't read the cron: give minute, hour, day, month and weekday."),
-    (re.compile("Command failed: mount|partition .* not found"), "no_file_system", _PARTITION),
+    (re.compile(r"Command failed: mount|partition [^\n]{0,200} not found"), "no_file_system", _PARTITION),
     (re.compile("no such plugin"), "no_plugin", "Check the name of the plugin (list_plugins)."),
     (re.compile("no such remote"), "no_repository", "Check the id of the repository (list_backup_repositories)."),
     (re.compile("ENOENT"), "no_file", "What it names is not in the repository (any more): list again (list_backups)."),

@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
+import anyio.to_thread
 
 from xo_mcp import observing
 from xo_mcp.api.rpc_refusals import Wording, unknown_outcome
 from xo_mcp.api.settings import Timeouts
 from xo_mcp.errors import ArgumentError
-from xo_mcp.parsing import parse_json
+from xo_mcp.parsing import LARGE, TooMuchError, parse_json
 from xo_mcp.types import NOTHING, Arguments, Json, Omit
 from xo_mcp.units import readable_size
 
@@ -25,6 +26,7 @@ CLOSING: Final = 1.0
 
 _CUT: Final = "the connection broke before XO answered: it may be restarting, or our login may have expired"
 _TOO_BIG: Final = 1009
+_TOO_LARGE: Final = "the answer is larger than this server takes; ask for less"
 
 
 class Line:
@@ -50,8 +52,8 @@ class Line:
         """Call one method; see `JsonRpc.call`, but for asking again."""
         with observing.request("jsonrpc", method) as seen:
             reply = await self._exchange(method, params, changes=changes, limit=limit)
-            seen.status = "error" if "error" in reply else "ok"
-        if "error" in reply:
+            seen.status = "ok" if reply.get("error") is None else "error"
+        if reply.get("error") is not None:
             raise self._wording.refusal(method, reply["error"])
         result: Json = reply.get("result")
         return result
@@ -107,19 +109,29 @@ class Line:
         why = _CUT
         try:
             async for message in self._socket:
-                self._take(message)
+                await self._take(message if isinstance(message, bytes) else message.encode(errors="replace"))
         except ConnectionClosed as error:
             if error.sent is not None and error.sent.code == _TOO_BIG:
-                why = "the answer is larger than this server takes; ask for less"
+                why = _TOO_LARGE
+        except TooMuchError:
+            why = _TOO_LARGE
         finally:
             for answer in self._waiting.values():
                 if not answer.done():
                     answer.set_exception(BrokenSocketError(why))
                     answer.exception()  # seen, even if nobody waits any more
 
-    def _take(self, message: str | bytes) -> None:
+    async def _take(self, message: bytes) -> None:
+        """Hand one message over.
+
+        Raises:
+            TooMuchError: It can't be taken in, so that nobody knows whose answer it is.
+        """
         try:
-            data = parse_json(message.encode() if isinstance(message, str) else message)
+            large = len(message) >= LARGE
+            data = await anyio.to_thread.run_sync(parse_json, message) if large else parse_json(message)
+        except TooMuchError:
+            raise
         except ValueError:
             return
         if not isinstance(data, dict):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from xo_mcp.bounds import LOOKED_AT, look
 from xo_mcp.privacy.redaction import without_internals
 from xo_mcp.text import one_line
 from xo_mcp.units import readable_size
@@ -188,6 +189,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
 _CALL: Final = re.compile(r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\((.*)\)\s*", re.DOTALL)
 _BARE: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _NUMBERED: Final = re.compile(r"(SR_BACKEND_FAILURE)_\d+")
+_LONGEST: Final = 100
+"""Characters of a code; XAPI's longest has half of that."""
+_MOST: Final = 20
+"""Parameters that are looked at."""
 _BYTES: Final = frozenset({"needed", "available", "requested", "maximum", "minimum"})
 
 
@@ -197,15 +202,18 @@ def parse(text: str) -> tuple[str, tuple[str, ...]] | None:
     Returns:
         The code and its parameters, or `None` when the text is something else.
     """
-    match = _CALL.fullmatch(text.strip())
-    if match is None:
+    call = text.strip()
+    if len(call) > LOOKED_AT and call.endswith(")"):
+        call = f"{call[:LOOKED_AT]})"
+    match = _CALL.fullmatch(call) if len(call) <= LOOKED_AT + 1 else None
+    if match is None or not is_code(match[1]):
         return None
     return match[1], tuple(param.strip() for param in match[2].split(", ")) if match[2] else ()
 
 
 def is_code(text: str) -> bool:
     """Whether `text` has the form of a code, such as `SR_FULL`."""
-    return _BARE.fullmatch(text) is not None
+    return len(text) <= _LONGEST and _BARE.fullmatch(text) is not None
 
 
 def explain(code: str, params: Sequence[str] = ()) -> tuple[str, str]:
@@ -221,7 +229,7 @@ def explain(code: str, params: Sequence[str] = ()) -> tuple[str, str]:
     numbered = _NUMBERED.fullmatch(code)
     meaning = MEANINGS.get(numbered[1] if numbered else code)
     names = meaning.params.split() if meaning else []
-    values = list(params)
+    values = list(params[:_MOST])
     if names and len(values) > len(names):  # a parameter that held a comma was taken apart
         values[len(names) - 1 :] = [", ".join(values[len(names) - 1 :])]
     shown = [
@@ -236,7 +244,7 @@ def explain(code: str, params: Sequence[str] = ()) -> tuple[str, str]:
 
 
 def _shown(name: str, value: str) -> str:
-    text = one_line(without_internals(value), 160)
+    text = one_line(look(value, without_internals), 160)
     if not text:
         return ""
     if name in _BYTES and text.isdecimal():

@@ -1,6 +1,7 @@
 """`xen-orchestra-mcp audit verify|show`: reads the audit log.
 
-`verify` ends with 0 when the chain holds, with 1 when it does not; both end with 2 when there is nothing to read.
+`verify` ends with 0 when the chain holds, with 1 when it does not; both end with 2 when there is nothing to read. They
+write nothing: of a call whose server was killed they say that its end is unknown before the next start writes it.
 """
 
 import argparse
@@ -14,7 +15,9 @@ from typing import Any, Final
 
 from xo_mcp.errors import ConfigError
 from xo_mcp.files import open_regular
+from xo_mcp.safety.audit import KILLED, UNKNOWN
 from xo_mcp.safety.audit_files import FIRST, digest, predecessors
+from xo_mcp.safety.audit_workers import running, without_end
 from xo_mcp.text import one_line
 
 BROKEN: Final = 1
@@ -111,6 +114,9 @@ def _verify(file: Path, note: str | None) -> int:
     out = [f"{chain.lines} lines in {len(predecessors(file)) + 1} files."]
     if chain.unchained:
         out.append(f"The first {chain.unchained} were written by an older version, without a chain.")
+    killed = _killed(file)
+    if killed:
+        out.append(f"{len(killed)} calls have no end, for their server was killed: {_calls(killed)}.")
     out += chain.broken[:MOST]
     if len(chain.broken) > MOST:
         out.append(f"{len(chain.broken) - MOST} more places.")
@@ -122,18 +128,43 @@ def _verify(file: Path, note: str | None) -> int:
 def _show(file: Path, wanted: argparse.Namespace) -> int:
     since = _moment(wanted.since) if wanted.since else ""
     for line in lines_of(file):
-        said = line.content
-        client = json.dumps(said.get("client", {}))
-        if (
-            str(said.get("time", "")) >= since
-            and (not wanted.tool or said.get("tool") == wanted.tool)
-            and (not wanted.outcome or said.get("outcome") == wanted.outcome)
-            and (not wanted.call or said.get("call") == wanted.call)
-            and (not wanted.client or wanted.client in client)
-            and said
-        ):
-            sys.stdout.write(line.raw.decode("ascii", errors="replace") + "\n" if wanted.json else _in_words(said))
+        if _is_wanted(line.content, wanted, since):
+            shown = line.raw.decode("ascii", errors="replace") + "\n" if wanted.json else _in_words(line.content)
+            sys.stdout.write(shown)
+    for begun in _killed(file) if not wanted.json else ():
+        unwritten = {**begun, "outcome": UNKNOWN, "reason": f"{KILLED} (the next start writes this)"}
+        if _is_wanted(unwritten, wanted, since):
+            sys.stdout.write(_in_words(unwritten))
     return 0
+
+
+def _is_wanted(said: Mapping[str, Any], wanted: argparse.Namespace, since: str) -> bool:
+    return (
+        bool(said)
+        and str(said.get("time", "")) >= since
+        and (not wanted.tool or said.get("tool") == wanted.tool)
+        and (not wanted.outcome or said.get("outcome") == wanted.outcome)
+        and (not wanted.call or said.get("call") == wanted.call)
+        and (not wanted.client or wanted.client in json.dumps(said.get("client", {})))
+    )
+
+
+def _killed(file: Path) -> list[Mapping[str, Any]]:
+    """The begin of each call that has no end and whose process does not run any more.
+
+    Raises:
+        ConfigError: A file can't be read.
+    """
+    try:
+        alive = running(file)  # asked first: who ends meanwhile has written its lines
+        return [begun for begun in without_end(file) if begun.get("worker") not in alive]
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
+
+
+def _calls(begun: Sequence[Mapping[str, Any]]) -> str:
+    named = ", ".join(one_line(f"{each.get('tool')} (call {each.get('call')})", 80) for each in begun[:MOST])
+    return f"{named} and {len(begun) - MOST} more" if len(begun) > MOST else named
 
 
 def _in_words(said: Mapping[str, Any]) -> str:
@@ -180,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--audit-log", metavar="FILE", help="the log [XO_MCP_AUDIT_LOG]")
     parser.add_argument("--note", metavar="DIGEST", help="with verify: an end it printed before, which must be there")
     parser.add_argument("--tool", metavar="NAME", help="with show: lines of one tool")
-    parser.add_argument("--outcome", metavar="WORD", help="with show: started, done, failed, refused, ...")
+    parser.add_argument("--outcome", metavar="WORD", help="with show: started, done, failed, refused, unknown, ...")
     parser.add_argument("--client", metavar="TEXT", help="with show: lines whose client holds this")
     parser.add_argument("--call", metavar="ID", help="with show: the lines of one call")
     parser.add_argument(

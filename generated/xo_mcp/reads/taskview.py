@@ -10,6 +10,7 @@ from typing import Final
 
 from xo_mcp.api.mistakes import meaning_of, state_of
 from xo_mcp.api.xapi_codes import explain, is_code, parse
+from xo_mcp.bounds import LOOKED_AT
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.encoding import size
 from xo_mcp.reads.budget import fit_value
@@ -30,6 +31,7 @@ _REASON: Final = 600  # characters of a failure's reason
 _VALUE: Final = 160  # characters of one value in it
 _PARAMS: Final = 600  # bytes of arguments and data
 _RESULT: Final = 2_000  # bytes of a result
+_GIVEN: Final = 20  # parameters of a failure that are looked at
 
 
 def is_task_route(route: str) -> bool:
@@ -135,7 +137,8 @@ def failure_of(task: Mapping[str, Json]) -> tuple[str, str | None]:
         if isinstance(result, dict) and any(result.get(name) for name in ("code", "message", "name")):
             return reason_of(result)
         if isinstance(result, str) and result:
-            return _sentences(_told(result), meaning_of(result) or ""), None
+            said = _text(result)
+            return _sentences(_told(said), meaning_of(said) or ""), None
     if task.get("status") == "interrupted":
         return "XO was stopped or restarted while the task ran; part of the work may be done.", "interrupted"
     return "XO gives no reason.", None
@@ -153,16 +156,21 @@ def reason_of(result: Mapping[str, Json]) -> tuple[str, str | None]:
     """Put an error object of XO (`code`, `params`, `message`, `name`) into sentences; returns them and the code."""
     code, message, params = result.get("code"), result.get("message"), result.get("params")
     if isinstance(code, str) and is_code(code):
-        given = params if isinstance(params, list) else []
-        return _sentences(*explain(code, [str(each) for each in given])), code
-    text = message if isinstance(message, str) and message else str(result.get("name") or "")
+        given = params[:_GIVEN] if isinstance(params, list) else []
+        return _sentences(*explain(code, [_text(each) for each in given])), code
+    text = _text(message if isinstance(message, str) and message else result.get("name") or "")
     parsed = parse(text)
     if parsed is not None:
         return _sentences(*explain(*parsed)), parsed[0]
     short = one_line(code, 60) if isinstance(code, str) else str(code) if isinstance(code, int) else None
     data = result.get("data")
     state = state_of(data, _clean) if isinstance(data, dict) else ""
-    return _sentences(_told(f"{text}: {state}" if state else text or str(code)), meaning_of(text) or ""), short
+    return _sentences(_told(f"{text}: {state}" if state else text or _text(code)), meaning_of(text) or ""), short
+
+
+def _text(value: Json) -> str:
+    """The beginning of a text; of what is no text, only numbers and the like are written out."""
+    return value[:LOOKED_AT] if isinstance(value, str) else "..." if isinstance(value, (dict, list)) else str(value)
 
 
 def _clean(text: str) -> str:

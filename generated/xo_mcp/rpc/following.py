@@ -134,7 +134,8 @@ class Watch:
             reply = await self._client.request(Call("GET", "/tasks", query=query))
         except CallError:
             return []
-        return [task for task in reply.data if isinstance(task, dict)] if isinstance(reply.data, list) else []
+        found = reply.data if isinstance(reply.data, list) else []
+        return [task for task in found if isinstance(task, dict) and isinstance(task.get("id"), str)]
 
     def _is_ours(self, task: Mapping[str, Json]) -> bool:
         properties = task.get("properties")

@@ -2,6 +2,7 @@
 
 A write that is carried out leaves two lines with the same `call`: `started` before it is sent, so that nothing can
 happen without a record, and its outcome afterwards. One that is refused, declined or only asked about leaves one.
+Where the process was killed in between, the next one that starts writes the outcome `unknown`.
 """
 
 import secrets
@@ -19,6 +20,7 @@ from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.safety.audit_files import AuditFiles
 from xo_mcp.safety.audit_lines import compose
+from xo_mcp.safety.audit_workers import Killed, Worker
 
 MAX_FILE: Final = 10 * 1024 * 1024
 MAX_SIZE: Final = 1024 * 1024 * 1024
@@ -29,6 +31,8 @@ NOISE: Final = 60
 """Lines about attempts that did nothing which one client may leave in that time; the others are only counted."""
 MAX_CLIENTS: Final = 1_000
 Outcome = Literal["started", "done", "pending", "failed", "cancelled", "refused", "declined", "asked"]
+UNKNOWN: Final = "unknown"
+KILLED: Final = "its server was killed, so whether it was done is unknown: look at the object itself"
 NOTHING_DONE: Final = frozenset({"refused", "declined", "asked"})
 log = get_logger("audit")
 
@@ -105,6 +109,8 @@ class AuditLog:
         self._clock = clock
         self._noise: dict[str, _Noise] = {}
         self._limiter: anyio.CapacityLimiter | None = None
+        self._worker: Worker | None = None
+        self._under_way: set[str] = set()
         try:
             self._files = AuditFiles(file, max_file, max_size, keep_days, clock)
         except OSError as error:
@@ -116,6 +122,43 @@ class AuditLog:
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(1)
         return self._limiter
+
+    def join(self) -> None:
+        """Begin to write as one of the processes that share the log; calls name it from now on."""
+        try:
+            self._worker = Worker(self._file)
+        except OSError as error:
+            log.warning(
+                "No folder beside %s can be made (%s): calls that a killed server leaves will have no end there",
+                self._file, error.strerror,
+            )  # fmt: skip
+
+    def end_killed(self) -> int:
+        """Write an end for each call whose server is gone without one.
+
+        Returns:
+            How many there were.
+        """
+        if self._worker is None:
+            return 0
+        try:
+            with Killed(self._file, of_old=self._worker.is_first) as killed:
+                calls = killed.calls()
+                for begun in calls:
+                    self._files.append(self._end_of(begun), even_if_full=True)
+                killed.forget()
+        except OSError as error:
+            log.error("The audit log %s can't be written: %s", self._file, error.strerror)  # noqa: TRY400 - no trace
+            return 0
+        if calls:
+            log.warning("%d calls of a server that was killed have the outcome unknown in the audit log", len(calls))
+        return len(calls)
+
+    def _end_of(self, begun: Mapping[str, Any]) -> str:
+        named = {name: begun[name] for name in ("call", "many") if name in begun}
+        fixed = {"time": _iso(self._clock()), **named, "outcome": UNKNOWN, "tool": begun.get("tool")}
+        told = {name: begun[name] for name in ("client", "xo") if name in begun}
+        return compose(fixed, {}, {**told, "reason": KILLED})
 
     def record(self, attempt: Attempt, outcome: Outcome, **more: Any) -> None:
         """Write one line.
@@ -135,6 +178,7 @@ class AuditLog:
             "call": attempt.call,
             **({"many": attempt.many} if attempt.many else {}),
             "outcome": outcome,
+            **({"worker": self._worker.name} if self._worker and outcome == "started" else {}),
             "tool": attempt.tool,
             "seconds": round(self._clock() - attempt.began, 3),
         }
@@ -148,6 +192,10 @@ class AuditLog:
             self._files.append(
                 compose(fixed, attempt.arguments, others), even_if_full=outcome not in {"started", *NOTHING_DONE}
             )
+            if outcome == "started":
+                self._under_way.add(attempt.call)
+            else:
+                self._under_way.discard(attempt.call)
         except OSError as error:
             log.error("The audit log %s can't be written: %s", self._file, error.strerror)  # noqa: TRY400 - no trace
             # Once something was done, refusing would only hide that it was.
@@ -158,10 +206,13 @@ class AuditLog:
                 ) from error
 
     def close(self) -> None:
-        """Say how many attempts were only counted."""
+        """Say how many attempts were only counted, and leave; who starts next ends what has no end."""
         for noise in self._noise.values():
             self._tell(noise)
         self._noise.clear()
+        if self._worker is not None and not self._under_way:
+            self._worker.leave()
+            self._worker = None
 
     def _is_worth_a_line(self, client: Mapping[str, str]) -> bool:
         """Whether an attempt that did nothing gets a line of its own: whoever tries for ever must not fill the log."""

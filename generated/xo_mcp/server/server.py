@@ -173,8 +173,17 @@ class XoServer(MCPServer[Any]):
         if self._config.download_dir is not None:
             await anyio.to_thread.run_sync(assembly.sweep, self._config.download_dir)
         try:
-            async with self.store.running() if self.store else nullcontext(), self._views.running():
+            async with (
+                anyio.create_task_group() as background,
+                self.store.running() if self.store else nullcontext(),
+                self._views.running(),
+            ):
+                if self._audit is not None:
+                    await anyio.to_thread.run_sync(self._audit.join)
+                    # A log may be large; nobody waits for it to be read.
+                    background.start_soon(assembly.end_killed, self._audit)
                 yield self._views
+                background.cancel_scope.cancel()
         finally:
             if self._audit is not None:
                 self._audit.close()

@@ -35,7 +35,7 @@ async def run(work: Work) -> Answer:
         found = await work.call()
         return plain([_shown(each) for each in found] if isinstance(found, list) else found)
     every = [each for method in LISTS for each in await _listed(work, method)]
-    if work.arguments["id"] not in {each.get("id") for each in every}:
+    if work.arguments["id"] not in [each.get("id") for each in every]:
         raise ArgumentError(
             f"Nothing was done: there is no cloud config {one_line(str(work.arguments['id']), 60)} "
             "(list_cloud_configs, list_network_configs)."

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import anyio.to_thread
 from mcp.server.request_state import RequestStateSecurity
 
 from xo_mcp.config.config import Config
@@ -70,6 +71,11 @@ def sweep(folder: "Path") -> None:
     swept = sweep_parts(folder)
     if swept:
         log.warning("%d unfinished exports of an earlier run were removed from %s", swept, folder)
+
+
+async def end_killed(audit: "AuditLog") -> None:
+    """Say of calls whose server was killed that nobody knows what became of them."""
+    await anyio.to_thread.run_sync(audit.end_killed, abandon_on_cancel=True)
 
 
 def sealing(key: bytes | None) -> RequestStateSecurity:

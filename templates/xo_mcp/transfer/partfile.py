@@ -189,12 +189,24 @@ class PartFile:
 def sweep_parts(folder: Path) -> int:
     """Remove part files that nobody writes any more: a process that was killed could not.
 
+    Args:
+        folder: The download folder; clients that are users of XO by themselves have folders below it.
+
     Returns:
         How many there were.
     """
     if fcntl is None or not folder.is_dir():
         return 0
-    return sum(_removed_if_left(path) for path in folder.iterdir() if _PART.fullmatch(path.name))
+    own = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+    return sum(_swept(each) for each in (folder, *own))
+
+
+def _swept(folder: Path) -> int:
+    try:
+        found = [path for path in folder.iterdir() if _PART.fullmatch(path.name)]
+    except OSError:
+        return 0  # somebody else's
+    return sum(map(_removed_if_left, found))
 
 
 def _removed_if_left(path: Path) -> bool:
