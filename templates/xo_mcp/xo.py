@@ -278,19 +278,27 @@ class Xo:
         span: str = "hour",
     ) -> inventory.Found:
         """Run a SELECT over the fleet's tables, for rows to be shown later."""
+        limits = self.limits_of_query(limit=limit, format=format, filename=filename)
+        async with self.fleet(span) as fleet:
+            return await fleet.run(sql, limits=limits)
+
+    def fleet(self, span: str = "hour") -> inventory.Inventory:
+        """The fleet at this moment, to be opened; see `query_inventory` for the argument."""
+        release = self._session.config.known_release
+        return inventory.Inventory(self._client, span=span, release=release, progress=self._progress)
+
+    def limits_of_query(self, *, limit: int, format: str, filename: str | Omit) -> inventory.Limits:  # noqa: A002 - the tool's own argument
+        """Check what a query is to be answered as, and say how large the answer may be.
+
+        Raises:
+            ArgumentError: An argument is wrong, or no files may be written.
+        """
         answers.parse_format(format)
         most = records.parse_limit(limit)
-        saves = not isinstance(filename, Omit)
-        if saves:
-            download_folder(self._session.config.download_dir)
-        return await inventory.run(
-            self._client,
-            sql,
-            limits=inventory.Limits(answers.MOST_ROWS, answers.FILE_BYTES) if saves else inventory.Limits(most),
-            span=span,
-            release=self._session.config.known_release,
-            progress=self._progress,
-        )
+        if isinstance(filename, Omit):
+            return inventory.Limits(most)
+        download_folder(self._session.config.download_dir)
+        return inventory.Limits(answers.MOST_ROWS, answers.FILE_BYTES)
 
     async def answer_from_inventory(
         self,

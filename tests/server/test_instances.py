@@ -111,18 +111,23 @@ async def test_one_query_over_all_has_a_column_for_the_xo(tmp_path: Path, lab: F
     expected = {(name, each["id"]) for name, xo in (("lab", lab), ("prod", prod)) for each in xo.xo.store.every("vms")}
     async with Client(build(config)) as client:
         assert enum_of(await tools_of(client), "query_inventory")[-1] == "*"
-        asked = {"instance": "*", "sql": "SELECT id FROM vms ORDER BY id"}
+        asked = {"instance": "*", "sql": "SELECT instance, id FROM vms ORDER BY id"}
         answer = await client.call_tool("query_inventory", asked)
         data = answer.structured_content
         assert data, text_of(answer)
         assert data["columns"] == ["instance", "id"]
-        assert {tuple(row) for row in data["rows"]} == expected
+        # One ORDER BY for all: not one XO after the other.
+        assert [tuple(row) for row in data["rows"]] == sorted(expected, key=lambda row: row[1])
         assert "away is missing:" in text_of(answer)
         markdown = text_of(await client.call_tool("query_inventory", {**asked, "format": "markdown"}))
         assert "| instance |" in markdown
         await client.call_tool("query_inventory", {**asked, "filename": "all"})
         saved = (tmp_path / "files" / "all.csv").read_text().splitlines()
         assert {tuple(line.split(",")) for line in saved[1:]} == expected
+        hinted = await client.call_tool("query_inventory", {"instance": "*", "sql": "SELECT count(*) FROM vms"})
+        assert hinted.structured_content
+        assert hinted.structured_content["rows"] == [[len(expected)]]
+        assert "Every table has the column `instance`" in text_of(hinted)
         wrong = await client.call_tool("query_inventory", {"instance": "*", "sql": "SELECT nothing FROM vms"})
         assert wrong.is_error
         assert text_of(wrong).count("nothing") >= 1

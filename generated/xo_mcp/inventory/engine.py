@@ -184,7 +184,7 @@ class Inventory:
         try:
             database = await anyio.to_thread.run_sync(self._open, sql)
             needs = await self._in_thread(database, partial(database.prepare, sql, parameters))
-            await self._load(needs)
+            await self.load(needs)
             for name in needs.tables:
                 source = self._catalog.sources[name]
                 columns = [source.columns["id"], *self._sorted(source, needs.tables[name])]
@@ -196,8 +196,29 @@ class Inventory:
         finally:
             if database is not None:
                 database.close()
-        notes = [*await self._empty(needs), *self._lookups.notes()]
-        return Found(answer.columns, answer.rows, answer.total, tuple(notes))
+        return Found(answer.columns, answer.rows, answer.total, tuple(await self.notes(needs)))
+
+    @property
+    def lookups(self) -> Lookups:
+        """What was asked about single objects."""
+        return self._lookups
+
+    def records(self, name: str) -> list[Json]:
+        """What was fetched of a table."""
+        return self._records[name]
+
+    async def look_up(self) -> None:
+        """Ask about the objects that a statement came to.
+
+        Raises:
+            ArgumentError: They are too many.
+            CallError: XO does not answer.
+        """
+        await self._lookups.fetch(self._client, self._progress)
+
+    async def notes(self, needs: Needs) -> list[str]:
+        """Why tables may be empty, and what had to be asked for."""
+        return [*await self._empty(needs), *self._lookups.notes()]
 
     def _open(self, sql: str) -> Database:
         return Database(self._catalog.mentioned(sql), measure=self._lookups.measure, rows=self._lookups.rows)
@@ -217,7 +238,7 @@ class Inventory:
             answer = await self._in_thread(database, work)
             if self._lookups.is_complete:
                 return answer
-            await self._lookups.fetch(self._client, self._progress)
+            await self.look_up()
         self._lookups.stopped = True
         return await self._in_thread(database, work)
 
@@ -227,8 +248,13 @@ class Inventory:
     def _sorted(self, source: Source, columns: Collection[str]) -> list[Column]:
         return [column for name, column in source.columns.items() if name in columns and name != "id"]
 
-    async def _load(self, needs: Needs) -> None:
-        """Fetch the columns that are needed and not there yet."""
+    async def load(self, needs: Needs) -> None:
+        """Fetch the columns that are needed and not there yet.
+
+        Raises:
+            ArgumentError: This XO lacks a table that the statement names.
+            CallError: XO does not answer.
+        """
         missing = {
             name: columns | self._columns.get(name, frozenset())
             for name, columns in needs.tables.items()

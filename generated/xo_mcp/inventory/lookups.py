@@ -53,6 +53,7 @@ class Lookups:
         asked: How many objects were asked about, by view.
         failed: View -> why each failed.
         stopped: Whether a statement came to objects that were asked about no more.
+        given_up: Whether nothing is to be asked any more: XO does not answer.
     """
 
     catalog: Catalog
@@ -60,6 +61,7 @@ class Lookups:
     asked: dict[str, int] = field(default_factory=dict)
     failed: dict[str, list[str]] = field(default_factory=dict)
     stopped: bool = False
+    given_up: bool = False
     _found: dict[tuple[str, str], Any] = field(default_factory=dict)
     _wanted: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -79,6 +81,8 @@ class Lookups:
             return None
         key = str(arguments[0]), arguments[1]
         if key not in self._found:
+            if self.given_up:
+                return None
             self._wanted.setdefault(key, str(arguments[-1] or ""))
             return None
         return self._found[key]

@@ -16,12 +16,15 @@ from typing import Any, Final
 import anyio
 
 from xo_mcp.config.config import Config, resolve
+from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.errors import ArgumentError, ConfigError, XoMcpError
 from xo_mcp.inventory import answers, engine
 from xo_mcp.inventory.reports import Part, reports, run_report
+from xo_mcp.inventory.together import run_together
 from xo_mcp.logs import REDACTOR, set_up
 from xo_mcp.nearest import suggestion
+from xo_mcp.program.each_instance import chosen, fleets, reported_by_each
 from xo_mcp.safety.validation import Validator
 from xo_mcp.session import opened
 from xo_mcp.text import neutral_text
@@ -64,7 +67,9 @@ def main(command: str, words: Sequence[str], options: argparse.ArgumentParser) -
         ConfigError: Something on the command line, or the configuration, is wrong.
     """
     namespace = vars(_parser(command, options).parse_args(words))
-    own = {name: namespace.pop(name) for name in ("words", "list", "format", "output", "limit", "span", "fail")}
+    own = {
+        name: namespace.pop(name) for name in ("words", "list", "format", "output", "limit", "span", "fail", "instance")
+    }
     if own["list"]:
         _write(_listing(), own["output"])
         return 0
@@ -72,7 +77,7 @@ def main(command: str, words: Sequence[str], options: argparse.ArgumentParser) -
     set_up("error", config.secrets)
     ask = _report if command == "report" else _query
     try:
-        tables, notes, findings = anyio.run(ask, config, own)
+        tables, notes, findings = anyio.run(ask, chosen(config, own["instance"]), own)
     except ConfigError:
         raise
     except ArgumentError as error:
@@ -102,6 +107,7 @@ def _parser(command: str, options: argparse.ArgumentParser) -> argparse.Argument
     parser.add_argument(
         "--span", choices=("hour", "day", "week"), default="hour", help="of vm_load and host_load in a query"
     )
+    parser.add_argument("--instance", metavar="NAME", help="which XO of --instances to ask, or * for all of them")
     parser.add_argument(
         "--fail-on-findings", dest="fail", action="store_true", help="end with 1 when a report found something"
     )
@@ -122,7 +128,7 @@ def _listing() -> str:
     return "\n".join(lines) + "\n"
 
 
-async def _report(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], list[str], bool]:
+async def _report(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tuple[list[Table], list[str], bool]:
     if not own["words"]:
         raise ConfigError("name a report; --list prints them")
     name, *pairs = own["words"]
@@ -133,13 +139,20 @@ async def _report(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], 
     defaults = {key: schema["default"] for key, schema in entry.schema["properties"].items() if "default" in schema}
     taken = dict.fromkeys(key for key in entry.schema["properties"] if key not in _SHARED)
     given = {**taken, **_usual(entry), **defaults, **arguments}
-    async with opened(config) as session:
-        parts = await run_report(
-            session.client, name, given, limit=own["limit"], url=config.url, release=config.known_release
-        )
+
+    async def ask(config: Config) -> Sequence[Part]:
+        async with opened(config) as session:
+            return await run_report(
+                session.client, name, given, limit=own["limit"], url=config.url, release=config.known_release
+            )
+
+    if ONLY in configs:
+        parts, missing = await ask(configs[ONLY]), []
+    else:
+        parts, missing = await reported_by_each(configs, ask)
     shown = [part for part in parts if part.found.rows or part.always]
     tables = [Table.of(part.title, part.found) for part in shown]
-    return tables, _notes(shown), any(part.finding and part.found.rows for part in parts)
+    return tables, [*missing, *_notes(shown)], any(part.finding and part.found.rows for part in parts)
 
 
 def _usual(entry: Entry) -> dict[str, Any]:
@@ -165,17 +178,15 @@ def _notes(parts: Sequence[Part]) -> list[str]:
     return list(dict.fromkeys(note for part in parts for note in part.found.notes))
 
 
-async def _query(config: Config, own: Mapping[str, Any]) -> tuple[list[Table], list[str], bool]:
+async def _query(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tuple[list[Table], list[str], bool]:
     if len(own["words"]) != 1:
         raise ConfigError('give one statement, in quotes: query "SELECT ..."')
-    async with opened(config) as session:
-        found = await engine.run(
-            session.client,
-            own["words"][0],
-            limits=engine.Limits(rows=own["limit"], bytes=answers.FILE_BYTES),
-            span=own["span"],
-            release=config.known_release,
-        )
+    sql, limits = own["words"][0], engine.Limits(rows=own["limit"], bytes=answers.FILE_BYTES)
+    async with fleets(configs, own["span"]) as inventories:
+        if ONLY in inventories:
+            found = await inventories[ONLY].run(sql, limits=limits)
+        else:
+            found = await run_together(inventories, sql, limits=limits)
     more = [f"Only the first {len(found.rows):,} rows: --limit takes more."] if found.more else []
     return [Table.of("", found)], [*more, *found.notes], bool(found.rows)
 

@@ -10,6 +10,7 @@ INSTANCE: Final = "instance"
 """Taken by every tool of a server with several XOs, besides its own arguments."""
 EVERYWHERE: Final = "*"
 """Stands for all XOs, where a tool can answer for them together."""
+EVERYWHERE_MEANS: Final = f"{EVERYWHERE}: one statement over all; tables then have a column {INSTANCE}"
 QUERY: Final = "query_inventory"
 """The tool that can; it also answers what a list can't."""
 
@@ -41,7 +42,10 @@ def _injected(by_instance: Mapping[str, Entry]) -> Entry:
     fullest = max(by_instance.values(), key=lambda entry: len(entry.schema.get("properties", {})))
     schema = fullest.schema
     names = [*by_instance, *([EVERYWHERE] if fullest.name == QUERY and len(by_instance) > 1 else [])]
-    properties: dict[str, Any] = {INSTANCE: {"type": "string", "enum": names}, **schema.get("properties", {})}
+    named: dict[str, Any] = {"type": "string", "enum": names}
+    if EVERYWHERE in names:
+        named["description"] = EVERYWHERE_MEANS
+    properties: dict[str, Any] = {INSTANCE: named, **schema.get("properties", {})}
     required = [INSTANCE, *schema.get("required", ())]
     injected = {**schema, "properties": properties, "required": required}
     return Entry({**fullest.definition, "inputSchema": injected}, fullest.facts)

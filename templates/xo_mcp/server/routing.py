@@ -1,6 +1,7 @@
 """Calls of a server with several XOs: each goes to the one that `instance` names, or a query to all."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, PromptReference, Resource, ResourceTemplate, ResourceTemplateReference
 
-from xo_mcp.errors import ArgumentError, CallError, XoMcpError
-from xo_mcp.inventory.together import together
+from xo_mcp.errors import ArgumentError, XoMcpError
+from xo_mcp.inventory.engine import ROWS
+from xo_mcp.inventory.together import of_all, run_together
 from xo_mcp.logs import REDACTOR
 from xo_mcp.nearest import suggestion
 from xo_mcp.server.merging import EVERYWHERE, INSTANCE, QUERY
@@ -18,6 +20,7 @@ from xo_mcp.server.requests import Request, Result
 from xo_mcp.server.resources import GUIDES, SCHEME
 from xo_mcp.server.results import to_error
 from xo_mcp.text import as_sent, one_line
+from xo_mcp.types import OMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
 
     from xo_mcp.definitions import Entry
-    from xo_mcp.inventory.engine import Found
     from xo_mcp.safety.audit import Trail
     from xo_mcp.server.completions import Asked
     from xo_mcp.server.view import View
@@ -89,42 +91,30 @@ class Router:
 
         async def work(asked: Request, trail: "Trail") -> Result:
             del trail
-            arguments = first.caller.checked(asked)
-            found: dict[str, Found] = {}
-            failed: dict[str, XoMcpError] = {}
-
-            async def ask(name: str, view: "View") -> None:
-                try:
-                    found[name] = await (await view.caller.xo(asked)).find_in_inventory(**arguments)
-                except XoMcpError as error:
-                    failed[name] = error
-
-            async with anyio.create_task_group() as tasks:
-                for name, view in views.items():
-                    tasks.start_soon(ask, name, view)
-            if not found:
-                raise _of_all(failed)
-            whole = together(
-                {name: found[name] for name in views if name in found},
-                {name: REDACTOR.redact(str(error)) for name, error in failed.items()},
-                INSTANCE,
-            )
+            given = {"limit": ROWS, "format": "json", "filename": OMIT, **first.caller.checked(asked)}
+            sql, span = given.pop("sql"), given.pop("span", "hour")
             xo = await first.caller.xo(asked)
-            return await first.caller.shown(asked, await xo.answer_from_inventory(whole, **arguments))
+            limits = xo.limits_of_query(**given)
+            async with AsyncExitStack() as stack:
+                fleets = {}
+                failed: dict[str, XoMcpError] = {}
+                for name, view in views.items():
+                    try:
+                        fleets[name] = await stack.enter_async_context((await view.caller.xo(asked)).fleet(span))
+                    except XoMcpError as error:
+                        failed[name] = error
+                if not fleets:
+                    raise of_all(failed)
+                found = await run_together(fleets, sql, limits=limits)
+            missing = [f"{name} is missing: {REDACTOR.redact(str(error))}" for name, error in failed.items()]
+            whole = replace(found, notes=(*missing, *found.notes))
+            return await first.caller.shown(asked, await xo.answer_from_inventory(whole, **given))
 
         return await first.caller.carried_out(request, work)
 
 
 def _offered(view: "View", name: str) -> "Entry | None":
     return next((entry for entry in view.offer.entries if entry.name == name), None)
-
-
-def _of_all(failed: Mapping[str, XoMcpError]) -> XoMcpError:
-    """One failure for all: the same one once, else each with the XO's name."""
-    texts = {name: str(error) for name, error in failed.items()}
-    if len(set(texts.values())) == 1:
-        return next(iter(failed.values()))
-    return CallError(" ".join(f"{name}: {text}" for name, text in texts.items()))
 
 
 async def values_of(views: "Mapping[str, View]", asked: "Asked") -> list[str]:
