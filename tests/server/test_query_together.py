@@ -191,7 +191,7 @@ def test_the_command_line_asks_one_or_all(
     assert capsys.readouterr().out.splitlines() == ["vms", str(count)]
     assert main(["report", "summarize_inventory", "--instance", "*", "--format", "markdown"]) == 0
     out = capsys.readouterr()
-    assert "| instance |" in out.out
+    assert "|instance|" in out.out.replace(" ", "")
     assert {"one", "twin"} <= {line.split("|")[1].strip() for line in out.out.splitlines() if line.startswith("|")}
     assert "down is missing" in out.err
     assert main(["report", "check_health", "--instance", "one"]) == 0

@@ -146,8 +146,9 @@ async def _report(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tupl
                 session.client, name, given, limit=own["limit"], url=config.url, release=config.known_release
             )
 
+    missing: list[str] = []
     if ONLY in configs:
-        parts, missing = await ask(configs[ONLY]), []
+        parts = await ask(configs[ONLY])
     else:
         parts, missing = await reported_by_each(configs, ask)
     shown = [part for part in parts if part.found.rows or part.always]

@@ -67,7 +67,9 @@ def main(command: str, words: Sequence[str], options: argparse.ArgumentParser) -
         ConfigError: Something on the command line, or the configuration, is wrong.
     """
     namespace = vars(_parser(command, options).parse_args(words))
-    own = {name: namespace.pop(name) for name in ("words", "list", "format", "output", "limit", "span", "fail", "instance")}
+    own = {
+        name: namespace.pop(name) for name in ("words", "list", "format", "output", "limit", "span", "fail", "instance")
+    }
     if own["list"]:
         _write(_listing(), own["output"])
         return 0
@@ -144,8 +146,9 @@ async def _report(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tupl
                 session.client, name, given, limit=own["limit"], url=config.url, release=config.known_release
             )
 
+    missing: list[str] = []
     if ONLY in configs:
-        parts, missing = await ask(configs[ONLY]), []
+        parts = await ask(configs[ONLY])
     else:
         parts, missing = await reported_by_each(configs, ask)
     shown = [part for part in parts if part.found.rows or part.always]
