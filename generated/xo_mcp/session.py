@@ -11,7 +11,7 @@ from xo_mcp.api.client import Client
 from xo_mcp.api.privileges import user_name
 from xo_mcp.config.config import Config
 from xo_mcp.definitions import load_record_details, load_records
-from xo_mcp.events.events import EventHub
+from xo_mcp.events.hub import EventHub
 from xo_mcp.reads.record_table import RecordTable
 
 

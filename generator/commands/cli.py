@@ -4,12 +4,11 @@ Exit codes: 0 in order, 1 `check` found something, 2 a mistake the message expla
 """
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from rich.console import Console
 from rich.text import Text
@@ -18,7 +17,9 @@ from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what i
 from generator import __version__
 from generator.api.methods import is_call
 from generator.commands.diffcli import add_diff
-from generator.commands.upgradecli import add_upgrade, iso_date
+from generator.commands.importcli import add_import
+from generator.commands.printing import print_json
+from generator.commands.upgradecli import add_upgrade
 from generator.errors import GeneratorError
 from generator.freshness import inputs, is_remembered, remember
 from generator.history.history import load_history
@@ -63,11 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def print_json(data: Any) -> None:
-    """Print data for scripts."""
-    sys.stdout.write(json.dumps(data, indent=2) + "\n")
-
-
 class Parser(argparse.ArgumentParser):
     """Ends with the exit code that the command keeps for mistakes."""
 
@@ -84,7 +80,7 @@ def _parser() -> Parser:
     parser.set_defaults(mistake=MISTAKE)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _import_parser(commands)
+    add_import(commands)
     add_diff(commands)
     add_upgrade(commands)
     for name, run, text in (
@@ -119,29 +115,6 @@ def _parser() -> Parser:
             command.add_argument("what", metavar="NAME|OPERATION-ID|'METHOD /path'")
         command.add_argument("--json", action="store_true", help="for scripts")
     return parser
-
-
-def _import_parser(commands: Any) -> None:
-    text = "turn a Swagger into facts under specs/"
-    command = commands.add_parser("import", help=text, description=text)
-    source = command.add_mutually_exclusive_group(required=True)
-    source.add_argument("--url", help="a live XO")
-    source.add_argument("--npm", metavar="VERSION|latest", help="the npm package @xen-orchestra/rest-api")
-    source.add_argument("--file", type=Path, help="a Swagger file")
-    source.add_argument(
-        "--jsonrpc", metavar="URL|FILE", help="XO's JSON-RPC methods: a live XO, or what it said of them"
-    )
-    command.add_argument("--release", help="the XO release, e.g. 6.7.1")
-    command.add_argument(
-        "--date", type=iso_date, help="the day XO released it, e.g. 2026-08-04, for specs/releases.toml"
-    )
-    command.add_argument(
-        "--out", type=Path, help="where to write (default: specs/xo-RELEASE.json, specs/jsonrpc/xo-RELEASE.json)"
-    )
-    command.add_argument("--insecure", action="store_true", help="with --url: do not verify the TLS certificate")
-    command.add_argument("--ca-file", type=Path, help="with --url: trust this certificate authority")
-    command.add_argument("--json", action="store_true", help="for scripts")
-    command.set_defaults(run=_import)
 
 
 def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]:
@@ -281,40 +254,4 @@ def _page(options: argparse.Namespace, console: Console) -> int:
     if options.json:
         print_json({"out": str(options.out)})
     console.print(Text(f"{options.out} shows {counted(len(model.tools), 'tool')}"))
-    return IN_ORDER
-
-
-def _import(options: argparse.Namespace, console: Console) -> int:
-    from generator.history.tracing import record_release
-    from generator.importing.importer import import_spec
-
-    if options.jsonrpc is not None:
-        return _import_methods(options, console)
-    source = Source(
-        url=options.url, npm=options.npm, file=options.file, insecure=options.insecure, ca_file=options.ca_file
-    )
-    with console.status("import"):
-        report = import_spec(source, release=options.release, out=options.out, plugins=options.out is not None)
-        if options.out is None:
-            record_release(SPECS, report, date=options.date or "")
-    if options.json:
-        print_json(report.as_dict())
-    console.print(Text(report.text))
-    return IN_ORDER
-
-
-def _import_methods(options: argparse.Namespace, console: Console) -> int:
-    from generator.importing.methods import import_methods
-
-    with console.status("import"):
-        report = import_methods(
-            options.jsonrpc,
-            release=options.release,
-            out=options.out,
-            insecure=options.insecure,
-            ca_file=options.ca_file,
-        )
-    if options.json:
-        print_json(report.as_dict())
-    console.print(Text(report.text))
     return IN_ORDER

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from generator.commands.printing import print_json
 from generator.compare.verdict import Level
 from generator.history.history import load_history
 from generator.importing.sources import Source
@@ -40,8 +41,6 @@ def add_diff(commands: Any) -> None:
 
 def run_diff(options: argparse.Namespace, console: Console) -> int:
     """Compare, print, and answer the exit code."""
-    import json
-
     from generator.compare.diff import diff
     from generator.compare.diffview import markdown, terminal
     from generator.compare.sides import load_side
@@ -56,7 +55,7 @@ def run_diff(options: argparse.Namespace, console: Console) -> int:
         )
         found = diff(old, new)
     if options.json:
-        sys.stdout.write(json.dumps(found.as_dict(), indent=2) + "\n")
+        print_json(found.as_dict())
     elif options.markdown:
         sys.stdout.write(markdown(found))
     else:

@@ -5,14 +5,13 @@ was.
 """
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
+from generator.commands.printing import print_json
 from generator.commands.stages import Stages
 from generator.importing.sources import Source
 from generator.names.counts import counted
@@ -94,7 +93,7 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
             done = replace(done, tests=run_tests(place.root))
         left += [] if done.tests else ["tests that fail"]
     if options.json:
-        sys.stdout.write(json.dumps(done.as_dict(), indent=2) + "\n")
+        print_json(done.as_dict())
     show(f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md")
     show(f"left to do: {', '.join(left)}; the work list ends with the steps" if left else "nothing is left to decide")
     show(f"every test: {EVERY_TEST}")

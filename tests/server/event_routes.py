@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from transfer_server import Wire, Xo, transfer_server
 from xo_mcp.answer import Answer
-from xo_mcp.events.events import EventHub
+from xo_mcp.events.hub import EventHub
 from xo_mcp.events.timing import Timing
 from xo_mcp.reads.budget import DEFAULT_BUDGET
 from xo_mcp.server.presentation import Presented, present

@@ -18,7 +18,7 @@ from event_routes import (
 )
 from transfer_server import transfer_server, until
 from xo_mcp.errors import ArgumentError, Unreachable
-from xo_mcp.events.events import EventHub
+from xo_mcp.events.hub import EventHub
 from xo_mcp.events.timing import Timing
 from xo_mcp.types import Call
 

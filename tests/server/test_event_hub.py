@@ -8,8 +8,8 @@ import pytest
 from event_routes import QUICK, Events, hangs_up, is_broken, listening, opened, read, refuses_for_good, subscribe, told
 from transfer_server import Wire, transfer_server, until
 from xo_mcp.errors import ArgumentError, NotFound, Unauthorized, Unreachable, XoError
-from xo_mcp.events.events import EventHub
 from xo_mcp.events.eventstream import EventStream
+from xo_mcp.events.hub import EventHub
 from xo_mcp.events.timing import Timing
 
 if TYPE_CHECKING:

@@ -202,7 +202,7 @@ def test_a_buffer_keeps_its_bounds_and_counts_truly(texts: list[str], most: int,
 
 
 async def test_dropped_events_are_told_to_the_reader(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("xo_mcp.events.events.StreamBuffer", lambda: StreamBuffer(most=2))
+    monkeypatch.setattr("xo_mcp.events.hub.StreamBuffer", lambda: StreamBuffer(most=2))
     events = Events()
     async with listening(events) as (hub, _):
         stream = await opened(hub)

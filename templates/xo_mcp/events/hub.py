@@ -14,12 +14,12 @@ from xo_mcp.answer import Answer, Fitted
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError
 from xo_mcp.events.eventstream import EventStream, Owner
+from xo_mcp.events.readout import events_read, notes_on
 from xo_mcp.events.streambuffer import StreamBuffer, Taken
 from xo_mcp.events.timing import Timing
 from xo_mcp.logs import get_logger
-from xo_mcp.reads.budget import fit_value
-from xo_mcp.text import as_sent, one_line
-from xo_mcp.types import Arguments, Call, Json, Omit
+from xo_mcp.text import as_sent
+from xo_mcp.types import Arguments, Call, Omit
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -236,10 +236,10 @@ class EventHub:
 
     def _take(self, stream: EventStream, limit: int, room: int) -> Fitted:
         """Take as many events as there is room for; the rest stays for the next read."""
-        taken = stream.buffer.take(limit, room - size(_told(stream, Taken([], 0), room)) - _NUMBERS)
+        taken = stream.buffer.take(limit, room - size(events_read(stream, Taken([], 0), room)) - _NUMBERS)
         if stream.ended and not stream.buffer:
             self._forget(stream, stream.ended)
-        return Fitted(_told(stream, taken, room), tuple(_notes(stream, taken)), clean="events")
+        return Fitted(events_read(stream, taken, room), tuple(notes_on(stream, taken)), clean="events")
 
     async def close(self, *, id: str, owner: Owner = None) -> Answer:  # noqa: A002 - the tool's own argument
         """Close a stream; XO forgets its subscriptions.
@@ -299,35 +299,3 @@ class EventHub:
             self._ended[stream.owner, stream.id] = reason
             while len(self._ended) > _REMEMBERED:
                 del self._ended[next(iter(self._ended))]
-
-
-def _told(stream: EventStream, taken: Taken, room: int) -> dict[str, Json]:
-    """What a read answers; events lose no room to subscriptions, were there ever so many."""
-    subscriptions, _ = fit_value([*stream.subscriptions], room // 4)
-    return {
-        "events": taken.events,
-        "count": len(taken.events),
-        "more": len(stream.buffer),
-        "dropped": taken.dropped,
-        "connected": stream.connected,
-        "last_seen": stream.last_seen,
-        "subscriptions": subscriptions,
-    }
-
-
-def _notes(stream: EventStream, taken: Taken) -> list[str]:
-    notes = []
-    if taken.dropped:
-        notes.append(
-            f"{taken.dropped} older events were dropped, because they were not read in time: read more often, or "
-            "subscribe to less. List the collection to see how things are."
-        )
-    if any(isinstance(event, dict) and event.get("event") == "connection_lost" for event in taken.events):
-        notes.append("The connection broke in between, so changes may be missing: list the collection again.")
-    if stream.ended:
-        notes.append(f"The stream has ended ({one_line(stream.ended)}): open a new one.")
-    elif not stream.connected:
-        notes.append("There is no connection to XO right now; it is tried again in the background.")
-    elif not stream.subscriptions:
-        notes.append("Nothing is subscribed on this stream: use add_event_subscription.")
-    return notes

@@ -1,0 +1,10 @@
+"""What commands print for scripts."""
+
+import json
+import sys
+from typing import Any
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON on standard output."""
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
