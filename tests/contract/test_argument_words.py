@@ -70,6 +70,7 @@ TAKEN = [
     # Nothing, in words.
     ("list_vms", {"limit": "null"}, {}),
     ("list_vms", {"limit": ""}, {}),
+    ("list_vms", {"format": "", "fields": "null"}, {}),
     ("create_vm", {**NEW, "boot": "", "vdis": None}, {}),
     # Ids.
     ("get_vm", {"id": f" {V}\n"}, {"id": V}),
@@ -77,7 +78,10 @@ TAKEN = [
     ("get_vm", {"id": f"/rest/v0/vms/{V}"}, {"id": V}),
     ("get_vm", {"id": f"https://xo.example.org/rest/v0/vms/{V}"}, {"id": V}),
     ("get_vm", {"id": f"xo://vms/{V}"}, {"id": V}),
+    ("get_vm", {"id": f"vms/{V}"}, {"id": V}),
+    ("get_vm", {"id": f"\u200b\u201c{V}\u201d"}, {"id": V}),
     ("migrate_vm", {"id": V, "hostId": f"`{V.upper()}`"}, {"hostId": V}),
+    ("enable_sr_maintenance", {"id": V, "vmsToShutdown": [f" {V.upper()}"]}, {"vmsToShutdown": [V]}),
     ("create_vm", {**NEW, "vdis": [{"size": GIB, "sr": f" {V} "}]}, {"vdis": [{"size": GIB, "sr": V}]}),
     ("add_event_subscription", {"id": "e", "collection": "VM", "fields": "id,tags"}, {"fields": ["id", "tags"]}),
 ]
@@ -99,6 +103,8 @@ REFUSED = [
     ("create_vm", {**NEW, "install": {"method": "network", "repository": "", "iso": 1}}, "'iso' is none of them"),
     # Amounts.
     ("create_vm", {**NEW, "memory": 4}, 'Did you mean "4GiB" (4294967296)?'),
+    ("create_vm", {**NEW, "memory": 4096}, 'Did you mean "4096MiB" (4294967296)?'),
+    ("update_vm", {"id": "v", "tags": "prod,web"}, "tags must be a list"),
     ("create_vm", {**NEW, "memory": "4G"}, "4 GB (4000000000) or 4 GiB (4294967296)"),
     ("create_vm", {**NEW, "memory": 4294967296.5}, "memory must be a whole number of bytes"),
     ("create_vm", {**NEW, "memory": -1}, "memory must be at least 16 MiB"),

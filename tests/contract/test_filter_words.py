@@ -58,6 +58,11 @@ REFUSED = [
     ("list_vdis", "size:>10GiB", "`size:>10737418240` (10 GiB)"),
     ("list_vms", "memory:size:4GiB", "`memory:size:4294967296` (4 GiB)"),
     ("list_vms", "startTime:>7d", "no spans of time"),
+    ("list_vdis", "size:>10 GB", "`size:>10000000000` (10 GB), or `size:>10737418240` (10 GiB)"),
+    ("list_vms", "memory:4GiB", "`memory:size:4294967296` (4 GiB)"),
+    ("list_vms", 'CPUs:number:>"4"', "write `CPUs:number:>4`"),
+    ("list_backups", 'timestamp:>"2026-11-01"', "`timestamp:>1793491200000` (milliseconds"),
+    ("list_srs", "physical_usage:>80%", "no percentage of another property"),
     ("list_vdis", 'size:"10"', "write `size:10`"),
     ("list_vdis", "size:big", "`big` is none"),
     # Colons.

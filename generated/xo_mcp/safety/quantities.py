@@ -8,9 +8,10 @@ from xo_mcp.amounts import parse_size
 from xo_mcp.locations import EACH, Location
 from xo_mcp.units import readable_size
 
-_GIB: Final = 1 << 30
-_MOST_GUESSED: Final = 4096
-"""A number up to this, where bytes are wanted, was probably GiB or MiB."""
+_UNITS: Final = {"GiB": 1 << 30, "MiB": 1 << 20}
+_MOST_GIB: Final = 511
+_MOST_GUESSED: Final = 1 << 20
+"""A number up to this, where bytes are wanted, was probably GiB (up to 511: 4, 16, 500) or MiB (2048, 4096, 10240)."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def _counted(value: float, rule: Rule) -> str:
 
 
 def _sized(value: float) -> str:
-    return f'"{value:g}GiB" ({int(value * _GIB)})'
+    unit = "GiB" if value <= _MOST_GIB else "MiB"
+    return f'"{value:.15g}{unit}" ({int(value * _UNITS[unit])})'
 
 
 def _of_text(path: str, value: str) -> str | None:

@@ -51,7 +51,7 @@ class Validator:
         self._required: tuple[str, ...] = tuple(schema.get("required", ()))
         self._rules = quantities.rules_of(facts.amounts) if facts else {}
         self._alternatives = facts.alternatives if facts else ()
-        self._coercion = Coercion(self._rules)
+        self._coercion = Coercion(self._rules, frozenset(facts.kinds) if facts else ())
         self._built: Draft202012Validator | None = None
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from xo_mcp.amounts import parse_size
 from xo_mcp.decisions import CONVENTIONS
-from xo_mcp.reads.filter_language import Asked, Text, Truthy
+from xo_mcp.reads.filter_language import Asked, Compare, Text, Truthy
 from xo_mcp.reads.record_table import RecordTable
 from xo_mcp.text import as_sent
 from xo_mcp.types import Json
@@ -21,6 +21,9 @@ _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _GROUPS: Final = 3
 """Groups of hexadecimal digits with colons between them that are an address; fewer can be anything."""
 _TIMED: Final = re.compile(r"(?<![\w$.-])([\w$.-]++)\s*+:\s*+([<>]=?|)\s*+(\d{4}-\d\d-\d\dT\d\d:[\d:.]*Z?)")
+_QUOTED: Final = re.compile(r"(?<![\w$.-])([\w$.-]++(?::[\w$.-]++)*+):([<>]=?)\"([^\"]{1,60})\"")
+_PERCENT: Final = re.compile(r"(?<![\w$.-])([\w$.-]++(?::[\w$.-]++)*+):[<>]=?\d++(?:\.\d++)?%")
+_UNIT: Final = re.compile(r"[KMGTP]i?B", re.IGNORECASE)
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,4}")
 
 
@@ -47,10 +50,41 @@ def number_advice(path: Sequence[str], value: str, sign: str) -> str:
     return f"`{name}` is compared as a number, and `{shown}` is none: write it like `{name}:>4`."
 
 
-def timed_advice(expression: str) -> str | None:
-    """Say what to write for an instant like `2026-11-01T10:00:00Z`, whose colons XO can't read."""
+def unreadable_advice(expression: str) -> str | None:
+    """Say what to write for what stands after a comparison and XO can't read: `2026-11-01T10:00:00Z`, `"4"`, `80%`."""
     match = _TIMED.search(expression)
-    return None if match is None else _instant(match[1], match[3], match[2])
+    if match is not None:
+        return _instant(match[1], match[3], match[2])
+    match = _QUOTED.search(expression)
+    if match is not None:
+        if match[3].strip().isdigit():
+            return f"A number stands without quotes: write `{match[1]}:{match[2]}{match[3].strip()}`."
+        return number_advice(match[1].split(":"), match[3], match[2])
+    match = _PERCENT.search(expression)
+    if match is not None:
+        return (
+            f"XO's filters compare `{match[1]}` with plain numbers, and know no percentage of another property: use "
+            "query_inventory, or list and compare."
+        )
+    return None
+
+
+def split_size(one: Asked, following: Asked, expression: str) -> str | None:
+    """Say that `size:>10 GB` asks for the word GB as well, and what is meant.
+
+    Args:
+        one: What is asked.
+        following: What is asked next.
+        expression: The whole filter.
+    """
+    unit = following.leaf
+    if not one.path or following.path or not isinstance(unit, Text) or not _UNIT.fullmatch(unit.value):
+        return None
+    sign = one.leaf.sign if isinstance(one.leaf, Compare) else ""
+    number = one.leaf.value if isinstance(one.leaf, (Compare, Text)) else ""
+    if parse_size(number) is None or expression[one.leaf.end : following.start].strip():
+        return None
+    return number_advice(one.path, f"{number} {unit.value}", sign)
 
 
 def _instant(name: str, value: str, sign: str) -> str:

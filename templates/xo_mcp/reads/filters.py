@@ -7,13 +7,15 @@ tells such filters from honest ones.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
+from xo_mcp.amounts import parse_size
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
 from xo_mcp.reads.filter_language import Asked, Compare, FilterSyntaxError, Regex, Text, Truthy, asked, parse
-from xo_mcp.reads.filter_values import address_note, needs_quotes, number_advice, timed_advice
+from xo_mcp.reads.filter_values import address_note, needs_quotes, number_advice, split_size, unreadable_advice
 from xo_mcp.reads.filter_words import refuse_foreign_words
 from xo_mcp.reads.record_table import Place, RecordTable
 from xo_mcp.text import as_sent
@@ -51,15 +53,19 @@ def prepared(expression: str, known: Mapping[str, str]) -> str:
     try:
         found = list(asked(parse(expression)))
     except FilterSyntaxError as error:
-        timed = timed_advice(expression)
-        if timed:
-            raise ArgumentError(timed) from error
+        advice = unreadable_advice(expression)
+        if advice:
+            raise ArgumentError(advice) from error
         return expression  # XO has its say, it may know more; `explained` tells what it could not read
     spelled = _with_colons(expression, found, table)
     if spelled != expression:
         return prepared(spelled, known)
     for one in found:
         told = _refusal(one, table, expression)
+        if told:
+            raise ArgumentError(told)
+    for one, following in pairwise(found):
+        told = split_size(one, following, expression)
         if told:
             raise ArgumentError(told)
     return expression
@@ -212,6 +218,9 @@ def _of_object(name: str, one: Asked, place: Place, table: RecordTable) -> str |
         numbers = [key for key, inner in inside.items() if inner.type == "number"]
         forms = " or ".join(f"`{name}:{key}:{leaf.sign}{leaf.value}`" for key in numbers[:4])
         return f"`{name}` is an object, which is no number: write {forms or f'`{name}:key:{leaf.sign}{leaf.value}`'}."
+    if isinstance(leaf, Text) and not leaf.quoted and not _is_number(leaf.value) and parse_size(leaf.value):
+        numbers = [key for key, inner in inside.items() if inner.type == "number"]
+        return number_advice([*one.path, numbers[0]], leaf.value, "") if numbers else None
     if isinstance(leaf, Truthy) and place.keyed:
         return f"`{name}` is an object, and XO takes an empty one for true as well: ask for a key, `{name}:key?`."
     if isinstance(leaf, Text) and (place.keyed or leaf.value in inside):

@@ -8,7 +8,7 @@ things stays as it is, and the schema refuses it.
 - numbers and booleans written as text; a number where only text is taken; `5.0` for an integer;
 - an amount of bytes with its unit, where a rule says that bytes are meant;
 - one value for a list, objects and lists as JSON text, a list or JSON text for names joined with commas;
-- ids with spaces, quotes or in upper case, or as `/rest/v0/vms/<id>` or `xo://vms/<id>`.
+- ids with spaces, quotes or in upper case, or as `/rest/v0/vms/<id>`, `vms/<id>` or `xo://vms/<id>`.
 """
 
 import json
@@ -36,7 +36,9 @@ _ADDRESS: Final = re.compile(r"(?:https?://[^/\s]+)?/rest/v0/[a-z-]+/(\S+)|xo://
 _ID_NAME: Final = re.compile(r"(?:^|_)(?:uu)?ids?$|(?:Uu)?Ids?$")
 _ORIGIN: Final = re.compile(r"\blist_\w+")
 """In a description: where an id comes from."""
-_AROUND: Final = " \t\r\n\"'`<>"
+_BELOW: Final = re.compile(rf"/?[a-z-]+/({_UUID}(?:-{_UUID})?)")
+_AROUND: Final = " \t\r\n\"'`<>\u00a0\u200b\u2018\u2019\u201c\u201d\u00ab\u00bb\u2060\ufeff"
+"""Spaces and quotes, also those of word processors and the ones nobody sees."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Coercion:
             known = properties.get(name, schema.get("additionalProperties"))
             if name in properties and name not in required and means_absent(value, known):
                 continue
+            if name in JOINED and isinstance(value, str) and value.strip().casefold() in {"", "null"}:
+                continue  # no property is called so
             place = at.property(name if name in properties else ANY_KEY)
             found[name] = value if known is None else self.value(value, known, place)
         return found
@@ -122,6 +126,8 @@ class Coercion:
             return value
         items = lists[0].get("items", {})
         parts = _split(value, items) if isinstance(value, str) else [value]
+        if isinstance(value, str) and "," in value and len(parts) == 1:
+            return value  # one text or several: nobody knows
         found = [self.value(part, items, at.each) for part in parts]
         return found if all(any(is_kind(part, one) for one in choices(items)) for part in found) else value
 
@@ -170,15 +176,16 @@ def means_absent(value: Any, schema: object) -> bool:
     if not isinstance(value, str) or value.strip().casefold() not in {"", "null"}:
         return False
     kinds = types_of(schema)
-    return kinds is not None and "string" not in kinds
+    enumerated = isinstance(schema, Mapping) and value.strip() not in schema.get("enum", [value.strip()])
+    return kinds is not None and ("string" not in kinds or enumerated)
 
 
 def plain_id(text: str) -> str:
     """An id without what is around it: spaces, quotes, the URL XO shows; uuids in lower case."""
     found = text.strip(_AROUND)
-    address = _ADDRESS.fullmatch(found)
+    address = _ADDRESS.fullmatch(found) or _BELOW.fullmatch(found)
     if address is not None:
-        found = unquote(address[1] or address[2])
+        found = unquote(next(filter(None, address.groups())))
     return found.lower() if _UUIDS.fullmatch(found) else found
 
 
