@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_xo import running_fake_xo
 
 from generator.commands.cli import main
 from generator.compare.diff import diff
@@ -110,6 +111,14 @@ def test_an_import_is_the_same_again_and_keeps_what_objects_parameters_name(tmp_
     kept = read_methods(tmp_path / "out.json")
     assert (report.methods, report.change, kept.release) == (1, "new", "99.1")
     assert kept.facts["vm.insertCd"]["objects"]["id"]["types"] == ["VM"]
+
+
+def test_an_import_from_a_live_xo_needs_no_login_and_brings_the_same_facts(tmp_path: Path):
+    release, path = list(method_files(SPECS).items())[-1]
+    with running_fake_xo(vms=0, lag=0) as fake:
+        report = import_methods(fake.url, release=release, out=tmp_path / "out.json")
+    assert report.methods == len(read_methods(path).facts)
+    assert read_methods(tmp_path / "out.json").facts == read_methods(path).facts
 
 
 def test_an_import_without_a_release_or_without_methods_says_so(tmp_path: Path):
