@@ -71,6 +71,22 @@ def test_names_stand_inside_bodies_too(fake: FakeXo, desk: Desk):
     assert body["vdis"][0]["sr"] == sr["id"]
 
 
+TEXTS = {
+    "create_cloud_config": {"name": "web", "template": "#cloud-config\n"},
+    "create_network_config": {"name": "web", "template": "version: 2"},
+    "update_server": {"host": "192.0.2.9", "httpProxy": "http://proxy.example.org:3128"},
+}
+
+
+@pytest.mark.parametrize("tool", TEXTS)
+def test_texts_and_addresses_are_no_names_of_objects(fake: FakeXo, desk: Desk, tool: str):
+    given = TEXTS[tool]
+    by_id = {"id": fake.find("servers")["id"]} if tool == "update_server" else {}
+    answer = desk.call(tool, {**by_id, **given})
+    assert not answer.is_error, text_of(answer)
+    assert fake.xo.rpc.calls[-1].params.items() >= given.items()
+
+
 def test_names_stand_as_keys_too(fake: FakeXo, desk: Desk):
     store = fake.xo.store
     vm = next(each for each in store.every("vms") if each["power_state"] == "Running" and each["$VBDs"])

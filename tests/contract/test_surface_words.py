@@ -50,6 +50,25 @@ def test_suggestions_know_synonyms_and_no_opposites(
     assert not never or never not in said.partition("did you mean")[2]
 
 
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize(
+    ("switch", "wanted", "says"),
+    [
+        ("XO_MCP_ALLOW_DENIED", "reboot_host", ("clean_reboot_host would do this", "--allow-denied")),
+        ("XO_MCP_ALLOW_DENIED", "detach_a_host", ("detach_host would do this", "--allow-denied")),
+        ("XO_MCP_ENABLE_ACTIONS", "stop_vm", ("shutdown_vm would do this", "--enable-actions")),
+        ("XO_MCP_ENABLE_ACTIONS", "list_vm", ("did you mean list_vms",)),
+    ],
+)
+def test_a_name_of_what_is_held_back_names_the_tool_and_its_switch(
+    both: Surfaces, surface: str, switch: str, wanted: str, says: tuple[str, ...]
+) -> None:
+    with Desk(variables(both.fake, XO_MCP_SURFACE=surface, **{switch: "0"})) as desk:
+        said = unknown(Surfaces(both.fake, {surface: desk}), surface, wanted)
+    assert all(each in said for each in says)
+    assert "did you mean start" not in said
+
+
 def test_opposites_hold_both_ways_and_not_between_likes() -> None:
     assert are_opposite("stop", "start")
     assert not are_opposite("start", "hard")

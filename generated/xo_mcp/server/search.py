@@ -152,11 +152,13 @@ class Search:
     def _known(self, name: str) -> Entry:
         if name not in self._table:
             why = self.offer.hidden.get(name)
-            wish = None if why else unserved(name[:_LONGEST_NAME], (*self.offer.entries, *self.hidden.values()))
+            hidden = tuple(self.hidden.values())
+            wish = None if why else unserved(name[:_LONGEST_NAME], (*self.offer.entries, *hidden))
             if wish:
                 raise ArgumentError(f"There is no tool {as_sent(name, _LONGEST_NAME)!r}. {wish}")
-            hint = f": {why}" if why else suggested_tools(name, self.offer.entries) or f"; find it with {SEARCH}"
-            raise ArgumentError(f"There is no tool {name[:60]!r}{hint}.".replace("?.", "?"))
+            near = suggested_tools(name, self.offer.entries, hidden, self.offer.hidden)
+            hint = f": {why}" if why else near or f"; find it with {SEARCH}"
+            raise ArgumentError(f"There is no tool {name[:60]!r}{hint.removesuffix('.')}.".replace("?.", "?"))
         return self._table[name]
 
 

@@ -1,6 +1,6 @@
 """The tools somebody may have meant by a name that does not exist: by spelling, and by what the words mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -9,6 +9,7 @@ from xo_mcp.nearest import nearest
 from xo_mcp.search.opposites import are_opposite
 from xo_mcp.search.ranking import Ranking
 from xo_mcp.search.wording import meanings, stem
+from xo_mcp.types import NOTHING
 
 _MOST: Final = 3
 _LONGEST: Final = 60
@@ -16,7 +17,9 @@ _MISSPELT: Final = 0.88
 """How alike a name and a misspelling of it are; below, another tool is as likely."""
 
 
-def suggested_tools(name: str, entries: Sequence[Entry]) -> str:
+def suggested_tools(
+    name: str, entries: Sequence[Entry], hidden: Sequence[Entry] = (), reasons: Mapping[str, str] = NOTHING
+) -> str:
     """`; did you mean clean_shutdown_vm or hard_shutdown_vm?`, or nothing.
 
     A name that is only misspelt is found by its spelling; one whose verb has another word in XO by what it means
@@ -25,12 +28,20 @@ def suggested_tools(name: str, entries: Sequence[Entry]) -> str:
     Args:
         name: As it was called.
         entries: The tools that can be called.
+        hidden: Those that are not offered; one that fits better than all that are is named with the reason.
+        reasons: Why not, by name.
     """
     name = name[:_LONGEST]
     verb = name.partition("_")[0].casefold()
     names = [entry.name for entry in entries]
     spelled = nearest(name, names)
     misspelt = get_close_matches(name.casefold(), names, n=1, cutoff=_MISSPELT)
+    if hidden and "_" in name and not misspelt:
+        best = Ranking(list({entry.name: entry for entry in (*entries, *hidden)}.values())).find(
+            name.replace("_", " "), 1
+        )
+        if best and best[0].name in reasons and not are_opposite(verb, best[0].name.partition("_")[0]):
+            return f": {best[0].name} would do this, but is not offered ({reasons[best[0].name]})."
     meant = [entry.name for entry in Ranking(entries).find(name.replace("_", " "), _MOST)] if "_" in name else []
     ordered = [*misspelt, *(meant if meanings(stem(verb)) or not spelled else ()), *spelled]
     fitting = [each for each in dict.fromkeys(ordered) if not are_opposite(verb, each.partition("_")[0])][:_MOST]

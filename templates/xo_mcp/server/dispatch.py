@@ -77,5 +77,6 @@ class Dispatcher:
             return " (call it through call_tool_read or call_tool_write)"
         if name in self._hidden:
             return f" ({self._offer.hidden[self._hidden[name].name]})"
-        wish = unserved(name[:_LONGEST], (*self._offer.entries, *self._hidden.values()))
-        return f". {wish}" if wish else suggested_tools(name, self._offer.entries)
+        hidden = tuple(self._hidden.values())
+        wish = unserved(name[:_LONGEST], (*self._offer.entries, *hidden))
+        return f". {wish}" if wish else suggested_tools(name, self._offer.entries, hidden, self._offer.hidden)
