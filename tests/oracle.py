@@ -115,7 +115,7 @@ class Oracle:
         key = f"{seen.method} {self._names[found.pattern]}"
         texts = {each["name"] for each in _parameters(operation) if each.get("schema", {}).get("type") == "string"}
         errors = self._validator.iter_errors(request)
-        problems = [_told(error) for error in errors if not _is_empty_text(error, texts) and _counts(error, seen)]
+        problems = [_message(error) for error in errors if not _is_empty_text(error, texts) and _counts(error, seen)]
         problems += [f"undeclared query parameter {name!r}" for name in _excess(seen, key, operation)]
         if seen.size and "requestBody" not in operation:
             problems.append("a body where none is declared")
@@ -222,7 +222,7 @@ def _raw(variables: dict[str, str]) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     causes = [str(error)]
     while error.__cause__ is not None:
         error = error.__cause__  # type: ignore[assignment]

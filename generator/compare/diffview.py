@@ -26,7 +26,7 @@ def markdown(diff: Diff) -> str:
         return "\n".join([*lines[:3], ""])
     lines += ["## For users of the tools", ""]
     for level in reversed(LEVELS):
-        told = list(_told(diff.of(level)))
+        told = list(_messages(diff.of(level)))
         if told:
             lines += [f"### {level.capitalize()}", "", *(f"- {_inert(line)}" for line in told), ""]
     if lines[-2] == "## For users of the tools":
@@ -47,7 +47,7 @@ def terminal(diff: Diff) -> RenderableType:
         if not changes:
             continue
         parts += [Text(""), Text(f"{HEADINGS[level]} ({len(changes)})", STYLES[level])]
-        told = list(_told(changes))
+        told = list(_messages(changes))
         if told:
             parts += [Text("  as tools"), *(Text(f"    {visible(line)}") for line in told), Text("  as API")]
         parts += [Text(f"    {visible(line)}") for line in _api(changes)]
@@ -68,14 +68,14 @@ def summary(diff: Diff) -> str:
     )
 
 
-def _told(changes: list[Change]) -> Iterator[str]:
+def _messages(changes: list[Change]) -> Iterator[str]:
     """What users of tools are told; the same about several tools is said once."""
     grouped: dict[str, dict[str, None]] = defaultdict(dict)
     for change in changes:
         if change.told:
             grouped[change.told].update(dict.fromkeys(change.tools))
     for told, names in grouped.items():
-        yield f"{_listed(list(names))}: {told}"
+        yield f"{_some_names(list(names))}: {told}"
 
 
 def _api(changes: list[Change]) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _api(changes: list[Change]) -> Iterator[str]:
     for change in changes:
         grouped[change.api][change.operation] = None
     for text, operations in grouped.items():
-        yield f"{_listed(list(operations))}: {text}"
+        yield f"{_some_names(list(operations))}: {text}"
 
 
 def _inert(line: str) -> str:
@@ -92,6 +92,6 @@ def _inert(line: str) -> str:
     return visible(line).replace("<", "&lt;")
 
 
-def _listed(names: list[str]) -> str:
+def _some_names(names: list[str]) -> str:
     listed = ", ".join(code(name) for name in names[:MOST_NAMES])
     return f"{listed} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else listed

@@ -33,7 +33,7 @@ def features(releases: Sequence[tuple[str, Contract]]) -> dict[str, Presence]:
     """
     found: dict[str, list[str]] = {}
     before: frozenset[str] = frozenset()
-    told = _told(releases)
+    told = _features_by_release(releases)
     for (release, _), now in zip(releases, told, strict=True):
         for feature in sorted(now ^ before):
             found.setdefault(feature, []).append(release)
@@ -57,7 +57,7 @@ def _owners(feature: str) -> Iterator[str]:
         yield from (f"{kind} {place[: cut.start()]}" for cut in _CUTS.finditer(place))
 
 
-def _told(releases: Sequence[tuple[str, Contract]]) -> list[frozenset[str]]:
+def _features_by_release(releases: Sequence[tuple[str, Contract]]) -> list[frozenset[str]]:
     """The features of each release.
 
     What XO did not tell yet (privileges before 6.4, exposure before 6.5) is taken to be what it tells first.

@@ -33,7 +33,7 @@ def alternatives_of(operation: Operation, arguments: Sequence[Argument], schemas
     if len(known) < 2 or len(known) < len(flats) or not names:  # noqa: PLR2004 - one is no choice
         return ()
     values = _differing(known)
-    found = [_told(flat, names, required, values) for flat in known]
+    found = [_alternative(flat, names, required, values) for flat in known]
     kept = [one for one in found if not any(_covers(other, one) for other in found if other is not one)]
     return tuple(kept) if len(kept) > 1 else ()
 
@@ -64,7 +64,7 @@ def _differing(flats: Sequence[Flat]) -> set[str]:
     return {name for name, all_values in seen.items() if any(values != all_values[0] for values in all_values)}
 
 
-def _told(flat: Flat, names: Mapping[str, str], required: set[str], differing: set[str]) -> Alternative:
+def _alternative(flat: Flat, names: Mapping[str, str], required: set[str], differing: set[str]) -> Alternative:
     told: Alternative = {"takes": [names[name] for name in flat.properties if name in names]}
     needs = sorted(names[name] for name in flat.required if name in names and names[name] not in required)
     values = {

@@ -53,7 +53,7 @@ class Comparison:
             for tool in by_key.get(key, ()):
                 yield self._row(key, self._presence_of(tool, life), tool.name, self._of_tool(tool, life))
             if key not in by_key:
-                yield self._row(key, self._exists(life), "", _named(life.features.items()))
+                yield self._row(key, self._exists(life), "", _in_tool_terms(life.features.items()))
 
     def _row(
         self, key: str, there: Sequence[int], tool: str, features: Iterable[tuple[str, Presence]]
@@ -87,13 +87,15 @@ class Comparison:
             # What the library sets by itself is nobody's argument, and what a write answers is the library's word.
             is_seen = where in gone or argument_of(tool, where) if kind in _OF_ARGUMENTS else kind != DEPRECATED
             if is_seen and (kind != "field" or tool.hints.effect == "read"):
-                yield from _named([(feature, presence)], tool)
+                yield from _in_tool_terms([(feature, presence)], tool)
 
     def _places(self, presence: Iterable[str]) -> list[int]:
         return [self.releases.index(release) for release in presence]
 
 
-def _named(features: Iterable[tuple[str, Presence]], tool: Tool | None = None) -> Iterator[tuple[str, Presence]]:
+def _in_tool_terms(
+    features: Iterable[tuple[str, Presence]], tool: Tool | None = None
+) -> Iterator[tuple[str, Presence]]:
     """Features under the names of a tool's arguments, or without the part of the request they stand in."""
     for feature, presence in features:
         kind, _, place = feature.partition(" ")

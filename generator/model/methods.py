@@ -113,7 +113,7 @@ def decisions_of(overrides: Overrides, source: MethodSource, operations: Collect
     keys = sorted((key for key in overrides.places if is_call(key)), key=lambda key: (ANY in key, key))
     for key in keys:
         decision, place = overrides.operations[key], overrides.places[key]
-        for method in _named(key, source, place):
+        for method in _matching(key, source, place):
             if method in found.places:
                 continue
             found.places[method] = place
@@ -129,7 +129,7 @@ def decisions_of(overrides: Overrides, source: MethodSource, operations: Collect
     return found
 
 
-def _named(key: str, source: MethodSource, place: str) -> Iterable[str]:
+def _matching(key: str, source: MethodSource, place: str) -> Iterable[str]:
     pattern = key.partition(" ")[2]
     if ANY not in pattern:
         if pattern not in source.facts and key not in source.history.operations:

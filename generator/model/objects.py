@@ -114,9 +114,9 @@ class SubjectRules:
         return tuple(collections[kind] for kind in types if kind in collections)
 
     def _first(self, names: Iterable[str]) -> tuple[str, ...]:
-        return next((found for name in names if (found := self._named(name))), ())
+        return next((found for name in names if (found := self._kinds_by_name(name))), ())
 
-    def _named(self, name: str) -> tuple[str, ...]:
+    def _kinds_by_name(self, name: str) -> tuple[str, ...]:
         """By the last word of a name."""
         name = _KEYS.sub("", name)
         words = _WORDS.findall(_ID.sub("", name))

@@ -41,7 +41,7 @@ class Plan:
         yield from last_resorts(propose(full=True, longest=LONGEST_WHOLE), path, self.operation.operation_id or "")
 
 
-def named(plans: list[Plan]) -> list[Plan]:
+def name_plans(plans: list[Plan]) -> list[Plan]:
     """Name every plan: as decided, else as proposed; proposals that coincide give way to ones that tell more."""
     more = [plan.proposals() if plan.override.name is None else iter(()) for plan in plans]
     names = [plan.override.name or next(proposals) for plan, proposals in zip(plans, more, strict=True)]

@@ -26,7 +26,7 @@ from generator.model.methods import Decisions, MethodCount, MethodSource, decisi
 from generator.model.model import Drop, LeftOut, Split
 from generator.model.objects import SubjectRules
 from generator.model.overrides import SHARED, Overrides, nearest
-from generator.model.plans import Plan, inherit, named
+from generator.model.plans import Plan, inherit, name_plans
 from generator.model.quirkfit import QuirkFit
 from generator.model.records import Details, Fields, Records
 from generator.model.sightings import creates_of, reads_of, reads_one_object, subject_by_decision
@@ -99,7 +99,7 @@ class ToolBuilder:
         self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
         self._objects = {entry.path for entry in self.operations if reads_one_object(entry)}
         plans = [plan for operation in self.operations for plan in self._plans(operation)]
-        self.tools = [self._tool(plan, lenient=lenient) for plan in named(plans)]
+        self.tools = [self._tool(plan, lenient=lenient) for plan in name_plans(plans)]
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
         _require_unique(self.tools)
         if not lenient:

@@ -22,7 +22,7 @@ def explain(model: Model, overrides: Overrides, wanted: str) -> list[dict[str, A
     drops = [drop for drop in model.drops if drop.key == wanted]
     if drops:
         return [
-            {"operation": wanted, "tool": None, "dropped": drops[0].reason, "decided_in": _place(overrides, wanted)}
+            {"operation": wanted, "tool": None, "dropped": drops[0].reason, "decided_in": _file_of(overrides, wanted)}
         ]
     if (method := _method(model, overrides, wanted)) is not None:
         return [method]
@@ -43,9 +43,9 @@ def _method(model: Model, overrides: Overrides, wanted: str) -> dict[str, Any] |
         return None
     facts: dict[str, Any] = {"operation": f"{CALL} {name}", "tool": None}
     if name in model.methods.never:
-        return {**facts, "dropped": model.methods.never[name], "decided_in": _place(overrides, f"{CALL} {name}")}
+        return {**facts, "dropped": model.methods.never[name], "decided_in": _file_of(overrides, f"{CALL} {name}")}
     if name in model.methods.served:
-        return {**facts, "served_by": model.methods.served[name], "decided_in": _place(overrides, f"{CALL} {name}")}
+        return {**facts, "served_by": model.methods.served[name], "decided_in": _file_of(overrides, f"{CALL} {name}")}
     return {**facts, "dropped": "nobody decided about it"} if name in model.methods.undecided else None
 
 
@@ -53,7 +53,7 @@ def show(entry: dict[str, Any]) -> str:
     """What `explain` found, a fact a line; what there is nothing of is left out."""
     facts = {name: value for name, value in entry.items() if value not in (None, {}, [], "") and name != "arguments"}
     widest = max(map(len, facts), default=0)
-    lines = [f"{name.replace('_', ' '):{widest}}  {visible(_told(value))}" for name, value in facts.items()]
+    lines = [f"{name.replace('_', ' '):{widest}}  {visible(_value_text(value))}" for name, value in facts.items()]
     arguments = entry.get("arguments") or {}
     if arguments:
         lines += ["arguments"]
@@ -65,7 +65,7 @@ def show(entry: dict[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
@@ -82,7 +82,7 @@ def _explain(tool: Tool, overrides: Overrides) -> dict[str, Any]:
         "curated": tool.curated,
         "operation": operation.key if operation else None,
         "operation_id": operation.operation_id if operation else None,
-        "decided_in": _place(overrides, tool.key),
+        "decided_in": _file_of(overrides, tool.key),
         "module": f"xo_mcp.tools.{tool.module}",
         "kind": tool.kind.name,
         "effect": tool.hints.effect,
@@ -106,6 +106,6 @@ def _argument(entry: Argument) -> dict[str, Any]:
     return {"place": entry.place, "required": entry.required, "default": default, "schema": entry.schema}
 
 
-def _place(overrides: Overrides, key: str) -> str | None:
+def _file_of(overrides: Overrides, key: str) -> str | None:
     place = overrides.places.get(key)
     return f"overrides/{place}" if place else None

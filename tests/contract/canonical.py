@@ -100,13 +100,13 @@ def told(requests: Iterable[Seen], known: set[str]) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     for seen in requests:
-        one = _told(seen, known)
+        one = _as_json(seen, known)
         if one not in found:  # how often something is looked at until it is done depends on the machine
             found.append(one)
     return found
 
 
-def _told(seen: Seen, known: set[str]) -> dict[str, Any]:
+def _as_json(seen: Seen, known: set[str]) -> dict[str, Any]:
     url = urlsplit(seen.target.decode())
     route = seen.route.partition(" ")[2].split("/")
     path = url.path.removeprefix(API).split("/")

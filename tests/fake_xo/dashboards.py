@@ -114,27 +114,27 @@ def pool_dashboard(store: Store, pool: Record) -> Record:
     }
 
 
-def _named(record: Record) -> Record:
+def _with_label(record: Record) -> Record:
     return {"id": record["id"], "name_label": record["name_label"]}
 
 
 def _ram(host: Record) -> Record:
     size, usage = host["memory"]["size"], host["memory"]["usage"]
-    return _named(host) | {"size": size, "usage": usage, "percent": _percent(usage, size)}
+    return _with_label(host) | {"size": size, "usage": usage, "percent": _percent(usage, size)}
 
 
 def _vm_ram(vm: Record) -> Record:
     size = vm["memory"]["size"]
-    return _named(vm) | {"memory": size, "memoryFree": size // 2, "percent": 50}
+    return _with_label(vm) | {"memory": size, "memoryFree": size // 2, "percent": 50}
 
 
 def _cpu(record: Record) -> Record:
-    return _named(record) | {"percent": 5 + int(record["id"][:2], 16) / 8}
+    return _with_label(record) | {"percent": 5 + int(record["id"][:2], 16) / 8}
 
 
 def _storage(sr: Record) -> Record:
     used, size = sr["physical_usage"], sr["size"]
-    return _named(sr) | {"physical_usage": used, "size": size, "percent": _percent(used, size)}
+    return _with_label(sr) | {"physical_usage": used, "size": size, "percent": _percent(used, size)}
 
 
 def vm_dashboard(store: Store, vm: Record) -> Record:

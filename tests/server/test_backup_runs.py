@@ -10,7 +10,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.api.client import Client
 from xo_mcp.api.settings import ClientSettings, Timeouts
 from xo_mcp.builders.dispatch import run
-from xo_mcp.builders.job_runs import told
+from xo_mcp.builders.job_runs import run_answer
 from xo_mcp.config.config import resolve
 from xo_mcp.errors import CallError, TaskFailed
 
@@ -90,10 +90,10 @@ LOGS: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_bad_log_is_an_error_that_says_why(case: str):
     log, says = LOGS[case]
     with pytest.raises(TaskFailed, match="get_backup_log") as caught:
-        told(log, "nightly")
+        run_answer(log, "nightly")
     assert says in str(caught.value)
 
 
 @pytest.mark.parametrize("log", [{}, {"id": "1", "status": "skipped"}, {"id": "1", "status": "success", "tasks": "x"}])
 def test_any_other_log_is_an_answer(log: dict[str, Any]):
-    assert told(log, "nightly").data
+    assert run_answer(log, "nightly").data

@@ -101,7 +101,7 @@ async def _looked(client: "Client", rule: Arguments, made: str, asked: Arguments
     record = record if isinstance(record, dict) else {}
     found = {name: _inside(record, path) for name, path in rule["show"].items()}
     differences = [
-        f"Asked for {name} {_told(asked[name])}, but it has {_told(found[shown])}."
+        f"Asked for {name} {_value_text(asked[name])}, but it has {_value_text(found[shown])}."
         for name, shown in rule["compare"].items()
         if name in asked and not _fits(asked[name], found[shown])
     ]
@@ -152,7 +152,7 @@ def _missing(what: str, part: Arguments, parts: Sequence[Mapping[str, Any]], ask
             (each for each in left if all(_fits(value, each.get(key)) for key, value in wanted.items())), None
         )
         if fitting is None:
-            listed = ", ".join(f"{key} {_told(value)}" for key, value in wish.items() if key in part["match"])
+            listed = ", ".join(f"{key} {_value_text(value)}" for key, value in wish.items() if key in part["match"])
             told.append(f"Asked for {listed}, but none of its {what} is so.")
         else:
             left.remove(fitting)
@@ -175,7 +175,7 @@ def _fits(asked: Json, found: Json) -> bool:
     return asked == found
 
 
-def _told(value: Json) -> str:
+def _value_text(value: Json) -> str:
     if isinstance(value, list):
         return ", ".join(as_sent(str(each), _LONGEST) for each in value[:10]) or "none"
     return "none" if value is None else as_sent(str(value), _LONGEST)

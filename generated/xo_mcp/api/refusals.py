@@ -72,7 +72,7 @@ class Refusals:
             )
         if status == 401:  # noqa: PLR2004 - HTTP's own
             advice = self._credentials.advice()
-            return Unauthorized(status, None, case.told, advice if body.is_json else f"{advice} {_PROXY}")
+            return Unauthorized(status, None, case.summary, advice if body.is_json else f"{advice} {_PROXY}")
         by_status = {400: _bad_request, 403: _forbidden, 404: _not_found, 409: _conflict, 422: _invalid}
         word = by_status.get(status, _server_error if status >= 500 else _other)  # noqa: PLR2004 - HTTP's own
         return word(case)
@@ -103,7 +103,7 @@ class _Case:
     clean: Callable[..., str]
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """Who answered what, in XO's own words."""
         said = self.clean(self.body.text)
         if not said and self.body.title:
@@ -122,11 +122,11 @@ def _bad_request(case: _Case) -> XoError:
             "Write it like `name_label:web power_state:Running`: property:value, a space is AND, `|(a b)` is OR,"
             ' `!` is NOT, and "quotes" around values with spaces or special characters.',
         )
-    return BadRequest(case.status, None, case.told, _PROXY if "multiple authentication" in case.body.text else "")
+    return BadRequest(case.status, None, case.summary, _PROXY if "multiple authentication" in case.body.text else "")
 
 
 def _forbidden(case: _Case) -> XoError:
-    told = case.told
+    told = case.summary
     missing = _privileges(case)
     if missing:
         return Forbidden(
@@ -183,7 +183,7 @@ def _not_found(case: _Case) -> XoError:
             "It came with a later XO release, or with a plugin that is not loaded here."
             " If every call answers this, XO_URL is not the address of XO.",
         )
-    told = case.told
+    told = case.summary
     if case.asked.endswith("/create_vm") and "undefined" in case.body.text:
         return NotFound(
             case.status, None, told, "An object XO needs for this was not given: add it (create_vm: `template`)."
@@ -197,7 +197,7 @@ def _not_found(case: _Case) -> XoError:
 
 
 def _conflict(case: _Case) -> XoError:
-    told = case.told
+    told = case.summary
     state = state_of(case.body.data, case.clean)
     if state:
         hint = "Bring the object into that state first."
@@ -208,7 +208,7 @@ def _conflict(case: _Case) -> XoError:
 def _invalid(case: _Case) -> XoError:
     problems = {case.clean(name, 80): case.clean(text, 160) for name, text in problems_of(case.body).items()}
     if not problems:
-        return Invalid(case.status, None, case.told)
+        return Invalid(case.status, None, case.summary)
     listed = _some([f"`{name}`: {text}" if name else text for name, text in problems.items()])
     return Invalid(
         case.status,
@@ -226,7 +226,7 @@ def _server_error(case: _Case) -> XoError:
         code, params = called
         detail, hint = xapi_codes.explain(code, [case.clean(param) for param in params])
         return XapiError(case.status, code, detail, hint)
-    told = case.told
+    told = case.summary
     network = _NETWORK.search(case.body.text)
     if network is not None:
         return ServerError(
@@ -259,7 +259,7 @@ _SERVER_HINTS: Final[Mapping[int, str]] = {
 
 def _other(case: _Case) -> XoError:
     if case.status == 429:  # noqa: PLR2004 - HTTP's own
-        return XoError(case.status, "too_many", case.told, "Wait a minute before the next call.")
+        return XoError(case.status, "too_many", case.summary, "Wait a minute before the next call.")
     if case.status in _LIMITS:
         return XoError(
             case.status,
@@ -274,4 +274,4 @@ def _other(case: _Case) -> XoError:
             f"The proxy wants a login ({case.status}).",
             "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY.",
         )
-    return XoError(case.status, None, case.told)
+    return XoError(case.status, None, case.summary)

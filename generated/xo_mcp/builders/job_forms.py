@@ -7,7 +7,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.builders.job_changes import change_job
 from xo_mcp.builders.job_writing import create_job, shown
 from xo_mcp.builders.jobs import WHOLE, JobType, settings_of
-from xo_mcp.builders.named_objects import Record, listed
+from xo_mcp.builders.named_objects import Record, list_argument
 from xo_mcp.builders.schedule_changes import plan_changes
 from xo_mcp.builders.schedule_plans import plan_new
 from xo_mcp.errors import ArgumentError
@@ -31,7 +31,7 @@ async def created(
         CallError: XO refused or did not answer.
     """
     job = {"type": kind.type, **body}
-    plans = [await plan_new(work, job, entry) for entry in listed(work.arguments, "schedules")]
+    plans = [await plan_new(work, job, entry) for entry in list_argument(work.arguments, "schedules")]
     job_id = await create_job(work, kind, body, whole, plans)
     return await shown(work, job_id, [*notes, *(note for plan in plans for note in plan.notes)])
 

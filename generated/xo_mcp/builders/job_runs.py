@@ -13,7 +13,7 @@ import anyio
 
 from xo_mcp.answer import Answer
 from xo_mcp.builders.jobs import BACKUP, MIRROR, read_job, schedules_of, settings_of, type_of
-from xo_mcp.builders.named_objects import SCHEDULES, VMS, Record, find, listed, pick, quoted
+from xo_mcp.builders.named_objects import SCHEDULES, VMS, Record, find, list_argument, pick, quoted
 from xo_mcp.builders.schedule_plans import label
 from xo_mcp.errors import ArgumentError, CallError, TaskFailed
 from xo_mcp.reads.taskview import reason_of
@@ -45,12 +45,12 @@ async def run(work: Work) -> Answer:
     if given.get("vms"):
         if type_of(job) not in (BACKUP, MIRROR):
             raise ArgumentError("A metadata backup job is not about VMs: leave `vms` out.")
-        params["vms"] = [record["id"] for record in await find(work, VMS, listed(given, "vms"))]
+        params["vms"] = [record["id"] for record in await find(work, VMS, list_argument(given, "vms"))]
     sent = replace(work, method=type_of(job).method("runJob"), arguments=params)
     watch = RunWatch(sent, str(job["id"]))
     answer = await sent.run(watch)
     if answer.data == {"status": "done"}:
-        return told(await watch.final(), str(job.get("name") or job["id"]))
+        return run_answer(await watch.final(), str(job.get("name") or job["id"]))
     return answer
 
 
@@ -151,7 +151,7 @@ async def newest_log(work: Work, **fields: str) -> Mapping[str, Any] | None:
     return logs[-1] if logs else None
 
 
-def told(log: Mapping[str, Any], name: str) -> Answer:
+def run_answer(log: Mapping[str, Any], name: str) -> Answer:
     """The answer about a run that ended.
 
     Raises:

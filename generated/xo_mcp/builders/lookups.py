@@ -44,7 +44,7 @@ async def require(client: "Client", route: str, ids: Iterable[Json], listed_by: 
         await find(client, route, object_id, listed_by)
 
 
-async def named(client: "Client", route: str, ids: Iterable[Json]) -> list[str]:
+async def names_of(client: "Client", route: str, ids: Iterable[Json]) -> list[str]:
     """Objects as people know them, `web-1 (5f2c...)`; an id alone where it can't be read."""
     found: list[str] = []
     for number, each in enumerate(ids):

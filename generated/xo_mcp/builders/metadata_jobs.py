@@ -9,7 +9,7 @@ from typing import Any, Final
 from xo_mcp.answer import Answer
 from xo_mcp.builders.job_forms import changed, created
 from xo_mcp.builders.jobs import METADATA, WHOLE, ids_in, read_job, settings_of, targets
-from xo_mcp.builders.named_objects import POOLS, PROXIES, REPOSITORIES, id_or_none, listed
+from xo_mcp.builders.named_objects import POOLS, PROXIES, REPOSITORIES, id_or_none, list_argument
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work
 
@@ -50,9 +50,9 @@ async def _contents(work: Work) -> dict[str, Any]:
     if given.get("xo_config") is not None:
         found["xoMetadata"] = given["xo_config"]
     if given.get("pools") is not None:
-        found["pools"] = await targets(work, POOLS, listed(given, "pools"))
+        found["pools"] = await targets(work, POOLS, list_argument(given, "pools"))
     if given.get("repositories") is not None:
-        found["remotes"] = await targets(work, REPOSITORIES, listed(given, "repositories"))
+        found["remotes"] = await targets(work, REPOSITORIES, list_argument(given, "repositories"))
     if "proxy" in given:
         found["proxy"] = await id_or_none(work, PROXIES, given["proxy"])
     return found

@@ -9,7 +9,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.builders.job_forms import changed, created
 from xo_mcp.builders.job_options import whole_settings
 from xo_mcp.builders.jobs import MIRROR, WHOLE, ids_in, read_job, settings_of, targets
-from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, VMS, find, find_one, listed
+from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, VMS, find, find_one, list_argument
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work
 
@@ -52,11 +52,11 @@ async def _contents(work: Work) -> dict[str, Any]:
     if given.get("source") is not None:
         found["sourceRemote"] = (await find_one(work, REPOSITORIES, str(given["source"])))["id"]
     if given.get("repositories") is not None:
-        found["remotes"] = await targets(work, REPOSITORIES, listed(given, "repositories"))
+        found["remotes"] = await targets(work, REPOSITORIES, list_argument(given, "repositories"))
     if given.get("proxy") is not None:
         found["proxy"] = (await find_one(work, PROXIES, str(given["proxy"])))["id"]
     if "vms" in given:
-        named = listed(given, "vms")
+        named = list_argument(given, "vms")
         chosen = [record["id"] for record in await find(work, VMS, named)]
         found["filter"] = {"vm": {"uuid": {"__or": chosen}}} if chosen else None
     return found

@@ -8,8 +8,8 @@ from typing import Any, Final
 import anyio
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.job_runs import PENDING, newest_log, told
-from xo_mcp.builders.named_objects import SCHEDULES, Record, find, listed
+from xo_mcp.builders.job_runs import PENDING, newest_log, run_answer
+from xo_mcp.builders.named_objects import SCHEDULES, Record, find, list_argument
 from xo_mcp.builders.schedule_plans import label
 from xo_mcp.errors import CallError, TaskFailed
 from xo_mcp.rpc.calls import Work
@@ -27,7 +27,7 @@ async def run(work: Work) -> Answer:
         CallError: XO refused or did not answer.
         TaskFailed: A run failed, wholly or for some VMs.
     """
-    found = await find(work, SCHEDULES, listed(work.arguments, "schedules"))
+    found = await find(work, SCHEDULES, list_argument(work.arguments, "schedules"))
     sent = replace(work, arguments={"schedules": [each["id"] for each in found]})
     watch = SequenceWatch(sent, found)
     answer = await sent.run(watch)
@@ -104,7 +104,7 @@ def _all_told(logs: Mapping[str, Mapping[str, Any]], schedules: Sequence[Record]
     failures: list[str] = []
     for schedule in schedules:
         try:
-            answer = told(logs.get(schedule["id"], {}), label(schedule))
+            answer = run_answer(logs.get(schedule["id"], {}), label(schedule))
         except TaskFailed as error:
             failures.append(str(error))
         else:

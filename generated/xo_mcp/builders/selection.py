@@ -46,7 +46,7 @@ async def select(work: Work, given: Mapping[str, Any]) -> Selection | None:
     if given.get("vms") is not None:
         if patterns:
             raise ArgumentError(f"Give either `vms` or {', '.join(f'`{name}`' for name in patterns)}, not both.")
-        return await _named(work, given["vms"])
+        return await _chosen_vms(work, given["vms"])
     if not patterns:
         return None
     if patterns == ["exclude_tags"]:
@@ -54,7 +54,7 @@ async def select(work: Work, given: Mapping[str, Any]) -> Selection | None:
     return await _fitting(work, given)
 
 
-async def _named(work: Work, names: list[str]) -> Selection:
+async def _chosen_vms(work: Work, names: list[str]) -> Selection:
     known = await every(work, VMS)
     chosen = list({record["id"]: record for record in (pick(VMS, name, known) for name in names)}.values())
     if not chosen:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from xo_mcp.actions.expectations import state_of
 from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import find, named
+from xo_mcp.builders.lookups import find, names_of
 from xo_mcp.errors import Conflict
 from xo_mcp.rpc.calls import Work
 from xo_mcp.types import Arguments, Json
@@ -54,7 +54,7 @@ async def consequences(client: "Client", arguments: Arguments) -> Sequence[str]:
     ids = arguments.get(LIST)
     if not isinstance(ids, list) or not ids:
         return ()
-    return (f"It shuts down: {', '.join(await named(client, VM, ids))}.",)
+    return (f"It shuts down: {', '.join(await names_of(client, VM, ids))}.",)
 
 
 async def _running(work: Work, expected: tuple[str, ...]) -> Conflict:
@@ -64,7 +64,7 @@ async def _running(work: Work, expected: tuple[str, ...]) -> Conflict:
         409,
         "vms_running",
         f"Nothing was done: VMs run on this storage repository and would be shut down:{changed} "
-        f"{', '.join(await named(work.client, VM, expected))}.",
+        f"{', '.join(await names_of(work.client, VM, expected))}.",
         f"If the user agrees to that, call it again with {LIST} set to exactly these ids; else migrate their disks "
         "elsewhere first (migrate_vdi).",
     )

@@ -31,13 +31,13 @@ async def run(work: Work) -> Answer:
         await work.call()
         return await _made(work.client, str(work.arguments["id"]))  # a VM becomes a template under its id
     snapshot = await find(work.client, "/vm-snapshots/{id}", work.arguments["id"], "list_vm_snapshots")
-    before = set(await _named(work.client, snapshot.get("name_label")))
+    before = set(await _with_name(work.client, snapshot.get("name_label")))
     answer = await work.run()
     if not isinstance(answer.data, dict) or answer.data.get("status") != "done":
         return answer
     with anyio.move_on_after(PATIENCE):
         while True:
-            new = set(await _named(work.client, snapshot.get("name_label"))) - before
+            new = set(await _with_name(work.client, snapshot.get("name_label"))) - before
             if new:
                 return await _made(work.client, new.pop())
             await anyio.sleep(_PAUSE)
@@ -50,7 +50,7 @@ async def _made(client: "Client", template: str) -> Answer:
     return Answer({"status": "done", "id": template}, (note,) if note else ())
 
 
-async def _named(client: "Client", name: Json) -> list[str]:
+async def _with_name(client: "Client", name: Json) -> list[str]:
     """Ids of the templates with a name."""
     reply = await client.request(Call("GET", TEMPLATES, query={"fields": "id,name_label"}))
     found = reply.data if isinstance(reply.data, list) else []

@@ -44,7 +44,7 @@ def unknown_table(name: str, catalog: Catalog) -> ArgumentError:
 def _columns(name: str, catalog: Catalog, sql: str) -> str:
     """The columns that could have been meant: those of the table before the dot, or of all that are named."""
     alias, _, column = name.rpartition(".")
-    tables = list(catalog.named(sql))
+    tables = list(catalog.sources_in(sql))
     meant = [table for table in tables if alias and _is_called(table, alias, sql)] or tables
     known = [each for table in meant for each in table.columns]
     close = suggestion(column[:_LONG], known)

@@ -40,7 +40,7 @@ class Tracked:
     given: "Mapping[str, Value]"
     before: Places
 
-    async def told(self, answer: Answer) -> Answer:
+    async def with_moves(self, answer: Answer) -> Answer:
         """The answer, with what moved and where it is now."""
         if not isinstance(answer.data, dict):
             return answer

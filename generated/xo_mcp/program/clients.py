@@ -33,7 +33,7 @@ class Places:
     @property
     def home(self) -> Path:
         """The user's own folder."""
-        return self._named("USERPROFILE" if self.system == "windows" else "HOME") or Path.home()
+        return self._folder_in("USERPROFILE" if self.system == "windows" else "HOME") or Path.home()
 
     @property
     def applications(self) -> Path:
@@ -46,14 +46,14 @@ class Places:
     def dotted(self) -> Path:
         """Where programs of the command line keep theirs, on macOS too."""
         if self.system == "windows":
-            return self._named("APPDATA") or self.home / "AppData" / "Roaming"
-        return self._named("XDG_CONFIG_HOME") or self.home / ".config"
+            return self._folder_in("APPDATA") or self.home / "AppData" / "Roaming"
+        return self._folder_in("XDG_CONFIG_HOME") or self.home / ".config"
 
     def folder(self, variable: str, usual: str) -> Path:
         """The folder that a variable names, or the usual one below the user's own."""
-        return self._named(variable) or self.home / usual
+        return self._folder_in(variable) or self.home / usual
 
-    def _named(self, variable: str) -> Path | None:
+    def _folder_in(self, variable: str) -> Path | None:
         value = self.environment.get(variable)
         return Path(value) if value else None
 

@@ -169,7 +169,7 @@ def some(names: Sequence[str]) -> list[Json]:
     return kept
 
 
-def named(names: Sequence[str]) -> str:
+def some_names(names: Sequence[str]) -> str:
     """Tell names in a sentence, the first by name, the rest by number."""
     kept = some(names)
     told = ", ".join(f"`{name}`" for name in kept)
@@ -188,8 +188,8 @@ def cut_note(cut: Cut, budget: int) -> str:
     """Return the sentence about a list that was cut."""
     if cut.shortened:
         return (
-            f"One record alone is larger than an answer may be ({budget:,} bytes): {named(cut.shortened)} shortened or "
-            f"left out, and {cut.of - len(cut.items)} more records not shown. Ask for fewer `fields`."
+            f"One record alone is larger than an answer may be ({budget:,} bytes): {some_names(cut.shortened)} "
+            f"shortened or left out, and {cut.of - len(cut.items)} more records not shown. Ask for fewer `fields`."
         )
     return (
         f"Only the first {len(cut.items)} of {cut.of} records are shown, for an answer of at most {budget:,} bytes. "
@@ -200,7 +200,7 @@ def cut_note(cut: Cut, budget: int) -> str:
 def object_note(lost: Sequence[str], budget: int) -> str:
     """Return the sentence about an object that was shortened."""
     return (
-        f"Shortened or left out, for an answer of at most {budget:,} bytes: {named(lost)}. "
+        f"Shortened or left out, for an answer of at most {budget:,} bytes: {some_names(lost)}. "
         "Where the tool takes `fields`, ask for one of them alone to see more of it."
     )
 

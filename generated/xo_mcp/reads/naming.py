@@ -63,7 +63,7 @@ async def with_names(client: "Client", route: str, records: Sequence[Json], want
     except CallError:
         return Added([*records])
     added = Added([], {name: rule["as"] for name, rule in decided.items() if "inside" not in rule})
-    added.records = [_named(record, decided, names) for record in records]
+    added.records = [_with_names(record, decided, names) for record in records]
     return added
 
 
@@ -117,7 +117,7 @@ def _ids(record: Json, name: str, rule: Arguments) -> Iterator[str]:
             yield each
 
 
-def _named(record: Json, decided: Mapping[str, Arguments], names: _Names) -> Json:
+def _with_names(record: Json, decided: Mapping[str, Arguments], names: _Names) -> Json:
     if not isinstance(record, dict):
         return record
     shown: dict[str, Json] = {}

@@ -138,7 +138,7 @@ def failure_of(task: Mapping[str, Json]) -> tuple[str, str | None]:
             return reason_of(result)
         if isinstance(result, str) and result:
             said = _text(result)
-            return _sentences(_told(said), meaning_of(said) or ""), None
+            return _sentences(_reason(said), meaning_of(said) or ""), None
     if task.get("status") == "interrupted":
         return "XO was stopped or restarted while the task ran; part of the work may be done.", "interrupted"
     return "XO gives no reason.", None
@@ -165,7 +165,7 @@ def reason_of(result: Mapping[str, Json]) -> tuple[str, str | None]:
     short = one_line(code, 60) if isinstance(code, str) else str(code) if isinstance(code, int) else None
     data = result.get("data")
     state = state_of(data, _clean) if isinstance(data, dict) else ""
-    return _sentences(_told(f"{text}: {state}" if state else text or _text(code)), meaning_of(text) or ""), short
+    return _sentences(_reason(f"{text}: {state}" if state else text or _text(code)), meaning_of(text) or ""), short
 
 
 def _text(value: Json) -> str:
@@ -181,7 +181,7 @@ def _sentences(what: str, advice: str) -> str:
     return f"{what} {advice}".strip()
 
 
-def _told(text: str) -> str:
+def _reason(text: str) -> str:
     # The first lines say what happened; a stack may follow in the same text.
     plain = one_line(without_refs(re.split(r"\n[ \t]+at ", text, maxsplit=1)[0]), _REASON)
     return plain if plain.endswith((".", "!", "?")) else f"{plain}."

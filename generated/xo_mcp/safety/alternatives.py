@@ -37,12 +37,12 @@ def _faults(given: Mapping[str, Any], one: Alternative) -> list[str]:
     for name, allowed in values.items():
         if name in given and given[name] not in allowed:
             near = suggestion(str(given[name])[:60], map(str, allowed), count=1) if len(allowed) > _SHOWN else ""
-            faults.append(f"{name} must be {_listed(allowed)}{near or '.'}")
+            faults.append(f"{name} must be {_allowed_values(allowed)}{near or '.'}")
     return faults
 
 
 def _missing(name: str, allowed: Collection[Any]) -> str:
-    return f"{name} must be {_listed(allowed)}." if allowed else f"{name} is missing."
+    return f"{name} must be {_allowed_values(allowed)}." if allowed else f"{name} is missing."
 
 
 def _distance(given: Mapping[str, Any], one: Alternative, faults: Sequence[str]) -> tuple[int, int, int]:
@@ -58,7 +58,7 @@ def _fitting(given: Mapping[str, Any], one: Alternative, named: Collection[str])
     return f"With {' and '.join(fixed or own)}: " if fixed or own else ""
 
 
-def _listed(allowed: Collection[Any]) -> str:
+def _allowed_values(allowed: Collection[Any]) -> str:
     shown = ", ".join(map(_word, list(allowed)[:_SHOWN]))
     return f"{shown} or one of {len(allowed) - _SHOWN} more" if len(allowed) > _SHOWN else shown
 

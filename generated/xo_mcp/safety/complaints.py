@@ -37,7 +37,7 @@ BOUNDS: Final = {
 
 def complain(error: "ValidationError") -> str:
     """One sentence about one thing that is wrong."""
-    place = _place(error)
+    place = _path_of(error)
     word = str(error.validator)
     wanted: Any = error.validator_value
     if word in BOUNDS:
@@ -48,7 +48,7 @@ def complain(error: "ValidationError") -> str:
     if word in {"minLength", "minItems"} and wanted == 1:
         return f"{place} must not be empty."
     if word == "enum":
-        return f"{place} must be one of {_listed(wanted)}, not {_shown(error)}."
+        return f"{place} must be one of {_joined(wanted)}, not {_shown(error)}."
     special = {"required": _complain_missing, "additionalProperties": _complain_unknown}.get(word)
     return special(place, error) if special else f"{place} breaks the rule {word} {json.dumps(wanted)[:MAX_SHOWN]}."
 
@@ -78,7 +78,7 @@ def _complain_unknown(place: str, error: "ValidationError") -> str:
     return f"{place} takes {', '.join(known) or 'nothing'}; {quoted(unknown)} is none of them{near or '.'}"
 
 
-def _place(error: "ValidationError") -> str:
+def _path_of(error: "ValidationError") -> str:
     path = ""
     for part in error.absolute_path:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
@@ -97,14 +97,14 @@ def described(schema: object) -> str:
     if not isinstance(schema, Mapping):
         return "a value"
     if "enum" in schema:
-        return f"one of {_listed(schema['enum'])}"
+        return f"one of {_joined(schema['enum'])}"
     types = types_of(schema)
     words = " or ".join(WORDS[kind] for kind in WORDS if kind in types) if types else "a value"
     said = schema.get("description")
     return f"{words}: {said}" if said else words
 
 
-def _listed(values: Iterable[Any]) -> str:
+def _joined(values: Iterable[Any]) -> str:
     return ", ".join(value if isinstance(value, str) else json.dumps(value) for value in values)
 
 

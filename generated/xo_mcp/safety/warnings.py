@@ -49,13 +49,13 @@ def _fits(found: Json, wanted: list[str] | bool) -> bool:
 def _filled(text: str, shown: Mapping[str, Json]) -> str | None:
     """Put properties into a text; `None` when the object lacks one."""
     names = _PLACEHOLDER.findall(text)
-    told = {name: _told(name, _inside(shown, name)) for name in names}
+    told = {name: _value_text(name, _inside(shown, name)) for name in names}
     if None in told.values():
         return None
     return _PLACEHOLDER.sub(lambda match: str(told[match[1]]), text)
 
 
-def _told(name: str, value: Json) -> str | None:
+def _value_text(name: str, value: Json) -> str | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return readable_size(value) if Location(name).name in SIZES else f"{value:g}"
     return one_line(value, _LONGEST) if isinstance(value, str) and value else None

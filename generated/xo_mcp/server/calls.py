@@ -166,7 +166,7 @@ class Caller:
 
         session = await self._app.session()
         go_on = rest_of if self._can_query else None
-        shown = present(request.told(answer), self._config.output_budget, session.client.redact, go_on)
+        shown = present(request.with_rename(answer), self._config.output_budget, session.client.redact, go_on)
         return to_result(shown, request.context.protocol_version)
 
     async def _call(self, request: Request, trail: Trail) -> Result:
@@ -194,7 +194,7 @@ class Caller:
         xo = await self.xo(request, None if batch is None else partial(self._each, request, trail, batch, how))
         answer = await entry.handler(xo, **entry.parameters(arguments))
         if tracked is not None:
-            answer = await tracked.told(answer)
+            answer = await tracked.with_moves(answer)
         said = answer.data if isinstance(answer.data, dict) else {}
         pending = str(said.get("status")) in UNSETTLED
         await trail.end("pending" if pending else "done", task=request.task or said.get("taskId"))
@@ -240,16 +240,16 @@ class Caller:
         if not policy.asks(entry, self._config) and not await lookout.reasons():
             return None
         if batch is not None:
-            return await self._confirmer.ask(request.context, partial(self._named, batch.compose), token)
+            return await self._confirmer.ask(request.context, partial(self._with_instance, batch.compose), token)
 
         async def compose() -> Question:
             told = await _consequences(session.client, entry, arguments)
             seen = await lookout.look()
             return await ask_about(session.client, entry, arguments, self._operations, (*told, *seen.lines))
 
-        return await self._confirmer.ask(request.context, partial(self._named, compose), token)
+        return await self._confirmer.ask(request.context, partial(self._with_instance, compose), token)
 
-    async def _named(self, compose: Compose) -> Question:
+    async def _with_instance(self, compose: Compose) -> Question:
         """A question with the name of the XO it is about, where there are several."""
         question = await compose()
         return question.of(self._instance) if self._instance else question

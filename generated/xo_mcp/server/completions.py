@@ -136,10 +136,10 @@ class Completer:
         if what:
             held = (tags for each in records if isinstance(tags := each.get(what), list))
             return tuple(sorted({tag for tags in held for tag in tags if isinstance(tag, str) and _can_be_typed(tag)}))
-        return tuple(_told(records, label))
+        return tuple(_suggestions(records, label))
 
 
-def _told(records: Iterable[Mapping[str, object]], label: str) -> list[str]:
+def _suggestions(records: Iterable[Mapping[str, object]], label: str) -> list[str]:
     """The name of each object, and the id of those that have none of their own."""
     ids: dict[object, list[str]] = {}
     for record in records:

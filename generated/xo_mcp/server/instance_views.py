@@ -12,7 +12,7 @@ from mcp.types import INVALID_REQUEST, Tool
 
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server.merging import merged
-from xo_mcp.server.surface import listed
+from xo_mcp.server.surface import listed_tools
 from xo_mcp.server.view import Listeners, View
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 500
 """Clients whose list of tools is kept."""
-FRESH: Final = ("offer", "_listed", "dispatcher", "resources")
+FRESH: Final = ("offer", "_tools", "dispatcher", "resources")
 """What is made anew when one of the XOs offers something else."""
 
 
@@ -60,7 +60,7 @@ class ManyView(Listeners):
         async with anyio.create_task_group() as tasks:
             for view in self.views.values():
                 tasks.start_soon(view.settle)
-        return self._listed
+        return self._tools
 
     @cached_property
     def offer(self) -> Offer:
@@ -68,8 +68,8 @@ class ManyView(Listeners):
         return merged({name: view.offer for name, view in self.views.items()})
 
     @cached_property
-    def _listed(self) -> list[Tool]:
-        return listed(self.offer, self._config)
+    def _tools(self) -> list[Tool]:
+        return listed_tools(self.offer, self._config)
 
     @cached_property
     def dispatcher(self) -> "Dispatcher":

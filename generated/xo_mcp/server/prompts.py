@@ -172,7 +172,7 @@ class Prompts:
     def __init__(self, instances: Sequence[str] = ()) -> None:
         self._beside = {INSTANCE: INSTANCE_MEANS} if instances else {}
 
-    def listed(self) -> list[Prompt]:
+    def prompts(self) -> list[Prompt]:
         """Every prompt."""
         return [
             Prompt(

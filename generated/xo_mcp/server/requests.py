@@ -41,7 +41,7 @@ class Request:
         """XO's task that it started last."""
         return self.tasks[-1] if self.tasks else None
 
-    def told(self, answer: Answer) -> Answer:
+    def with_rename(self, answer: Answer) -> Answer:
         """The answer; who called by a former name hears the new one."""
         if self.name not in self.entry.facts.aliases:
             return answer

@@ -235,7 +235,7 @@ class XoServer(MCPServer[Any]):
 
     async def list_resources(self) -> list[Resource]:
         """The guides."""
-        return self._views.current().resources.listed()
+        return self._views.current().resources.resources()
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """One template per collection whose objects may be read."""
@@ -256,7 +256,7 @@ class XoServer(MCPServer[Any]):
 
     async def list_prompts(self) -> list[Prompt]:
         """Tasks an administrator has again and again."""
-        return self._prompts.listed()
+        return self._prompts.prompts()
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: "Context[Any, Any] | None" = None

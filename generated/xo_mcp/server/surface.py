@@ -80,7 +80,7 @@ WRITING: Final = _tool(
 )
 
 
-def listed(offer: Offer, config: Config) -> list[Tool]:
+def listed_tools(offer: Offer, config: Config) -> list[Tool]:
     """Every definition `tools/list` shows."""
     return [Tool.model_validate(shown, by_name=False) for shown in definitions(offer, config)]
 

@@ -124,9 +124,9 @@ class _Watched:
             now != before if isinstance(wanted, Omit) else now == (wanted if isinstance(wanted, bool) else wanted or "")
         )
 
-    def told(self, before: Json, now: Json) -> dict[str, str]:
+    def in_words(self, before: Json, now: Json) -> dict[str, str]:
         """Both in words."""
-        told = _told if self.check.get("property") else _count
+        told = _value_text if self.check.get("property") else _count
         return {"before": told(before), "now": told(now)}
 
 
@@ -136,7 +136,7 @@ async def _compared(watched: _Watched, before: Json, answer: Answer) -> Answer:
     now = await watched.look_for_change(before)
     if now is None:
         return answer
-    values = watched.told(before, now)
+    values = watched.in_words(before, now)
     if now == before:
         return _unchanged(answer, watched.check["text"].format_map(values))
     left = watched.check.get("left")
@@ -153,7 +153,7 @@ async def _despite(watched: _Watched, before: Json, error: CallError) -> Answer:
     if now is None:
         raise error
     shows_value = bool(watched.check.get("property"))
-    values = watched.told(before, now)
+    values = watched.in_words(before, now)
     if not watched.is_done(before, now):
         still = f" ({values['now']})" if shows_value else ""
         raise Unreachable(f"{error} Just now, reads show no change{still}: XO may still be working on it.")
@@ -183,10 +183,10 @@ async def _about_member(client: "Client", call: Call, reads: str | None) -> str 
         return None
     if call.method == "PUT":
         return f"Nothing changed: `{as_sent(value)}` was already among its {name}."
-    return f"Nothing was removed: `{as_sent(value)}` was not among its {name}, which are {_listed(members)}."
+    return f"Nothing was removed: `{as_sent(value)}` was not among its {name}, which are {_member_names(members)}."
 
 
-def _listed(members: Sequence[Json]) -> str:
+def _member_names(members: Sequence[Json]) -> str:
     shown = ", ".join(f"`{one_line(str(each), 80)}`" for each in members[:_NAMED])
     more = f" and {len(members) - _NAMED} more" if len(members) > _NAMED else ""
     return f"{shown}{more}" if members else "none"
@@ -196,7 +196,7 @@ def _count(records: Json) -> str:
     return f"{len(records):,}" if isinstance(records, list) else "none"
 
 
-def _told(value: Json) -> str:
+def _value_text(value: Json) -> str:
     return "none" if value in ("", [], {}) else one_line(json.dumps(value, ensure_ascii=False), _SHOWN)
 
 

@@ -113,7 +113,7 @@ class _Case:
         return self.data if isinstance(self.data, dict) else {}
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """XO's own words, without paths and commands on its machine."""
         said = _SERVER_PATH.sub("a file of XO's", self.clean(_NOISE.sub("", self.message)))
         return f"XO refused {self.method}: {said}." if said else f"XO refused {self.method}."
@@ -139,12 +139,12 @@ def _written(value: Any) -> str:
 def _word(case: _Case) -> XoError:
     by_code: Mapping[Any, Callable[[_Case], XoError]] = {
         1: _no_such_object,
-        2: lambda case: Forbidden(403, "not_permitted", case.told, RIGHTS),
+        2: lambda case: Forbidden(403, "not_permitted", case.summary, RIGHTS),
         3: _invalid_credentials,
         5: _blocked,
         10: _invalid,
         13: _incorrect_state,
-        17: lambda case: Conflict(409, "in_use", case.told, _IN_USE),
+        17: lambda case: Conflict(409, "in_use", case.summary, _IN_USE),
         19: _blocked,
         24: _resources,
         25: _incorrect_state,
@@ -154,7 +154,7 @@ def _word(case: _Case) -> XoError:
     }
     if case.code in by_code:
         return by_code[case.code](case)
-    return Conflict(409, None, case.told, _OTHERS.get(case.code, "Read the object's state before trying again."))
+    return Conflict(409, None, case.summary, _OTHERS.get(case.code, "Read the object's state before trying again."))
 
 
 _OTHERS: Final[Mapping[Any, str]] = {
@@ -185,7 +185,7 @@ def _no_such_object(case: _Case) -> XoError:
         return NotFound(404, None, f"XO has no such {_NOUNS[kind]}.", hint)
     kind = _NOUNS.get(kind, kind)
     if not name:
-        return NotFound(404, None, case.told, hint)
+        return NotFound(404, None, case.summary, hint)
     return NotFound(404, None, f"XO has no {kind or 'object'} {name}.", hint)
 
 
@@ -193,7 +193,7 @@ def _blocked(case: _Case) -> XoError:
     return Forbidden(
         403,
         "blocked",
-        case.told,
+        case.summary,
         "The object is protected by its `blockedOperations`. Lift that (update_vm) only if the user agrees.",
     )
 
@@ -202,7 +202,7 @@ def _invalid(case: _Case) -> XoError:
     errors = case.facts.get("errors")
     entries = [entry for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
     if not entries:
-        return Invalid(422, "invalid_arguments", case.told)
+        return Invalid(422, "invalid_arguments", case.summary)
     more = f"; and {len(entries) - _MOST} more" if len(entries) > _MOST else ""
     listed = "; ".join(_problem(case, entry) for entry in entries[:_MOST]) + more
     return Invalid(422, "invalid_arguments", f"XO refused arguments of {case.method}: {listed}.", "Correct them.")
@@ -234,9 +234,9 @@ def _joined(place: str, name: str) -> str:
 def _incorrect_state(case: _Case) -> XoError:
     actual, expected, name = case.value("actual"), case.value("expected"), case.value("property")
     if not expected or (not name and case.code == _BAD_STATE):
-        return Conflict(409, "incorrect_state", case.told, _STATE)
+        return Conflict(409, "incorrect_state", case.summary, _STATE)
     state = f"`{name or 'its state'}` is {actual or 'unset'}, it must be {expected}"
-    error = Conflict(409, "incorrect_state", f"{case.told} {state}.", _STATE)
+    error = Conflict(409, "incorrect_state", f"{case.summary} {state}.", _STATE)
     ids = case.facts.get("expected")
     error.expected = tuple(each for each in ids[:_IDS] if isinstance(each, str)) if isinstance(ids, list) else ()
     return error
@@ -250,14 +250,14 @@ def _resources(case: _Case) -> XoError:
         for entry in short[:_MOST]
     ]
     listed = f" {'; '.join(parts)}." if parts else ""
-    return Conflict(409, "resource_set", f"{case.told}{listed}", "Ask for less, or raise the set's limits.")
+    return Conflict(409, "resource_set", f"{case.summary}{listed}", "Ask for less, or raise the set's limits.")
 
 
 def _nothing_matches(case: _Case) -> XoError:
     return Conflict(
         409,
         "nothing_matches",
-        case.told,
+        case.summary,
         "The job selects no VM: look at its `vms` (get_backup_job) and the VMs' tags.",
     )
 
@@ -282,12 +282,12 @@ def _failed(case: _Case) -> XoError:
         return XapiError(500, called[0], detail, hint)
     for pattern, code, hint in _FAILURES:
         if pattern.search(case.message):
-            return ServerError(500, code, case.told, hint)
+            return ServerError(500, code, case.summary, hint)
     mistake = meaning_of(case.message)
     if mistake is not None:
-        return Invalid(500, "mistake", case.told, mistake)
+        return Invalid(500, "mistake", case.summary, mistake)
     return ServerError(
-        500, None, case.told, "This failed inside XO. Before repeating a write, look at what it has already done."
+        500, None, case.summary, "This failed inside XO. Before repeating a write, look at what it has already done."
     )
 
 

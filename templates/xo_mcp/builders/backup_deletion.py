@@ -1,7 +1,7 @@
 """Deletes VM backups; XO says `true` for one that is unknown (XO 6.7.1)."""
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.named_objects import listed
+from xo_mcp.builders.named_objects import list_argument
 from xo_mcp.builders.restores import read_backup
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work
@@ -14,7 +14,7 @@ async def run(work: Work) -> Answer:
         ArgumentError: One of them is unknown or immutable.
         CallError: XO refused or did not answer.
     """
-    ids = list(dict.fromkeys(str(each) for each in listed(work.arguments, "ids")))
+    ids = list(dict.fromkeys(str(each) for each in list_argument(work.arguments, "ids")))
     found = [await read_backup(work, backup) for backup in ids]
     kept = [str(backup["id"]) for backup in found if backup.get("isImmutable") is True]
     if kept:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.named_objects import REPOSITORIES, find_one, listed, quoted
+from xo_mcp.builders.named_objects import REPOSITORIES, find_one, list_argument, quoted
 from xo_mcp.builders.restores import read_backup
 from xo_mcp.errors import ArgumentError
 from xo_mcp.reads.records import plain
@@ -48,7 +48,7 @@ async def prepare(work: Work) -> Work:
     """
     disk = await _disk(work)
     where = disk | await _partition(work, disk)
-    paths = [str(path) for path in listed(work.arguments, "paths")]
+    paths = [str(path) for path in list_argument(work.arguments, "paths")]
     await _require_paths(work, where, paths)
     arguments: dict[str, Any] = {**where, "paths": paths}
     if "format" in work.arguments:

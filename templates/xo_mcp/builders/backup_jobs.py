@@ -12,7 +12,7 @@ from xo_mcp.builders.job_forms import created
 from xo_mcp.builders.job_options import compression_of, whole_settings
 from xo_mcp.builders.job_writing import shown
 from xo_mcp.builders.jobs import BACKUP, WHOLE, naming, read_job, settings_of
-from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, SRS, find, id_or_none, listed, name_of
+from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, SRS, find, id_or_none, list_argument, name_of
 from xo_mcp.builders.schedule_changes import plan_changes
 from xo_mcp.builders.selection import BY_PATTERN, Selection, select
 from xo_mcp.errors import ArgumentError
@@ -41,7 +41,7 @@ async def _create(work: Work) -> Answer:
         raise ArgumentError(f"Say which VMs: `vms`, or {', '.join(f'`{name}`' for name in BY_PATTERN)}.")
     body["vms"] = selection.pattern
     notes = [*selection.notes, *await _put_targets(work, body)]
-    schedules = listed(given, "schedules")
+    schedules = list_argument(given, "schedules")
     timezone = next((entry.get("timezone") for entry in schedules if entry.get("timezone")), None)
     return await created(work, BACKUP, body, whole_settings(given, {}, timezone), tuple(notes))
 
@@ -79,7 +79,7 @@ async def _put_targets(work: Work, body: dict[str, Any]) -> list[str]:
     for argument, (name, kind) in TARGETS.items():
         if given.get(argument) is None:
             continue
-        found[argument] = await find(work, kind, listed(given, argument))
+        found[argument] = await find(work, kind, list_argument(given, argument))
         body[name] = naming(found[argument])
     notes = [
         f"The repository {name_of(REPOSITORIES, repository)} is disabled: runs fail until it is enabled."

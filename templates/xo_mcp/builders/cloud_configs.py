@@ -34,7 +34,7 @@ async def run(work: Work) -> Answer:
     if work.method != DELETE:
         found = await work.call()
         return plain([_shown(each) for each in found] if isinstance(found, list) else found)
-    every = [each for method in LISTS for each in await _listed(work, method)]
+    every = [each for method in LISTS for each in await _fetch(work, method)]
     if work.arguments["id"] not in [each.get("id") for each in every]:
         raise ArgumentError(
             f"Nothing was done: there is no cloud config {one_line(str(work.arguments['id']), 60)} "
@@ -60,6 +60,6 @@ def _shown(record: Json) -> Json:
     return {**record, "template": without_secrets(str(record["template"]))}
 
 
-async def _listed(work: Work, method: str) -> list[dict[str, Json]]:
+async def _fetch(work: Work, method: str) -> list[dict[str, Json]]:
     found = await work.ask(method)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -48,8 +48,8 @@ async def _by_id(client: "Client", wanted: str) -> Mapping[str, Json] | None:
 
 
 async def _by_name(client: "Client", wanted: str) -> Mapping[str, Json]:
-    libraries = {str(sr["id"]): sr for sr in await _listed(client, "/srs", "id,content_type") if _is_library(sr)}
-    discs = [each for each in await _listed(client, "/vdis", "id,name_label,$SR") if each.get("$SR") in libraries]
+    libraries = {str(sr["id"]): sr for sr in await _fetch(client, "/srs", "id,content_type") if _is_library(sr)}
+    discs = [each for each in await _fetch(client, "/vdis", "id,name_label,$SR") if each.get("$SR") in libraries]
     found = [disc for disc in discs if disc.get("name_label") == wanted]
     if len(found) == 1:
         return found[0]
@@ -69,6 +69,6 @@ def _is_library(sr: Mapping[str, Json]) -> bool:
     return sr.get("content_type") == ISO
 
 
-async def _listed(client: "Client", route: str, fields: str) -> list[dict[str, Json]]:
+async def _fetch(client: "Client", route: str, fields: str) -> list[dict[str, Json]]:
     reply = await client.request(Call("GET", route, query={"fields": fields}))
     return [each for each in reply.data if isinstance(each, dict)] if isinstance(reply.data, list) else []

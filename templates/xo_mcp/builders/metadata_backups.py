@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from xo_mcp.answer import Answer, Records
-from xo_mcp.builders.named_objects import POOLS, REPOSITORIES, Record, every, find, find_one, listed, quoted
+from xo_mcp.builders.named_objects import POOLS, REPOSITORIES, Record, every, find, find_one, list_argument, quoted
 from xo_mcp.errors import ArgumentError
 from xo_mcp.reads.records import parse_limit
 from xo_mcp.rpc.calls import Work
@@ -37,7 +37,7 @@ async def run(work: Work) -> Answer:
 
 async def _list(work: Work) -> Answer:
     given = work.arguments
-    named = listed(given, "remotes")
+    named = list_argument(given, "remotes")
     wanted = await (find(work, REPOSITORIES, named) if named else every(work, REPOSITORIES))
     found = await _all(work, [str(each["id"]) for each in wanted if each.get("enabled") is not False])
     if given.get("kind") is not None:

@@ -99,7 +99,7 @@ def pick(kind: Kind, named: str, known: Sequence[Record]) -> Record:
     raise ArgumentError(f"There is no {kind.noun} {quoted(wanted)}{hint} {kind.lister} shows them.")
 
 
-def listed(given: Mapping[str, Any], name: str) -> list[Any]:
+def list_argument(given: Mapping[str, Any], name: str) -> list[Any]:
     """The entries of an argument that is a list; none when it is not given."""
     found = given.get(name)
     return found if isinstance(found, list) else []

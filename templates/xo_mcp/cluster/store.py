@@ -146,7 +146,7 @@ class Store:
         try:
             await self._redis.ping()
         except _failures() as error:
-            raise CallError(f"the shared state can't be reached: {_told(error)}") from error
+            raise CallError(f"the shared state can't be reached: {_reason_of(error)}") from error
         finally:
             await self._close()
 
@@ -164,7 +164,7 @@ class Store:
         except _failures() as error:
             raise CallError(
                 "Nothing was done: this server could not note for all its workers that the confirmation is used"
-                f" ({_told(error)}). Tell the operator: {SETTING}."
+                f" ({_reason_of(error)}). Tell the operator: {SETTING}."
             ) from error
         return bool(first)
 
@@ -234,7 +234,9 @@ class Store:
         now = time.monotonic()
         if now >= self._silent_until:
             self._silent_until = now + QUIET
-            log.warning("%s: each worker counts for itself, for the store does not answer: %s", SETTING, _told(error))
+            log.warning(
+                "%s: each worker counts for itself, for the store does not answer: %s", SETTING, _reason_of(error)
+            )
 
     def _key(self, kind: str, name: str) -> str:
         return f"{self._prefix}{kind}:{self._digest(name)}"
@@ -279,5 +281,5 @@ def _failures() -> tuple[type[Exception], ...]:
     return RedisError, OSError, TimeoutError
 
 
-def _told(error: BaseException) -> str:
+def _reason_of(error: BaseException) -> str:
     return REDACTOR.redact(str(error) or type(error).__name__)

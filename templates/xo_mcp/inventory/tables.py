@@ -83,13 +83,13 @@ class Catalog:
         self._gather(sql, found)
         return [source.table for name, source in self.sources.items() if name in found]
 
-    def named(self, sql: str) -> Iterator[Source]:
+    def sources_in(self, sql: str) -> Iterator[Source]:
         """The tables whose names stand in a statement."""
         words = {word.casefold() for word in _WORD.findall(sql)}
         yield from (source for name, source in self.sources.items() if name in words)
 
     def _gather(self, sql: str, found: set[str]) -> None:
-        for source in self.named(sql):
+        for source in self.sources_in(sql):
             if source.name not in found:
                 found.add(source.name)
                 self._gather(source.sql, found)

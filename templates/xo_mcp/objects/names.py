@@ -191,7 +191,7 @@ async def _several(client: "Client", kind: Kind, wanted: Wanted, found: Sequence
             places |= await _names_of(client, kinds().get(_PLACES[tell]))
     shown = []
     for one in found[:SHOWN]:
-        told = ", ".join(f"{tell.strip('$')} {_told(one.get(tell), places)}" for tell in differ)
+        told = ", ".join(f"{tell.strip('$')} {_trait(one.get(tell), places)}" for tell in differ)
         shown.append(f"{one['id']}{f' ({told})' if told else ''}")
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return (
@@ -200,7 +200,7 @@ async def _several(client: "Client", kind: Kind, wanted: Wanted, found: Sequence
     )
 
 
-def _told(value: Json, places: Mapping[Json, str]) -> str:
+def _trait(value: Json, places: Mapping[Json, str]) -> str:
     return _quoted(places[value]) if isinstance(value, str) and value in places else one_line(str(value), 60)
 
 

@@ -191,13 +191,13 @@ def _of_text(name: str, one: Asked, place: Place, table: RecordTable) -> str | N
         flags = re.IGNORECASE if leaf.any_case else 0
         fits = any(re.search(leaf.source, value, flags) for value in place.values)
         upper = "" if leaf.any_case else "; upper and lower case matter in a regular expression without `i`"
-        return None if fits else f"`{name}` is never `{leaf.source}`: it is {_listed(place.values)}{upper}."
+        return None if fits else f"`{name}` is never `{leaf.source}`: it is {_some_values(place.values)}{upper}."
     if isinstance(leaf, Compare):
-        return f"`{name}` is {_listed(place.values)}, not a number."
+        return f"`{name}` is {_some_values(place.values)}, not a number."
     if isinstance(leaf, Text) and leaf.value and not _matching(leaf.value, place.values):
         near = suggestion(leaf.value[:60], place.values, count=1) if len(place.values) > _SHOWN else ""
         never = as_sent(leaf.value)
-        return f"`{name}` is never `{never}`, so XO would find nothing: it is {_listed(place.values)}{near or '.'}"
+        return f"`{name}` is never `{never}`, so XO would find nothing: it is {_some_values(place.values)}{near or '.'}"
     return None
 
 
@@ -292,6 +292,6 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"-?(\d++\.?\d*+|\.\d++)([eE]-?\d++)?", text) is not None
 
 
-def _listed(values: Sequence[str]) -> str:
+def _some_values(values: Sequence[str]) -> str:
     shown = ", ".join(values[:_SHOWN])
     return f"{shown} and {len(values) - _SHOWN} more" if len(values) > _SHOWN else shown

@@ -51,11 +51,11 @@ def covering(call: Call, span: float) -> Call:
         if spans[asked] < span:
             longer = next((name for name, kept in spans.items() if kept >= span), None)
             advice = f" Leave granularity out, or say {longer}." if longer else ""
-            raise ArgumentError(f"In {asked}, XO keeps {told(spans[asked])}, and `last` is longer.{advice}")
+            raise ArgumentError(f"In {asked}, XO keeps {readable_span(spans[asked])}, and `last` is longer.{advice}")
         return call
     fitting = next((name for name, kept in spans.items() if kept >= span), None)
     if fitting is None:
-        raise ArgumentError(f"XO keeps statistics for {told(max(spans.values(), default=0))} at most.")
+        raise ArgumentError(f"XO keeps statistics for {readable_span(max(spans.values(), default=0))} at most.")
     return Call(call.method, call.route, call.path, {**call.query, "granularity": fitting})
 
 
@@ -64,7 +64,7 @@ def values_of(span: float, interval: float) -> int:
     return max(1, math.ceil(span / interval - 1e-9)) if interval > 0 else 1
 
 
-def told(seconds: float) -> str:
+def readable_span(seconds: float) -> str:
     """A span as people write it."""
     for unit in ("d", "h", "m"):
         if seconds >= _SECONDS[unit] and seconds % _SECONDS[unit] == 0:

@@ -15,11 +15,11 @@ from xo_mcp.answer import Answer, Fitted, Image
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, CallError, Invalid
 from xo_mcp.nearest import suggestion
-from xo_mcp.reads.budget import named
+from xo_mcp.reads.budget import some_names
 from xo_mcp.reads.charts import line_chart
 from xo_mcp.reads.records import plain
 from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
-from xo_mcp.reads.spans import covering, parse_span, told, values_of
+from xo_mcp.reads.spans import covering, parse_span, readable_span, values_of
 from xo_mcp.reads.taskview import reason_of
 from xo_mcp.text import as_sent, one_line
 from xo_mcp.types import OMIT, Call, Json, Omit
@@ -91,7 +91,7 @@ async def read_stats(
     draw = partial(line_chart, drawn.series, end=drawn.end, interval=drawn.interval)
     picture, left_out = await to_thread.run_sync(draw)
     if left_out:
-        notes = (*notes, f"Not in the chart: {named(left_out)}. Name fewer `series`.")
+        notes = (*notes, f"Not in the chart: {some_names(left_out)}. Name fewer `series`.")
     return Answer(fit, notes, images=(Image(picture),))
 
 
@@ -187,7 +187,7 @@ def _shorter(chosen: _Chosen, span: float | None) -> tuple[str, ...]:
     length = max((len(each.values) for each in chosen.series), default=0)
     if length >= values_of(span, chosen.interval):
         return ()
-    return (f"XO has values of the last {told(length * chosen.interval)} only.",)
+    return (f"XO has values of the last {readable_span(length * chosen.interval)} only.",)
 
 
 def _choose_by_host(data: Mapping[str, Json], wanted: Sequence[str], span: float | None) -> dict[str, _Chosen | str]:
@@ -257,7 +257,9 @@ def select(series: Sequence[Series], wanted: Sequence[str]) -> list[Series]:
             names = sorted({each.name for each in series} | {each.name.split(".")[0] for each in series})
             tops = list(dict.fromkeys(each.name.split(".")[0] for each in series))
             close = suggestion(name[:60], names)
-            raise ArgumentError(f"`series`: there is no `{as_sent(name, 100)}`{close or '.'} There are {named(tops)}.")
+            raise ArgumentError(
+                f"`series`: there is no `{as_sent(name, 100)}`{close or '.'} There are {some_names(tops)}."
+            )
     return [each for each in series if _is_wanted(each.name, wanted)]
 
 
@@ -300,7 +302,7 @@ def _fit(series: Sequence[Series], points: int, interval: float, room: int) -> t
             break
         kept[name] = description
     hidden = list(told)[len(kept) :]
-    return kept, [*notes, f"No room for {named(hidden)}: name them in `series`, fewer at a time."]
+    return kept, [*notes, f"No room for {some_names(hidden)}: name them in `series`, fewer at a time."]
 
 
 def _described(series: Series, short: Mapping[str, Json], points: int, interval: float) -> Json:

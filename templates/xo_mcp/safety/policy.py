@@ -58,8 +58,8 @@ def offer(
         ConfigError: A toolset or tool that does not exist was named; the message lists the nearest.
     """
     chosen = _chosen(entries, config)
-    excluded = _named(entries, config.exclude_tools, "exclude_tools", config)
-    excluded |= _named(entries, config.deny_list, "deny_list", config)
+    excluded = _tools_called(entries, config.exclude_tools, "exclude_tools", config)
+    excluded |= _tools_called(entries, config.deny_list, "deny_list", config)
     offered: list[Entry] = []
     hidden: dict[str, str] = {}
     for entry in entries:
@@ -114,7 +114,7 @@ def _chosen(entries: Sequence[Entry], config: Config) -> set[str]:
     if names is None:
         names = () if config.tools else (_usual(entries, config),)
     known = toolsets(entries)
-    chosen = _named(entries, config.tools, "tools", config)
+    chosen = _tools_called(entries, config.tools, "tools", config)
     for name in names:
         if name not in known:
             where = config.sources.get("toolsets", "--toolsets")
@@ -134,7 +134,7 @@ def _belongs(entry: Entry, toolset: str) -> bool:
     return toolset == ALL or toolset in entry.facts.tags or (toolset == DEFAULT and entry.facts.default)
 
 
-def _named(entries: Sequence[Entry], names: tuple[str, ...] | None, setting: str, config: Config) -> set[str]:
+def _tools_called(entries: Sequence[Entry], names: tuple[str, ...] | None, setting: str, config: Config) -> set[str]:
     known: dict[str, set[str]] = {}
     for entry in entries:
         for key in (entry.name, entry.facts.operation_id, *entry.facts.aliases):
@@ -152,7 +152,7 @@ def _named(entries: Sequence[Entry], names: tuple[str, ...] | None, setting: str
 
 
 def _unmet(entries: Sequence[Entry], config: Config, hidden: dict[str, str]) -> list[str]:
-    wanted = _named(entries, config.tools, "tools", config)
+    wanted = _tools_called(entries, config.tools, "tools", config)
     sentences = [f"{name} is not offered: {hidden[name]}." for name in sorted(wanted & hidden.keys())]
     if config.allow_denied and not config.enable_actions:
         sentences.append("--allow-denied does nothing without --enable-actions.")

@@ -68,7 +68,7 @@ class Ranking:
             score = sum(self._best(number, word) for word in wanted) + self._phrase(number, whole)
             looks = _looks(entry)
             # "who deleted the VM" says the whole name of delete_vm, and does not mean it.
-            score *= 1 if question and not looks else 1 + NAMED * self._named(number, said)
+            score *= 1 if question and not looks else 1 + NAMED * self._share_in_query(number, said)
             score *= FITTING if (question and looks) or (work and not looks) else 1
             score *= DAILY if entry.facts.default else 1
             score *= DETAIL if entry.facts.kind == "get" else 1
@@ -94,7 +94,7 @@ class Ranking:
         norm = K1 * (1 - B + B * self._lengths[number] / self._average)
         return count * (K1 + 1) / (count + norm)
 
-    def _named(self, number: int, said: set[str]) -> float:
+    def _share_in_query(self, number: int, said: set[str]) -> float:
         """The part of a tool's name that the query says: `list_roles` is more about roles than `list_role_groups`."""
         name = self._names[number]
         return sum(word in said for word in name) / len(name) if name else 0

@@ -143,7 +143,7 @@ class Batch:
         rows = [self._results.get(target.id) or _row(target, "not_begun") for target in self.targets]
         answer = Answer({})
         if tracked is not None:
-            answer = await tracked.told(answer)
+            answer = await tracked.with_moves(answer)
         more = answer.data if isinstance(answer.data, dict) else {}
         return Answer(partial(_fit, self.entry.name, rows, more, (*self.notes, *self._said)))
 

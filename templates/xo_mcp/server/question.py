@@ -64,9 +64,9 @@ async def ask_about(
     """
     found = await _look_up(client, entry, arguments, operations)
     about = [] if subject is None else [subject]
-    about += [_named(name, arguments[name], found.get(name)) for name in _placeholders(entry) if name in arguments]
+    about += [_label(name, arguments[name], found.get(name)) for name in _placeholders(entry) if name in arguments]
     rest = [
-        _named(name, value, found.get(name)) for name, value in arguments.items() if name not in _placeholders(entry)
+        _label(name, value, found.get(name)) for name, value in arguments.items() if name not in _placeholders(entry)
     ]
     lines = [f"{entry.title}: {'; '.join(about)}." if about else f"{entry.title}."]
     if rest:
@@ -87,7 +87,7 @@ def named_object(identity: str, seen: Mapping[str, Any] | None) -> str:
     if seen is None:
         return f"{written(identity)} (gone)"
     short = {key: one_line(str(seen[key]), SHORT) for key in CONVENTIONS.names if isinstance(seen.get(key), str)}
-    return _named("id", identity, {**seen, **short})
+    return _label("id", identity, {**seen, **short})
 
 
 def _warnings(entry: "Entry", seen: Sequence[Mapping[str, Any] | None]) -> list[str]:
@@ -148,7 +148,7 @@ def _route(entry: "Entry") -> str:
     return entry.facts.reads or "" if entry.facts.is_call else entry.facts.route
 
 
-def _named(argument: str, value: Json, seen: Mapping[str, Any] | None) -> str:
+def _label(argument: str, value: Json, seen: Mapping[str, Any] | None) -> str:
     """`"web-1" (5f2c..., Running)`, or the value itself where there is no name for it; after the argument's name."""
     label = "" if argument == "id" else f"{argument} "
     value = masked_argument(value, argument)

@@ -64,7 +64,7 @@ class Resources:
         """Those whose objects have addresses."""
         return self._collections.keys()
 
-    def listed(self) -> list[Resource]:
+    def resources(self) -> list[Resource]:
         """Every guide."""
         found = [(GUIDES + name, name, title, description) for name, (title, description, _) in TEXTS.items()]
         found.append((FIELDS, "fields", "Fields", "Kinds of object, and where the table of each one's fields is."))

@@ -165,9 +165,9 @@ class ManyResources:
     def __init__(self, views: "Mapping[str, View]") -> None:
         self._views = views
 
-    def listed(self) -> list[Resource]:
+    def resources(self) -> list[Resource]:
         """Every guide, once."""
-        return next(iter(self._views.values())).resources.listed()
+        return next(iter(self._views.values())).resources.resources()
 
     def templates(self) -> list[ResourceTemplate]:
         """One template per collection that one of the XOs shows, with the XO's name in it."""

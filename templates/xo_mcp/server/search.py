@@ -15,7 +15,7 @@ from xo_mcp.definitions import Entry
 from xo_mcp.encoding import encode
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
-from xo_mcp.reads.budget import fit_items, named, room_for
+from xo_mcp.reads.budget import fit_items, room_for, some_names
 from xo_mcp.safety.policy import Offer
 from xo_mcp.safety.validation import Validator
 from xo_mcp.search.ranking import Ranking
@@ -139,7 +139,9 @@ class Search:
                 " shortened; only the server's operator can allow more (--output-budget)."
             )
         if left:
-            notes.append(f"Left out, for an answer of at most {budget:,} bytes: {named(left)}. To see more, {instead}.")
+            notes.append(
+                f"Left out, for an answer of at most {budget:,} bytes: {some_names(left)}. To see more, {instead}."
+            )
         return Answer({"tools": cut.items}, notes=tuple(notes))
 
     def _entry(self, name: str, *, writes: bool) -> Entry:

@@ -76,7 +76,7 @@ async def chosen(session: "Session", entry: "Entry", wanted: "Sequence[str] | Ma
     for text in given:
         record = records.get(text) if records is not None else {"id": text}
         if record is None and not looks_like_id(text):
-            record = _named(text, records or {}, known)
+            record = _by_name(text, records or {}, known)
             if record is not None:
                 notes.append(f"{quoted(text)} was taken for {record['id']}.")
         if record is None:
@@ -140,7 +140,7 @@ def _warned_of(entry: "Entry") -> Iterable[str]:
     return {name.partition(".")[0] for case in entry.facts.warning for name in case.get("when", {})}
 
 
-def _named(name: str, records: Mapping[str, Record], known: Iterable[Kind]) -> Record | None:
+def _by_name(name: str, records: Mapping[str, Record], known: Iterable[Kind]) -> Record | None:
     same = [one for one in records.values() for kind in known if kind.label and one.get(kind.label) == name]
     if len(same) > 1:
         listed = ", ".join(str(one["id"]) for one in same[:_NAMED])

@@ -16,7 +16,7 @@ from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry
 from xo_mcp.server.app import App
 from xo_mcp.server.rights import RightsWatch
-from xo_mcp.server.surface import listed
+from xo_mcp.server.surface import listed_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,7 +110,7 @@ class View(Listeners):
     async def tools(self) -> list[Tool]:
         """What `tools/list` shows."""
         await self.settle()
-        return self._listed
+        return self._definitions
 
     async def settle(self) -> None:
         """Wait a moment for XO to tell what its user may do."""
@@ -143,8 +143,8 @@ class View(Listeners):
         return await self.resources.read(uri, self.app)
 
     @cached_property
-    def _listed(self) -> list[Tool]:
-        return listed(self.offer, self._config)
+    def _definitions(self) -> list[Tool]:
+        return listed_tools(self.offer, self._config)
 
     @cached_property
     def caller(self) -> "Caller":
@@ -217,7 +217,7 @@ class View(Listeners):
         if offer == self.offer:
             return
         self.offer = offer
-        for name in ("_listed", "caller", "dispatcher", "resources", "completer"):
+        for name in ("_definitions", "caller", "dispatcher", "resources", "completer"):
             with suppress(AttributeError):
                 delattr(self, name)
         self._changed(self)

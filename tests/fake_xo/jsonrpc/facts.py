@@ -46,15 +46,15 @@ def server_version(path: Path) -> str:
 
 def dialect(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts as `system.getMethodsInfo` tells them, in XO's own dialect."""
-    told: dict[str, Any] = {"description": "XO's own words", "params": _told(facts["params"]).get("properties", {})}
+    told: dict[str, Any] = {"description": "XO's own words", "params": _facts_of(facts["params"]).get("properties", {})}
     if facts["permission"] != "signed-in":
         told["permission"] = None if facts["permission"] == "none" else facts["permission"]
     return told
 
 
-def _told(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _facts_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "anyOf" in schema:
-        parts = [_told(part) for part in schema["anyOf"]]
+        parts = [_facts_of(part) for part in schema["anyOf"]]
         merged = {key: value for part in parts for key, value in part.items()}
         return {**merged, "type": [part["type"] for part in parts]} | (
             {"default": schema["default"]} if "default" in schema else {}
@@ -65,14 +65,14 @@ def _told(schema: Mapping[str, Any]) -> dict[str, Any]:
     if told.get("type") == "string" and "enum" not in told and told.get("minLength") == 1:
         del told["minLength"]
     if "items" in told:
-        told["items"] = _told(told["items"])
+        told["items"] = _facts_of(told["items"])
     properties = {
-        name: _told(part) | ({} if name in schema.get("required", ()) or "default" in part else {"optional": True})
+        name: _facts_of(part) | ({} if name in schema.get("required", ()) or "default" in part else {"optional": True})
         for name, part in schema.get("properties", {}).items()
     }
     more = schema.get("additionalProperties", True)
     if more is not False and (properties or isinstance(more, dict)):
-        properties["*"] = _told(more) if isinstance(more, dict) else {}
+        properties["*"] = _facts_of(more) if isinstance(more, dict) else {}
     return told | ({"properties": properties} if properties else {})
 
 
