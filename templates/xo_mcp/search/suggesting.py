@@ -36,15 +36,24 @@ def suggested_tools(
     names = [entry.name for entry in entries]
     spelled = nearest(name, names)
     misspelt = get_close_matches(name.casefold(), names, n=1, cutoff=_MISSPELT)
-    if hidden and "_" in name and not misspelt:
-        best = Ranking(list({entry.name: entry for entry in (*entries, *hidden)}.values())).find(
-            name.replace("_", " "), 1
-        )
-        if best and best[0].name in reasons and not are_opposite(verb, best[0].name.partition("_")[0]):
-            return f": {best[0].name} would do this, but is not offered ({reasons[best[0].name]})."
+    held = _held_back(name, entries, hidden) if hidden and "_" in name and not misspelt else None
+    if held is not None and held in reasons and not are_opposite(verb, held.partition("_")[0]):
+        return f": {held} would do this, but is not offered ({reasons[held]})."
     meant = [entry.name for entry in Ranking(entries).find(name.replace("_", " "), _MOST)] if "_" in name else []
     ordered = [*misspelt, *(meant if meanings(stem(verb)) or not spelled else ()), *spelled]
     fitting = [each for each in dict.fromkeys(ordered) if not are_opposite(verb, each.partition("_")[0])][:_MOST]
     if not fitting:
         return ""
     return f"; did you mean {' or '.join(filter(None, [', '.join(fitting[:-1]), fitting[-1]]))}?"
+
+
+def _held_back(name: str, entries: Sequence[Entry], hidden: Sequence[Entry]) -> str | None:
+    """The tool that is not offered and fits better than all that are, or all but one that only looks."""
+    offered = {entry.name: entry for entry in entries}
+    every = list({**{entry.name: entry for entry in hidden}, **offered}.values())
+    for best in Ranking(every).find(name.replace("_", " "), 2):
+        if best.name not in offered:
+            return best.name
+        if best.facts.effect != "read":
+            break
+    return None
