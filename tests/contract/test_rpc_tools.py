@@ -276,3 +276,26 @@ def wait_for(port: int) -> None:
                 return
         time.sleep(0.1)
     raise TimeoutError("the VNC server did not start")
+
+
+@pytest.mark.parametrize("tool", ["insert_vm_cd", "get_vm_screenshot", "download_backup_files", "list_unhealthy_vdis"])
+def test_xos_administrator_can_switch_all_of_them_off(fake: FakeXo, desk: Desk, tool: str):
+    machine = fake.find("vms", power_state="Running")["id"]
+    given: dict[str, dict[str, Any]] = {
+        "insert_vm_cd": {"id": machine, "cd_id": "x"},
+        "get_vm_screenshot": {"id": machine},
+        "download_backup_files": {**restoring(fake), "paths": ["/etc/"]},
+    }
+    content(desk.call("ping"))
+    fake.options.mcp_enabled = False
+    before = len(fake.xo.rpc.calls)
+    assert "administrator has switched MCP access off" in text(desk.call(tool, given.get(tool, {})))
+    assert len(fake.xo.rpc.calls) == before
+
+
+def test_a_token_that_expired_is_named_with_what_to_do(fake: FakeXo, desk: Desk):
+    content(desk.call("list_unhealthy_vdis"))
+    fake.call(fake.xo.store.update, "tokens", fake.admin_token, expiration=0)
+    said = text(desk.call("list_unhealthy_vdis"))
+    assert "XO_TOKEN" in said
+    assert fake.admin_token not in said
