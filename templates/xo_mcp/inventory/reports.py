@@ -106,16 +106,16 @@ async def run_report(
             try:
                 found = await inventory.run(part.sql, _scalars(given), limits=Limits(limit, _BYTES, counts=True))
             except TooManyRequestsError as error:
-                raise ArgumentError(_too_many(name, error, arguments)) from error
+                raise ArgumentError(_too_many(error, arguments)) from error
             parts.append(_part(decided, found))
     return parts
 
 
-def _too_many(name: str, error: TooManyRequestsError, arguments: Mapping[str, Json | Omit]) -> str:
+def _too_many(error: TooManyRequestsError, arguments: Mapping[str, Json | Omit]) -> str:
     """The refusal in the words of the report's own arguments."""
     free = [f"`{key}`" for key, value in arguments.items() if value is None or isinstance(value, Omit)]
     narrower = f" Narrow it with {' or '.join(free)}." if free else ""
-    return f"{name} would ask XO {error.requests:,} times, once per object; {MOST:,} are allowed.{narrower}"
+    return f"This would ask XO {error.requests:,} times, once per object; {MOST:,} are allowed.{narrower}"
 
 
 def _part(decided: Mapping[str, Any], found: Found = _NOTHING) -> Part:
