@@ -195,6 +195,38 @@ def test_a_decision_about_a_method_must_match(decisions: dict[str, Any], said: s
     assert said in str(caught.value)
 
 
+def released(folder: Path, *releases: tuple[str, dict[str, Any]]) -> MethodSource:
+    """The newest of several releases, the others behind it."""
+    files = folder / "jsonrpc"
+    files.mkdir(parents=True)
+    for release, params in releases:
+        written(files, release, {"vm.a": {"params": params}})
+    source = known_methods(folder, releases[-1][0])
+    assert source is not None
+    return source
+
+
+def test_a_parameter_that_is_gone_leaves_a_stale_decision_and_stops_no_build(tmp_path: Path):
+    more = {"speed": {"type": "number", "optional": True}}
+    described = {**TOOL, "arguments": {"speed": {"description": "How fast"}}}
+    found = built(released(tmp_path / "two", ("1.1", {**VM, **more}), ("1.2", VM)), **{"vm.a": described})
+    assert [entry.text for entry in found.stale] == ["vms.yaml: XO 1.2 has no argument speed of CALL vm.a any more"]
+    assert built(released(tmp_path / "one", ("1.1", {**VM, **more})), **{"vm.a": described}).stale == ()
+    # A decision about what only a newer release has is none about this one.
+    source = released(tmp_path / "ahead", ("1.1", VM), ("1.2", {**VM, **more}))
+    older = known_methods(tmp_path / "ahead", "1.1")
+    assert older is not None
+    assert built(older, **{"vm.a": described}).stale == built(source, **{"vm.a": described}).stale == ()
+
+
+def test_parameters_are_told_as_each_release_wants_them(tmp_path: Path):
+    later = {"id": {"type": "number"}, "count": {"type": "number", "optional": True}}
+    (tool,) = built(released(tmp_path, ("1.1", VM), ("1.2", later)), **{"vm.a": TOOL}).tools
+    assert tool.facts["earlier"] == [{"argument": "id", "since": "0", "before": "1.2", "type": "string"}]
+    assert tool.definition["_meta"]["xo"]["arguments_since"] == {"count": "1.2"}
+    assert "since" not in tool.definition["_meta"]["xo"]
+
+
 def test_what_names_one_method_goes_before_what_names_several():
     found = built(**{"vm.*": {"drop": "not these"}, "vm.a": TOOL})
     assert found.methods is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fake_xo.server import FakeXo
-from newest import NEWEST, NEXT, PINNED, PREVIOUS
+from newest import LATER, NEWEST, NEXT, PINNED, PREVIOUS
 from ruamel.yaml import YAML
 
 from generator.commands.cli import OVERRIDES, SPECS, main
@@ -368,3 +368,16 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: P
     assert done.methods is not None
     assert done.methods.out == place.specs / "jsonrpc" / f"xo-{NEXT}.json"
     assert done.methods.out.is_file()
+
+
+def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(place: Place, tmp_path: Path):
+    upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
+    facts = json.loads(next(reversed(method_files(SPECS).values())).read_text())
+    del facts["methods"]["vm.ejectCd"]
+    facts["methods"]["vm.coalesceLeaves"] = facts["methods"].pop("vm.coalesceLeaf")
+    file = tmp_path / "methods.json"
+    file.write_text(json.dumps(facts))
+    done = upgrade(document(tmp_path, lambda _: None), LATER, place, jsonrpc=str(file), step=quiet)
+    assert "vms.yaml: CALL vm.coalesceLeaf moved; rename the key to CALL vm.coalesceLeaves" in done.stale
+    removed = [change for change in done.diff.changes if change.kind == "operation-removed"]
+    assert [(change.operation, change.level) for change in removed] == [("CALL vm.ejectCd", "breaking")]
