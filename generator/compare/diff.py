@@ -87,7 +87,7 @@ def diff(old: Side, new: Side) -> Diff:
         SpecError: A schema expands beyond any size.
     """
     old, new = old.beside(new), new.beside(old)
-    methods = old.methods is not None and new.methods is not None
+    methods = _has_other_methods(old, new)
     one, other = contracts(old.whole(methods=methods)), contracts(new.whole(methods=methods))
     comparison = _Comparison(old, new, one, other)
     changes = sorted(
@@ -101,6 +101,11 @@ def diff(old: Side, new: Side) -> Diff:
         ),
     )
     return Diff(old, new, tuple(changes), _counts(one, other, changes), comparison.moved)
+
+
+def _has_other_methods(old: Side, new: Side) -> bool:
+    """Whether methods are known of both, and not of one release, which stands in for others."""
+    return old.methods is not None and new.methods is not None and old.methods.release != new.methods.release
 
 
 class _Comparison:

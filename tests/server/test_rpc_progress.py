@@ -115,7 +115,7 @@ async def test_a_restore_says_what_it_does_and_where_its_log_is(fake: FakeXo):
 
 
 async def test_runs_in_order_are_counted_and_each_is_told(fake: FakeXo):
-    fake.options.task_seconds = 0.1
+    fake.options.task_seconds = 0.2
     schedules = [each["id"] for each in reversed(fake.xo.store.every("schedules"))]
     answer, seen = await followed(fake, "schedule.runSequence", "schedule_sequence", {"schedules": schedules})
     assert (2, 3, "2 of 3 runs done") in seen
