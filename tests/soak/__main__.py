@@ -21,6 +21,7 @@ from attacks.wire import http_server
 from fake_xo import FakeXo, running_fake_xo
 from listener import Served
 
+from soak import watched
 from soak.mischief import Mischief
 from soak.signs import Holding, tracebacks, unfinished, wait_for_parts, wait_until_gone, without_end
 
@@ -31,8 +32,10 @@ ENDS = 4
 EXPORTS = 5
 QUIET = 12
 """Seconds after which nothing is under way any more, and connections that were kept are closed."""
-MORE_MEMORY, MORE_DESCRIPTORS, MORE_THREADS = 24, 8, 4
-"""MiB, descriptors and threads that a server may hold more than after its first minutes, whatever happened."""
+LOOKS = 3
+"""How often what a server holds is looked at after it is warm. A leak grows from each look to the next."""
+MORE_MEMORY, MORE_DESCRIPTORS, MORE_THREADS, MORE_OBJECTS = 16, 8, 4, 3_000
+"""MiB, descriptors, threads and Python objects that a server may hold more at the last look than at the first."""
 
 
 def main() -> int:
@@ -67,7 +70,7 @@ class Soak:
         self.mischief = Mischief(xo, chance)
         self.complaints: list[str] = []
         self._xo = xo
-        self._exports, self._audit = folder / "exports", folder / "audit.log"
+        self._exports, self._audit, self._told = folder / "exports", folder / "audit.log", folder / "held"
         self._seconds = seconds
 
     async def run(self) -> None:
@@ -82,9 +85,9 @@ class Soak:
         settings = {
             "XO_URL": self._xo.url, "XO_TOKEN": self._xo.admin_token, "XO_MCP_TOOLSETS": "all",
             "XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_CONFIRM": "none", "XO_MCP_DOWNLOAD_DIR": str(self._exports),
-            "XO_MCP_AUDIT_LOG": str(self._audit),
+            "XO_MCP_AUDIT_LOG": str(self._audit), watched.FILE: str(self._told),
         }  # fmt: skip
-        with http_server(settings, "--rate-limit", "0") as served:
+        with http_server(settings, "--rate-limit", "0", module="soak.watched") as served:
             yield served
         self.complaints += tracebacks(served.lines)
         self.complaints += [f"part file left: {name}" for name in unfinished(self._exports)]
@@ -94,25 +97,28 @@ class Soak:
 
     async def _look_for_leaks(self) -> None:
         with self._server() as served:
-            await self.mischief.against(served, self._seconds * WARM)
-            self._xo.xo.faults.clear()
-            await anyio.sleep(QUIET)
-            before = Holding.of(served.pid)
+            before = after = await self._held(served, self._seconds * WARM)
             print(f"warm:         {before}", flush=True)
-            await self.mischief.against(served, self._seconds * LONG)
-            self._xo.xo.faults.clear()
-            await anyio.sleep(QUIET)
-            after = Holding.of(served.pid)
-            print(f"at the end:   {after}", flush=True)
+            for number in range(LOOKS):
+                earlier, after = after, await self._held(served, self._seconds * LONG / LOOKS)
+                print(f"look {number + 1} of {LOOKS}:  {after} ({after.more(earlier)})", flush=True)
             if unfinished(self._exports):
                 self.complaints.append("a part file is left while the server runs")
         for what, more, bound in (
             ("MiB", after.mebibytes - before.mebibytes, MORE_MEMORY),
             ("descriptors", after.descriptors - before.descriptors, MORE_DESCRIPTORS),
             ("threads", after.threads - before.threads, MORE_THREADS),
+            (f"objects ({after.more(before)})", after.objects.total() - before.objects.total(), MORE_OBJECTS),
         ):
             if more > bound:
                 self.complaints.append(f"it holds {more:.1f} {what} more than when it was warm")
+
+    async def _held(self, served: Served, seconds: float) -> Holding:
+        """What a server holds once it is quiet again after some seconds of everything."""
+        await self.mischief.against(served, seconds)
+        self._xo.xo.faults.clear()
+        await anyio.sleep(QUIET)
+        return await anyio.to_thread.run_sync(Holding.of, served.pid, self._told)
 
     async def _end_in_the_middle(self, number: int, seconds: float) -> None:
         with self._server() as served:
