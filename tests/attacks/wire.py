@@ -19,13 +19,13 @@ META = {
 ACCEPT = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": VERSION}
 
 
-def http_server(
-    settings: Mapping[str, str], *arguments: str, module: str = "xo_mcp"
-) -> AbstractContextManager[Served]:
+def http_server(settings: Mapping[str, str], *arguments: str, module: str = "xo_mcp") -> AbstractContextManager[Served]:
     """The generated server on a free port, until the block ends."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XO_")}
     command = [sys.executable, "-m", module, "serve", "--transport", "http", "--port", "0", *arguments]
-    return listening(command, kept | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT / "generated", ROOT / "tests")))} | dict(settings))
+    return listening(
+        command, kept | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT / "generated", ROOT / "tests")))} | dict(settings)
+    )
 
 
 def request(method: str, **parameters: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import gc
 import json
 import os
 import signal
-import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path

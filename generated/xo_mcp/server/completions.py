@@ -141,11 +141,12 @@ class Completer:
 
 def _suggestions(records: Iterable[Mapping[str, object]], label: str) -> list[str]:
     """The name of each object, and the id of those that have none of their own."""
-    ids: dict[object, list[str]] = {}
+    ids: dict[str | None, list[str]] = {}
     for record in records:
-        ids.setdefault(record.get(label) if label else None, []).append(str(record.get("id")))
-    names = [name for name, held in ids.items() if len(held) == 1 and isinstance(name, str) and _can_be_typed(name)]
-    unnamed = [each for name, held in ids.items() if name not in set(names) for each in held]
+        name = record.get(label) if label else None
+        ids.setdefault(name if isinstance(name, str) else None, []).append(str(record.get("id")))
+    names = {name for name, held in ids.items() if len(held) == 1 and name is not None and _can_be_typed(name)}
+    unnamed = [each for name, held in ids.items() if name not in names for each in held]
     return [*sorted(names, key=str.casefold), *sorted(unnamed)]
 
 

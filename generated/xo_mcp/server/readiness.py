@@ -1,12 +1,16 @@
 """Whether a call would work now: XO answers, lets MCP clients in and accepts the credentials. For load balancers."""
 
+import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from xo_mcp.config.config import Config
 from xo_mcp.errors import CallError, ConfigError, Forbidden, McpDisabled, Unauthorized, Unreachable
+from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.types import Call
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ PATIENCE: Final = 2.0
 """Seconds somebody who wants to know waits for a new answer."""
 LONGEST: Final = 10.0
 """Seconds XO may take to be called reachable."""
+log = get_logger("readiness")
 REASONS: Final[dict[type[Exception], str]] = {
     ConfigError: "configuration",
     McpDisabled: "xo_disabled_mcp",
@@ -64,12 +69,17 @@ class Readiness:
         self._told.set()
         self._told = anyio.Event()
 
-    async def watch(self, client: "Client") -> None:
-        """Find out, whenever somebody wants to know, until cancelled."""
+    async def watch(self, client: "Client", *, signed_in: bool = True) -> None:
+        """Find out, whenever somebody wants to know, until cancelled.
+
+        Args:
+            client: Of the XO.
+            signed_in: Whether it has credentials to be tried.
+        """
         while True:
             await self._wanted.wait()
             self._wanted = anyio.Event()
-            self.tell(await _tried(client))
+            self.tell(await _tried(client, signed_in=signed_in))
             await anyio.sleep(FRESH)
 
 
@@ -78,12 +88,33 @@ def reason_of(error: Exception) -> str:
     return next(reason for kind, reason in REASONS.items() if isinstance(error, kind))
 
 
-async def _tried(client: "Client") -> str | None:
+async def watch_without_user(ready: Readiness, config: Config) -> None:
+    """Find out whether XO answers and lets MCP clients in, where each client has credentials of its own.
+
+    Args:
+        ready: Is told.
+        config: Of the XO.
+    """
+    from xo_mcp.api.access import client_settings
+    from xo_mcp.api.client import Client
+
+    try:
+        # Never sent, for only what XO tells anybody is asked; but no client is without.
+        settings = client_settings(replace(config, token=secrets.token_hex(16)))
+        async with Client(settings) as client:
+            await ready.watch(client, signed_in=False)
+    except ConfigError as error:
+        log.warning("%s", REDACTOR.redact(str(error)))
+        ready.give_up(error)
+
+
+async def _tried(client: "Client", *, signed_in: bool) -> str | None:
     try:
         with anyio.fail_after(LONGEST):
             await client.probe_mcp_status()
             # Every release has this list, and gives it only to those who signed in.
-            await client.request(Call("GET", "/pools", query={"fields": "id", "limit": 1}))
+            if signed_in:
+                await client.request(Call("GET", "/pools", query={"fields": "id", "limit": 1}))
     except (CallError, ConfigError, TimeoutError) as error:
         return reason_of(error)
     return None

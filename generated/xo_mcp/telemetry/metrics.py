@@ -75,19 +75,6 @@ class Metrics(Observer):
 
         return generate_latest(self.registry)
 
-    def serve(self, host: str, port: int) -> None:
-        """Serve them at a port of their own, from a thread, until the process ends.
-
-        Raises:
-            ConfigError: The port can't be listened on.
-        """
-        from prometheus_client import start_http_server
-
-        try:
-            start_http_server(port, addr=host, registry=self.registry)
-        except OSError as error:
-            raise ConfigError(f"can't serve metrics on {host} port {port}: {error.strerror}") from error
-
 
 def start() -> Metrics:
     """Begin to count.

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ LEASE: Final = 60
 """Seconds after which what a worker counted is forgotten, when it is gone without a word."""
 RENEWAL: Final = 20
 """Seconds after which a worker says that what it counted still goes on."""
+BREAK: Final = 5.0
+"""Seconds for which a store that did not answer is not asked about rates and counts: nobody waits for it meanwhile."""
 QUIET: Final = 60
 """Seconds for which a store that does not answer is not mentioned again."""
 PURPOSE: Final = b"xo-mcp shared state v1"
@@ -117,7 +120,7 @@ class Store:
         self._prefix = f"{{xo-mcp:{self._digest('prefix')}}}:"
         self._lease = lease
         self._held: dict[str, tuple[str, ...]] = {}
-        self._silent_until = 0.0
+        self._silent_until = self._down_until = 0.0
         self._take = self._redis.register_script(TAKE)
         self._count = self._redis.register_script(COUNT)
         self._renew = self._redis.register_script(RENEW)
@@ -179,11 +182,15 @@ class Store:
         Returns:
             0, the seconds to wait because it is empty, or nothing when the store does not answer.
         """
+        if self._is_down:
+            return None
         try:
-            return float(await self._take(keys=[self._key("rate", bucket)], args=[rate, capacity]))
+            wait = float(await self._take(keys=[self._key("rate", bucket)], args=[rate, capacity]))
         except _failures() as error:
             self._complain(error)
             return None
+        # Who may write to the store may write anything; the next one comes in that time.
+        return min(max(wait, 0.0), 1 / rate) if isfinite(wait) else None
 
     @asynccontextmanager
     async def counted(self, limits: Sequence[Limit]) -> AsyncIterator[None]:
@@ -192,15 +199,18 @@ class Store:
         Raises:
             FullError: There are too many already.
         """
+        if self._is_down:
+            yield
+            return
         member = secrets.token_hex(8)
         keys = tuple(self._key("count", limit.name) for limit in limits)
         try:
-            full = await self._count(keys=keys, args=[member, self._lease, *(limit.most for limit in limits)])
+            full = int(await self._count(keys=keys, args=[member, self._lease, *(limit.most for limit in limits)]))
         except _failures() as error:
             self._complain(error)
-            full = None
-        if full:
-            raise FullError(limits[int(full) - 1])
+            full = 0
+        if 0 < full <= len(limits):
+            raise FullError(limits[full - 1])
         self._held[member] = keys
         try:
             yield
@@ -210,6 +220,8 @@ class Store:
                 await self._let_go(member, keys)
 
     async def _let_go(self, member: str, keys: Sequence[str]) -> None:
+        if self._is_down:
+            return  # forgotten by itself, see `LEASE`
         try:
             async with self._redis.pipeline(transaction=False) as commands:
                 for key in keys:
@@ -229,9 +241,14 @@ class Store:
             except _failures() as error:
                 self._complain(error)
 
+    @property
+    def _is_down(self) -> bool:
+        return time.monotonic() < self._down_until
+
     def _complain(self, error: BaseException) -> None:
-        """Say, once in a while, that each worker counts for itself now."""
+        """Leave the store alone for a while, and say, seldom, that each worker counts for itself now."""
         now = time.monotonic()
+        self._down_until = now + BREAK
         if now >= self._silent_until:
             self._silent_until = now + QUIET
             log.warning(
@@ -278,7 +295,8 @@ def _client(url: str) -> "Redis":
 def _failures() -> tuple[type[Exception], ...]:
     from redis.exceptions import RedisError
 
-    return RedisError, OSError, TimeoutError
+    # Who may write to the store may have it answer anything.
+    return RedisError, OSError, TimeoutError, ValueError, TypeError
 
 
 def _reason_of(error: BaseException) -> str:

@@ -17,6 +17,8 @@ from xo_mcp.files import open_regular
 SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 """Names that are folders' names as they are."""
 DIGITS: Final = 12
+MADE: Final = re.compile(r"-[0-9a-f]{12}\Z")
+"""How the folder's name of somebody else may end."""
 STRICTER: Final = ("none", "destructive", "all")
 
 
@@ -72,7 +74,7 @@ class Identity:
     @property
     def folder(self) -> str:
         """A folder's name that nobody else has."""
-        if SAFE.fullmatch(self.name):
+        if SAFE.fullmatch(self.name) and not MADE.search(self.name):
             return self.name
         readable = re.sub(r"[^A-Za-z0-9]+", "-", self.name).strip("-")[:40]
         return f"{readable}-{sha256(self.name.encode()).hexdigest()[:DIGITS]}"

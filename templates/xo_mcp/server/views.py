@@ -20,6 +20,7 @@ from xo_mcp.definitions import Entry
 from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.safety.policy import Offer, offer
+from xo_mcp.server.readiness import watch_without_user
 from xo_mcp.server.view import View
 
 if TYPE_CHECKING:
@@ -91,21 +92,30 @@ class Views:
         """Hold sessions open for as long as the server runs."""
         async with anyio.create_task_group() as background:
             self._background = background
-            if not self._config.require_own_identity:
+            alone = anyio.CancelScope()
+            if self._config.require_own_identity:
+                background.start_soon(self._look_for_xo, alone)
+            else:
                 background.start_soon(self._usual.app.run)
             try:
                 yield self
             finally:
                 for view in (self._usual, *(view for view, _ in self._own.values())):
                     view.close()
+                alone.cancel()
                 background.cancel_scope.deadline = anyio.current_time() + FAREWELL
 
     async def unready(self) -> str | None:
-        """Say in a word why no call of who acts as the server's XO user would work now, or nothing.
+        """Say in a word why no call would work now, or nothing.
 
-        Where everybody needs an identity of their own there is no such user, and nothing that could be tried.
+        Where everybody needs an identity of their own, only what XO tells anybody is asked: that it answers, and lets
+        MCP clients in.
         """
-        return None if self._config.require_own_identity else await self._usual.app.readiness.unready()
+        return await self._usual.app.readiness.unready()
+
+    async def _look_for_xo(self, scope: anyio.CancelScope) -> None:
+        with scope:
+            await watch_without_user(self._usual.app.readiness, self._config)
 
     def current(self) -> View:
         """The view of the client whose request this is.

@@ -8,14 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+import anyio
 import uvicorn
-from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
-from starlette.responses import Response as PlainResponse
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from xo_mcp.addresses import is_loopback
@@ -23,6 +22,7 @@ from xo_mcp.config.config import Config
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import get_logger
 from xo_mcp.release import VERSION
+from xo_mcp.web import metrics_page
 from xo_mcp.web.bearer import FileTokens
 from xo_mcp.web.client_quotas import ClientQuotas
 from xo_mcp.web.connections import ACCEPTED, LARGEST_HEAD, BoundedProtocol, most_connections
@@ -38,15 +38,16 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp
 
     from xo_mcp.cluster.store import Store
+    from xo_mcp.telemetry.metrics import Metrics
 
 PATH: Final = "/mcp"
 HEALTH: Final = ("/health", "/healthz", "/livez")
 """As balancers and Kubernetes ask: that it answers is all there is to know."""
 READY: Final = "/readyz"
 """Whether calls would work now."""
-METRICS: Final = "/metrics"
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - told apart, not bound to
 log = get_logger("http")
@@ -105,13 +106,19 @@ def guard(config: Config) -> str:
     return "bearer tokens" if config.auth_token_file else "no authentication, this machine only"
 
 
-def web_app(server: "MCPServer[Any]", config: Config, unready: Unready, store: "Store | None" = None) -> "Starlette":
-    """The ASGI application: `/mcp`, and `/health` and `/readyz` for balancers."""
+def web_app(
+    server: "MCPServer[Any]",
+    config: Config,
+    unready: Unready,
+    store: "Store | None" = None,
+    figures: "Metrics | None" = None,
+) -> "Starlette":
+    """The ASGI application: `/mcp`, `/health` and `/readyz` for balancers, and `/metrics` where it has figures."""
     for path in HEALTH:
         server.custom_route(path, methods=["GET"])(_health)
     server.custom_route(READY, methods=["GET"])(partial(_ready, unready))
-    if config.metrics or config.metrics_port:
-        _show_metrics(server, config)
+    if figures is not None:
+        metrics_page.show_beside(server, config, figures)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=not config.http_sessions,
@@ -134,28 +141,6 @@ def web_app(server: "MCPServer[Any]", config: Config, unready: Unready, store: "
         # Last, so that it knows who was authenticated.
         app.user_middleware.append(limit)
     return app
-
-
-def _show_metrics(server: "MCPServer[Any]", config: Config) -> None:
-    """Count from now on, and show the figures beside `/mcp` or at a port of their own.
-
-    Raises:
-        ConfigError: The extra is not installed, or the port can't be listened on.
-    """
-    from xo_mcp.telemetry import metrics  # only where it is wanted, and installed
-
-    kept = metrics.start()
-    if config.metrics_port:
-        kept.serve(config.host.strip("[]"), config.metrics_port)
-        return
-    is_open = config.auth_token_file is None and config.oauth_issuer is None
-
-    async def show(request: "Request") -> "Response":
-        if not is_open and not isinstance(request.scope.get("user"), AuthenticatedUser):
-            return JSONResponse({"error": "invalid_token"}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
-        return PlainResponse(kept.page(), headers={"Content-Type": kept.content_type})
-
-    server.custom_route(METRICS, methods=["GET"])(show)
 
 
 def security(config: Config) -> TransportSecuritySettings:
@@ -202,10 +187,27 @@ async def run(
     Raises:
         ConfigError: The address can't be listened on.
     """
-    app = web_app(server, config, unready, store)
-    listener = _listen(config)
+    figures = metrics_page.begin(config)
+    app = web_app(server, config, unready, store, None if config.metrics_port else figures)
+    listener = _listen(config.host, config.port)
+    apart = _listen(config.host, config.metrics_port) if config.metrics_port else None
     BoundedProtocol.most = most_connections()
-    settings = uvicorn.Config(
+    port = listener.getsockname()[1]
+    address = f"http://{_in_url(config.host)}:{port}{PATH}"
+    sys.stderr.write(f"xen-orchestra-mcp: listening on {address} ({guard(config)})\n")
+    sys.stderr.flush()
+    async with anyio.create_task_group() as tasks:
+        beside: list[Server] = []
+        if figures is not None and apart is not None:
+            beside.append(Server(_bounded(metrics_page.alone(figures), config)))
+            tasks.start_soon(partial(beside[0].serve, sockets=[apart]))
+        await Server(_bounded(app, config)).serve_until_told(listener, closed, _reload(tokens))
+        for each in beside:
+            each.should_exit = True
+
+
+def _bounded(app: "ASGIApp", config: Config) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http=BoundedProtocol,
         ws="none",
@@ -217,11 +219,6 @@ async def run(
         proxy_headers=False,
         server_header=False,
     )
-    port = listener.getsockname()[1]
-    address = f"http://{_in_url(config.host)}:{port}{PATH}"
-    sys.stderr.write(f"xen-orchestra-mcp: listening on {address} ({guard(config)})\n")
-    sys.stderr.flush()
-    await Server(settings).serve_until_told(listener, closed, _reload(tokens))
 
 
 def _usual_names(config: Config) -> list[str]:
@@ -242,15 +239,15 @@ async def _ready(unready: Unready, _: "Request") -> "Response":
     return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503, headers={"Retry-After": "5"})
 
 
-def _listen(config: Config) -> socket.socket:
-    host = config.host.strip("[]")
+def _listen(address: str, port: int) -> socket.socket:
+    host = address.strip("[]")
     try:
-        family = socket.getaddrinfo(host or None, config.port, type=socket.SOCK_STREAM)[0][0]
-        made = socket.create_server((host, config.port), family=family)
+        family = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0][0]
+        made = socket.create_server((host, port), family=family)
         # With its protocol named, asyncio switches Nagle's algorithm off: it costs a kept connection 40 ms an answer.
         return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=made.detach())
     except OSError as error:
-        raise ConfigError(f"can't listen on {config.host} port {config.port}: {error.strerror}") from error
+        raise ConfigError(f"can't listen on {address} port {port}: {error.strerror}") from error
 
 
 def _in_url(host: str) -> str:
