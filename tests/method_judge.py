@@ -43,7 +43,7 @@ def judge(call: Called, facts: Path) -> list[str]:
     """What is wrong with one call."""
     known = _validators(facts)
     if call.method not in known:
-        return [f"{call.method} is no method of {facts.name}"]
+        return [f"{call.method} is not a method of {facts.name}"]
     if not isinstance(call.params, dict):
         return [f"{call.method}: its parameters are not an object"]
     if call.method in SESSION:

@@ -56,7 +56,7 @@ class Size:
 
 
 def parse_size(text: str) -> Size | None:
-    """Read an amount of bytes; `None` when it is none."""
+    """Read an amount of bytes; `None` when it is not one."""
     match = _SIZE.fullmatch(text)
     if match is None:
         return None

@@ -38,7 +38,7 @@ def iso(value: Json, unit: str = "either") -> str | None:
         unit: `s`, `ms` or `either` (the magnitude decides).
 
     Returns:
-        Text like `2026-11-22T20:33:00Z`, or `None` when `value` is no number or no instant of the years 2000 to 2199.
+        Text like `2026-11-22T20:33:00Z`, or `None` when `value` is not an instant of the years 2000 to 2199.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _HUGE:
         return None

@@ -50,7 +50,7 @@ class Contract:
     """One operation, flat.
 
     Attributes:
-        inputs: `path.id`, `query.limit`, `body.name`, `body` for a body that is no object.
+        inputs: `path.id`, `query.limit`, `body.name`, `body` for a body that is not an object.
         outputs: `200.name`, `200[].name`, for 2xx answers in JSON.
         media: Media types sent (`body`) and answered (by 2xx status), as `where media-type`.
         statuses: Every declared 2xx status.

@@ -21,7 +21,7 @@ def problems(definition: dict[str, Any]) -> Iterator[str]:
     if not NAME.fullmatch(name):
         yield f"{name}: a name has up to 40 lower-case letters, digits and underscores"
     if schema.get("type") != "object":
-        yield f"{name}: the input schema's root is no object"
+        yield f"{name}: the input schema's root is not an object"
     yield from (f"{name}: {word} at the root of the input schema" for word in ROOT_COMBINATORS if word in schema)
     if "additionalProperties" not in schema:
         yield f"{name}: the input schema does not say whether free keys are taken"

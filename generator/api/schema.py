@@ -65,7 +65,7 @@ class Schemas:
         return _without_hidden(self._convert(schema, place, ()))
 
     def flat(self, schema: Any, place: str, *, answered: bool = False) -> Flat | None:
-        """Flatten an object schema, through allOf, anyOf and oneOf; nothing when it is no object.
+        """Flatten an object schema, through allOf, anyOf and oneOf; nothing when it is not an object.
 
         Args:
             schema: An object schema.

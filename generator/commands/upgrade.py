@@ -100,7 +100,7 @@ class Upgrade:
 
     @property
     def stale(self) -> list[str]:
-        """Decisions about what is gone, with the likely new key."""
+        """Decisions about what was removed, with the likely new key."""
         return list(stale_lines(self.model, self.diff.moved))
 
     def as_dict(self) -> dict[str, Any]:
@@ -189,10 +189,10 @@ def _spelling(release: str, specs: Path) -> str:
     """The release as we write it already: 6.7.0 is our 6.7.
 
     Raises:
-        DocumentError: It is no release, or older than the one the tree is built from.
+        DocumentError: It is not a release, or older than the one the tree is built from.
     """
     if not is_release(release) or "." not in release:
-        raise DocumentError(f"{release!r} is no release", place="--release", hint="Give one like 6.8.0.")
+        raise DocumentError(f"{release!r} is not a release", place="--release", hint="Give one like 6.8.0.")
     newest = next(reversed(release_files(specs)), None)
     if newest is not None and order(release) < order(newest):
         raise DocumentError(

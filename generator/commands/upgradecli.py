@@ -50,7 +50,7 @@ def iso_date(text: str) -> str:
         argparse.ArgumentTypeError: It is something else.
     """
     if text and not is_date(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no date like 2026-08-30")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-08-30")
     return text
 
 

@@ -230,4 +230,4 @@ def _document(text: str, specs: Path, *, insecure: bool, ca_file: Path | None) -
         if known:
             document: Schema = json.loads(files[known[0]].read_bytes())
             return document
-    raise DocumentError("is no release we have, no file and no URL", place=text, hint=f"Releases: {', '.join(files)}.")
+    raise DocumentError("is not a release we have, a file or a URL", place=text, hint=f"Releases: {', '.join(files)}.")

@@ -183,7 +183,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> Json:
 
 
 def _no_constant(name: str) -> Any:
-    raise _RefusalError(f"{name} is no JSON number")
+    raise _RefusalError(f"{name} is not JSON number")
 
 
 def _finite(text: str) -> float:
@@ -249,7 +249,7 @@ def _key(key: Any) -> str:
         return "true" if key else "false"
     if isinstance(key, int | str):
         return str(_scalar(str(key)))
-    raise _RefusalError(f"the key {_short(key)} is no text")
+    raise _RefusalError(f"the key {_short(key)} is not text")
 
 
 def _scalar(value: Any) -> Any:
@@ -260,10 +260,10 @@ def _scalar(value: Any) -> Any:
             raise _RefusalError(f"text that is no Unicode: {_short(value)}") from error
         return value
     if isinstance(value, float) and not math.isfinite(value):
-        raise _RefusalError(f"{value} is no JSON number")
+        raise _RefusalError(f"{value} is not JSON number")
     if value is None or isinstance(value, bool | int | float):
         return value
-    raise _RefusalError(f"a value of type {type(value).__name__} is no JSON")
+    raise _RefusalError(f"a value of type {type(value).__name__} is not JSON")
 
 
 def _kind(value: Any) -> str:

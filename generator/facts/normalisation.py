@@ -173,7 +173,7 @@ def _items(schema: Json) -> None:
 
 
 def _free_keys(schema: Json) -> None:
-    """Keys by pattern are free keys; keys that nothing evaluates are none, where nothing else could."""
+    """Keys by pattern are free keys; keys that nothing evaluates are not, where nothing else could be one."""
     patterns = schema.get("patternProperties")
     if isinstance(patterns, dict) and patterns and "additionalProperties" not in schema:
         values = list(patterns.values())

@@ -123,7 +123,7 @@ class History:
         return life is not None and f"field {name}" in life.features
 
     def newer_than(self, release: str) -> frozenset[str]:
-        """Operations that only came after a release; none when it is no number."""
+        """Operations that only came after a release; none when it is not a number."""
         try:
             limit = order(release)
         except ValueError:

@@ -101,7 +101,7 @@ def record_release(specs: Path, report: "ImportReport", *, date: str = "") -> No
         DocumentError: The table or a facts file can't be read, or the date is not a date.
     """
     if date and not is_date(date):
-        raise DocumentError(f"{date!r} is no date", place="--date", hint="Give one like 2026-08-30.")
+        raise DocumentError(f"{date!r} is not a date", place="--date", hint="Give one like 2026-08-30.")
     known = load_releases(specs)
     before = known.get(report.release)
     entry = Release(report.release, report.rest_api, report.source_sha256, report.operations, date)

@@ -89,7 +89,7 @@ def import_spec(
         SpecError: It is wrong at a named place.
     """
     if release is not None and not _RELEASE.fullmatch(release):
-        raise SourceError(f"{release!r} is no release", place="--release", hint="Give one like 6.7.1.")
+        raise SourceError(f"{release!r} is not a release", place="--release", hint="Give one like 6.7.1.")
     if release is None and source.file is not None and (match := FILE_NAME.fullmatch(source.file.name)):
         release = match[1]
     if release is None and out is None and source.file is None:

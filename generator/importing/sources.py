@@ -50,7 +50,7 @@ class Source:
         """Refuse what would be ignored.
 
         Raises:
-            SourceError: What is said about a connection that there is none of.
+            SourceError: There is no connection; the message says why.
         """
         if self.url is None and (self.insecure or self.ca_file is not None):
             flag = "--insecure" if self.insecure else "--ca-file"

@@ -34,7 +34,7 @@ class Argument:
         name: As the model writes it: XO's own name, unless two places use the same.
         sent_as: XO's name.
         python: The parameter of the generated function.
-        place: Where it goes; `raw` is a whole body that is no object, `extra` is for the run-time library; it sends
+        place: Where it goes; `raw` is a whole body that is not an object, `extra` is for the run-time library; it sends
             `after` once the object is made.
         schema: Portable JSON Schema, with our description when it has one.
         annotation: Its Python type.

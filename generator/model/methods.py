@@ -134,7 +134,7 @@ def _matching(key: str, source: MethodSource, place: str) -> Iterable[str]:
     if ANY not in pattern:
         if pattern not in source.facts and key not in source.history.operations:
             hint = nearest(key, {key_of(name) for name in source.facts})
-            raise OverrideError(f"{key} is no method of XO", place=place, hint=hint)
+            raise OverrideError(f"{key} is not a method of XO", place=place, hint=hint)
         return [pattern] if pattern in source.facts else []
     found = fnmatch.filter(source.facts, pattern)
     if not found:

@@ -144,7 +144,7 @@ def require_known(keys: dict[str, str], known: set[str]) -> None:
     """
     for key, place in keys.items():
         if key not in known:
-            raise OverrideError(f"{key} is no operation of this document", place=place, hint=nearest(key, known))
+            raise OverrideError(f"{key} is not an operation of this document", place=place, hint=nearest(key, known))
 
 
 def nearest(wanted: str, known: set[str]) -> str | None:

@@ -39,7 +39,7 @@ class QuirkFit:
         """Refuse quirks that fit nothing.
 
         Args:
-            quirks: By `METHOD /path`; of operations that are no tool here, nothing is held.
+            quirks: By `METHOD /path`; of operations that are not a tool here, nothing is held.
 
         Raises:
             OverrideError: Names what does not fit, and the nearest.
@@ -95,7 +95,7 @@ class QuirkFit:
         for rule in quirks.afterwards.values():
             if rule.operation not in self._history.operations and rule.operation not in self._keys:
                 raise OverrideError(
-                    f"`afterwards` calls {rule.operation}, which is no operation",
+                    f"`afterwards` calls {rule.operation}, which is not an operation",
                     place=tool.key,
                     hint=nearest(rule.operation, self._keys),
                 )
@@ -161,7 +161,7 @@ class QuirkFit:
     def _require_list(self, key: str, route: str, place: str) -> Tool | None:
         if route not in self._lists and f"GET {route}" not in self._history.operations:
             raise OverrideError(
-                f"`{key}` reads {route}, which is no list", place=place, hint=nearest(route, set(self._lists))
+                f"`{key}` reads {route}, which is not a list", place=place, hint=nearest(route, set(self._lists))
             )
         return self._lists.get(route)
 

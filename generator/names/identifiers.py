@@ -40,7 +40,7 @@ class PythonName(str):
 
     A name that is one already stays as it is (`hostId`, `_id`, `type`); `backup-repository` becomes
     `backup_repository`, `class` becomes `class_`, `3d` becomes `x_3d`. Two different texts may give the same name:
-    whoever needs them apart compares.
+    callers that must tell them apart compare.
     """
 
     __slots__ = ()

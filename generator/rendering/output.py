@@ -39,7 +39,7 @@ def build_tree(
         step: Told what is being done.
 
     Raises:
-        BuildError: What was drawn is no valid Python, or does not import.
+        BuildError: What was drawn is not valid Python, or does not import.
     """
     renderer = Renderer(model, templates, folder)
     step("draw the package")
@@ -59,14 +59,14 @@ def format_tree(folder: Path) -> None:
     """One ruff run over the whole tree, with the repository's own configuration.
 
     Raises:
-        BuildError: Something drawn is no valid Python.
+        BuildError: Something drawn is not valid Python.
     """
     command = [find_ruff_bin(), "format", "--quiet", "--no-cache"]
     command += ["--config", str(ROOT / "pyproject.toml"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["ruff format failed"]
-        raise BuildError(f"what was drawn is no valid Python: {lines[0].replace(str(folder), '')}")
+        raise BuildError(f"what was drawn is not valid Python: {lines[0].replace(str(folder), '')}")
 
 
 def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callable[[str], None] = print) -> Built:
@@ -95,7 +95,7 @@ def require_replaceable(out: Path) -> None:
         BuildError: It is something else.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise BuildError("is no folder", place=str(out))
+        raise BuildError("is not a folder", place=str(out))
     if out.is_dir() and any(out.iterdir()) and not (out / "lock.json").is_file():
         raise BuildError(
             "is not empty and holds no earlier output (no lock.json)",

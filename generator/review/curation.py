@@ -48,7 +48,7 @@ def require_tools(model: Model) -> None:
     why = f": {'; '.join(reasons[:SHOWN])}" if reasons else ": it has no operation at all"
     raise OverrideError(
         f"no tool can be made of the document{why}",
-        hint="`python -m generator report` names every operation and why it is none.",
+        hint="`python -m generator report` names every operation, and why it is not a tool.",
     )
 
 

@@ -98,7 +98,7 @@ def show(model: Model) -> RenderableType:
         _names("Values nobody decided about", undecided),
         _names("Not curated", data["uncurated"]),
         _names("Effect undecided", data["undecided"]),
-        _names("Decisions about what is gone", data["stale"]),
+        _names("Decisions about what was removed", data["stale"]),
         _names("Decisions for newer releases", data["for_newer_releases"]),
         *_show_methods(data["methods"]),
     )

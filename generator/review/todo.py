@@ -24,7 +24,7 @@ def page(diff: Diff, model: Model) -> str:
     for file, block in blocks:
         lines += [f"In `overrides/{file}`, below `operations:`", "", "```yaml", block, "```", ""]
     stale = list(stale_lines(model, diff.moved))
-    lines += [f"## {len(stale)} decisions about what is gone", "", *(f"- {line}" for line in stale), ""]
+    lines += [f"## {len(stale)} decisions about what was removed", "", *(f"- {line}" for line in stale), ""]
     values = [f"{split.key}: {split.parameter}={value}" for split in model.splits for value in split.undecided]
     tables = list(undescribed_tables(model))
     if tables:
@@ -118,7 +118,7 @@ def _comment(text: object) -> str:
 
 
 def stale_lines(model: Model, moved: Mapping[str, str]) -> Iterator[str]:
-    """Every decision about what is gone, with what it is about now."""
+    """Every decision about something that was removed, with what it may be called now."""
     for entry in model.stale:
         if not entry.argument and entry.key in moved:
             yield f"{entry.place}: {entry.key} moved; rename the key to {moved[entry.key]}"

@@ -44,10 +44,10 @@ def order(release: str) -> tuple[int, ...]:
     """Where a release stands among the others: 6.10 after 6.9, 6.0 the same as 6.0.0.
 
     Raises:
-        ValueError: It is no release number.
+        ValueError: It is not a release number.
     """
     if not _RELEASE.fullmatch(release):
-        raise ValueError(f"{release!r} is no release number")
+        raise ValueError(f"{release!r} is not a release number")
     parts = [int(part) for part in release.split(".")]
     while len(parts) > 1 and parts[-1] == 0:
         parts.pop()

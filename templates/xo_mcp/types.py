@@ -62,7 +62,7 @@ class Call:
 
 
 class Progress(Protocol):
-    """Tells whoever waits for a call how far it is."""
+    """Tells the caller how far a call is."""
 
     async def __call__(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Report `done` of `total` (same unit, `None` when unknown); silently nothing when nobody listens."""

@@ -99,7 +99,7 @@ def test_over_stdio_no_malformed_answer_agrees(package: Path, xo: FakeXo, tmp_pa
 
 
 UNHEARD = {"a number", "a list", "null", "an error that is none"}
-"""What is no JSON-RPC answer at all: the question stays open until the client gives up."""
+"""What is not JSON-RPC answer at all: the question stays open until the client gives up."""
 
 
 @pytest.mark.parametrize("kind", [kind for kind, answer in NO_AGREEMENT.items() if "result" in answer])

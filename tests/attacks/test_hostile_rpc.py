@@ -193,7 +193,7 @@ ODD: dict[str, Frames] = {
     "notifications": lambda message: [*notified(20_000), replied(message, [])],
     "bytes in the place of text": lambda message: [replied(message, []).encode()],
     "bytes that are no UTF-8": lambda message: [b"\xff\xfe\x00", replied(message, [])],
-    "what is no JSON": lambda message: ["", "{", "nonsense", "\x00", "\x1b[2J", replied(message, [])],
+    "what is not JSON": lambda message: ["", "{", "nonsense", "\x00", "\x1b[2J", replied(message, [])],
     "values of all kinds": lambda message: ["1", "null", '"x"', "[]", "{}", "[[]]", replied(message, [])],
     "ids of others": lambda message: [
         *(json.dumps({"id": n, "result": "x"}) for n in (-1, 0, 99, "1", None, 1.5, [], {})), replied(message, []),

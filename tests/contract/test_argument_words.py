@@ -98,9 +98,9 @@ def test_what_has_one_meaning_is_taken(tool: str, given_as: dict[str, Any], mean
 
 REFUSED = [
     # Keys inside.
-    ("create_vm", {**NEW, "vdis": [{"size": GIB, "srId": V}]}, "'srId' is none of them; did you mean sr?"),
+    ("create_vm", {**NEW, "vdis": [{"size": GIB, "srId": V}]}, "'srId' is not among them; did you mean sr?"),
     ("create_vm", {**NEW, "vifs": [{"networkId": V}]}, "did you mean network?"),
-    ("create_vm", {**NEW, "install": {"method": "network", "repository": "", "iso": 1}}, "'iso' is none of them"),
+    ("create_vm", {**NEW, "install": {"method": "network", "repository": "", "iso": 1}}, "'iso' is not among them"),
     # Amounts.
     ("create_vm", {**NEW, "memory": 4}, 'Did you mean "4GiB" (4294967296)?'),
     ("create_vm", {**NEW, "memory": 4096}, 'Did you mean "4096MiB" (4294967296)?'),

@@ -64,7 +64,7 @@ REFUSED = [
     ("list_backups", 'timestamp:>"2026-11-01"', "`timestamp:>1793491200000` (milliseconds"),
     ("list_srs", "physical_usage:>80%", "no percentage of another property"),
     ("list_vdis", 'size:"10"', "write `size:10`"),
-    ("list_vdis", "size:big", "`big` is none"),
+    ("list_vdis", "size:big", "which `big` is not"),
     # Colons.
     ("list_vifs", "MAC:02:7d:aa", 'MAC:"02:7d:aa"'),
     ("list_vifs", "02:7d:aa", '"02:7d:aa"'),

@@ -109,7 +109,7 @@ def pick(record: dict[str, Any], *paths: str) -> dict[str, Any]:
     ("fields", "told"),
     [
         ("memory.siz", "`memory` has no `siz`. There is `memory.size`"),
-        ("tags.0", "`tags` is no object with parts"),
+        ("tags.0", "`tags` is not an object with parts"),
         ("memory:size", "is written with a dot, `memory.name`, not `memory:size`"),
         ("_xapiRef", "Ask for `id` or `uuid`"),
     ],

@@ -169,7 +169,7 @@ def recorded(fake: FakeXo, where: Path, confirm: str, surface: str) -> dict[str,
 
 
 def is_unknown(table: Table, entry: Entry) -> None:
-    """It is no tool, nothing reaches XO, and each attempt is written down."""
+    """It is not a tool, nothing reaches XO, and each attempt is written down."""
     table.world.restore()
     with pytest.raises(MCPError) as caught:
         table.desk.call(entry.name, {})

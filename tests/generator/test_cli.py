@@ -98,8 +98,8 @@ def test_explains_a_tool_by_its_operation_id_and_a_fact_a_line(capsys: pytest.Ca
     ("arguments", "complaint"),
     [
         (("build", "--spec", "a.json", "--xo-url", "https://xo"), "not allowed with argument --spec"),
-        (("import", "--npm", "latest", "--release", NEXT, "--date", "yesterday"), "'yesterday' is no date"),
-        (("upgrade", "--from", "npm", "--release", NEXT, "--date", "20260830"), "'20260830' is no date"),
+        (("import", "--npm", "latest", "--release", NEXT, "--date", "yesterday"), "'yesterday' is not a date"),
+        (("upgrade", "--from", "npm", "--release", NEXT, "--date", "20260830"), "'20260830' is not a date"),
     ],
 )
 def test_what_the_command_line_itself_refuses(

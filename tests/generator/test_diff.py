@@ -433,7 +433,7 @@ def test_the_exit_code_says_how_grave_it_is(old: str, new: str, code: int, capsy
 
 def test_a_mistake_has_an_exit_code_of_its_own(capsys: Any):
     assert main(["diff", "6.7", "9.9"]) == 3
-    assert re.search(rf"9\.9: is no release we have.*{re.escape(NEWEST.name)}", capsys.readouterr().err)
+    assert re.search(rf"9\.9: is not a release we have.*{re.escape(NEWEST.name)}", capsys.readouterr().err)
     for arguments in (["diff", "6.7"], ["diff", "6.6", "6.7", "--loudly"]):
         with pytest.raises(SystemExit) as ended:
             main(arguments)

@@ -245,7 +245,7 @@ def test_decisions_about_what_is_gone_are_reported_and_about_nothing_refused(tmp
     assert build_model(load_documents(SPECS / "xo-5.111.json"), load_overrides(folder), load_history(SPECS)).stale == ()
     (folder / "gone.yaml").write_text("operations:\n  GET /userz:\n    title: Nothing\n")
     assert main(["report", "--overrides", str(folder)]) == 2
-    assert "GET /userz is no operation" in capsys.readouterr().err
+    assert "GET /userz is not an operation" in capsys.readouterr().err
 
 
 def test_a_release_that_documents_know_better_is_no_decision(tmp_path: Path):

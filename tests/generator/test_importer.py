@@ -233,7 +233,7 @@ def test_facts_know_their_release(tmp_path: Path):
 
 @pytest.mark.parametrize("release", ["6", "six", "../../etc/6.6", "6.6.1/..", "6.6.1\n", ""])
 def test_what_is_no_release(release: str, tmp_path: Path):
-    with pytest.raises(SourceError, match="is no release"):
+    with pytest.raises(SourceError, match="is not a release"):
         import_spec(Source(file=tmp_path / "swagger.json"), release=release)
 
 

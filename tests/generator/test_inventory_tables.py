@@ -129,7 +129,10 @@ def lookup(**keys: Any) -> Any:
         (view("SELECT id FROM vmz"), "mine: SQL: No such table: vmz (nearest: vms"),
         (view("DELETE FROM vms"), "mine: SQL"),
         (view("SELECT load_extension('x') FROM vms"), "mine: SQL: Unsafe use of load_extension"),
-        (lookup(operation="GET /vms/{id}/stat"), "GET /vms/{id}/stat is no operation (nearest: GET /vms/{id}/stats"),
+        (
+            lookup(operation="GET /vms/{id}/stat"),
+            "GET /vms/{id}/stat is not an operation (nearest: GET /vms/{id}/stats",
+        ),
         (lookup(of="vm"), "there is no table 'vm' (nearest: vms"),
         (lookup(group="contaner"), "vms has no column 'contaner' (nearest: container"),
         (lambda inventory: inventory["tables"].update({"GET /vmz": {"about": "x"}}), "GET /vmz lists nothing"),

@@ -199,7 +199,7 @@ def test_a_warning_of_what_the_object_never_shows_is_refused(tmp_path: Path):
         ("rbacs", "when: isTemplate", "when: isTemplat", "no property of XoAclRole 'isTemplat'"),
         ("backup-archives", "{backup-repository:", "{backup-repositories:", "no query parameter.*backup-repository"),
         ("vifs", "property: [other_config,", "property: [other_configs,", "no property of XoVif 'other_configs'"),
-        ("tasks", "      read: /tasks", "      read: /task", "reads /task, which is no list; nearest: /tasks"),
+        ("tasks", "      read: /tasks", "      read: /task", "reads /task, which is not a list; nearest: /tasks"),
         ("tasks", "is shown {now}", "is shown {then}", "no placeholder 'then'"),
         ("users", "secret_ids: true", "answers_secret: true", "`answers_secret` is for what changes something"),
         (

@@ -211,7 +211,7 @@ def headed(facts: Json) -> None:
 
 
 def test_a_day_must_be_one(place: Place):
-    with pytest.raises(GeneratorError, match="'yesterday' is no date"):
+    with pytest.raises(GeneratorError, match="'yesterday' is not a date"):
         upgrade(Source(file=NEWEST.spec), NEWEST.name, place, date="yesterday", step=quiet)
 
 
@@ -230,8 +230,8 @@ def dangling(facts: Json) -> None:
     [
         (dangling, NEXT, "leads nowhere"),
         (lambda facts: facts.pop("openapi"), NEXT, "openapi"),
-        (lambda _: None, "latest", "is no release"),
-        (lambda _: None, "7", "is no release"),
+        (lambda _: None, "latest", "is not a release"),
+        (lambda _: None, "7", "is not a release"),
         (lambda _: None, "6.5", rf"6\.5 is older than {re.escape(NEWEST.name)}.*generator import --release 6\.5"),
     ],
 )

@@ -109,11 +109,11 @@ def test_a_variable_that_is_all_but_one_of_ours_is_warned_about():
 
 
 def test_folders_and_files_must_be_there(tmp_path: Path):
-    with pytest.raises(ConfigError, match=r"XO_MCP_UPLOAD_DIR.*is no folder"):
+    with pytest.raises(ConfigError, match=r"XO_MCP_UPLOAD_DIR.*is not a folder"):
         require_files(configured({"XO_MCP_UPLOAD_DIR": str(tmp_path / "no")}))
     file = tmp_path / "file"
     file.touch()
-    with pytest.raises(ConfigError, match=r"--download-dir.*is no folder"):
+    with pytest.raises(ConfigError, match=r"--download-dir.*is not a folder"):
         require_files(configured(download_dir=str(file)))
     with pytest.raises(ConfigError, match=r"^--auth-token-file: can't read .*: it is not a regular file"):
         require_files(configured(auth_token_file=str(tmp_path)))

@@ -352,7 +352,7 @@ def test_imports_need_a_folder(tmp_path: Path):
     with pytest.raises(ArgumentError, match="--upload-dir"):
         open_upload(tmp_path / "gone", "x")
     (tmp_path / "file").touch()
-    with pytest.raises(ArgumentError, match="is no folder"):
+    with pytest.raises(ArgumentError, match="is not a folder"):
         open_upload(tmp_path / "file", "x")
 
 

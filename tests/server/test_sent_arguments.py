@@ -74,6 +74,6 @@ def test_a_long_value_is_shown_as_it_was_sent(value: str):
 def test_a_query_value_that_is_no_text_is_told_by_its_name():
     with pytest.raises(ArgumentError) as caught:
         encode_query({"filter": "x" * 200 + "\udcff"})
-    assert str(caught.value).startswith(f"`filter` holds a character that is none: '{'x' * 200}")
+    assert str(caught.value).startswith(f"`filter` holds an invalid character: '{'x' * 200}")
     with pytest.raises(ArgumentError, match="`\udcff` holds"):
         encode_query({"\udcff": "x"})

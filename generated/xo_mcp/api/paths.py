@@ -140,14 +140,14 @@ def _escape(name: str, text: str) -> str:
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:  # a lone surrogate
-        raise ArgumentError(f"`{name}` holds a character that is none: {as_sent(text)!r}.") from None
+        raise ArgumentError(f"`{name}` holds an invalid character: {as_sent(text)!r}.") from None
 
 
 def encode_body(body: Mapping[str, Json | Omit] | Json) -> bytes:
     """Write a body as JSON, in ASCII; of an object, what is `OMIT` is left out.
 
     Raises:
-        ArgumentError: It is no JSON.
+        ArgumentError: It is not JSON.
     """
     given = {name: value for name, value in body.items() if value is not OMIT} if isinstance(body, Mapping) else body
     try:

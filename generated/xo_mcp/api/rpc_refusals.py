@@ -86,7 +86,7 @@ class Wording:
         """
         raw = error if isinstance(error, dict) else {}
         code, message = raw.get("code"), raw.get("message")
-        # Whoever answers in XO's place may say anything: what is no code is none, and only the beginning is looked at.
+        # What answers in XO's place may say anything: only what looks like a code counts, and only its beginning.
         return _word(
             _Case(
                 method,

@@ -23,7 +23,7 @@ async def run(work: Work) -> Answer:
     Raises:
         ArgumentError: There is no upload folder, or no such file in it.
         XoError: XO refused, the passphrase for one; Unreachable: nobody knows what XO did.
-        TransferError: XO named no address, or its answer is none.
+        TransferError: XO's answer holds no address.
     """
     given = {name: value for name, value in work.arguments.items() if name != "file"}
     source = await anyio.to_thread.run_sync(open_upload, work.config.upload_dir, str(work.arguments["file"]))

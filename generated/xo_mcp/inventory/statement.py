@@ -160,7 +160,7 @@ class Database:
         """Find out what a statement reads, without running it.
 
         Raises:
-            StatementError: It is no single SELECT, uses what it must not, or names what is not there.
+            StatementError: It is not a single SELECT, uses what it must not, or names what is not there.
         """
         statement = cleaned(sql)
         with self._watched(SECONDS):
@@ -248,14 +248,14 @@ def cleaned(sql: str) -> str:
     """A statement without the semicolon at its end.
 
     Raises:
-        StatementError: It is empty, too long, or holds what is no text.
+        StatementError: It is empty, too long, or holds what is not text.
     """
     if len(sql) > MOST_SQL:
         raise StatementError(f"The statement has {len(sql):,} characters; {MOST_SQL:,} are allowed.")
     if "\0" in sql:
         raise StatementError("The statement holds a NUL character.")
     if _SURROGATE.search(sql):
-        raise StatementError("The statement is no valid Unicode text.")
+        raise StatementError("The statement is not valid Unicode text.")
     statement = sql.strip().rstrip(";").rstrip()
     if not statement:
         raise StatementError("The statement is empty.")

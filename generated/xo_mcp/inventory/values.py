@@ -25,7 +25,7 @@ def rows_of(records: Iterable[Json], columns: Sequence[Column]) -> Iterator[list
     """The rows of a table.
 
     Args:
-        records: As XO sent them; what is no object is passed over.
+        records: As XO sent them; what is not an object is passed over.
         columns: Those to fill, in this order.
     """
     paths = [(*column.property.partition(".")[::2], column.kind == "time") for column in columns]
@@ -44,7 +44,7 @@ def _cell(record: Mapping[str, Json], name: str, inner: str, is_time: bool) -> V
 
 
 def value_of(value: Json) -> Value:
-    """One value, which is no instant."""
+    """One value, which is not an instant."""
     if value is None or isinstance(value, bool):
         return None if value is None else int(value)
     if isinstance(value, str):
@@ -85,7 +85,7 @@ def _real(value: int) -> Value:
 
 
 def _text(text: str) -> str:
-    # A lone surrogate, which JSON can write, is no text for SQLite.
+    # A lone surrogate, which JSON can write, is not text for SQLite.
     clean = text if text.isascii() else text.encode(errors="replace").decode()
     return clean if len(clean) * 4 <= MOST_TEXT else clean.encode()[:MOST_TEXT].decode(errors="ignore")
 

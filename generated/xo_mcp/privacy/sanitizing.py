@@ -58,7 +58,7 @@ def sanitized(value: Json, names: Sequence[str] | None = None, *, secrets: bool 
       numbers, booleans (`hasAuthorization`) and empty texts stay.
     - Errors (objects with a `message`) lose their `stack`.
     - `<name>_iso` comes beside each property that holds an instant.
-    - Control, reordering and invisible characters become escapes; NaN and infinities, which are no JSON, null.
+    - Control, reordering and invisible characters become escapes; NaN and infinities, which are not JSON, null.
     - What is nested deeper than 60 levels becomes a marker.
 
     Args:

@@ -22,7 +22,7 @@ _LATEST: Final = 4_000_000_000.0  # seconds since 1970: the year 2096
 _WIDEST: Final = 30 * 86_400.0  # seconds between two values
 _ONE_AT_A_TIME: Final = Lock()  # matplotlib shares fonts and settings between threads
 MISSING: Final = (
-    "Charts need matplotlib, which is not installed with this server. Whoever runs it can add it with "
+    "Charts need matplotlib, which is not installed with this server. Its operator can add it with "
     "`pip install 'xen-orchestra-mcp[charts]'`. Until then leave `chart` out: the figures come without it."
 )
 

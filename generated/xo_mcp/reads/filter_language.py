@@ -208,7 +208,7 @@ class _Parser:
         return Compare(start, self._at, sign, value)
 
     def _property(self, start: int) -> Node | None:
-        """A property and what it must hold; nothing, and the position unchanged, when this is none."""
+        """A property and what it must hold; nothing, and the position unchanged, where there is none."""
         quoted = self._text[start : start + 1] == '"'
         name = self._quoted() if quoted else self._word()
         if quoted or name:

@@ -26,7 +26,7 @@ async def fetch(work: Work, *, filename: str | Omit, extension: str | None) -> A
     Raises:
         ArgumentError: There is no download folder.
         XoError: XO refused; Unreachable: no answer.
-        TransferError: What came is no file, or broke off; nothing was kept.
+        TransferError: What came is not a file, or broke off; nothing was kept.
     """
     told = work.arguments.get("format")
     suffix = f".{told if isinstance(told, str) else extension or 'bin'}"

@@ -81,7 +81,7 @@ class Viewer:
         await self._send(b"\x01")  # others may look too
         width, height, named = struct.unpack(">HH16xI", await self._read(24))
         if not 0 < width * height <= LARGEST or named > _LONGEST:
-            raise RfbError(f"its screen of {width} x {height} pixels is none that can be shown")
+            raise RfbError(f"its screen of {width} x {height} pixels can't be shown")
         await self._read(named)
         await self._send(struct.pack(">Bxxx", 0) + _FORMAT)
         await self._send(struct.pack(">BxHi", 2, 1, _RAW))

@@ -1,7 +1,7 @@
 """The files of the audit log: lines in a hash chain, appended by one worker at a time, kept as long as promised.
 
 Each line ends in `"prev"`, the SHA-256 of the line before it, across files: who changes or removes a line breaks the
-chain there. Whoever may write the file can make a whole new chain, so note the last digest elsewhere now and then.
+chain there. Anyone who may write the file can make a whole new chain, so note the last digest elsewhere now and then.
 """
 
 import errno

@@ -75,7 +75,7 @@ def _complain_unknown(place: str, error: "ValidationError") -> str:
     given: Any = error.instance
     unknown = next((str(name) for name in given if name not in known), "that")
     near = suggestion(unknown[:MAX_SHOWN], known, count=1)
-    return f"{place} takes {', '.join(known) or 'nothing'}; {quoted(unknown)} is none of them{near or '.'}"
+    return f"{place} takes {', '.join(known) or 'nothing'}; {quoted(unknown)} is not among them{near or '.'}"
 
 
 def _path_of(error: "ValidationError") -> str:

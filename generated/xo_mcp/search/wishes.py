@@ -18,7 +18,7 @@ def unserved(text: str, entries: Iterable[Entry]) -> str | None:
 
     Args:
         text: A request, or a name that was called.
-        entries: Every tool of this package, offered or not: a wish that one of them serves is none of these.
+        entries: Every tool of this package, offered or not: a wish that one of them serves is left out.
     """
     said = text.replace("_", " ")
     found = next((entry for pattern, entry in _WISHES if pattern.search(said)), None)

@@ -73,7 +73,9 @@ def _tool(name: str, offered: "Mapping[str, Entry]") -> "Entry":
         )
     facts = entry.facts
     if facts.effect == "read" or facts.kind == MANY:
-        raise ArgumentError(f"Nothing was done: {shown} is no tool that changes one object. Read with query_inventory.")
+        raise ArgumentError(
+            f"Nothing was done: {shown} is not a tool that changes one object. Read with query_inventory."
+        )
     if facts.kind in FILES:
         raise ArgumentError(f"Nothing was done: {shown} takes a file. Call it for one object at a time.")
     if not facts.subject:

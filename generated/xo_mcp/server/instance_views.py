@@ -136,7 +136,7 @@ class ManyView(Listeners):
 
 
 class ManyViews:
-    """Finds what whoever calls sees of several XOs; one that is down, or that a client may not use, hurts no other.
+    """Finds what the caller sees of several XOs; one that is down, or closed to the client, does not affect the others.
 
     Args:
         entries: Every tool of this package.

@@ -1,6 +1,6 @@
 """Answers requests that can't be read, where they say which they are: a client would wait for ever.
 
-The SDK's reader gives such a line as an exception; what it was stands in it. Text that is no JSON is looked through for
+The SDK's reader gives such a line as an exception; its original text is in it. Text that is not JSON is searched for
 its id all the same: it may be cut off, or have a comma too many.
 """
 
@@ -93,7 +93,7 @@ def _given(error: Exception) -> Any:
 
 
 def _id_in(text: str) -> Id | None:
-    """The id of a request in text that is no JSON: of the outermost object, which must name a method as well."""
+    """The id of a request in text that is not JSON: of the outermost object, which must name a method as well."""
     depth, named, found = 0, False, None
     key = before = ""
     for match in TOKEN.finditer(text):

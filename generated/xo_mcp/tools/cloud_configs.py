@@ -26,7 +26,7 @@ async def create_network_config(xo: Xo, *, name: str, template: str) -> Answer:
 
 
 async def delete_cloud_config(xo: Xo, *, id: str) -> Answer:
-    """Deletes a kept cloud-init template, of user data or network data. An id that is none is an error.
+    """Deletes a kept cloud-init template, of user data or network data. An unknown id is an error.
 
     CALL cloudConfig.delete; needs an XO administrator.
     """

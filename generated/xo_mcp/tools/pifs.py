@@ -29,7 +29,7 @@ async def list_pifs(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists network interfaces of hosts - NICs, VLANs (vlan -1 is none), bonds - with network, IP, MAC, link and
+    """Lists network interfaces of hosts - NICs, VLANs (vlan -1: untagged), bonds - with network, IP, MAC, link and
     speed (Mbit/s). Filter $host:ID, management? or !carrier?. Adapters of VMs: list_vifs.
 
     GET /pifs; needs pif:read; since XO 5.110.

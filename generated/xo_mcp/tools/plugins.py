@@ -67,7 +67,7 @@ async def try_plugin(xo: Xo, *, id: str, data: dict[str, Json] | Omit = OMIT, ti
 
 
 async def unload_plugin(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Stops a plugin until XO restarts: nobody signs in through it, and it sends no reports. For longer:
+    """Stops a plugin until XO restarts: no one can sign in through it, and it sends no reports. For longer:
     disable_plugin_autoload too.
 
     CALL plugin.unload; needs an XO administrator.

@@ -285,7 +285,7 @@ async def update_pool(
 
 async def set_pool_default_sr(xo: Xo, *, sr: str) -> Answer:
     """Makes a storage repository the default one of its pool: new disks, templates and imported VMs go there unless
-    told otherwise.
+    another is named otherwise.
 
     CALL pool.setDefaultSr.
     """

@@ -945,7 +945,7 @@ async def warm_migrate_vm(
     xo: Xo, *, sr: str, vm: str, deleteSourceVm: bool = False, startDestinationVm: bool = False, timeout: float = 60
 ) -> Answer:
     """Moves a VM to another SR, pool or CPU by backup and restore: copies it while it runs, shuts it down, copies
-    the rest. Answers the id of the copy; the halted source stays unless told. Live: migrate_vm.
+    the rest. Answers the id of the copy; the halted source stays unless asked otherwise. Live: migrate_vm.
 
     CALL vm.warmMigration; needs an XO administrator.
     """

@@ -135,7 +135,7 @@ def _announced(response: httpx2.Response) -> int | None:
     """The length XO tells, if it does.
 
     Raises:
-        TransferError: This is no file.
+        TransferError: This is not a file.
     """
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if response.status_code != _OK or kind in _HTML:

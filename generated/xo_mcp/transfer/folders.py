@@ -143,7 +143,7 @@ def open_upload(folder: Path | None, file: str) -> UploadFile:
     opened = UploadFile(name, status.st_size, status.st_mtime_ns, descriptor)
     if not stat.S_ISREG(status.st_mode):
         opened.close()
-        raise ArgumentError(f"`file` {as_sent(name)!r} is no regular file. {_available(root, name)}")
+        raise ArgumentError(f"`file` {as_sent(name)!r} is not a regular file. {_available(root, name)}")
     if not status.st_size:
         opened.close()
         raise ArgumentError(f"`file` {as_sent(name)!r} is empty: there is nothing to import.")
@@ -163,7 +163,7 @@ def _upload_root(folder: Path | None) -> Path:
             f"The upload folder {folder} can't be used ({error.strerror or error}): check {UPLOAD_FLAG}."
         ) from error
     if not root.is_dir():
-        raise ArgumentError(f"The upload folder {folder} is no folder: check {UPLOAD_FLAG}.")
+        raise ArgumentError(f"The upload folder {folder} is not a folder: check {UPLOAD_FLAG}.")
     return root
 
 

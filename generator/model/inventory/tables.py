@@ -131,7 +131,7 @@ def build_inventory(
         elif not lenient and lookup.operation not in history.operations:
             known = {tool.key for tool in tools}
             raise OverrideError(
-                f"{lookup.operation} is no operation",
+                f"{lookup.operation} is not an operation",
                 place=f"{INVENTORY}, {name}",
                 hint=nearest(lookup.operation, known),
             )

@@ -1,6 +1,6 @@
 """What was made by a call whose answer never came: found among the objects that were not there before.
 
-XO goes on with what it was asked although nobody hears of it (XO 6.7.1). Whoever repeats a creation then has two.
+XO goes on with what it was asked although its answer is lost (XO 6.7.1). Repeating a creation then makes two.
 """
 
 import re

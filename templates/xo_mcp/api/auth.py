@@ -29,7 +29,7 @@ class Credentials:
         secrets: Learns everything that must never be shown.
 
     Raises:
-        ConfigError: The token is none, or its file can't be read.
+        ConfigError: The token is malformed, or its file can't be read.
     """
 
     def __init__(self, settings: ClientSettings, secrets: Secrets) -> None:
@@ -131,7 +131,7 @@ def _read(file: Path) -> str:
 
 
 def _checked(given: str, where: str) -> str:
-    # Whoever copies it from the browser copies the cookie's name as well.
+    # People who copy it from the browser copy the cookie's name as well.
     token = given.removeprefix("Cookie:").strip().removeprefix("authenticationToken=").strip().strip("\"'")
     require_filled(token, where)
     if not token:

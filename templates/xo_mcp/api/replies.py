@@ -112,7 +112,7 @@ def _json(content: bytes, status: int, asked: str) -> Json:
     except TooMuchError as error:
         raise _too_many(status, asked, str(error)) from error
     except ValueError as error:
-        detail = f"XO's answer to {asked} is no JSON though it says so ({status}), perhaps because it was cut short."
+        detail = f"XO's answer to {asked} is not JSON though it says so ({status}), perhaps because it was cut short."
         raise XoError(status, "unreadable", detail, f"{what_next(asked)} {_WRONG_URL}") from error
 
 

@@ -124,7 +124,7 @@ def base_url(url: str) -> httpx2.URL:
         The URL of the REST API, without a trailing slash: `https://xo.example.org/rest/v0`.
 
     Raises:
-        ConfigError: It is no plain http(s) URL; the message never shows a password in it.
+        ConfigError: It is not a plain http(s) URL; the message never shows a password in it.
     """
     where = "XO_URL (--url)"
     try:

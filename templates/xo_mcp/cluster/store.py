@@ -110,7 +110,7 @@ class Store:
         lease: Seconds after which what a worker counted is forgotten.
 
     Raises:
-        ConfigError: The URL is none, or the client of the store is not installed.
+        ConfigError: The URL is malformed, or the client of the store is not installed.
     """
 
     def __init__(self, url: str, key: bytes, lease: int = LEASE) -> None:
@@ -266,7 +266,7 @@ def check_url(url: str, source: str) -> None:
     """See that a URL is one of a store, and learn its password.
 
     Raises:
-        ConfigError: It is none, or shows its password to other users of this machine.
+        ConfigError: It is malformed, or shows its password to other users of this machine.
     """
     try:
         parts = urlsplit(url)

@@ -119,10 +119,10 @@ def require_files(config: Config) -> None:
     """
     upload, download = config.upload_dir, config.download_dir
     if upload is not None and not upload.is_dir():
-        raise ConfigError(f"{config.sources.get('upload_dir')}: {upload} is no folder; create it or name another")
+        raise ConfigError(f"{config.sources.get('upload_dir')}: {upload} is not a folder; create it or name another")
     # Exports make their folder when the first one is written.
     if download is not None and download.exists() and not download.is_dir():
-        raise ConfigError(f"{config.sources.get('download_dir')}: {download} is no folder; name another")
+        raise ConfigError(f"{config.sources.get('download_dir')}: {download} is not a folder; name another")
     for name in ("token_file", "ca_file", "auth_token_file", "oauth_identities", "confirm_key_file", "instances"):
         file: Path | None = getattr(config, name)
         if file is None:
@@ -202,7 +202,7 @@ def read_value(option: Option, given: object, source: str) -> Value:
         return _number(option, text, source)
     if option.kind == "choice":
         if text.lower() not in option.choices:
-            raise ConfigError(f"{source} is one of {', '.join(option.choices)}; {text!r} is none of them")
+            raise ConfigError(f"{source} must be one of {', '.join(option.choices)}, not {text!r}")
         return text.lower()
     return Path(text).expanduser() if option.kind == "path" else text
 
@@ -219,7 +219,7 @@ def _number(option: Option, text: str, source: str) -> int:
     try:
         number = int(text.replace("_", ""))
     except ValueError:
-        raise ConfigError(f"{source} is a whole number; {text!r} is none") from None
+        raise ConfigError(f"{source} must be a whole number, not {text!r}") from None
     if number < option.low or (option.high is not None and number > option.high):
         bounds = f"at least {option.low}" if option.high is None else f"between {option.low} and {option.high}"
         raise ConfigError(f"{source} must be {bounds}; {number} is not")

@@ -103,7 +103,7 @@ class EventStream:
             self.end("the server stops")
 
     def end(self, reason: str) -> None:
-        """Stop listening; whoever waits is told."""
+        """Stop listening, and wake those who wait."""
         self.ended = self.ended or reason
         self._current = ""
         for event in (self._settled, self._news, self._ready):

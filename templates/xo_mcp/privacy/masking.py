@@ -1,6 +1,6 @@
 """Takes secrets out of what XO answers: a model, its host and their logs should not hold them.
 
-XO 6.7.1 sends some to whoever may read the object. The id of an authentication token *is* the token, so it would open
+XO 6.7.1 sends some to all who may read the object. The id of an authentication token *is* the token, so it would open
 XO to every reader of a transcript. Backup repositories and HTTP proxies hold logins in their URLs, and a PBD's
 `device_config` the login of the storage behind it. What is hidden stays recognisable as hidden.
 """
@@ -19,8 +19,8 @@ _MAXIMUM_DEPTH: Final = 60
 Kinds = type | tuple[type, ...]
 """Python types of values that may be secrets."""
 
-# `scheme://user:password@host`. A password may hold an @, and a badly encoded one a slash; `host:443/path` is none.
-# Bounded, for texts are as long as whoever wrote them liked.
+# `scheme://user:password@host`. A password may hold an @, and a badly encoded one a slash; `host:443/path` holds none.
+# Bounded, because their authors decide how long texts are.
 _LOGIN: Final = re.compile(
     r"\b([a-z][a-z0-9+.-]{0,20}://[^\s/?#:@\[]{0,200}:)(?!\d{1,5}/)(?:[^\s/?#]{1,300}|\S{1,300}?)@", re.IGNORECASE
 )

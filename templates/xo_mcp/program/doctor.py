@@ -140,7 +140,7 @@ class Visit:
             return fail("Xen Orchestra", str(error), WHERE)
         if isinstance(data, dict) and data.get("result") == "pong":
             return ok("Xen Orchestra", "it is one, and lets MCP clients in")
-        return fail("Xen Orchestra", "what answers is none", WHERE)
+        return fail("Xen Orchestra", "what answers is not Xen Orchestra", WHERE)
 
     async def login(self) -> CheckResult:
         """Who XO thinks we are."""

@@ -108,7 +108,7 @@ def _require_known(name: str, known: Mapping[str, str], record: str) -> None:
         place = table.place(path)
         shown = ".".join(path)
         if place is not None and place.type not in ("object", "any"):
-            raise ArgumentError(f"`fields`: `{shown}` is no object with parts. Ask for `{shown}` as a whole.")
+            raise ArgumentError(f"`fields`: `{shown}` is not an object with parts. Ask for `{shown}` as a whole.")
         inside = table.inside(path)
         if inside and inner not in inside and (place is None or not place.open):
             near = nearest(inner[:60], inside) or list(inside)

@@ -47,7 +47,7 @@ def number_advice(path: Sequence[str], value: str, sign: str) -> str:
         return f"XO's filters take plain numbers, not `{shown}`: write {told}."
     if _RELATIVE.fullmatch(value):
         return f"XO's filters know no spans of time like `{shown}`: compare `{name}` with an instant, as a number."
-    return f"`{name}` is compared as a number, and `{shown}` is none: write it like `{name}:>4`."
+    return f"`{name}` is compared as a number, which `{shown}` is not: write it like `{name}:>4`."
 
 
 def unreadable_advice(expression: str) -> str | None:

@@ -134,7 +134,7 @@ def unknown_note(expression: str, known: Mapping[str, str], record: str) -> str 
 
 
 def _with_colons(expression: str, found: Sequence[Asked], table: RecordTable) -> str:
-    """Write `memory.size` as XO's filters do, where the part before the dot is a property and the whole is none."""
+    """Write `memory.size` as XO's filters do, where only the part before the dot is a property."""
     spelled = expression
     for one in sorted(found, key=lambda one: -one.start):
         name = one.path[0] if one.path else ""
@@ -208,7 +208,7 @@ def _of_list(name: str, one: Asked, place: Place, table: RecordTable) -> str | N
         return f"`{name}` is a list, and XO takes an empty one for true as well: write `{meant}`."
     if isinstance(one.leaf, Compare):
         sign, value = one.leaf.sign, one.leaf.value
-        return f"`{name}` is a list, which is no number: its length is asked with `{name}:length:{sign}{value}`."
+        return f"`{name}` is a list, which is not a number: its length is asked with `{name}:length:{sign}{value}`."
     return None
 
 
@@ -217,7 +217,9 @@ def _of_object(name: str, one: Asked, place: Place, table: RecordTable) -> str |
     if isinstance(leaf, Compare):
         numbers = [key for key, inner in inside.items() if inner.type == "number"]
         forms = " or ".join(f"`{name}:{key}:{leaf.sign}{leaf.value}`" for key in numbers[:4])
-        return f"`{name}` is an object, which is no number: write {forms or f'`{name}:key:{leaf.sign}{leaf.value}`'}."
+        return (
+            f"`{name}` is an object, which is not a number: write {forms or f'`{name}:key:{leaf.sign}{leaf.value}`'}."
+        )
     if isinstance(leaf, Text) and not leaf.quoted and not _is_number(leaf.value) and parse_size(leaf.value):
         numbers = [key for key, inner in inside.items() if inner.type == "number"]
         return number_advice([*one.path, numbers[0]], leaf.value, "") if numbers else None

@@ -45,7 +45,7 @@ class Series:
 
 
 def series_of(stats: Json) -> list[Series]:
-    """Collect every array below `stats`, by name; what is no number in it counts as missing."""
+    """Collect every array below `stats`, by name; what is not a number in it counts as missing."""
     return [Series(".".join(names), [_point(each) for each in values]) for names, values in _arrays(stats, ())]
 
 

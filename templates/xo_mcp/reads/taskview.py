@@ -56,7 +56,7 @@ def without_refs(text: str) -> str:
 
 
 def trimmed(task: Json, depth: int = 0) -> Json:
-    """Return a task with bounded results, arguments and sub-tasks; anything that is no object comes back as it is.
+    """Return a task with bounded results, arguments and sub-tasks; anything that is not an object comes back as it is.
 
     The failing and the pending sub-tasks are kept first; `tasksNotShown` counts the others.
     """
@@ -169,7 +169,7 @@ def reason_of(result: Mapping[str, Json]) -> tuple[str, str | None]:
 
 
 def _text(value: Json) -> str:
-    """The beginning of a text; of what is no text, only numbers and the like are written out."""
+    """The beginning of a text; of what is not text, only numbers and the like are written out."""
     return value[:LOOKED_AT] if isinstance(value, str) else "..." if isinstance(value, (dict, list)) else str(value)
 
 

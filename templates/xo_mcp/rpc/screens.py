@@ -30,7 +30,7 @@ MOST: Final = 3_000_000
 """Bytes of a picture that is shown; a larger one is made smaller, by halves. A file has it whole."""
 ROUTES: Final = ("/vms/{id}", "/vm-controllers/{id}")
 MISSING: Final = (
-    "Pictures of screens need Pillow, which is not installed with this server. Whoever runs it can add it with "
+    "Pictures of screens need Pillow, which is not installed with this server. Its operator can add it with "
     "`pip install 'xen-orchestra-mcp[screens]'`."
 )
 

@@ -215,7 +215,7 @@ class AuditLog:
             self._worker = None
 
     def _is_worth_a_line(self, client: Mapping[str, str]) -> bool:
-        """Whether an attempt that did nothing gets a line of its own: whoever tries for ever must not fill the log."""
+        """Whether an attempt that did nothing gets a line: a client that tries for ever must not fill the log."""
         now = self._clock()
         key = client.get("token", "")
         noise = self._noise.get(key)

@@ -48,7 +48,7 @@ class Tokens:
 
     Args:
         key: The shared secret; a random one without.
-        nonces: What was used, known to whoever shares the key.
+        nonces: What was used, known to all who share the key.
         clock: Seconds since the epoch.
     """
 

@@ -33,7 +33,7 @@ MOST: Final = 100
 FRESH: Final = 15.0
 """Seconds for which the names of a kind are kept, so that a person who types asks XO once."""
 PATIENCE: Final = 3.0
-"""Seconds XO may take; whoever types does not wait longer."""
+"""Seconds XO may take; a person who types does not wait longer."""
 TAGGED: Final = "vms"
 """The kind whose tags prompts take."""
 Reference = PromptReference | ResourceTemplateReference
