@@ -82,7 +82,7 @@ def build_model(
         record_details={name: found for name, found in sorted(builder.details.items()) if found},
         records=with_undocumented(builder.tables, builder.tools, overrides.operations, lenient=lenient),
         conventions=overrides.shared.conventions,
-        quirks=_quirks(overrides, {tool.key for tool in builder.tools}),
+        quirks=_quirks(overrides, builder.tools),
         operations=counts[0],
         plugin_operations=sum(counts[1:]),
         operation_keys=frozenset(keys | {key_of(name) for name in (methods.facts if methods else ())}),
@@ -98,10 +98,14 @@ def build_model(
     )
 
 
-def _quirks(overrides: Overrides, keys: set[str]) -> dict[str, dict[str, Any]]:
-    """What is decided about operations that are there, as the library is given it."""
-    decided = {key: overrides.operations[key].rendered for key in sorted(overrides.operations.keys() & keys)}
-    return {key: quirks for key, quirks in decided.items() if quirks}
+def _quirks(overrides: Overrides, tools: Iterable[Tool]) -> dict[str, dict[str, Any]]:
+    """What is known of operations that are there, as the library is given it; methods tell who may call them."""
+    by_key = {tool.key: tool for tool in tools}
+    found = {}
+    for key in sorted(by_key):
+        decided = overrides.operations[key].rendered if key in overrides.operations else {}
+        found[key] = decided | ({"admins_only": True} if by_key[key].permission == "admin" else {})
+    return {key: quirks for key, quirks in found.items() if quirks}
 
 
 def _modules(tools: list[Tool], overrides: Overrides) -> tuple[Module, ...]:

@@ -129,3 +129,34 @@ def test_tools_for_administrators_say_so_before_they_are_called(admin: Surfaces,
         else:
             said = text_of(admin.desks[surface].call("describe_tools", names=[name]))
         assert "XO administrators only." in said
+
+
+ADMINS_ONLY = [name for name, entry in ENTRIES.items() if entry.facts.is_call and entry.facts.permission == "admin"]
+
+
+def test_all_methods_for_administrators_say_so() -> None:
+    assert "delete_resource_set" in ADMINS_ONLY
+    for name in ADMINS_ONLY:
+        assert "XO administrators only." in ENTRIES[name].definition["description"], name
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize(
+    ("tool", "told"),
+    [
+        ("list_plugins", "Only XO administrators may use this"),
+        ("list_xo_logs", "Only XO administrators may use this"),
+        ("get_host_bios_info", "or an old ACL (operator or admin) on the object"),
+    ],
+)
+def test_who_may_call_a_method_is_told(operator: Surfaces, surface: str, tool: str, told: str) -> None:
+    host = {"id": operator.fake.find("hosts")["id"]} if tool == "get_host_bios_info" else {}
+    namespace = {"namespace": "api"} if tool == "list_xo_logs" else {}
+    assert told in operator.refusal(surface, tool, {**host, **namespace})
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_metadata_backups_of_repositories_nobody_sees_are_no_empty_list(operator: Surfaces, surface: str) -> None:
+    answer = operator.answer(surface, "list_metadata_backups", {})
+    assert answer["items"] == []
+    assert "lacks the privilege `backup-repository:read`" in notes_of(answer)

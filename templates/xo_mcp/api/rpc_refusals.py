@@ -12,6 +12,7 @@ from typing import Any, Final
 from xo_mcp.api import xapi_codes
 from xo_mcp.api.mistakes import meaning_of
 from xo_mcp.bounds import LOOKED_AT
+from xo_mcp.decisions import decision
 from xo_mcp.errors import (
     Conflict,
     Forbidden,
@@ -29,6 +30,7 @@ RIGHTS: Final = (
     "What XO's REST API lacks needs an XO administrator here, or an old ACL (operator or admin) on the object: the "
     "roles that REST checks do not count."
 )
+ADMINS: Final = "Only XO administrators may use this, whatever ACLs a user has."
 _MOST: Final = 12
 """Problems named in one message."""
 _CHOICES: Final = 50
@@ -139,7 +141,7 @@ def _written(value: Any) -> str:
 def _word(case: _Case) -> XoError:
     by_code: Mapping[Any, Callable[[_Case], XoError]] = {
         1: _no_such_object,
-        2: lambda case: Forbidden(403, "not_permitted", case.summary, RIGHTS),
+        2: _not_permitted,
         3: _invalid_credentials,
         5: _blocked,
         10: _invalid,
@@ -166,6 +168,11 @@ _OTHERS: Final[Mapping[Any, str]] = {
     16: "It exists already: use that one, or choose another name.",
     18: "The host is offline: start it first.",
 }
+
+
+def _not_permitted(case: _Case) -> XoError:
+    only = decision(f"CALL {case.method}").admins_only
+    return Forbidden(403, "not_permitted", case.summary, ADMINS if only else RIGHTS)
 
 
 def _invalid_credentials(_: _Case) -> XoError:

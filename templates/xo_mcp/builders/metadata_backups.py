@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from xo_mcp.answer import Answer, Records
+from xo_mcp.api.connections import doubts_about_empty
 from xo_mcp.builders.named_objects import POOLS, REPOSITORIES, Record, every, find, find_one, list_argument, quoted
 from xo_mcp.errors import ArgumentError
 from xo_mcp.reads.records import parse_limit
@@ -43,7 +44,9 @@ async def _list(work: Work) -> Answer:
     if given.get("kind") is not None:
         found = [each for each in found if each["kind"] == given["kind"]]
     limit = given.get("limit")
-    return Answer(Records(found, parse_limit(limit if isinstance(limit, int) else LIMIT)))
+    # Without repositories to ask, XO itself is not asked who this is.
+    notes = [] if wanted else await doubts_about_empty(work.client, REPOSITORIES.route, filtered=False)
+    return Answer(Records(found, parse_limit(limit if isinstance(limit, int) else LIMIT)), tuple(notes))
 
 
 async def _all(work: Work, repositories: list[str]) -> list[dict[str, Any]]:
