@@ -11,6 +11,7 @@ import pytest
 from asking import client_of
 from fake_xo.server import FakeXo
 from serving import Served, http_server, variables
+from team import team_file
 from xo_mcp.errors import ConfigError
 from xo_mcp.server import readiness
 from xo_mcp.server.readiness import Readiness
@@ -86,3 +87,51 @@ async def test_a_session_that_can_not_be_opened_is_told_at_once():
     ready = Readiness()
     ready.give_up(ConfigError("the token file is gone"))
     assert await ready.unready() == "configuration"
+
+
+def at_last(served: Served) -> tuple[int, dict[str, Any]]:
+    """The answer once there is one."""
+    seen = ask(served)
+    for _ in range(10):
+        if seen[1].get("reason") not in {"no_answer_yet", "starting"}:
+            break
+        seen = ask(served)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("good", "status"), [((True, True), 200), ((False, True), 200), ((True, False), 200), ((False, False), 503)]
+)
+def test_of_several_xos_one_that_works_is_enough(
+    package: Path, xo: FakeXo, tmp_path: Path, good: tuple[bool, bool], status: int
+):
+    (tmp_path / "token").write_text(xo.admin_token)
+    lines = [
+        f'[xo{number}]\nurl = "{xo.url if works else "http://127.0.0.1:9"}"\ntoken_file = "token"'
+        for number, works in enumerate(good)
+    ]
+    (tmp_path / "all.toml").write_text("\n".join(lines))
+    with http_server(package, {"XO_MCP_INSTANCES": str(tmp_path / "all.toml")}) as served:
+        found, told = at_last(served)
+    assert found == status
+    assert told.get("reason") == (None if status == 200 else "xo_unreachable")
+
+
+@pytest.mark.parametrize(("reachable", "mcp"), [(True, True), (True, False), (False, True)])
+def test_where_everybody_has_an_own_token_xo_is_asked_without_one(
+    package: Path, tmp_path: Path, reachable: bool, mcp: bool
+):
+    with FakeXo(vms=1, mcp_enabled=mcp) as own:
+        settings = variables(
+            own,
+            XO_URL=own.url if reachable else "http://127.0.0.1:9",
+            XO_MCP_AUTH_TOKEN_FILE=str(team_file(tmp_path, own)),
+            XO_MCP_REQUIRE_OWN_IDENTITY="1",
+        )
+        del settings["XO_TOKEN"]
+        with http_server(package, settings) as served:
+            found, told = at_last(served)
+        assert found == (200 if reachable and mcp else 503)
+        expected = None if reachable and mcp else "xo_disabled_mcp" if reachable else "xo_unreachable"
+        assert told.get("reason") == expected
+        assert not [seen for seen in own.requests if seen.user or "cookie" in str(seen.headers).lower()]

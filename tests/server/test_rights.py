@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp.types import ToolListChangedNotification
 from newest import SPECS
-from serving import http_server, over_http, text_of, variables
+from serving import ERAS, http_server, over_http, text_of, variables
 from team import BEARER, PEOPLE, team_file
 from xo_mcp.config.config import resolve
 from xo_mcp.definitions import load_entries
@@ -132,6 +133,50 @@ async def test_a_refusal_has_the_rights_read_again(xo: FakeXo, monkeypatch: pyte
         with pytest.raises(MCPError):
             await client.call_tool("start_vm", {"id": vm})
         await settled(client, {"start_vm"}, gone={"delete_vm"})
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_rights_are_read_again_now_and_then_and_clients_hear_of_it(
+    xo: FakeXo, monkeypatch: pytest.MonkeyPatch, era: str
+):
+    # As it is, that takes ten minutes; nobody calls anything meanwhile, so that no refusal can be the reason.
+    monkeypatch.setattr("xo_mcp.server.view.RightsWatch", lambda changed: RightsWatch(changed, every=0.1, soon=600))
+    told = anyio.Event()
+
+    async def hear(message: Any) -> None:
+        if isinstance(message, ToolListChangedNotification):
+            told.set()
+
+    async def listen(client: Client) -> None:
+        async with client.listen(tools_list_changed=True) as stream:
+            async for _ in stream:
+                told.set()
+
+    role = next(each for each in xo.xo.store.every("acl-roles") if each["name"] == "VM starter")
+    (right,) = (
+        dict(each)
+        for each in xo.xo.store.every("acl-privileges")
+        if each["roleId"] == role["id"] and each["action"] == "start"
+    )
+    config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
+    async with Client(build(config), mode=era, message_handler=hear) as client, anyio.create_task_group() as tasks:
+        await settled(client, {"start_vm"}, gone={"delete_vm"})
+        if era == "auto":
+            tasks.start_soon(listen, client)
+            await anyio.sleep(0.2)
+        told = anyio.Event()
+        xo.xo.store.update("acl-privileges", right["id"], action="delete")
+        try:
+            with anyio.fail_after(20):
+                await told.wait()
+            await settled(client, {"delete_vm"}, gone={"start_vm"})
+        finally:
+            xo.xo.store.update("acl-privileges", right["id"], action="start")
+        tasks.cancel_scope.cancel()
+
+
+def test_they_are_read_every_ten_minutes_unless_a_test_says_otherwise():
+    assert signature(RightsWatch).parameters["every"].default == 600
 
 
 @pytest.mark.parametrize("surface", ["full", "search"])

@@ -167,13 +167,18 @@ class ManyViews:
             yield self
 
     async def unready(self) -> str | None:
-        """Say in a word why no call would work at any XO now, or nothing."""
-        reason = None
-        for views in self._all.values():
-            reason = await views.unready()
-            if reason is None:
-                return None
-        return reason
+        """Say in a word why no call would work at any XO now, or nothing; all are asked at the same time."""
+        reasons: list[str | None] = []
+
+        async def ask(views: "Views") -> None:
+            reasons.append(await views.unready())
+            if reasons[-1] is None:
+                tasks.cancel_scope.cancel()  # one that works is enough
+
+        async with anyio.create_task_group() as tasks:
+            for views in self._all.values():
+                tasks.start_soon(ask, views)
+        return None if None in reasons else reasons[0]
 
     def current(self) -> ManyView:
         """The view of the client whose request this is.
