@@ -12,6 +12,7 @@ from newest import NEWEST
 from xo_mcp.config.config import Config, effective, require_files, resolve, shared_key
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
+from xo_mcp.program.cli import main
 
 SECRET = "planted-secret-token"
 
@@ -63,6 +64,16 @@ def test_a_flag_wins_over_the_environment():
     config = configured(environment, confirm="none", enable_actions=False)
     assert (config.confirm, config.port, config.enable_actions) == ("none", 1, False)
     assert config.sources == {"confirm": "--confirm", "port": "XO_MCP_PORT", "enable_actions": "--enable-actions"}
+
+
+def test_each_switch_has_one_opposite_without_two_negations(capsys: pytest.CaptureFixture[str]):
+    for arguments, said in ((["--no-jsonrpc"], "yes"), (["--no-jsonrpc", "--jsonrpc"], "no")):
+        main(["config", "--url", "https://xo.example.org", *arguments])
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if "NO_JSONRPC" in line]
+        assert line.split()[1] == said
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "--no-no-" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("text", "expected"), [("1", True), ("TRUE", True), ("on", True), ("0", False), ("no", False)])

@@ -189,6 +189,8 @@ COMMANDS: Final[dict[str, Callable[[Config], int]]] = {
 WITH_WORDS: Final = frozenset({"audit", "report", "query", "setup"})
 """Commands that take more than flags."""
 METAVARS: Final = {"path": "FILE", "names": "NAMES"}
+_NOT: Final = "--no-"
+"""How a switch begins whose opposite is without it."""
 SUMMARIES: Final = {
     "serve": "start the server (the default)",
     "doctor": "check that everything is there to work with XO, and say what to do next; --json for programs",
@@ -237,6 +239,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_option(group: "argparse._ArgumentGroup", option: Option, flag: str) -> None:
     text = f"{option.help} [{option.env}]".replace("%", "%%")
+    if option.kind == "switch" and flag.startswith(_NOT):
+        group.add_argument(flag, dest=option.name, action="store_const", const=True, help=text)
+        takes_back = f"--{flag.removeprefix(_NOT)}"
+        group.add_argument(takes_back, dest=option.name, action="store_const", const=False, help=argparse.SUPPRESS)
+        return
     if option.kind == "switch":
         group.add_argument(flag, dest=option.name, action=argparse.BooleanOptionalAction, default=None, help=text)
         return
