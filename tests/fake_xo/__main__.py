@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="ids and values follow from it")
     parser.add_argument("--export-bytes", type=int, default=1 << 20, help="size of an exported disk")
     parser.add_argument("--task-seconds", type=float, default=1.0, help="how long an action takes")
+    parser.add_argument("--busy-seconds", type=float, default=0.0, help="how long an answer keeps its thread busy")
     parser.add_argument("--now", type=int, default=int(time.time() * 1000), help="its clock, in ms since 1970")
     parser.add_argument("--tls", default="", help="good, wrong-host, self-signed or expired")
     given = vars(parser.parse_args())

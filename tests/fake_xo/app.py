@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -124,6 +125,7 @@ class Xo:
             return html_error(BAD_REQUEST, f"URIError: Failed to decode param '{match}'")
         try:
             response = await self._stages(request, seen, headers, match)
+            time.sleep(self.options.busy_seconds)  # noqa: ASYNC251 - nobody is served meanwhile, as by a real XO
         except ApiError as error:
             return json_response(error.body, error.status)
         except ClientDisconnect:
