@@ -41,6 +41,7 @@ class Tool:
         warning: What a person reads before they agree: the first line that fits the object.
         amounts: Place of a number in the arguments -> what can't be meant.
         alternatives: What each way to give the body takes.
+        keys: Argument -> the only keys it takes, though its schema takes any.
         needs: Privileges of a tool of the server itself.
         admins_only: XO lets administrators only.
         subjects: Place of an argument that takes an id -> the collections of the object.
@@ -76,6 +77,7 @@ class Tool:
     warning: tuple[WarningCase, ...] = ()
     amounts: Mapping[str, Any] = field(default_factory=dict)
     alternatives: tuple[Alternative, ...] = ()
+    keys: Mapping[str, list[str]] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     admins_only: bool = False
     subjects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -171,6 +173,7 @@ class Tool:
             "earlier": [entry.as_dict() for entry in self.since.earlier],
             "amounts": self.amounts,
             "alternatives": list(self.alternatives),
+            "keys": dict(self.keys),
             "synonyms": list(self.synonyms),
             "default": self.default,
             **({"beside_search": True} if self.beside_search else {}),

@@ -21,6 +21,7 @@ from generator.model.inventory.outlooks import outlooks_of
 from generator.model.inventory.reports import Question, report_tools
 from generator.model.inventory.tables import Inventory, build_inventory
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
+from generator.model.knownkeys import known_keys
 from generator.model.localtools import local_tool
 from generator.model.methods import Decisions, MethodCount, MethodSource, decisions_of, document_of, subject_of
 from generator.model.model import Drop, LeftOut, Split
@@ -223,6 +224,7 @@ class ToolBuilder:
             warning=override.warning,
             amounts=amounts_of(arguments, self.conventions.amounts),
             alternatives=alternatives_of(operation, arguments, schemas),
+            keys=known_keys(operation, arguments, schemas),
             since=self._since(operation, arguments, plan, override),
             builder=override.builder,
             admins_only=self._override(operation).admins_only,

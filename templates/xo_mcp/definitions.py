@@ -44,6 +44,7 @@ class Facts:
             `required`, `value`.
         amounts: Place of a number (`vdis[].size`) -> unit, least, most, whole.
         alternatives: What each way to give the arguments takes, needs, and which values it has.
+        keys: Argument -> the only keys it takes, though its schema takes any.
         values_since: Argument -> release -> enum values it added.
         plugin: The XO plugin it needs.
         privileges: What XO asks of the caller; a trailing `?` marks what it asks only sometimes.
@@ -76,6 +77,7 @@ class Facts:
     earlier: tuple[Mapping[str, Any], ...] = ()
     amounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     alternatives: tuple[Mapping[str, Any], ...] = ()
+    keys: Mapping[str, Collection[str]] = field(default_factory=dict)
     plugin: str | None = None
     privileges: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
@@ -111,6 +113,7 @@ class Facts:
             earlier=tuple(facts.get("earlier", ())),
             amounts=facts.get("amounts", {}),
             alternatives=tuple(facts.get("alternatives", ())),
+            keys=facts.get("keys", {}),
             plugin=facts.get("plugin"),
             privileges=tuple(facts.get("privileges", ())),
             synonyms=tuple(facts.get("synonyms", ())),

@@ -101,6 +101,7 @@ REFUSED = [
     ("create_vm", {**NEW, "vdis": [{"size": GIB, "srId": V}]}, "'srId' is not among them; did you mean sr?"),
     ("create_vm", {**NEW, "vifs": [{"networkId": V}]}, "did you mean network?"),
     ("create_vm", {**NEW, "install": {"method": "network", "repository": "", "iso": 1}}, "'iso' is not among them"),
+    ("update_vm", {"id": "v", "blockedOperations": {"destory": True}}, "'destory'; did you mean destroy?"),
     # Amounts.
     ("create_vm", {**NEW, "memory": 4}, 'Did you mean "4GiB" (4294967296)?'),
     ("create_vm", {**NEW, "memory": 4096}, 'Did you mean "4096MiB" (4294967296)?'),

@@ -69,6 +69,39 @@ def test_a_change_is_no_unchanged_success(both: Surfaces, surface: str) -> None:
         both.fake.xo.options.ovs_refuses = True
 
 
+def unchanged_calls(fake: FakeXo) -> dict[str, tuple[dict[str, Any], str]]:
+    """Calls of JSON-RPC methods after which everything is as it was, and what is said."""
+    vbd, pool = fake.find("vbds"), fake.find("pools")
+    return {
+        "set_vm_boot_order": ({"vm": fake.find("vms")["id"], "order": fake.find("vms")["boot"]["order"]}, "as it was"),
+        "connect_pif": ({"id": fake.find("pifs", attached=True)["id"]}, "It was connected before"),
+        "set_pool_default_sr": ({"sr": pool["default_SR"]}, "It was the default SR of its pool before"),
+        "set_pool_master": ({"host": pool["master"]}, "was the master of its pool before"),
+        "set_vbd_bootable": ({"vbd": vbd["id"], "bootable": vbd["bootable"]}, "It was so before"),
+        "plug_sr": ({"id": fake.find("srs", content_type="user")["id"]}, "that reads show were there before"),
+    }
+
+
+RPC = ("set_vm_boot_order", "connect_pif", "set_pool_default_sr", "set_pool_master", "set_vbd_bootable", "plug_sr")
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("tool", RPC)
+def test_a_call_that_changed_nothing_is_told(both: Surfaces, surface: str, tool: str) -> None:
+    given, said = unchanged_calls(both.fake)[tool]
+    answer = both.answer(surface, tool, given)
+    assert answer["status"] == "unchanged"
+    assert said in notes_of(answer)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_call_that_changed_something_is_no_unchanged_success(both: Surfaces, surface: str) -> None:
+    vm = {"vm": both.fake.find("vms")["id"]}
+    order = both.fake.find("vms")["boot"]["order"]
+    assert both.answer(surface, "set_vm_boot_order", {**vm, "order": order[::-1]})["status"] == "done"
+    assert both.answer(surface, "set_vm_boot_order", {**vm, "order": order})["status"] == "done"
+
+
 @pytest.mark.parametrize("surface", SURFACES)
 def test_a_log_in_which_nothing_was_deleted_is_told(both: Surfaces, surface: str) -> None:
     both.call(surface, "start_vm", of(both, "vms"))

@@ -187,7 +187,7 @@ async def _about_member(client: "Client", call: Call, reads: str | None) -> str 
 
 
 def _member_names(members: Sequence[Json]) -> str:
-    shown = ", ".join(f"`{one_line(str(each), 80)}`" for each in members[:_NAMED])
+    shown = ", ".join(f"`{as_sent(str(each))}`" for each in members[:_NAMED])
     more = f" and {len(members) - _NAMED} more" if len(members) > _NAMED else ""
     return f"{shown}{more}" if members else "none"
 

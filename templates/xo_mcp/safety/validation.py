@@ -6,7 +6,7 @@ not name are refused at every depth: XO ignores many of them, and does something
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,6 +51,7 @@ class Validator:
         self._required: tuple[str, ...] = tuple(schema.get("required", ()))
         self._rules = quantities.rules_of(facts.amounts) if facts else {}
         self._alternatives = facts.alternatives if facts else ()
+        self._keys: Mapping[str, Collection[str]] = facts.keys if facts else {}
         self._coercion = Coercion(self._rules, frozenset(facts.kinds) if facts else ())
         self._built: Draft202012Validator | None = None
 
@@ -76,6 +77,7 @@ class Validator:
         self._refuse(quantities.complaints(arguments, self._rules))
         self._refuse(complain(error) for error in self._validator.iter_errors(arguments))
         self._refuse(alternatives.complaints(arguments, self._alternatives))
+        self._refuse(self._unknown_keys(arguments))
         return arguments
 
     def _refuse(self, complaints: Iterable[str]) -> None:
@@ -107,6 +109,14 @@ class Validator:
         parts = [f"{quoted(name)}{suggestion(name, self._properties, count=1)}" for name in unknown[:MAX_COMPLAINTS]]
         takes = ", ".join(self._properties) or "no arguments"
         raise ArgumentError(f"{self._tool} has no argument {', '.join(parts).rstrip('?')}. It takes {takes}.")
+
+    def _unknown_keys(self, arguments: Mapping[str, Any]) -> Iterable[str]:
+        for name, keys in self._keys.items():
+            value = arguments.get(name)
+            for key in value if isinstance(value, Mapping) else ():
+                if key not in keys:
+                    near = suggestion(key[:MAX_SHOWN], keys, count=1)
+                    yield f"{name} takes other keys than {quoted(key)}{near or '.'}"
 
     def _require(self, arguments: Mapping[str, Any]) -> None:
         missing = [name for name in self._required if name not in arguments]
