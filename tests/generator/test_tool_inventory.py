@@ -71,7 +71,7 @@ def test_a_planted_bad_schema_is_found():
     properties = {"title": {"title": "x"}, "size": {"type": ["number", "null"]}}
     bad = {"name": "Bad-Name", "inputSchema": {"type": "array", "anyOf": [], "properties": properties}}
     found = " ".join(problems(bad))
-    complaints = ("Bad-Name", "no object", "anyOf at the root", "free keys", "title at inputSchema.title")
+    complaints = ("Bad-Name", "not an object", "anyOf at the root", "free keys", "title at inputSchema.title")
     for complaint in (*complaints, "a list of types at inputSchema.size"):
         assert complaint in found
 

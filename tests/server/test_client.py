@@ -103,8 +103,8 @@ async def test_answers_are_read_leniently(content: bytes, media: str | None, dat
 @pytest.mark.parametrize(
     ("content", "media", "said"),
     [
-        (b'[{"a": 1}, {"b', "application/json", "no JSON"),
-        (b"1" * 5000, "application/json", "no JSON"),
+        (b'[{"a": 1}, {"b', "application/json", "not JSON"),
+        (b"1" * 5000, "application/json", "not JSON"),
         (b'{"a":1}\n{"b"', "application/x-ndjson", "line 2"),
         (b"<html><title>Sign in</title></html>", "text/html", "web page instead of data"),
     ],

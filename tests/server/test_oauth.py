@@ -308,9 +308,9 @@ async def test_an_issuer_that_is_away_is_logged_and_nobody_comes_in(package: Pat
     ("answers", "part"),
     [
         ({METADATA: 500}, "answers 500"),
-        ({METADATA: "<html>"}, "no JSON object"),
-        ({METADATA: "[1]"}, "no JSON object"),
-        ({METADATA: "[" * 20_000}, "no JSON object"),
+        ({METADATA: "<html>"}, "JSON object"),
+        ({METADATA: "[1]"}, "JSON object"),
+        ({METADATA: "[" * 20_000}, "JSON object"),
         ({METADATA: {"issuer": "https://evil.example.org"}}, "is of issuer 'https://evil.example.org'"),
         ({METADATA: {"jwks_uri": "http://127.0.0.1/x"}}, "is of issuer 'None'"),
         ({KEYS: 302}, "answers 302"),

@@ -113,7 +113,7 @@ async def test_an_import_into_a_disk_has_no_answer(folder: Path):
     [
         ("disks/web.vdi", "Available: disks/web.vhd"),
         ("../x", "must not hold"),
-        ("disks", "no regular file"),
+        ("disks", "not a regular file"),
     ],
 )
 async def test_a_wrong_file_is_refused_before_anything_is_sent(folder: Path, file: str, message: str):
