@@ -18,6 +18,8 @@ Step = Literal["asked", "given", "refused"]
 NO_ANSWER: Final = "none"
 """The status of a request that XO did not answer."""
 
+CANCELLED: Final = "cancelled"
+_BAD_OUTCOMES: Final = frozenset({"error", CANCELLED})
 _FIRST_ERROR: Final = 400
 _TRACER: Final = get_tracer("xo_mcp")
 
@@ -49,6 +51,8 @@ class Seen:
     """What a request came to, filled in while it runs."""
 
     status: str = NO_ANSWER
+    size: int | None = None
+    """Bytes of the answer, where XO says so beforehand."""
 
 
 @contextmanager
@@ -71,6 +75,8 @@ def request(api: Api, name: str) -> Iterator[Seen]:
             yield seen
         finally:
             span.set_attribute("xo.status", seen.status)
+            if seen.size is not None:
+                span.set_attribute("xo.response_bytes", seen.size)
             if _failed(seen.status):
                 span.set_status(StatusCode.ERROR)
             for observer in observers:
@@ -106,17 +112,26 @@ def call(tool: str) -> Iterator["CallSeen"]:
     Yields:
         Where to put what it came to.
     """
-    seen, begun = CallSeen(), time.perf_counter()
-    try:
-        yield seen
-    finally:
-        for observer in observers:
-            observer.call_ended(tool, seen.outcome, time.perf_counter() - begun, seen.size)
+    begun = time.perf_counter()
+    # Below the SDK's span of the message, which under the search surface names another tool.
+    with _TRACER.start_as_current_span(
+        tool, attributes={"xo.tool": tool}, record_exception=False, set_status_on_exception=False
+    ) as span:
+        seen = CallSeen(is_watched=bool(observers) or span.is_recording())
+        try:
+            yield seen
+        finally:
+            span.set_attributes({"xo.outcome": seen.outcome, "xo.answer_bytes": seen.size})
+            if seen.outcome in _BAD_OUTCOMES:
+                span.set_status(StatusCode.ERROR)
+            for observer in observers:
+                observer.call_ended(tool, seen.outcome, time.perf_counter() - begun, seen.size)
 
 
 @dataclass
 class CallSeen:
     """What a call came to; `cancelled` unless somebody says otherwise."""
 
-    outcome: str = "cancelled"
+    is_watched: bool = False
+    outcome: str = CANCELLED
     size: int = 0

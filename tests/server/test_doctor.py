@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from fake_xo.server import FakeXo, running_fake_xo
-from newest import NEWEST
+from newest import NEWEST, SPECS
 from xo_mcp.api.settings import Timeouts
 from xo_mcp.config.config import resolve
+from xo_mcp.definitions import load_entries
 from xo_mcp.program.check_results import CheckResult, failed, next_step
 from xo_mcp.program.cli import main
 from xo_mcp.program.doctor import examine
+from xo_mcp.releases.releases import capabilities
 
 HASTY = Timeouts(connect=2, normal=1)
 
@@ -175,6 +177,25 @@ def test_an_older_xo_is_recognised_by_its_operations():
     assert result.state == "warn"
     assert result.text.startswith("XO 6.4;")
     assert "--xo-release 6.4" in result.next
+
+
+def test_a_newer_xo_than_any_known_is_called_so_and_everything_known_is_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    document = json.loads((SPECS / f"xo-{NEWEST.name}.json").read_text())
+    document["paths"]["/flying-carpets"] = {"get": {**document["paths"]["/vms"]["get"], "operationId": "GetCarpets"}}
+    (tmp_path / "xo-99.json").write_text(json.dumps(document))
+    (tmp_path / "jsonrpc").symlink_to(SPECS / "jsonrpc")
+    with running_fake_xo(vms=2, spec=tmp_path / "xo-99.json") as fake:
+        result = found(of(fake))["XO release"]
+        assert result.text.startswith(f"newer than XO {NEWEST.name}; this server was made for XO")
+        config = resolve({}, of(fake, XO_MCP_XO_RELEASE="auto"))
+        told = capabilities(config, load_entries(), 30)
+    assert told is not None
+    assert told.is_sure
+    lacking = [entry.name for entry in load_entries() if entry.facts.plugin is None and told.lacks(entry)]
+    assert lacking == []
 
 
 def test_a_document_of_something_else(xo: FakeXo):

@@ -2,6 +2,8 @@
 
 import base64
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -77,3 +79,20 @@ async def test_an_upgrade_of_xo_changes_the_list(tmp_path: Path, monkeypatch: py
             await told.wait()
     finally:
         await client.__aexit__(None, None, None)
+
+
+def test_a_start_imports_nothing_that_only_some_calls_need():
+    """A start costs what that of a server with one tool does; what is asked for later is imported then."""
+    late = (
+        "xo_mcp.server.watching", "xo_mcp.server.subscribing", "xo_mcp.server.completions", "xo_mcp.server.resources",
+        "xo_mcp.server.prompts", "xo_mcp.inventory.together", "xo_mcp.program.clients", "xo_mcp.telemetry.metrics",
+        "redis", "prometheus_client", "opentelemetry.sdk", "tomlkit", "ruamel.yaml", "tomllib", "sqlite3",
+    )  # fmt: skip
+    program = (
+        "import sys\nimport anyio\nfrom xo_mcp.config.config import resolve\nfrom xo_mcp.server.serve import build\n"
+        "server = build(resolve({}, {'XO_URL': 'http://127.0.0.1:9', 'XO_TOKEN': 'x'}))\n"
+        "assert anyio.run(server.list_tools)\n"
+        f"print([name for name in {late!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

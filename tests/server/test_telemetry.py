@@ -8,14 +8,17 @@ from pathlib import Path
 import httpx2
 import pytest
 from fake_xo.server import FakeXo
+from mcp import Client as McpClient
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
-from serving import TOKEN, http_server, over_http, variables
+from serving import TOKEN, Person, http_server, over_http, variables
 from xo_mcp import observing
 from xo_mcp.api.client import Client
 from xo_mcp.api.settings import ClientSettings
+from xo_mcp.config.config import resolve
+from xo_mcp.server.serve import build
 from xo_mcp.telemetry import slow, tracing
 from xo_mcp.types import Call
 
@@ -102,9 +105,51 @@ async def test_a_request_is_a_span_without_values(xo: FakeXo, spans: InMemorySpa
         await client.jsonrpc.call("system.getServerVersion")
     first, second = [span for span in spans.get_finished_spans() if span.name != "GET /mcp/status"]
     assert first.name == "GET /vms/{id}"
-    assert dict(first.attributes or {}) == {"xo.api": "rest", "xo.operation": "GET /vms/{id}", "xo.status": "200"}
+    told = dict(first.attributes or {})
+    assert int(told.pop("xo.response_bytes")) > 100  # type: ignore[call-overload]
+    assert told == {"xo.api": "rest", "xo.operation": "GET /vms/{id}", "xo.status": "200"}
     assert (second.name, (second.attributes or {})["xo.status"]) == ("system.getServerVersion", "ok")
     assert vm not in str([span.to_json() for span in spans.get_finished_spans()])
+
+
+@pytest.mark.parametrize("surface", ["full", "search"])
+async def test_a_call_is_a_span_over_its_requests_with_outcome_and_size(
+    xo: FakeXo, spans: InMemorySpanExporter, surface: str
+):
+    vm = xo.find("vms")["id"]
+    gone = "00000000-0000-4000-8000-000000000000"
+    async with McpClient(build(resolve({}, variables(xo, XO_MCP_SURFACE=surface)))) as client:
+        for identifier in (vm, gone):
+            name, arguments = "get_vm", {"id": identifier}
+            if surface == "search":
+                name, arguments = "call_tool_read", {"name": name, "arguments": arguments}
+            await client.call_tool(name, arguments)
+    found = spans.get_finished_spans()
+    good, bad = [span for span in found if span.name == "get_vm"]
+    for span, outcome in ((good, "ok"), (bad, "error")):
+        told = dict(span.attributes or {})
+        assert (told["xo.tool"], told["xo.outcome"]) == ("get_vm", outcome)
+        assert int(told["xo.answer_bytes"]) > 20  # type: ignore[call-overload]
+        assert span.status.is_ok == (outcome == "ok") or span.status.is_unset
+        below = [each for each in found if each.parent and each.parent.span_id == span.context.span_id]
+        assert {each.name for each in below} >= {"GET /vms/{id}"}
+        assert all(each.attributes and "xo.status" in each.attributes for each in below)
+    assert any((each.attributes or {}).get("xo.response_bytes") for each in found)
+    assert not bad.status.is_ok
+    # No value of an argument, nor anything of an answer.
+    text = str([span.to_json() for span in found])
+    assert not any(value in text for value in (vm, gone, str(xo.find("vms")["name_label"])))
+
+
+async def test_questions_and_streams_are_counted(package: Path, xo: FakeXo):
+    vm = xo.find("vms", power_state="Halted")["id"]
+    with http_server(package, variables(xo), "--metrics") as served:
+        async with over_http(served, era="auto", person=Person(action="decline")) as client:
+            await client.call_tool("delete_vm", {"id": vm})
+        page = httpx2.get(served.url.replace("/mcp", "/metrics"))
+    found = figures(page.text)
+    assert found["xo_mcp_confirmations_total", "asked"] == 1
+    assert found["xo_mcp_confirmations_total", "refused"] == 1
 
 
 @pytest.mark.parametrize(

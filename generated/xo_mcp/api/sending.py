@@ -147,6 +147,8 @@ class Sender:
         with observing.request("rest", sending.asked) as seen:
             response = await http.send(request, stream=True)
             seen.status = str(response.status_code)
+            length = response.headers.get("Content-Length", "")
+            seen.size = int(length) if length.isdecimal() else None
         if response.is_success and keep_open:
             return response, b""
         limit = self._settings.max_reply if response.is_success else _MAX_ERROR

@@ -87,7 +87,7 @@ class Caller:
         """Do the work of a call within the client's quotas, observed and recorded; see `call`."""
         with observing.call(request.entry.name) as seen:
             result = await self._recorded(request, work)
-            if observing.observers:
+            if seen.is_watched:
                 seen.outcome, seen.size = came_to(result)
         return result
 
