@@ -131,7 +131,7 @@ def _text(data: bytes) -> str:
     try:
         return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise _RefusalError(f"no text: {error.reason} at byte {error.start}") from error
+        raise _RefusalError(f"not text: {error.reason} at byte {error.start}") from error
 
 
 def _json(text: str) -> Any:
