@@ -22,9 +22,12 @@ FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 OF_OTHERS = {"--env", "--from", "--no-deps", "--shell", "--user"}
 """Flags of claude, uvx, pip and argcomplete."""
 OF_COMMANDS = {
-    flag for path in (ROOT / "templates/xo_mcp/program").glob("*.py") for flag in FLAG.findall(path.read_text())
+    flag
+    for folder in ("templates/xo_mcp/program", "tests/jobs")
+    for path in (ROOT / folder).glob("*.py")
+    for flag in FLAG.findall(path.read_text())
 }
-"""Of commands such as `audit` and `report`, which have flags of their own."""
+"""Of commands such as `audit` and `report`, which have flags of their own, and of the jobs that tests do."""
 OF_THE_GENERATOR = {flag for path in (ROOT / "generator").rglob("*.py") for flag in FLAG.findall(path.read_text())}
 
 
