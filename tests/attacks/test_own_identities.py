@@ -8,7 +8,7 @@ import pytest
 from fake_xo.server import FakeXo
 from wire import http_server
 from xo_mcp.config.identity import Identity
-from xo_mcp.server.completions import _told
+from xo_mcp.server.completions import _suggestions
 from xo_mcp.transfer.partfile import sweep_parts
 
 
@@ -103,10 +103,10 @@ class Counting(str):
 
 def test_names_to_complete_are_sorted_out_in_linear_time():
     records = [{"id": str(number), "name_label": Counting(f"vm-{number}")} for number in range(2_000)]
-    assert len(_told(records, "name_label")) == len(records)
+    assert len(_suggestions(records, "name_label")) == len(records)
     assert Counting.looks < 20 * len(records)
 
 
 def test_names_of_any_kind_are_completed_or_left_out():
     names = ([], {}, None, 1, "", " ", "\x1b[2J", "ok")
-    assert set(_told([{"id": "a", "name_label": name} for name in names], "name_label")) == {"a", "ok"}
+    assert set(_suggestions([{"id": "a", "name_label": name} for name in names], "name_label")) == {"a", "ok"}

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from xo_mcp.bounds import TEXT, look
 from xo_mcp.privacy.masking import masked_text
 from xo_mcp.privacy.secret_names import HIDDEN, is_secret
 from xo_mcp.text import neutral_text
@@ -124,7 +125,11 @@ class _Walk:
     def _text(self, text: str) -> str:
         if _is_plain(text):
             return text
-        return neutral_text(text if self._secrets else masked_text(text))
+        return look(text, neutral_text if self._secrets else _cleaned, TEXT)
+
+
+def _cleaned(text: str) -> str:
+    return neutral_text(masked_text(text))
 
 
 def _is_harmless(value: dict[str, Json]) -> bool:

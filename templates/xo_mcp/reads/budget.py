@@ -104,19 +104,18 @@ def fit_object(value: dict[str, Json], room: int) -> tuple[dict[str, Json], tupl
     sizes = {name: overheads[name] + size(item) for name, item in value.items()}
     cap = max(_level(sorted(sizes.values()), room - 2), _LEAST)
     kept: dict[str, Json] = {}
-    lost: list[str] = []
+    lost: dict[str, None] = {}  # in order, and found at once however many there are
     left = room - 2
     for name, item in value.items():
         shown = item
         if sizes[name] > cap:
-            lost.append(name)
+            lost[name] = None
             shown, _ = fit_value(item, cap - overheads[name])
             if shown in (None, "", [], {}):
                 continue
         taken = overheads[name] + size(shown)
         if taken > left:
-            if name not in lost:
-                lost.append(name)
+            lost[name] = None
             continue
         kept[name] = shown
         left -= taken

@@ -25,7 +25,7 @@ from xo_mcp.server.app import App
 from xo_mcp.server.confirm import Compose, How, Question
 from xo_mcp.server.merging import QUERY
 from xo_mcp.server.outcomes import came_to, fault, outcome_of, since, who
-from xo_mcp.server.presentation import present
+from xo_mcp.server.presentation import presented
 from xo_mcp.server.requests import Request, Result, Toolbox
 from xo_mcp.server.results import to_error, to_result
 
@@ -166,7 +166,7 @@ class Caller:
 
         session = await self._app.session()
         go_on = rest_of if self._can_query else None
-        shown = present(request.with_rename(answer), self._config.output_budget, session.client.redact, go_on)
+        shown = await presented(request.with_rename(answer), self._config.output_budget, session.client.redact, go_on)
         return to_result(shown, request.context.protocol_version)
 
     async def _call(self, request: Request, trail: Trail) -> Result:

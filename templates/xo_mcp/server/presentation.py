@@ -6,10 +6,13 @@ it fitted into the output budget; then it is encoded.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, Protocol
 from urllib.parse import unquote
 
-from xo_mcp.answer import Answer, Fitted, Image, Link, Records, View
+import anyio.to_thread
+
+from xo_mcp.answer import Answer, Fit, Fitted, Image, Link, Records, View
 from xo_mcp.encoding import encode, size
 from xo_mcp.privacy.masking import masked_text, shows_identity, without_identity
 from xo_mcp.privacy.sanitizing import sanitized
@@ -38,6 +41,7 @@ OF_XO: Final = "_notes_of_xo"
 """Beside the data; XO's own records have a field `notes`."""
 _ENVELOPE: Final = 200  # bytes of what stands around the items
 _NOTE: Final = 600  # characters of one note
+_VALUES, _CHARACTERS = 10_000, 262_144  # of an answer that is not large
 
 Redact = Callable[[str], str]
 """Takes our own credentials out of a text: XO may quote them, for example in the failure of a task."""
@@ -93,6 +97,32 @@ class GoOn(Protocol):
         self, route: str, properties: Sequence[str], shown: int, *, newest: str = "", filtered: bool = False
     ) -> str:
         """See `inventory.continuing.rest_of`."""
+
+
+async def presented(
+    answer: Answer, budget: int = DEFAULT_BUDGET, redact: Redact | None = None, go_on: GoOn | None = None
+) -> Presented:
+    """As `present`; what is large is walked in a thread, and everybody else's calls go on meanwhile."""
+    work = partial(present, answer, budget, redact, go_on)
+    return await anyio.to_thread.run_sync(work) if _is_large(answer.data) else work()
+
+
+def _is_large(data: Records | dict[str, Json] | Fit) -> bool:
+    """Whether a walk may take long. What makes itself fit is bounded, and belongs to the event loop."""
+    if callable(data):
+        return False
+    left, characters = _VALUES, 0
+    waiting: list[Json] = [*data.items[:_VALUES]] if isinstance(data, Records) else [data]
+    while waiting:
+        value = waiting.pop()
+        left -= 1
+        characters += len(value) if isinstance(value, str) else 0
+        inside = len(value) if isinstance(value, (dict, list)) else 0
+        if left < 0 or inside > left or characters > _CHARACTERS:
+            return True
+        if isinstance(value, (dict, list)):
+            waiting += value.values() if isinstance(value, dict) else value
+    return False
 
 
 def present(

@@ -15,7 +15,7 @@ from xo_mcp.inventory import guide
 from xo_mcp.logs import REDACTOR
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides, icons
-from xo_mcp.server.presentation import present
+from xo_mcp.server.presentation import presented
 from xo_mcp.server.results import UNTRUSTED
 from xo_mcp.text import as_sent
 
@@ -154,7 +154,7 @@ async def _object(entry: Entry, collection: str, identifier: str, app: "App") ->
     session = await app.session()
     identifier = await _id_of(session.client, collection, identifier)
     answer = await entry.handler(Xo(session), id=identifier)
-    return present(answer, session.config.output_budget, session.client.redact).json
+    return (await presented(answer, session.config.output_budget, session.client.redact)).json
 
 
 async def _id_of(client: "Client", collection: str, identifier: str) -> str:
