@@ -96,7 +96,9 @@ class EffectCheck(Strict):
         default_factory=list, description="Property of the object, and the keys inside of it; none for a list."
     )
     filter: str | None = Field(None, description="Which records of the list count; shows arguments, `VM:{id}`.")
-    becomes: Becomes | None = Field(None, description="What the property is then, where that is known.")
+    becomes: Becomes | None = Field(
+        None, description="What the property is then; of a filtered list, whether there are such records."
+    )
     text: Text = Field(description="What to say when nothing changed; shows {before} and {now}.")
     left: Text | None = Field(None, description="What to say when something is left; shows {before} and {now}.")
 
@@ -105,8 +107,10 @@ class EffectCheck(Strict):
         for name in PLACEHOLDER.findall(f"{self.text}{self.left}"):
             if name not in {"before", "now"}:
                 raise ValueError(f"there is no placeholder {name!r}: {{before}} and {{now}} are")
-        if (self.filter and self.property) or (self.becomes and not self.property):
-            raise ValueError("`filter` is for a list, and `becomes` for a property of an object")
+        if self.filter and self.property:
+            raise ValueError("`filter` is for a list, and `property` for an object")
+        if self.becomes and not self.property and not (self.filter and isinstance(self.becomes.value, bool)):
+            raise ValueError("of a list, `becomes` says with true or false whether the filter finds records then")
         return self
 
 

@@ -111,3 +111,21 @@ def test_a_log_in_which_nothing_was_deleted_is_told(both: Surfaces, surface: str
     again = both.answer(surface, "delete_tasks", {})
     assert again["status"] == "unchanged"
     assert "No task was deleted" in notes_of(again)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("tool", ["set_vm_boot_order", "set_pool_default_sr"])
+def test_reads_that_lag_are_no_unchanged_success(both: Surfaces, surface: str, tool: str) -> None:
+    both.fake.xo.options.lag = 5
+    try:
+        default = both.fake.find("pools")["default_SR"]
+        other = next(sr for sr in both.fake.xo.store.every("srs") if sr["id"] != default and sr["SR_type"] != "iso")
+        vm = both.fake.find("vms")
+        order = "dcn" if vm["boot"]["order"] != "dcn" else "ndc"
+        given = {"vm": vm["id"], "order": order} if tool == "set_vm_boot_order" else {"sr": other["id"]}
+        answer = both.answer(surface, tool, given)
+    finally:
+        both.fake.xo.options.lag = 0.15
+        both.fake.call(both.fake.xo.store.settle_all)
+    assert answer["status"] == "done"
+    assert "reads do not show" in notes_of(answer)

@@ -31,6 +31,9 @@ _LOOKS: Final = (0.0, 0.15, 0.25, 0.4, 0.7)
 """Seconds before each look at what should have changed; reads lag behind writes."""
 _SHOWN: Final = 400  # characters of a state
 _NAMED: Final = 10  # members told
+_NOT_SHOWN: Final = (
+    "XO accepted this, but reads do not show the change yet: they lag behind writes. Look again in a moment."
+)
 _ID: Final = re.compile(r"[\w-]{1,80}")  # what can stand in a filter
 _DEEPEST: Final = 4  # levels of JSON texts within JSON texts
 
@@ -119,10 +122,12 @@ class _Watched:
         becomes = self.check.get("becomes")
         if becomes is None:
             return now != before
+        if "filter" in self.check:
+            return now != before or bool(now) is becomes["value"]
         wanted = becomes["value"] if "value" in becomes else self.path.get(becomes["argument"], OMIT)
-        return (
-            now != before if isinstance(wanted, Omit) else now == (wanted if isinstance(wanted, bool) else wanted or "")
-        )
+        if isinstance(wanted, Omit):
+            return now != before
+        return now == (wanted if isinstance(wanted, bool) else wanted or "")
 
     def in_words(self, before: Json, now: Json) -> dict[str, str]:
         """Both in words."""
@@ -137,6 +142,8 @@ async def _compared(watched: _Watched, before: Json, answer: Answer) -> Answer:
     if now is None:
         return answer
     values = watched.in_words(before, now)
+    if now == before and watched.check.get("becomes") and not watched.is_done(before, now):
+        return replace(answer, notes=(*answer.notes, _NOT_SHOWN))
     if now == before:
         return _unchanged(answer, watched.check["text"].format_map(values))
     left = watched.check.get("left")
