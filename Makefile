@@ -47,7 +47,7 @@ upgrade: $(STAMP)  ## Take a new XO release in: FROM=npm|url|file RELEASE=6.8 [J
 rehearse: sync  ## Take in two releases XO has not made, in a copy, and run every test after each
 	cd tests && ../$(BIN)/python -m rehearsal
 
-rehearse-quick: sync  ## The same with the tests that look at the newest release
+rehearse-quick: sync  ## The same in minutes: with the tests that look at the newest release
 	cd tests && ../$(BIN)/python -m rehearsal --quick
 
 foreign: sync  ## Build servers from documents of other products (npm is needed)
