@@ -206,7 +206,7 @@ def method_argument_renamed(methods: Json) -> None:
 
 def method_argument_retyped(methods: Json) -> None:
     """A parameter has another type."""
-    methods["sr.probeIscsiExists"]["params"]["port"]["type"] = "string"
+    methods["sr.probeIscsiLuns"]["params"]["port"]["type"] = "string"
 
 
 def method_argument_required(methods: Json) -> None:
