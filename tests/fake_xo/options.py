@@ -26,6 +26,7 @@ class Options:
         plugins: The SDN controller, IPMI sensors and audit routes are there.
         lag: (live) How long reads show the old state after a write.
         task_seconds: (live) How long an action takes.
+        followed: (live) JSON-RPC work goes on only when its log or task was read since its last step.
         failure_bytes: (live) How much a failed task says on top (200 kB of stack and records in a bad case).
         busy_vdi_seconds: (live) How long deleting an attached VDI hangs before it fails (50 s in a real XO).
         ping_seconds: Between two `ping` events.
@@ -58,6 +59,7 @@ class Options:
     plugins: bool = True
     lag: float = 0.15
     task_seconds: float = 0.05
+    followed: bool = False
     failure_bytes: int = 0
     busy_vdi_seconds: float = 0.2
     ping_seconds: float = 30.0

@@ -41,7 +41,7 @@ async def run_job(client: Client, fake: FakeXo, progress: Any) -> Answer:
 async def test_progress_is_the_number_of_vms_that_are_done(fake: FakeXo, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("xo_mcp.rpc.following._FIRST_LOOK", 0.05)
     monkeypatch.setattr("xo_mcp.rpc.following._LOOK", 0.05)
-    fake.options.task_seconds = 0.4
+    fake.options.followed = True
     seen: list[tuple[float, float | None]] = []
 
     async def progress(done: float, total: float | None = None, message: str | None = None) -> None:

@@ -18,6 +18,7 @@ from xo_mcp.reads.taskview import progress_of
 
 pytestmark = pytest.mark.anyio
 
+NAME = "importing vms 17"
 Steps = list[tuple[float, float | None, str]]
 
 
@@ -32,6 +33,7 @@ def fake(running: FakeXo, monkeypatch: pytest.MonkeyPatch) -> FakeXo:
     monkeypatch.setattr("xo_mcp.rpc.following._FIRST_LOOK", 0.05)
     monkeypatch.setattr("xo_mcp.rpc.following._LOOK", 0.05)
     running.options.task_seconds = 0
+    running.options.followed = True
     running.xo.rpc.settings.pop(FAILING, None)
     return running
 
@@ -73,28 +75,30 @@ def importing(fake: FakeXo) -> dict[str, Any]:
 
 
 async def test_an_import_from_vmware_tells_how_much_of_it_is_done(fake: FakeXo):
-    fake.options.task_seconds = 0.3
     _, seen = await followed(fake, "vm.importFromEsxi", "esxi_import", importing(fake))
-    told = {done for done, total, said in seen if total == 100 and said == "importing vms 17"}
+    told = {done for done, total, said in seen if total == 100 and said == NAME}
     assert told >= {100 * done / STEPS for done in range(1, STEPS)}
 
 
 async def test_an_import_that_takes_longer_names_the_task_that_tells_more(fake: FakeXo):
-    fake.options.task_seconds = 0.5
-    answer, _ = await followed(fake, "vm.importFromEsxi", "esxi_import", importing(fake), seconds=1.2)
-    work = fake.find("tasks", status="pending", properties={"name": "importing vms 17", "total": STEPS, "done": 1})
+    fake.options.task_seconds = 3
+    answer, _ = await followed(fake, "vm.importFromEsxi", "esxi_import", importing(fake), seconds=4.5)
+    work = next(
+        task
+        for task in fake.xo.store.every("tasks")
+        if task["status"] == "pending" and NAME in task["properties"]["name"]
+    )
     assert answer.data == {"status": "pending", "taskId": answer.data["taskId"]}  # type: ignore[index,call-overload]
     assert f'its task "{work["id"]}"' in answer.notes[0]
 
 
 async def test_another_import_that_runs_is_not_taken_for_this_one(fake: FakeXo):
-    fake.options.task_seconds = 0.2
     other = {"id": "zz", "start": 9e15, "status": "pending", "updatedAt": 0}
     store = fake.xo.store
 
     def begin(event: str, collection: str, new: Any, old: Any) -> None:
         del event, old
-        if collection == "tasks" and new and new["properties"]["name"] == "importing vms 17" and not store.actual(*key):
+        if collection == "tasks" and new and new["properties"]["name"] == NAME and not store.actual(*key):
             store.add("tasks", other | {"properties": {"name": "importing vms 99", "progress": 99}})
 
     key = ("tasks", "zz")
@@ -105,17 +109,16 @@ async def test_another_import_that_runs_is_not_taken_for_this_one(fake: FakeXo):
 
 
 async def test_a_restore_says_what_it_does_and_where_its_log_is(fake: FakeXo):
-    fake.options.task_seconds = 0.5
     given = {"id": fake.find("backup-archives")["id"], "sr": fake.find("srs", content_type="user")["id"]}
     _, seen = await followed(fake, "backupNg.importVmBackup", "restores", given)
     assert "restore: transfer" in {said for _, _, said in seen}
-    begun, _ = await followed(fake, "backupNg.importVmBackup", "restores", given, seconds=0.8)
+    fake.options.task_seconds = 3
+    begun, _ = await followed(fake, "backupNg.importVmBackup", "restores", given, seconds=4.5)
     log = fake.find("restore-logs", status="pending")["id"]
     assert f'get_restore_log with id "{log}"' in begun.notes[0]
 
 
 async def test_runs_in_order_are_counted_and_each_is_told(fake: FakeXo):
-    fake.options.task_seconds = 0.2
     schedules = [each["id"] for each in reversed(fake.xo.store.every("schedules"))]
     answer, seen = await followed(fake, "schedule.runSequence", "schedule_sequence", {"schedules": schedules})
     assert (2, 3, "2 of 3 runs done") in seen

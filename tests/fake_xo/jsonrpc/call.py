@@ -1,5 +1,7 @@
 """One JSON-RPC call on its way to an answer, and the table of methods."""
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,9 @@ COLLECTIONS = {
     "VBD": "vbds", "PIF": "pifs", "PBD": "pbds", "PCI": "pcis", "message": "messages", "task": "tasks",
 }  # fmt: skip
 """Type of XO's objects -> collection."""
+LOG = re.compile(r"GET /(tasks|backup-logs|restore-logs)\b")
+LOOKS = 4  # reads until whoever follows has found what it looks for, and read it
+PATIENCE = 10  # seconds until work goes on that nobody follows
 
 
 @dataclass
@@ -47,6 +52,16 @@ class RpcCall:
         if found is None:
             raise no_such(object_id, kind)
         return found
+
+    async def step(self) -> None:
+        """Let the time of a step pass; with `followed`, until somebody has seen it."""
+        await asyncio.sleep(self.xo.options.task_seconds)
+        begun = len(self.xo.requests)
+        for _ in range(PATIENCE * 100 if self.xo.options.followed else 0):
+            looks = [seen for seen in self.xo.requests[begun:] if seen.status and LOG.match(seen.route)]
+            if len(looks) >= LOOKS:
+                return
+            await asyncio.sleep(0.01)
 
 
 Method = Callable[[RpcCall], Awaitable[Any]]

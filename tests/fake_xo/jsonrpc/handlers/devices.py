@@ -1,6 +1,5 @@
 """Methods of what VMs have: PCI, GPU, USB and TPM devices, disks, drives; and moving a VM as a whole."""
 
-import asyncio
 from typing import Any
 
 from fake_xo.jsonrpc.call import RpcCall, method
@@ -197,7 +196,7 @@ async def esxi_import(call: RpcCall) -> str:
     kept = {"id": task, "start": now, "status": "pending", "updatedAt": now, "properties": told}
     call.store.add("tasks", kept)
     for done in range(1, STEPS + 1):
-        await asyncio.sleep(call.xo.options.task_seconds)
+        await call.step()
         call.store.update("tasks", task, properties={**told, "done": done}, updatedAt=call.xo.clock.ms())
     fresh = call.xo.identity.fresh("VM")
     machine = call.store.every("vms")[0]

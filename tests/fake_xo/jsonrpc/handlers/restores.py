@@ -1,6 +1,5 @@
 """Restores of VM backups, and their end."""
 
-import asyncio
 import time
 
 from fake_xo.jsonrpc.call import RpcCall, method
@@ -58,7 +57,7 @@ async def _transferred(call: RpcCall, archive: Record) -> str:
     data = {"backupId": archive["id"], "srId": call.params["sr"], "time": archive["timestamp"]}
     log = {"id": str(start), "message": "restore", "start": start, "status": "pending", "tasks": [step], "infos": []}
     call.store.add("restore-logs", log | {"data": data})
-    await asyncio.sleep(call.xo.options.task_seconds)
+    await call.step()
     ended = {**step, "status": "success", "end": call.xo.clock.ms(), "result": {"size": archive["size"]}}
     call.store.update("restore-logs", log["id"], tasks=[ended])
     return str(start)

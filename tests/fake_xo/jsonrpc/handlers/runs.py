@@ -1,6 +1,5 @@
 """Runs of backup jobs: a log that grows, archives, and what retention lets go."""
 
-import asyncio
 import time
 from typing import Any
 
@@ -70,7 +69,7 @@ async def _work(call: RpcCall, job: Record, schedule: str, log: str) -> None:
         vm = call.store.actual("vms", name)
         tasks.append(_task(call, vm, name))
         _update(call, log, tasks=[*tasks])
-        await asyncio.sleep(call.xo.options.task_seconds)
+        await call.step()
         tasks[-1] = _done(call, (job, schedule, settings), vm, tasks[-1])
         _update(call, log, tasks=[*tasks])
     worst = [status for status in ("failure", "success") if any(each["status"] == status for each in tasks)]
