@@ -15,7 +15,6 @@ import pytest
 from fake_xo.server import FakeXo
 from serving import TOKEN, Served, http_server, variables
 from wire import headers, request
-from xo_mcp.config.config import Config
 from xo_mcp.transfer.filenames import FileName
 from xo_mcp.transfer.partfile import PartFile, Space, sweep_parts
 from xo_mcp.web import http
@@ -191,7 +190,7 @@ def test_connections_are_bounded_and_told_once(package: Path, xo: FakeXo):
 
 def test_nagle_is_off_for_clients():
     """Asyncio switches it off where a socket names its protocol; with it, kept connections wait 40 ms an answer."""
-    with http._listen(Config(host="127.0.0.1", port=0)) as listener:
+    with http._listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
 
 

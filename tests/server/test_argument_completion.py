@@ -151,7 +151,7 @@ async def test_each_person_completes_what_they_may_see(tmp_path: Path, xo: FakeX
 async def test_several_xos_complete_their_own(tmp_path: Path, xo: FakeXo, monkeypatch: pytest.MonkeyPatch):
     # The answers are what this is about, however busy the machine is.
     monkeypatch.setattr("xo_mcp.server.completions.PATIENCE", 30.0)
-    with running_fake_xo(vms=3, seed=8) as prod:
+    with running_fake_xo(vms=3, seed=8, lag=0) as prod:
         prod.xo.store.update("vms", prod.find("vms")["id"], name_label="Zeta of prod")
         tokens, others = token_files(tmp_path, xo, "lab-"), token_files(tmp_path, prod, "prod-")
         (tmp_path / "all.toml").write_text(

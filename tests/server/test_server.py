@@ -126,7 +126,7 @@ async def test_arguments_python_can_not_name_reach_the_function(package: Path, x
 async def test_markdown_carries_the_notes_and_the_data_as_well(package: Path, xo: FakeXo):
     async with over_stdio(package, variables(xo)) as client:
         answer = await client.call_tool("list_vms", {"limit": 1, "format": "markdown"})
-    assert "| name_label" in text_of(answer)
+    assert "|name_label|" in text_of(answer)
     assert "There are more than 1" in text_of(answer)
     assert answer.structured_content is not None
     assert answer.structured_content["count"] == 1

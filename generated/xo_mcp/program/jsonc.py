@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_STRING: Final = r'"(?:[^"\\\n]|\\.)*"'
-_COMMENT: Final = re.compile(rf"{_STRING}|(//[^\n]*|/\*.*?\*/)", re.DOTALL)
+_STRING: Final = r'"(?:[^"\\\n]++|\\.)*+"?'  # to the end of its line where it has none: each text is read once
+_COMMENT: Final = re.compile(rf"{_STRING}|(//[^\n]*|/\*.*?(?:\*/|\Z))", re.DOTALL)
 _COMMA: Final = re.compile(rf"{_STRING}|(,)(?=\s*[}}\]])", re.DOTALL)
 _INDENTED: Final = re.compile(r'^([ \t]+)["{]', re.MULTILINE)
 _DECODER: Final = json.JSONDecoder()

@@ -21,8 +21,8 @@ _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _GROUPS: Final = 3
 """Groups of hexadecimal digits with colons between them that are an address; fewer can be anything."""
 _TIMED: Final = re.compile(r"(?<![\w$.-])([\w$.-]++)\s*+:\s*+([<>]=?|)\s*+(\d{4}-\d\d-\d\dT\d\d:[\d:.]*Z?)")
-_QUOTED: Final = re.compile(r"(?<![\w$.-])([\w$.-]++(?::[\w$.-]++)*+):([<>]=?)\"([^\"]{1,60})\"")
-_PERCENT: Final = re.compile(r"(?<![\w$.-])([\w$.-]++(?::[\w$.-]++)*+):[<>]=?\d++(?:\.\d++)?%")
+_QUOTED: Final = re.compile(r"(?<![\w$.:-])([\w$.-]++(?::[\w$.-]++)*+):([<>]=?)\"([^\"]{1,60})\"")
+_PERCENT: Final = re.compile(r"(?<![\w$.:-])([\w$.-]++(?::[\w$.-]++)*+):[<>]=?\d++(?:\.\d++)?%")
 _UNIT: Final = re.compile(r"[KMGTP]i?B", re.IGNORECASE)
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,4}")
 
