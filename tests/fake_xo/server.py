@@ -25,6 +25,7 @@ from fake_xo.tasks import STEPS
 from fake_xo.tls import Certificate, make_certificate
 
 STOP_SECONDS = 10
+CLOSING_ROUNDS = 5  # of the loop, until each socket has been closed
 
 
 class FakeXo:
@@ -235,6 +236,10 @@ class _Server(uvicorn.Server):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(CLOSING_ROUNDS):
+            await asyncio.sleep(0)
+            for connection in list(self.server_state.connections):  # accepted meanwhile
+                connection.transport.abort()
 
 
 def _config(app: Xo, certificate: Certificate | None) -> uvicorn.Config:

@@ -33,7 +33,7 @@ async def serve_console(xo: "Xo", scope: Scope, receive: Receive, send: Send) ->
             writer.write(message.get("bytes") or (message.get("text") or "").encode())
     finally:
         down.cancel()
-        writer.close()
+        writer.transport.abort()  # what is not sent yet is wanted by nobody, and would keep it open
         if screen is not None:
             screen.close()
 
