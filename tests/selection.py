@@ -36,6 +36,8 @@ LONG = frozenset(
 THOROUGH = re.compile(
     r"test_policy_table\.py::test_(the_table|who_is_asked_decides)\[.*search"
     r"|test_policy_table\.py::test_who_is_asked_decides\[(cancel|decline)"
+    r"|test_policy_table\.py::test_a_token_is_good_for_one_call_on_either_surface\[search"
+    r"|test_secrets\.py::test_xo_may_echo_our_credentials\[(?!401-token|200-password)"
     r"|test_large_requests\.py::"
     r"|test_huge_reports\.py::"
     r"|test_upgrade\.py::test_every_upgrade_xo_made\w*\[(?!5\.113-|6\.6-)"

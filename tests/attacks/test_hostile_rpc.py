@@ -11,7 +11,7 @@ import pytest
 from aims import aimed, candidates
 from desk import ENTRIES, EVERYTHING, Desk, folders, text_of
 from fake_xo.server import FakeXo
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mcp.types import CallToolResult
 from starlette.types import Receive, Scope, Send
@@ -115,6 +115,7 @@ ERRORS = JSON | st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=settings().max_examples // 5)  # each is a call of a tool, with all its requests
 @given(name=st.sampled_from(CALLS), results=st.lists(RESULTS, min_size=1, max_size=3))
 def test_no_result_of_xo_is_a_fault_of_ours(place: tuple[FakeXo, Hostile, Desk], name: str, results: list[Any]):
     xo, hostile, desk = place

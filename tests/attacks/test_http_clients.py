@@ -105,7 +105,7 @@ def test_strangers_behind_a_proxy_have_buckets_of_their_own(served: Served):
     assert post(served, Authorization="Bearer x", **from_address(2)).status_code == 401
     # What a client writes itself stands before what the proxy adds, and counts for nothing.
     spoofed = {"X-Forwarded-For": "198.51.100.7, 203.0.113.1"}
-    assert post(served, Authorization="Bearer x", **spoofed).status_code == 429
+    assert flood(served, **spoofed) <= 2  # the bucket of the first address, whatever came back to it meanwhile
     # Whoever is let in, or wants to know how to sign in, is not held up.
     assert post(served, **from_address(1)).status_code == 200
     found = httpx2.get(f"{served.base}/.well-known/oauth-protected-resource/mcp", headers=from_address(1))
