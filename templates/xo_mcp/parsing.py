@@ -1,6 +1,6 @@
 """Reads JSON of others, bounded in values and depth as well as in bytes: 60 MB of tiny values would take gigabytes."""
 
-from typing import Final
+from typing import Any, Final
 
 from xo_mcp.encoding import decode
 from xo_mcp.types import Json
@@ -17,6 +17,11 @@ _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 class TooMuchError(ValueError):
     """A document has more values than are read, or is nested without end."""
+
+
+def objects_in(data: Json) -> list[dict[str, Any]]:
+    """The objects of a list; of anything else, none."""
+    return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
 
 
 def parse_json(content: bytes) -> Json:

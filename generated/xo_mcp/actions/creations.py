@@ -12,6 +12,7 @@ import anyio
 
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError, Unreachable
+from xo_mcp.parsing import objects_in
 from xo_mcp.text import as_sent
 from xo_mcp.types import OMIT, Arguments, Call, Json
 
@@ -116,5 +117,4 @@ async def _list(client: "Client", collection: str, name: str | None, fields: str
     by_name = f'"{name}"' if name and _PLAIN.fullmatch(name) else OMIT
     query: Arguments = {"fields": fields, "filter": by_name}
     found = (await client.request(Call("GET", f"/{collection}", query=query))).data
-    records = found if isinstance(found, list) else []
-    return [each for each in records if isinstance(each, dict) and isinstance(each.get("id"), str)]
+    return [each for each in objects_in(found) if isinstance(each.get("id"), str)]

@@ -20,6 +20,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.api.unreachable import is_unanswered
 from xo_mcp.errors import CallError, TaskFailed, Unreachable
+from xo_mcp.parsing import objects_in
 from xo_mcp.reads.taskview import failure_of, has_failed, name_of, progress_of, trimmed
 from xo_mcp.types import Arguments, Call, Json, Progress, Started, no_progress, untold
 from xo_mcp.units import iso
@@ -259,14 +260,13 @@ class _Action:
 async def newest_task_of(client: "Client", identifier: Json) -> Mapping[str, Json] | None:
     """The task of an object that started last, as far as this user sees it."""
     query: Arguments = {"fields": "id,status,start,properties", "filter": f"properties:objectId:{identifier}"}
+    if not _ID.fullmatch(str(identifier)):
+        return None
     try:
-        found = (
-            (await client.request(Call("GET", "/tasks", query=query))).data if _ID.fullmatch(str(identifier)) else []
-        )
+        found = (await client.request(Call("GET", "/tasks", query=query))).data
     except CallError:
         return None
-    tasks = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-    return max(tasks, key=lambda task: float(str(task.get("start") or 0)), default=None)
+    return max(objects_in(found), key=lambda task: float(str(task.get("start") or 0)), default=None)
 
 
 async def _tick(progress: Progress, seconds: float) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from xo_mcp.api.privileges import is_admin, missing_privilege
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError
+from xo_mcp.parsing import objects_in
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
 
@@ -52,7 +53,7 @@ async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) ->
         reply = await client.request(Call("GET", "/servers", query=asked))
     except CallError:
         return []
-    servers = [server for server in reply.data if isinstance(server, dict)] if isinstance(reply.data, list) else []
+    servers = objects_in(reply.data)
     doubt = _doubt(servers) or (await _not_loaded_yet(client) if admin else None if filtered else _UNSURE)
     return [doubt] if doubt else []
 

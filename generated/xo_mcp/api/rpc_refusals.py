@@ -24,6 +24,7 @@ from xo_mcp.errors import (
     XapiError,
     XoError,
 )
+from xo_mcp.parsing import objects_in
 
 NOT_DONE: Final = "Nothing was done."
 RIGHTS: Final = (
@@ -250,7 +251,7 @@ def _incorrect_state(case: _Case) -> XoError:
 
 
 def _resources(case: _Case) -> XoError:
-    short = [entry for entry in case.data if isinstance(entry, dict)] if isinstance(case.data, list) else []
+    short = objects_in(case.data)
     parts = [
         f"{case.short(entry.get('resourceType'), 40)}: {case.short(entry.get('requested'), 40)} asked, "
         f"{case.short(entry.get('available'), 40)} left"

@@ -13,6 +13,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.builders.named_objects import REPOSITORIES, find_one, list_argument, quoted
 from xo_mcp.builders.restores import read_backup
 from xo_mcp.errors import ArgumentError
+from xo_mcp.parsing import objects_in
 from xo_mcp.reads.records import plain
 from xo_mcp.rpc.calls import Work
 from xo_mcp.text import one_line
@@ -77,8 +78,7 @@ async def _disk(work: Work) -> dict[str, str]:
 
 
 async def _partitions(work: Work, disk: Mapping[str, str]) -> list[dict[str, Any]]:
-    found = await work.ask(PARTITIONS, disk)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return objects_in(await work.ask(PARTITIONS, disk))
 
 
 async def _partition(work: Work, disk: Mapping[str, str]) -> dict[str, str]:

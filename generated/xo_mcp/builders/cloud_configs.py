@@ -6,6 +6,7 @@ from typing import Final
 from xo_mcp.answer import Answer
 from xo_mcp.bounds import TEXT, look
 from xo_mcp.errors import ArgumentError
+from xo_mcp.parsing import objects_in
 from xo_mcp.privacy.secret_names import HIDDEN
 from xo_mcp.reads.records import plain
 from xo_mcp.rpc.calls import Work
@@ -61,5 +62,4 @@ def _shown(record: Json) -> Json:
 
 
 async def _fetch(work: Work, method: str) -> list[dict[str, Json]]:
-    found = await work.ask(method)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return objects_in(await work.ask(method))

@@ -7,6 +7,7 @@ from typing import Final
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
+from xo_mcp.parsing import objects_in
 from xo_mcp.privacy.secret_names import HIDDEN, is_secret
 from xo_mcp.reads.records import plain
 from xo_mcp.rpc.calls import Work
@@ -52,8 +53,7 @@ async def _shown(work: Work) -> Answer:
 
 
 async def _every(work: Work) -> list[dict[str, Json]]:
-    found = await work.ask(GET)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return objects_in(await work.ask(GET))
 
 
 async def _find(work: Work) -> dict[str, Json]:

@@ -4,6 +4,7 @@ XO accepts settings that it does not know, ignores `useDifferentialRestore` wher
 an unknown backup with a path on its machine (XO 6.7.1).
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -13,6 +14,7 @@ from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.named_objects import SRS, Record, every, name_of, pick, quoted
 from xo_mcp.errors import ArgumentError, CallError, NotFound
+from xo_mcp.parsing import objects_in
 from xo_mcp.reads.taskview import progress_of, step_of
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
@@ -59,14 +61,14 @@ async def read_backup(work: Work, backup: str) -> Record:
     return reply.data if isinstance(reply.data, dict) else {"id": backup}
 
 
-def _storage(named: str, known: list[Record]) -> Record:
+def _storage(named: str, known: Sequence[Record]) -> Record:
     sr = pick(SRS, named, known)
     if sr.get("content_type") == "iso":
         raise ArgumentError(f"{name_of(SRS, sr)} holds ISO images: choose an SR for disks of VMs (list_srs).")
     return sr
 
 
-def _settings(given: dict[str, Any], archive: Record, known: list[Record]) -> dict[str, Any]:
+def _settings(given: dict[str, Any], archive: Record, known: Sequence[Record]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if given.get("new_mac_addresses"):
         settings["newMacAddresses"] = True
@@ -81,7 +83,7 @@ def _settings(given: dict[str, Any], archive: Record, known: list[Record]) -> di
     return settings
 
 
-def _disk_srs(wanted: list[dict[str, Any]], archive: Record, known: list[Record]) -> dict[str, Any]:
+def _disk_srs(wanted: list[dict[str, Any]], archive: Record, known: Sequence[Record]) -> dict[str, Any]:
     """Where each disk goes, by its uuid; null for one that is left out."""
     disks = [disk for disk in archive.get("disks") or () if isinstance(disk, dict)]
     if not disks:
@@ -144,12 +146,12 @@ class RestoreWatch(Watch):
         data = log.get("data")
         return str(log.get("id")) not in self._older and isinstance(data, dict) and data.get("backupId") == self._backup
 
-    async def _logs(self, fields: str) -> list[Record]:
+    async def _logs(self, fields: str) -> Sequence[Record]:
         try:
             reply = await self._work.client.request(Call("GET", "/restore-logs", query={"fields": fields}))
         except CallError:
             return []
-        return [log for log in reply.data if isinstance(log, dict)] if isinstance(reply.data, list) else []
+        return objects_in(reply.data)
 
 
 async def _described(work: Work, made: str, archive: Record) -> Answer:

@@ -8,6 +8,7 @@ from xo_mcp.actions.expectations import creation
 from xo_mcp.actions.read_after_write import PATIENCE, settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.lookups import find
+from xo_mcp.parsing import objects_in
 from xo_mcp.rpc.calls import Work
 from xo_mcp.types import Call, Json
 
@@ -53,5 +54,4 @@ async def _made(client: "Client", template: str) -> Answer:
 async def _with_name(client: "Client", name: Json) -> list[str]:
     """Ids of the templates with a name."""
     reply = await client.request(Call("GET", TEMPLATES, query={"fields": "id,name_label"}))
-    found = reply.data if isinstance(reply.data, list) else []
-    return [str(each["id"]) for each in found if isinstance(each, dict) and each.get("name_label") == name]
+    return [str(each["id"]) for each in objects_in(reply.data) if each.get("name_label") == name]

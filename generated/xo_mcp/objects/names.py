@@ -1,7 +1,7 @@
 """Names for ids: an exact name that one object of a kind has is taken for its id."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +9,7 @@ from xo_mcp.errors import ArgumentError, Forbidden, NotFound
 from xo_mcp.nearest import nearest
 from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
 from xo_mcp.objects.places import replaced, texts_at
+from xo_mcp.parsing import objects_in
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
 
@@ -137,7 +138,7 @@ class _Search:
             return wanted.kinds[0], None
         raise ArgumentError(await _none(self.client, wanted))
 
-    async def _narrowed(self, wanted: Wanted, records: list[Record]) -> list[Record]:
+    async def _narrowed(self, wanted: Wanted, records: Sequence[Record]) -> Sequence[Record]:
         """Those that fit the other arguments: of the VM, on the host or in the pool that these name."""
         others = {place: names for place, names in self.facts.kinds.items() if place != wanted.place}
         given = {text for place in others for text in texts_at(self.arguments, place)}
@@ -168,7 +169,7 @@ class _Search:
         return set()
 
 
-async def called(client: "Client", kind: Kind, name: str) -> list[Record]:
+async def called(client: "Client", kind: Kind, name: str) -> Sequence[Record]:
     """The objects of a kind that have a name, or the one with this id; XO's filter finds parts of names too."""
     quoted = _quoted(name)
     one = f"{kind.label}:{quoted}"
@@ -177,8 +178,7 @@ async def called(client: "Client", kind: Kind, name: str) -> list[Record]:
         "filter": one if " " in name else f"|({one} id:{quoted})",
     }
     reply = await client.request(Call("GET", kind.route, query=query))
-    records: list[Record] = []
-    records += [record for record in reply.data if isinstance(record, dict)] if isinstance(reply.data, list) else []
+    records = objects_in(reply.data)
     same = [record for record in records if record.get("id") == name]
     return same or [record for record in records if record.get(kind.label) == name and record.get("id")]
 
@@ -212,8 +212,7 @@ async def _names_of(client: "Client", kind: Kind | None) -> dict[Json, str]:
         reply = await client.request(Call("GET", kind.route, query={"fields": f"id,{kind.label}"}))
     except (NotFound, Forbidden):
         return {}
-    records: Iterable[Json] = reply.data if isinstance(reply.data, list) else ()
-    known = [one for one in records if isinstance(one, dict) and isinstance(one.get("id"), str)]
+    known = [one for one in objects_in(reply.data) if isinstance(one.get("id"), str)]
     return {one["id"]: str(one[kind.label]) for one in known if one.get(kind.label)}
 
 

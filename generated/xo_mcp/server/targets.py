@@ -10,6 +10,7 @@ from xo_mcp.inventory.engine import Limits, run
 from xo_mcp.nearest import nearest
 from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
 from xo_mcp.objects.outlook import quoted
+from xo_mcp.parsing import objects_in
 from xo_mcp.safety.coercion import plain_id
 from xo_mcp.types import Call, Json
 
@@ -130,8 +131,7 @@ async def _records(client: "Client", entry: "Entry", known: Iterable[Kind]) -> d
         except (NotFound, Forbidden):
             continue
         listed = True
-        records = reply.data if isinstance(reply.data, list) else []
-        every |= {str(one["id"]): one for one in records if isinstance(one, dict) and "id" in one}
+        every |= {str(one["id"]): one for one in objects_in(reply.data) if "id" in one}
     return every if listed else None
 
 

@@ -15,6 +15,7 @@ from xo_mcp.actions.read_after_write import run_write
 from xo_mcp.answer import Answer
 from xo_mcp.decisions import decision
 from xo_mcp.errors import CallError
+from xo_mcp.parsing import objects_in
 from xo_mcp.reads.fields import Fields
 from xo_mcp.reads.naming import with_names
 from xo_mcp.text import as_sent
@@ -115,7 +116,7 @@ async def _looked(client: "Client", rule: Arguments, made: str, asked: Arguments
 async def _parts(client: "Client", part: Arguments, made: str) -> list[dict[str, Any]]:
     """The disks or NICs of what was made, with the names of where they are."""
     query = {"fields": "*", "filter": f"{part['by']}:{made}"}
-    links = _objects((await client.request(Call("GET", part["list"], query=query))).data)
+    links = objects_in((await client.request(Call("GET", part["list"], query=query))).data)
     links = [each for each in links if not each.get(part.get("unless", ""))]
     route = part["list"]
     if "of" in part:
@@ -124,13 +125,9 @@ async def _parts(client: "Client", part: Arguments, made: str) -> list[dict[str,
             return []
         route = part["read"]
         query = {"fields": "*", "filter": f"id:|({' '.join(ids)})"}
-        links = _objects((await client.request(Call("GET", route, query=query))).data)
+        links = objects_in((await client.request(Call("GET", route, query=query))).data)
     named = await with_names(client, route, list[Json](links), Fields((part["named"],)))
-    return _objects(named.records)
-
-
-def _objects(data: Json) -> list[dict[str, Any]]:
-    return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+    return objects_in(named.records)
 
 
 def _missing(what: str, part: Arguments, parts: Sequence[Mapping[str, Any]], asked: Arguments) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
+from xo_mcp.parsing import objects_in
 from xo_mcp.rpc.calls import Work
 from xo_mcp.types import Call, Json
 
@@ -42,7 +43,7 @@ async def _own(work: Work) -> list[str]:
     user = await work.ask("session.getUser")
     own = user.get("id") if isinstance(user, dict) else None
     reply = await work.client.request(Call("GET", TOKENS, path={"id": own}, query={"fields": "id"}))
-    return [str(each["id"]) for each in reply.data if isinstance(each, dict)] if isinstance(reply.data, list) else []
+    return [str(each["id"]) for each in objects_in(reply.data)]
 
 
 def _only(shown: str, every: list[str]) -> str:

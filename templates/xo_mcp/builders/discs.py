@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError, NotFound
+from xo_mcp.parsing import objects_in
 from xo_mcp.rpc.calls import Work
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
@@ -71,4 +72,4 @@ def _is_library(sr: Mapping[str, Json]) -> bool:
 
 async def _fetch(client: "Client", route: str, fields: str) -> list[dict[str, Json]]:
     reply = await client.request(Call("GET", route, query={"fields": fields}))
-    return [each for each in reply.data if isinstance(each, dict)] if isinstance(reply.data, list) else []
+    return objects_in(reply.data)

@@ -16,6 +16,7 @@ from xo_mcp.builders.jobs import BACKUP, MIRROR, read_job, schedules_of, setting
 from xo_mcp.builders.named_objects import SCHEDULES, VMS, Record, find, list_argument, pick, quoted
 from xo_mcp.builders.schedule_plans import label
 from xo_mcp.errors import ArgumentError, CallError, TaskFailed
+from xo_mcp.parsing import objects_in
 from xo_mcp.reads.taskview import reason_of
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
@@ -147,7 +148,7 @@ async def newest_log(work: Work, **fields: str) -> Mapping[str, Any] | None:
         CallError: XO does not tell it.
     """
     found = await work.ask(LOGS, {**fields, "limit": 1, "_forceRefresh": True})
-    logs = [log for log in found if isinstance(log, dict) and log.get("id")] if isinstance(found, list) else []
+    logs = [log for log in objects_in(found) if log.get("id")]
     return logs[-1] if logs else None
 
 

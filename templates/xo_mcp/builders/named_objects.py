@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
+from xo_mcp.parsing import objects_in
 from xo_mcp.rpc.calls import Work
 from xo_mcp.text import one_line
 from xo_mcp.types import Call
@@ -45,7 +46,7 @@ JOBS: Final = Kind("/backup-jobs", "backup job", "list_backup_jobs", "name", ("t
 SCHEDULES: Final = Kind("/schedules", "schedule", "list_schedules", "name", ("jobId", "cron", "timezone", "enabled"))
 
 
-async def every(work: Work, kind: Kind) -> list[Record]:
+async def every(work: Work, kind: Kind) -> Sequence[Record]:
     """All objects of a kind that this XO user may see, with their ids and names.
 
     Raises:
@@ -53,7 +54,7 @@ async def every(work: Work, kind: Kind) -> list[Record]:
     """
     wanted = ",".join(("id", kind.named, *kind.fields))
     reply = await work.client.request(Call("GET", kind.route, query={"fields": wanted}))
-    return [record for record in reply.data if isinstance(record, dict)] if isinstance(reply.data, list) else []
+    return objects_in(reply.data)
 
 
 async def find(work: Work, kind: Kind, named: Sequence[str]) -> list[Record]:

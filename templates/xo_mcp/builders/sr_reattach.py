@@ -5,6 +5,7 @@ from typing import Final
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
+from xo_mcp.parsing import objects_in
 from xo_mcp.rpc.calls import Work
 
 PROBES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -32,7 +33,7 @@ async def run(work: Work) -> Answer:
     if work.method in PROBES:
         method, names = PROBES[work.method]
         found = await work.ask(method, {name: work.arguments[name] for name in names if name in work.arguments})
-        there = [str(each.get("uuid")) for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        there = [str(each.get("uuid")) for each in objects_in(found)]
         if uuid not in (each.lower() for each in there):
             shown = ", ".join(there) or "none"
             raise ArgumentError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from xo_mcp.decisions import CONVENTIONS, decision
 from xo_mcp.errors import CallError
+from xo_mcp.parsing import objects_in
 from xo_mcp.reads.patterns import matches, properties_of
 from xo_mcp.text import one_line
 from xo_mcp.types import OMIT, Arguments, Call, Json
@@ -80,7 +81,7 @@ def _is_skipped(record: Mapping[str, Json], tags: Sequence[str]) -> bool:
 async def _records(client: "Client", route: str, properties: set[str]) -> list[dict[str, Json]]:
     query: dict[str, Json] = {"fields": ",".join(sorted(properties))}
     found = (await client.request(Call("GET", route, query=query))).data
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return objects_in(found)
 
 
 def _names(records: Sequence[Mapping[str, Json]]) -> str:

@@ -15,6 +15,7 @@ import anyio
 from xo_mcp.actions.tasks import task_failed
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Unreachable
+from xo_mcp.parsing import objects_in
 from xo_mcp.reads.taskview import has_ended, has_failed, name_of, progress_of, step_of
 from xo_mcp.types import Arguments, Call, Json, Progress, Started, no_progress, untold
 
@@ -134,8 +135,7 @@ class Watch:
             reply = await self._client.request(Call("GET", "/tasks", query=query))
         except CallError:
             return []
-        found = reply.data if isinstance(reply.data, list) else []
-        return [task for task in found if isinstance(task, dict) and isinstance(task.get("id"), str)]
+        return [task for task in objects_in(reply.data) if isinstance(task.get("id"), str)]
 
     def _is_ours(self, task: Mapping[str, Json]) -> bool:
         properties = task.get("properties")

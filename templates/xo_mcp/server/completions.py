@@ -20,6 +20,7 @@ from xo_mcp.definitions import load_records
 from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.objects.kinds import kinds
+from xo_mcp.parsing import objects_in
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server.app import App
 from xo_mcp.server.merging import QUERY
@@ -132,7 +133,7 @@ class Completer:
         label = kind.label if kind else ""
         fields = what or ",".join(["id", *([label] if label else [])])
         reply = await session.client.request(Call("GET", f"/{collection}", query={"fields": fields}))
-        records = [each for each in reply.data if isinstance(each, dict)] if isinstance(reply.data, list) else []
+        records = objects_in(reply.data)
         if what:
             held = (tags for each in records if isinstance(tags := each.get(what), list))
             return tuple(sorted({tag for tags in held for tag in tags if isinstance(tag, str) and _can_be_typed(tag)}))
