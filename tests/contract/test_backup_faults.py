@@ -88,7 +88,7 @@ def test_a_fault_of_the_socket(
     monkeypatch.setattr("xo_mcp.rpc.following._RESTART", 0.5)
     monkeypatch.setattr("xo_mcp.rpc.files._WAIT", 0.5)
     for module in ("job_writing", "job_changes"):
-        monkeypatch.setattr(f"xo_mcp.builders.{module}._LOOKING", 0.5)
+        monkeypatch.setattr(f"xo_mcp.builders.{module}.LOOKING", 0.5)
     fake, desk, place = bench
     world, call = World(fake), KINDS[kind]
     arguments = given(fake, call)

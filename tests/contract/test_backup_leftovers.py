@@ -30,8 +30,8 @@ def place() -> Iterator[tuple[FakeXo, Desk]]:
 
 @pytest.fixture
 def fake(place: tuple[FakeXo, Desk], monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeXo]:
-    monkeypatch.setattr("xo_mcp.builders.job_writing._LOOKING", 0.6)
-    monkeypatch.setattr("xo_mcp.builders.job_changes._LOOKING", 0.6)
+    monkeypatch.setattr("xo_mcp.builders.job_writing.LOOKING", 0.6)
+    monkeypatch.setattr("xo_mcp.builders.job_changes.LOOKING", 0.6)
     world = World(place[0])
     place[0].xo.rpc.calls.clear()
     yield place[0]

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import anyio
-
+from xo_mcp.actions.polling import eventually
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.parsing import objects_in
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 _COLLECTION: Final = re.compile(r"/([\w-]+)/\{id\}")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]+')  # what can stand between quotes in a filter as it is
-_PAUSE: Final = 0.3
 _LONGEST: Final = 80  # characters of a name
 _NAMED: Final = 5  # objects named in a message
 
@@ -77,17 +75,16 @@ class Creation:
         Raises:
             Unreachable: There is none, or several; says so.
         """
-        new: list[Mapping[str, Json]] = []
-        with anyio.move_on_after(patience):
-            while not new:
-                try:
-                    there = await _list(self.client, self.collection, _name_in(self.sent), "*")
-                except CallError:
-                    raise error from None
-                new = [each for each in there if each["id"] not in self.before and self._fits(each)]
-                if not new:
-                    await anyio.sleep(_PAUSE)
         name = _name_in(self.sent)
+
+        async def fitting() -> list[Mapping[str, Json]]:
+            try:
+                there = await _list(self.client, self.collection, name, "*")
+            except CallError:
+                raise error from None
+            return [each for each in there if each["id"] not in self.before and self._fits(each)]
+
+        new = await eventually(fitting, patience) or []
         what = f"{self.collection} called `{as_sent(name, _LONGEST)}`" if name else self.collection
         if len(new) == 1:
             return str(new[0]["id"]), f"XO did not answer, but made it: among the {what}, this one is new."

@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-import anyio
-
+from xo_mcp.actions.polling import eventually
 from xo_mcp.answer import Answer
 from xo_mcp.builders.jobs import BACKUP, MIRROR, read_job, schedules_of, settings_of, type_of
 from xo_mcp.builders.named_objects import SCHEDULES, VMS, Record, find, list_argument, pick, quoted
@@ -25,8 +24,8 @@ from xo_mcp.text import one_line
 LOGS: Final = "backupNg.getLogs"
 PENDING: Final = "pending"
 FAILED: Final = frozenset({"failure", "interrupted"})
-_FINAL: Final = 5.0  # seconds until the log of a run that ended says so
-_PAUSE: Final = 0.3
+FINAL: Final = 5.0
+"""Seconds until the log of a run that ended says so."""
 _TOLD: Final = 10
 """VMs that a message names."""
 
@@ -121,11 +120,13 @@ class RunWatch(Watch):
     async def final(self) -> Mapping[str, Any]:
         """The log of the run once it is over; empty when there is none."""
         log: Mapping[str, Any] = {}
-        with anyio.move_on_after(_FINAL):
-            while not log or log.get("status") == PENDING:
-                log = await self._own() or log
-                if not log or log.get("status") == PENDING:
-                    await anyio.sleep(_PAUSE)
+
+        async def is_over() -> bool:
+            nonlocal log
+            log = await self._own() or log
+            return bool(log) and log.get("status") != PENDING
+
+        await eventually(is_over, FINAL)
         return log
 
     async def _own(self) -> Mapping[str, Any] | None:

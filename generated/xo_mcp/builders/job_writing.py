@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-import anyio
-
+from xo_mcp.actions.polling import eventually
 from xo_mcp.answer import Answer
 from xo_mcp.builders.jobs import WHOLE, JobType, schedules_of, settings_of, type_of
 from xo_mcp.builders.named_objects import JOBS, SCHEDULES, Kind, every
@@ -19,9 +18,8 @@ from xo_mcp.errors import CallError, NotFound, Unreachable, XoError
 from xo_mcp.rpc.calls import Work, id_in
 from xo_mcp.types import Call
 
-_LOOKING: Final = 5.0
-"""Seconds that a job may take to appear whose creation was not answered; it takes XO milliseconds."""
-PAUSE: Final = 0.3
+LOOKING: Final = 5.0
+"""Seconds that a change may take to show whose answer was lost; it takes XO milliseconds."""
 SHOWN: Final = ("id", "name", "cron", "timezone", "enabled")
 
 
@@ -92,18 +90,21 @@ class _Site:
             Unreachable: There is none, or not whole.
         """
         partly = ""
-        with anyio.move_on_after(_LOOKING):
-            while True:
-                with suppress(CallError):
-                    for job in await self.new_jobs():
-                        there = len(await schedules_of(self.work, job))
-                        if there == schedules:
-                            return job
-                        partly = (
-                            f'The job "{job}" is there, with {there} of its {schedules} schedules (get_backup_job).'
-                        )
-                await anyio.sleep(PAUSE)
-        raise hinted(error, partly) from error
+
+        async def whole() -> str | None:
+            nonlocal partly
+            with suppress(CallError):
+                for job in await self.new_jobs():
+                    there = len(await schedules_of(self.work, job))
+                    if there == schedules:
+                        return job
+                    partly = f'The job "{job}" is there, with {there} of its {schedules} schedules (get_backup_job).'
+            return None
+
+        job = await eventually(whole, LOOKING)
+        if job is None:
+            raise hinted(error, partly) from error
+        return job
 
     async def cleared(self) -> str:
         """Remove what a failed creation left behind; says how that went."""

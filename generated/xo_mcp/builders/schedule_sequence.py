@@ -3,20 +3,16 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-import anyio
-
+from xo_mcp.actions.polling import eventually
 from xo_mcp.answer import Answer
-from xo_mcp.builders.job_runs import PENDING, newest_log, run_answer
+from xo_mcp.builders.job_runs import FINAL, PENDING, newest_log, run_answer
 from xo_mcp.builders.named_objects import SCHEDULES, Record, find, list_argument
 from xo_mcp.builders.schedule_plans import label
 from xo_mcp.errors import CallError, TaskFailed
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
-
-_FINAL: Final = 5.0  # seconds until the logs of runs that ended say so
-_PAUSE: Final = 0.3
 
 
 async def run(work: Work) -> Answer:
@@ -67,13 +63,13 @@ class SequenceWatch(Watch):
 
     async def final(self) -> Mapping[str, Mapping[str, Any]]:
         """The log of each run, by schedule; of those that XO keeps one of."""
-        with anyio.move_on_after(_FINAL):
-            while True:
-                await self._look()
-                known = [self._logs.get(each["id"], {}) for each in self._schedules]
-                if all(log and log.get("status") != PENDING for log in known):
-                    break
-                await anyio.sleep(_PAUSE)
+
+        async def all_over() -> bool:
+            await self._look()
+            known = [self._logs.get(each["id"], {}) for each in self._schedules]
+            return all(log and log.get("status") != PENDING for log in known)
+
+        await eventually(all_over, FINAL)
         return self._logs
 
     def follow_up(self) -> str:

@@ -6,11 +6,10 @@ what it was asked when its answer is lost (XO 6.7.1): what became of it is looke
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-import anyio
-
-from xo_mcp.builders.job_writing import PAUSE, SHOWN, hinted
+from xo_mcp.actions.polling import eventually
+from xo_mcp.builders.job_writing import LOOKING, SHOWN, hinted
 from xo_mcp.builders.jobs import edit_params, schedules_of, settings_of
 from xo_mcp.builders.named_objects import SCHEDULES, Record, every, quoted
 from xo_mcp.builders.schedule_plans import Plan, label
@@ -18,9 +17,6 @@ from xo_mcp.errors import CallError, Unreachable, XoError
 from xo_mcp.rpc.calls import Work, id_in
 from xo_mcp.rpc.following import is_pending
 from xo_mcp.types import Call, Json
-
-_LOOKING: Final = 5.0
-"""Seconds that a change may take to show whose answer was lost; it takes XO milliseconds."""
 
 
 async def change_job(
@@ -68,12 +64,14 @@ async def _done(work: Work, method: str, params: Mapping[str, Any], shows: Looks
     try:
         return await work.call(method, params)
     except Unreachable as error:
-        with anyio.move_on_after(_LOOKING):
-            while True:
-                with suppress(CallError):
-                    if await shows():
-                        return None
-                await anyio.sleep(PAUSE)
+
+        async def seen() -> bool:
+            with suppress(CallError):
+                return await shows()
+            return False
+
+        if await eventually(seen, LOOKING):
+            return None
         if await is_pending(work.client, method, params):
             raise _StillAtItError(f"{error} XO is still at it, so nothing was put back.") from error
         raise
