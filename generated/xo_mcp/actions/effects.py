@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from xo_mcp.actions.expectations import member_of
+from xo_mcp.actions.expectations import member_of, not_shown_yet, still_working
 from xo_mcp.answer import Answer
 from xo_mcp.api.unreachable import is_unanswered
 from xo_mcp.decisions import decision
-from xo_mcp.errors import CallError, Unreachable
+from xo_mcp.errors import CallError
 from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.text import as_sent, one_line
 from xo_mcp.types import OMIT, Arguments, Call, Json, Omit
@@ -31,9 +31,6 @@ _LOOKS: Final = (0.0, 0.15, 0.25, 0.4, 0.7)
 """Seconds before each look at what should have changed; reads lag behind writes."""
 _SHOWN: Final = 400  # characters of a state
 _NAMED: Final = 10  # members told
-_NOT_SHOWN: Final = (
-    "XO accepted this, but reads do not show the change yet: they lag behind writes. Look again in a moment."
-)
 _ID: Final = re.compile(r"[\w-]{1,80}")  # what can stand in a filter
 _DEEPEST: Final = 4  # levels of JSON texts within JSON texts
 
@@ -143,7 +140,7 @@ async def _compared(watched: _Watched, before: Json, answer: Answer) -> Answer:
         return answer
     values = watched.in_words(before, now)
     if now == before and watched.check.get("becomes") and not watched.is_done(before, now):
-        return replace(answer, notes=(*answer.notes, _NOT_SHOWN))
+        return replace(answer, notes=(*answer.notes, not_shown_yet("the change")))
     if now == before:
         return _unchanged(answer, watched.check["text"].format_map(values))
     left = watched.check.get("left")
@@ -163,7 +160,7 @@ async def _despite(watched: _Watched, before: Json, error: CallError) -> Answer:
     values = watched.in_words(before, now)
     if not watched.is_done(before, now):
         still = f" ({values['now']})" if shows_value else ""
-        raise Unreachable(f"{error} Just now, reads show no change{still}: XO may still be working on it.")
+        raise still_working(error, f"show no change{still}")
     change = f": {values['before']} before, {values['now']} now" if shows_value else ""
     note = f"XO did not answer, but reads show the change{change}."
     return Answer({"status": "done"}, (note,))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import anyio
 
 from xo_mcp.actions.creations import Creation
-from xo_mcp.actions.expectations import Expectation, creation, expectation
+from xo_mcp.actions.expectations import Expectation, creation, expectation, not_shown_yet, still_working
+from xo_mcp.actions.follow import TICK
 from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.api.unreachable import is_unanswered
-from xo_mcp.errors import ArgumentError, CallError, NotFound, Unreachable
+from xo_mcp.errors import ArgumentError, CallError, NotFound
 from xo_mcp.privacy.masking import gives_secret
 from xo_mcp.types import OMIT, Call, Json, Omit, Progress, no_progress
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
 
 
-TICK: Final = 5.0
-"""Seconds between signs of life of a call without steps."""
 PATIENCE: Final = 3.0
 """Seconds that reads may take to see a write; a success stays one when they take longer."""
 _FIRST_PAUSE: Final = 0.05
@@ -87,8 +86,15 @@ async def run_write(
     return Answer(outcome(reply), notes, gives_secret=gives_secret(call.method, call.route))
 
 
-async def ticking(progress: Progress, work: Callable[[], Awaitable[Answered]]) -> Answered:
+async def ticking(
+    progress: Progress, work: Callable[[], Awaitable[Answered]], seconds: float | None = None
+) -> Answered:
     """Do something without steps, and report every few seconds that it goes on.
+
+    Args:
+        progress: Hears of it.
+        work: What is done.
+        seconds: How long it may take, where that is known.
 
     Raises:
         CallError: Whatever the work raises.
@@ -96,7 +102,7 @@ async def ticking(progress: Progress, work: Callable[[], Awaitable[Answered]]) -
     result: list[Answered] = []
     refusal: Exception | None = None
     async with anyio.create_task_group() as group:
-        group.start_soon(_tick, progress)
+        group.start_soon(_tick, progress, seconds)
         try:
             result.append(await work())
         except Exception as error:  # noqa: BLE001 - raised outside of the group, which would wrap it
@@ -107,11 +113,12 @@ async def ticking(progress: Progress, work: Callable[[], Awaitable[Answered]]) -
     return result[0]
 
 
-async def _tick(progress: Progress) -> None:
+async def _tick(progress: Progress, seconds: float | None) -> None:
     started = time.monotonic()
     while True:
         await anyio.sleep(TICK)
-        await progress(time.monotonic() - started, None, "XO is working")
+        passed = time.monotonic() - started
+        await progress(passed if seconds is None else min(passed, seconds), seconds, "XO is working")
 
 
 async def unanswered(
@@ -140,7 +147,7 @@ async def unanswered(
     if expected is None or shown is None:
         raise error
     if not shown:
-        raise Unreachable(f"{error} Just now, reads do not show {expected.what}: XO may still be working on it.")
+        raise still_working(error, f"do not show {expected.what}")
     return Answer({"status": "done"}, (f"XO did not answer, but reads show {expected.what}.",))
 
 
@@ -200,6 +207,4 @@ async def settle(client: "Client", expected: Expectation) -> str | None:
     """
     if await witness(client, expected) is not False:
         return None
-    return (
-        f"XO accepted this, but reads do not show {expected.what} yet: they lag behind writes. Look again in a moment."
-    )
+    return not_shown_yet(expected.what)

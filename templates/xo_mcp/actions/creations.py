@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from xo_mcp.actions.expectations import snake_case, still_working
 from xo_mcp.actions.polling import eventually
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError, Unreachable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 _COLLECTION: Final = re.compile(r"/([\w-]+)/\{id\}")
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]+')  # what can stand between quotes in a filter as it is
 _LONGEST: Final = 80  # characters of a name
 _NAMED: Final = 5  # objects named in a message
@@ -91,7 +91,7 @@ class Creation:
         if new:
             ids = ", ".join(str(each["id"]) for each in new[:_NAMED])
             raise Unreachable(f"{error} Just now, {len(new)} of the {what} are new, one of which may be it: {ids}.")
-        raise Unreachable(f"{error} Just now, reads show no new one among the {what}: XO may still be working on it.")
+        raise still_working(error, f"show no new one among the {what}")
 
     def _fits(self, record: Mapping[str, Json]) -> bool:
         """Whether it has the name that was sent or, without one, anything that was sent."""
@@ -102,7 +102,7 @@ class Creation:
 
 def _name_in(sent: Arguments) -> str | None:
     """The name that was sent for the new object: `name_label`, or `nameLabel` as some bodies have it."""
-    texts = {_HUMP.sub("_", name).lower(): value for name, value in sent.items() if isinstance(value, str) and value}
+    texts = {snake_case(name): value for name, value in sent.items() if isinstance(value, str) and value}
     return next((texts[name] for name in CONVENTIONS.names if name in texts), None)
 
 

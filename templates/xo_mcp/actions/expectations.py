@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.types import Arguments, Call, Json
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -28,6 +29,21 @@ class Expectation:
     path: Arguments
     seen: Seen
     what: str
+
+
+def snake_case(name: str) -> str:
+    """`name_label` for `nameLabel`: some bodies have the names of properties so."""
+    return _HUMP.sub("_", name).lower()
+
+
+def not_shown_yet(what: str) -> str:
+    """The note on a success that reads do not show."""
+    return f"XO accepted this, but reads do not show {what} yet: they lag behind writes. Look again in a moment."
+
+
+def still_working(error: CallError, reads: str) -> Unreachable:
+    """The error of a change that XO did not answer, and that reads do not show."""
+    return Unreachable(f"{error} Just now, reads {reads}: XO may still be working on it.")
 
 
 def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expectation | None:
@@ -95,7 +111,7 @@ def _shows(seen: Mapping[str, Json] | None, sent: Mapping[str, Json], *, strict:
 
 
 def _name_in(seen: Mapping[str, Json], name: str) -> str:
-    return name if name in seen else _HUMP.sub("_", name).lower()
+    return name if name in seen else snake_case(name)
 
 
 def _same(shown: Json, sent: Json) -> bool | None:

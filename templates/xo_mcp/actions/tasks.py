@@ -14,8 +14,8 @@ import anyio
 
 from xo_mcp.actions.creations import Creation
 from xo_mcp.actions.expectations import Expectation, creation, state_of
-from xo_mcp.actions.follow import LONGEST, TICK, Followed, follow
-from xo_mcp.actions.read_after_write import PATIENCE, created_id, outcome, sent_body, settle, witness
+from xo_mcp.actions.follow import LONGEST, Followed, follow
+from xo_mcp.actions.read_after_write import PATIENCE, created_id, outcome, sent_body, settle, ticking, witness
 from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.api.unreachable import is_unanswered
@@ -145,20 +145,15 @@ class _Action:
 
     async def run_in_one_request(self, timeout: float, progress: Progress) -> Answer:  # noqa: ASYNC109
         """Let XO answer only when it is done; cutting the request does not stop the action."""
-        reply: Reply | CallError | None = None
+        reply: Reply | None = None
         made = await Creation.noted(self.client, self.creates, self.call.body)
-        with anyio.move_on_after(min(timeout, LONGEST)):
-            async with anyio.create_task_group() as group:
-                group.start_soon(_tick, progress, timeout)
-                try:
-                    reply = await self._send("wait", sync=True)
-                except CallError as error:
-                    reply = error  # raised outside of the group, which would wrap it
-                group.cancel_scope.cancel()
-        if isinstance(reply, CallError):
-            if is_unanswered(reply):
-                return await self._without_answer(reply, made)
-            raise reply
+        try:
+            with anyio.move_on_after(min(timeout, LONGEST)):
+                reply = await ticking(progress, lambda: self._send("wait", sync=True), timeout)
+        except CallError as error:
+            if not is_unanswered(error):
+                raise
+            return await self._without_answer(error, made)
         if reply is not None:
             return await self._done(reply)
         note = (
@@ -267,14 +262,6 @@ async def newest_task_of(client: "Client", identifier: Json) -> Mapping[str, Jso
     except CallError:
         return None
     return max(objects_in(found), key=lambda task: float(str(task.get("start") or 0)), default=None)
-
-
-async def _tick(progress: Progress, seconds: float) -> None:
-    """Show that a call without steps is alive."""
-    started = time.monotonic()
-    while True:
-        await anyio.sleep(TICK)
-        await progress(min(time.monotonic() - started, seconds), seconds, "XO is working")
 
 
 def task_failed(task: Mapping[str, Json], task_id: str) -> TaskFailed:
