@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from xo_mcp.config.instances import EVERYWHERE, INSTANCE
 from xo_mcp.definitions import Entry
 from xo_mcp.safety.policy import Offer
 
-INSTANCE: Final = "instance"
-"""Taken by every tool of a server with several XOs, besides its own arguments."""
-EVERYWHERE: Final = "*"
-"""Stands for all XOs, where a tool can answer for them together."""
 EVERYWHERE_MEANS: Final = f"{EVERYWHERE}: one statement over all; tables then have a column {INSTANCE}"
 QUERY: Final = "query_inventory"
 """The tool that can; it also answers what a list can't."""

@@ -10,12 +10,13 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, PromptReference, Resource, ResourceTemplate, ResourceTemplateReference
 
+from xo_mcp.config.instances import EVERYWHERE, INSTANCE
 from xo_mcp.errors import ArgumentError, XoMcpError
 from xo_mcp.inventory.engine import ROWS
-from xo_mcp.inventory.together import of_all, run_together
+from xo_mcp.inventory.together import missing, of_all, run_together
 from xo_mcp.logs import REDACTOR
 from xo_mcp.nearest import suggestion
-from xo_mcp.server.merging import EVERYWHERE, INSTANCE, QUERY
+from xo_mcp.server.merging import QUERY
 from xo_mcp.server.requests import Request, Result
 from xo_mcp.server.resources import GUIDES, SCHEME
 from xo_mcp.server.results import to_error
@@ -106,8 +107,7 @@ class Router:
                 if not fleets:
                     raise of_all(failed)
                 found = await run_together(fleets, sql, limits=limits)
-            missing = [f"{name} is missing: {REDACTOR.redact(str(error))}" for name, error in failed.items()]
-            whole = replace(found, notes=(*missing, *found.notes))
+            whole = replace(found, notes=(*missing(failed), *found.notes))
             return await first.caller.shown(asked, await xo.answer_from_inventory(whole, **given))
 
         return await first.caller.carried_out(request, work)

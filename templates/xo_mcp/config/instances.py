@@ -13,6 +13,10 @@ from xo_mcp.nearest import suggestion
 
 ONLY: Final = ""
 """Name of the XO where a server knows only one."""
+INSTANCE: Final = "instance"
+"""Names the XO: an argument of every tool of a server with several, a column of tables of all."""
+EVERYWHERE: Final = "*"
+"""Stands for all XOs, where they can answer together."""
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 RESERVED: Final = frozenset({"guides"})
 """Names that addresses of resources have for something else."""

@@ -4,7 +4,7 @@
 one another within one call; `run` is for one statement.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -20,7 +20,7 @@ from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.guard import Needs
 from xo_mcp.inventory.lookups import Lookups, lacking
 from xo_mcp.inventory.statement import SECONDS, Database, Parameters, Rows, StatementError
-from xo_mcp.inventory.tables import Catalog, Column, Source, catalog
+from xo_mcp.inventory.tables import Catalog, Source, catalog
 from xo_mcp.inventory.values import rows_of
 from xo_mcp.releases.capabilities import newer
 from xo_mcp.threads import in_thread
@@ -187,10 +187,10 @@ class Inventory:
             await self.load(needs)
             for name in needs.tables:
                 source = self._catalog.sources[name]
-                columns = [source.columns["id"], *self._sorted(source, needs.tables[name])]
+                columns = source.with_id(needs.tables[name])
                 rows = rows_of(self._records[name], columns)
                 await self._in_thread(database, partial(database.fill, name, [each.name for each in columns], rows))
-            answer = await self._answer(database, sql, parameters, limits)
+            answer = await answered(database, sql, [self._lookups], self.look_up, parameters, limits=limits)
         except StatementError as error:
             raise complaint(error, self._catalog, sql) from error
         finally:
@@ -223,30 +223,8 @@ class Inventory:
     def _open(self, sql: str) -> Database:
         return Database(self._catalog.mentioned(sql), measure=self._lookups.measure, rows=self._lookups.rows)
 
-    async def _answer(self, database: Database, sql: str, parameters: Parameters, limits: Limits) -> Rows:
-        """Run it until it asks for no object any more."""
-        work = partial(
-            database.run,
-            sql,
-            parameters,
-            most_rows=limits.rows,
-            most_bytes=limits.bytes,
-            counts=limits.counts,
-            seconds=limits.seconds,
-        )
-        for _ in range(ROUNDS):
-            answer = await self._in_thread(database, work)
-            if self._lookups.is_complete:
-                return answer
-            await self.look_up()
-        self._lookups.stopped = True
-        return await self._in_thread(database, work)
-
     async def _in_thread(self, database: Database, work: Callable[[], Answer]) -> Answer:
         return await in_thread(work, stop=database.stop)
-
-    def _sorted(self, source: Source, columns: Collection[str]) -> list[Column]:
-        return [column for name, column in source.columns.items() if name in columns and name != "id"]
 
     async def load(self, needs: Needs) -> None:
         """Fetch the columns that are needed and not there yet.
@@ -324,6 +302,48 @@ class Inventory:
         if others := empty[_EXPLAINED:]:
             reasons.setdefault(_SILENT, []).extend(others)
         return [*notes, *(f"Empty: {', '.join(names)}. {reason}" for reason, names in reasons.items())]
+
+
+async def answered(
+    database: Database,
+    sql: str,
+    lookups: Collection[Lookups],
+    look_up: Callable[[], Awaitable[None]],
+    parameters: Parameters = (),
+    *,
+    limits: Limits = USUAL,
+) -> Rows:
+    """Run a statement over what was fetched, until it asks for no object any more.
+
+    Args:
+        database: Filled.
+        sql: One SELECT.
+        lookups: What its functions note objects in.
+        look_up: Asks about those.
+        parameters: Values of its parameters.
+        limits: Bounds.
+
+    Raises:
+        StatementError: It is refused, wrong or takes too long.
+        CallError: What asking raises.
+    """
+    work = partial(
+        database.run,
+        sql,
+        parameters,
+        most_rows=limits.rows,
+        most_bytes=limits.bytes,
+        counts=limits.counts,
+        seconds=limits.seconds,
+    )
+    for _ in range(ROUNDS):
+        answer = await in_thread(work, stop=database.stop)
+        if all(each.is_complete for each in lookups):
+            return answer
+        await look_up()
+    for each in lookups:
+        each.stopped = True
+    return await in_thread(work, stop=database.stop)
 
 
 def _fields(source: Source, columns: Collection[str]) -> str:

@@ -5,7 +5,7 @@ A table is a list of XO; a lookup costs a request for each object; any other vie
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
@@ -64,6 +64,11 @@ class Source:
     def route(self) -> str:
         """Route of the operation relative to /rest/v0."""
         return self.operation.partition(" ")[2]
+
+    def with_id(self, names: Collection[str]) -> list[Column]:
+        """The id, and the columns of these names in the table's order."""
+        own = (column for name, column in self.columns.items() if name in names and name != "id")
+        return [self.columns["id"], *own]
 
     @cached_property
     def table(self) -> Table:

@@ -4,29 +4,32 @@ A view of ours means one XO: its joins go by id, and two XOs may know the same p
 itself, over that XO's rows, and what all answer stands under its name.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 import anyio
 import anyio.to_thread
 
+from xo_mcp.config.instances import INSTANCE
 from xo_mcp.errors import ArgumentError, CallError, XoMcpError
 from xo_mcp.inventory.complaints import complaint
-from xo_mcp.inventory.engine import ROUNDS, USUAL, Found, Inventory, Limits
+from xo_mcp.inventory.engine import USUAL, Found, Inventory, Limits, answered
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.guard import LOOKUPS, Needs, Table, quoted
-from xo_mcp.inventory.statement import Database, StatementError
+from xo_mcp.inventory.statement import Database, Rows, StatementError
 from xo_mcp.inventory.tables import Catalog, catalog
 from xo_mcp.inventory.values import rows_of
 from xo_mcp.logs import REDACTOR
 from xo_mcp.threads import in_thread
 
-COLUMN: Final = "instance"
+COLUMN: Final = INSTANCE
 """Of every table and view: the name of the XO that a row is of."""
 HINT: Final = f"Every table has the column `{COLUMN}`: select it, or group by it, to see which XO a row is of."
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
 _MARK: Final = " "
 """Between the place of an XO and the name of a lookup, in the first argument of a lookup's function."""
 
@@ -47,13 +50,13 @@ async def run_together(inventories: Mapping[str, Inventory], sql: str, *, limits
     try:
         needs = await anyio.to_thread.run_sync(joint.prepare, sql)
         await joint.load(needs)
-        found = await joint.answer(sql, needs, limits)
+        rows = await joint.answer(sql, needs, limits)
     except StatementError as error:
         raise complaint(error, joint.catalog, sql) from error
     notes = [*await joint.notes(needs)]
     if COLUMN not in sql.casefold():
         notes.append(HINT)
-    return Found(found.columns, found.rows, found.total, tuple(notes))
+    return Found(rows.columns, rows.rows, rows.total, tuple(notes))
 
 
 @dataclass
@@ -88,24 +91,12 @@ class _Joint:
             ArgumentError: None has it.
             CallError: None answers.
         """
-        failures: dict[str, XoMcpError] = {}
+        loaded, failures = await each_of(self.inventories, lambda inventory: inventory.load(needs))
+        self.failed = {name: str(error) for name, error in failures.items()}
+        self.inventories = {name: self.inventories[name] for name in loaded}
 
-        async def fetch(name: str, inventory: Inventory) -> None:
-            try:
-                await inventory.load(needs)
-            except XoMcpError as error:
-                failures[name] = error
-
-        async with anyio.create_task_group() as tasks:
-            for name, inventory in self.inventories.items():
-                tasks.start_soon(fetch, name, inventory)
-        self.failed = {name: REDACTOR.redact(str(failures[name])) for name in self.inventories if name in failures}
-        self.inventories = {name: each for name, each in self.inventories.items() if name not in failures}
-        if not self.inventories:
-            raise of_all(failures)
-
-    async def answer(self, sql: str, needs: Needs, limits: Limits) -> Found:
-        """Run it over what was fetched, until it asks for no object any more."""
+    async def answer(self, sql: str, needs: Needs, limits: Limits) -> Rows:
+        """Run it over what was fetched."""
         known = list(self.inventories.values())
         database = Database(
             self._tables(needs),
@@ -114,25 +105,16 @@ class _Joint:
         )
         try:
             for name, columns in needs.tables.items():
-                names = [COLUMN, "id", *self._columns(name, columns)]
+                names = [COLUMN, *(each.name for each in self.catalog.sources[name].with_id(columns))]
                 work = partial(database.fill, name, names, self._rows(name, columns))
                 await in_thread(work, stop=database.stop)
-            work_it = partial(database.run, sql, most_rows=limits.rows, most_bytes=limits.bytes, seconds=limits.seconds)
-            for _ in range(ROUNDS):
-                answer = await in_thread(work_it, stop=database.stop)
-                if all(each.lookups.is_complete for each in known):
-                    return Found(answer.columns, answer.rows, answer.total)
-                await self._look_up()
-            for each in known:
-                each.lookups.stopped = True
-            answer = await in_thread(work_it, stop=database.stop)
-            return Found(answer.columns, answer.rows, answer.total)
+            return await answered(database, sql, [each.lookups for each in known], self._look_up, limits=limits)
         finally:
             database.close()
 
     async def notes(self, needs: Needs) -> list[str]:
         """What is missing, and why tables of some may be empty."""
-        told = [f"{name} is missing: {reason}" for name, reason in self.failed.items()]
+        told = missing(self.failed)
         for name, inventory in self.inventories.items():
             told += [f"{name}: {note}" for note in await inventory.notes(needs)]
         return told
@@ -144,7 +126,7 @@ class _Joint:
             except CallError as error:
                 # The others go on; what this one's lookups lack stays empty.
                 inventory.lookups.given_up = True
-                self.failed[name] = f"a part of it, {REDACTOR.redact(str(error))}"
+                self.failed[name] = f"a part of it, {error}"
 
         try:
             async with anyio.create_task_group() as tasks:
@@ -153,12 +135,8 @@ class _Joint:
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
 
-    def _columns(self, name: str, needed: frozenset[str]) -> list[str]:
-        return [column for column in self.catalog.sources[name].columns if column in needed and column != "id"]
-
     def _rows(self, name: str, needed: frozenset[str]) -> Iterator[tuple[Value, ...]]:
-        source = self.catalog.sources[name]
-        columns = [source.columns[each] for each in ("id", *self._columns(name, needed))]
+        columns = self.catalog.sources[name].with_id(needed)
         return chain.from_iterable(
             ((own, *row) for row in rows_of(inventory.records(name), columns))
             for own, inventory in self.inventories.items()
@@ -168,8 +146,8 @@ class _Joint:
         """The tables of all XOs, then each view for each XO, then what these answer together."""
         kept: dict[str, list[str]] = {}
         for name, needed in needs.tables.items():
-            kept[name] = ["id", *self._columns(name, needed)]
-            kinds = {column: self.catalog.sources[name].columns[column].kind for column in kept[name]}
+            kinds = {column.name: column.kind for column in self.catalog.sources[name].with_id(needed)}
+            kept[name] = [*kinds]
             yield Table(name, {COLUMN: "string", **kinds})
         below: list[str] = []
         for name, source in self.catalog.sources.items():
@@ -188,6 +166,44 @@ class _Joint:
             ]
             yield Table(name, {COLUMN: "string", **columns}, " UNION ALL ".join(parts))
             below.append(name)
+
+
+async def each_of(
+    parts: Mapping[str, Part], ask: Callable[[Part], Awaitable[Answer]]
+) -> tuple[dict[str, Answer], dict[str, XoMcpError]]:
+    """Ask several XOs at the same time.
+
+    Args:
+        parts: What stands for each, by its name.
+        ask: Asks one.
+
+    Returns:
+        What those answered that did, and why the others did not; both in order.
+
+    Raises:
+        XoMcpError: None of them did.
+    """
+    answers: dict[str, Answer] = {}
+    failures: dict[str, XoMcpError] = {}
+
+    async def one(name: str, part: Part) -> None:
+        try:
+            answers[name] = await ask(part)
+        except XoMcpError as error:
+            failures[name] = error
+
+    async with anyio.create_task_group() as tasks:
+        for name, part in parts.items():
+            tasks.start_soon(one, name, part)
+    if not answers:
+        raise of_all(failures)
+    in_order = {name: answers[name] for name in parts if name in answers}
+    return in_order, {name: failures[name] for name in parts if name in failures}
+
+
+def missing(failures: Mapping[str, object]) -> list[str]:
+    """A note for each XO that did not answer."""
+    return [f"{name} is missing: {REDACTOR.redact(str(reason))}" for name, reason in failures.items()]
 
 
 def of_all(failures: Mapping[str, XoMcpError]) -> XoMcpError:

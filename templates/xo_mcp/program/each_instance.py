@@ -4,18 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
-import anyio
-
 from xo_mcp.config.config import Config
-from xo_mcp.config.instances import ONLY, load_instances
-from xo_mcp.errors import ConfigError, XoMcpError
+from xo_mcp.config.instances import EVERYWHERE, ONLY, load_instances
+from xo_mcp.errors import ConfigError
 from xo_mcp.inventory import engine, together
 from xo_mcp.inventory.reports import Part
-from xo_mcp.logs import REDACTOR
 from xo_mcp.nearest import suggestion
 from xo_mcp.session import opened
-
-EVERYWHERE = "*"
 
 
 def chosen(config: Config, name: str | None) -> Mapping[str, Config]:
@@ -64,23 +59,9 @@ async def reported_by_each(
     Raises:
         XoMcpError: None of them answered.
     """
-    found: dict[str, Sequence[Part]] = {}
-    failed: dict[str, XoMcpError] = {}
-
-    async def one(name: str, own: Config) -> None:
-        try:
-            found[name] = await ask(own)
-        except XoMcpError as error:
-            failed[name] = error
-
-    async with anyio.create_task_group() as tasks:
-        for name, own in configs.items():
-            tasks.start_soon(one, name, own)
-    if not found:
-        raise together.of_all(failed)
-    answered = {name: found[name] for name in configs if name in found}
-    parts = [_joined(dict(zip(answered, same, strict=True))) for same in zip(*answered.values(), strict=True)]
-    return parts, [f"{name} is missing: {REDACTOR.redact(str(error))}" for name, error in failed.items()]
+    found, failed = await together.each_of(configs, ask)
+    parts = [_joined(dict(zip(found, same, strict=True))) for same in zip(*found.values(), strict=True)]
+    return parts, together.missing(failed)
 
 
 def _joined(parts: Mapping[str, Part]) -> Part:

@@ -1,7 +1,7 @@
 """A server with several XOs as each of its clients sees it."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 MOST: Final = 500
 """Clients whose list of tools is kept."""
-FRESH: Final = ("offer", "_tools", "dispatcher", "resources")
-"""What is made anew when one of the XOs offers something else."""
 
 
 class ManyView(Listeners):
@@ -126,9 +124,7 @@ class ManyView(Listeners):
 
     def fit(self) -> None:
         """Offer what the XOs offer now."""
-        for name in FRESH:
-            with suppress(AttributeError):
-                delattr(self, name)
+        self.forget("offer", "_tools", "dispatcher", "resources")
 
     def _doubt(self) -> None:
         for view in self.views.values():

@@ -11,9 +11,9 @@ from typing import Any, Final
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, PromptMessage, TextContent
 
+from xo_mcp.config.instances import INSTANCE
 from xo_mcp.nearest import suggestion
 from xo_mcp.server import icons
-from xo_mcp.server.merging import INSTANCE
 from xo_mcp.text import as_sent, one_line
 
 MAX_VALUE: Final = 200

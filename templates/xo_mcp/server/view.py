@@ -64,6 +64,12 @@ class Listeners:
             except (MCPError, anyio.ClosedResourceError, anyio.BrokenResourceError):
                 self._listeners.pop(name, None)
 
+    def forget(self, *made: str) -> None:
+        """Have these of its cached properties made anew when they are wanted next."""
+        for name in made:
+            with suppress(AttributeError):
+                delattr(self, name)
+
 
 class View(Listeners):
     """The server as one client sees it. What only calls need is imported with the first one.
@@ -217,7 +223,5 @@ class View(Listeners):
         if offer == self.offer:
             return
         self.offer = offer
-        for name in ("_definitions", "caller", "dispatcher", "resources", "completer"):
-            with suppress(AttributeError):
-                delattr(self, name)
+        self.forget("_definitions", "caller", "dispatcher", "resources", "completer")
         self._changed(self)
