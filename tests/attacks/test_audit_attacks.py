@@ -15,6 +15,7 @@ from desk import EVERYTHING, Desk
 from fake_xo.server import FakeXo
 from hypothesis import given
 from hypothesis import strategies as st
+from loop_ticks import loop_ticks
 from mcp.shared.exceptions import MCPError
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import REDACTOR
@@ -267,22 +268,12 @@ def test_only_a_regular_file_is_a_log(file: Path, make: Any):
 async def test_a_lock_on_the_file_holds_up_nobody_else(file: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(audit_files, "PATIENCE", 0.3)
     log = AuditLog(file)
-    ticks = 0
-
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            await anyio.sleep(0.01)
-            ticks += 1
-
     with file.open() as opened:
         fcntl.flock(opened, fcntl.LOCK_EX)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(tick)
+        async with loop_ticks(0.01) as ticks:
             with pytest.raises(NotRecordedError, match="another program has locked it"):
                 await Trail(log, attempt()).start(None)
-            tasks.cancel_scope.cancel()
-    assert ticks > 3
+    assert ticks.count > 3
 
 
 async def test_a_file_that_becomes_a_fifo_refuses_writes_and_freezes_nothing(file: Path):

@@ -6,11 +6,10 @@ import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
-import anyio
-import anyio.lowlevel
 import pytest
 from asking import client_of
 from desk import EVERYTHING, Desk, text_of
+from loop_ticks import loop_ticks
 from loopback import answer, loopback
 from test_outside_texts import Answering, answering
 from xo_mcp import parsing
@@ -85,20 +84,10 @@ async def test_the_caller_is_told_that_it_was_too_much(monkeypatch: pytest.Monke
 async def test_a_large_answer_is_read_beside_the_others():
     """The loop goes on while a thread reads 8 MB."""
     body = json.dumps([{"id": str(number), "name": "x" * 50} for number in range(100_000)]).encode()
-    ticks = 0
-
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            await anyio.lowlevel.checkpoint()
-            ticks += 1
-
-    async with loopback(lambda _: answer(body)) as xo, client_of(xo.url) as client, anyio.create_task_group() as tasks:
-        tasks.start_soon(tick)
+    async with loopback(lambda _: answer(body)) as xo, client_of(xo.url) as client, loop_ticks() as ticks:
         reply = await client.request(Call("GET", "/vms"))
-        tasks.cancel_scope.cancel()
     assert len(reply.data) == 100_000
-    assert ticks > 0
+    assert ticks.count > 0
 
 
 @pytest.mark.parametrize("size", [200_000, 900_000])

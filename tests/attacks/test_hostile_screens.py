@@ -9,6 +9,7 @@ from io import BytesIO
 import anyio
 import anyio.lowlevel
 import pytest
+from loop_ticks import loop_ticks
 from PIL import Image
 from xo_mcp.rpc import screens
 from xo_mcp.rpc.rfb import LARGEST, MESSAGES, Picture, RfbError, Viewer
@@ -65,22 +66,12 @@ ENDLESS: dict[str, bytes] = {
 
 @pytest.mark.parametrize("kind", ENDLESS)
 async def test_what_never_fills_the_screen_is_given_up(kind: str):
-    ticks = 0
-
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            await anyio.lowlevel.checkpoint()
-            ticks += 1
-
     began = time.process_time()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(tick)
+    async with loop_ticks() as ticks:
         with pytest.raises((RfbError, TimeoutError)):
             await looked_at(greeting(), for_ever=ENDLESS[kind], seconds=2)
-        tasks.cancel_scope.cancel()
     assert time.process_time() - began < MOST
-    assert ticks > 0
+    assert ticks.count > 0
 
 
 ODD: dict[str, tuple[bytes, str]] = {

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from fake_xo import FakeXo
 from loopback import Asked, Raw
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
+from xo_mcp.api.settings import Timeouts
 
 
 class Naps:
@@ -20,6 +22,11 @@ class Naps:
 def client_of(url: str, sleep: Naps | None = None, retries: RetryPolicy | None = None, **changes: Any) -> Client:
     settings = ClientSettings(url=url, **{"token": "secret-token", **changes})
     return Client(settings, sleep=sleep or Naps(), retries=retries)
+
+
+def client_at(fake: FakeXo) -> Client:
+    """A client of a fake XO, signed in as its administrator; use it as an async context manager."""
+    return Client(ClientSettings(url=fake.url, token=fake.admin_token, timeouts=Timeouts(connect=2, normal=5)))
 
 
 def in_turn(*replies: Raw) -> Callable[[Asked], Raw]:

@@ -1,14 +1,13 @@
 """Runs of backup jobs are followed by their logs: how many VMs are done, which failed, what is said when time is up."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from asking import client_at
 from fake_xo import FakeXo, running_fake_xo
 from xo_mcp.answer import Answer
 from xo_mcp.api.client import Client
-from xo_mcp.api.settings import ClientSettings, Timeouts
 from xo_mcp.builders.dispatch import run
 from xo_mcp.builders.job_runs import run_answer
 from xo_mcp.config.config import resolve
@@ -21,13 +20,6 @@ pytestmark = pytest.mark.anyio
 def fake() -> Iterator[FakeXo]:
     with running_fake_xo(vms=4, lag=0, task_seconds=0) as running:
         yield running
-
-
-@asynccontextmanager
-async def client_of(fake: FakeXo) -> AsyncIterator[Client]:
-    settings = ClientSettings(url=fake.url, token=fake.admin_token, timeouts=Timeouts(connect=2, normal=5))
-    async with Client(settings) as client:
-        yield client
 
 
 async def run_job(client: Client, fake: FakeXo, progress: Any) -> Answer:
@@ -48,7 +40,7 @@ async def test_progress_is_the_number_of_vms_that_are_done(fake: FakeXo, monkeyp
         if message and message.endswith("done"):
             seen.append((done, total))
 
-    async with client_of(fake) as client:
+    async with client_at(fake) as client:
         answer = await run_job(client, fake, progress)
     assert {1, 2} <= {done for done, _ in seen}
     assert {total for _, total in seen} == {3}
@@ -59,7 +51,7 @@ async def test_progress_is_the_number_of_vms_that_are_done(fake: FakeXo, monkeyp
 
 async def test_nothing_is_run_when_the_last_run_can_not_be_known(fake: FakeXo):
     fake.fault("CALL backupNg.getLogs", "reset", times=2)
-    async with client_of(fake) as client:
+    async with client_at(fake) as client:
         with pytest.raises(CallError):
             await run_job(client, fake, None)
     assert "backupNg.runJob" not in [call.method for call in fake.xo.rpc.calls]

@@ -1,16 +1,14 @@
 """Long calls over JSON-RPC say how far they are, by whatever XO tells, and how to follow them when the time is up."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from asking import client_at
 from fake_xo import FakeXo, running_fake_xo
 from fake_xo.jsonrpc.handlers.devices import ESXI, STEPS
 from fake_xo.jsonrpc.handlers.runs import FAILING
 from xo_mcp.answer import Answer
-from xo_mcp.api.client import Client
-from xo_mcp.api.settings import ClientSettings, Timeouts
 from xo_mcp.builders.dispatch import run
 from xo_mcp.config.config import resolve
 from xo_mcp.errors import TaskFailed
@@ -38,13 +36,6 @@ def fake(running: FakeXo, monkeypatch: pytest.MonkeyPatch) -> FakeXo:
     return running
 
 
-@asynccontextmanager
-async def client_of(fake: FakeXo) -> AsyncIterator[Client]:
-    settings = ClientSettings(url=fake.url, token=fake.admin_token, timeouts=Timeouts(connect=2, normal=5))
-    async with Client(settings) as client:
-        yield client
-
-
 async def followed(
     fake: FakeXo, method: str, builder: str, params: Mapping[str, Any], *, seconds: float = 20
 ) -> tuple[Answer, Steps]:
@@ -56,7 +47,7 @@ async def followed(
 
     config = resolve({}, {"XO_URL": fake.url, "XO_TOKEN": fake.admin_token})
     more: dict[str, Any] = {"effect": "write", "builder": builder, "timeout": seconds, "progress": progress}
-    async with client_of(fake) as client:
+    async with client_at(fake) as client:
         answer = await run(client, config, method, params, **more)
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen), "progress never goes back"
     return answer, seen
