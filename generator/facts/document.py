@@ -183,7 +183,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> Json:
 
 
 def _no_constant(name: str) -> Any:
-    raise _RefusalError(f"{name} is not JSON number")
+    raise _RefusalError(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:
@@ -260,7 +260,7 @@ def _scalar(value: Any) -> Any:
             raise _RefusalError(f"text that is no Unicode: {_short(value)}") from error
         return value
     if isinstance(value, float) and not math.isfinite(value):
-        raise _RefusalError(f"{value} is not JSON number")
+        raise _RefusalError(f"{value} is not a JSON number")
     if value is None or isinstance(value, bool | int | float):
         return value
     raise _RefusalError(f"a value of type {type(value).__name__} is not JSON")

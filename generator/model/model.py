@@ -18,8 +18,6 @@ from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName
 from generator.specs.releases import Release
 
-RELEASE_PARTS = 3
-
 
 @dataclass(frozen=True)
 class Drop:
