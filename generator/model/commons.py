@@ -115,7 +115,7 @@ def _properties_of(conventions: Conventions) -> list[str]:
     for rules in conventions.names_beside.values():
         for name, rule in rules.items():
             by = [kind["by"] for kind in rule.in_.values() if isinstance(kind, dict) and "by" in kind]
-            found += [name, *([rule.inside] if rule.inside else []), *rule.through.values(), *by]
+            found += [name, *filter(None, [rule.inside, rule.said_in]), *rule.through.values(), *by]
     return found
 
 

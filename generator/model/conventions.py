@@ -86,6 +86,7 @@ class NameBeside(Strict):
     through: dict[str, str] = Field(
         default_factory=dict, description="Collection of links -> the link's property with the id that is meant."
     )
+    said_in: str | None = Field(None, description="Text of the record; no name is added where it has it.")
     in_: Annotated[dict[str, str | dict[str, str]], Field(alias="in", min_length=1)] = Field(
         description="Collection -> what stands before the name of its objects, or by which property (`by`) that is."
     )

@@ -73,11 +73,16 @@ class _Names:
     def __init__(self, client: "Client") -> None:
         self._client = client
         self._known: dict[str, str] = {}
+        self._plain: dict[str, str] = {}
         self._links: dict[str, str] = {}
 
     def of(self, identifier: str) -> str | None:
         """The name of what an id stands for or, of a link, leads to."""
         return self._known.get(self._links.get(identifier, identifier))
+
+    def plain(self, identifier: str) -> str | None:
+        """The name alone, without what kind of object has it."""
+        return self._plain.get(self._links.get(identifier, identifier))
 
     async def learn(self, ids: Iterable[str], rule: Arguments) -> None:
         """Ask where such objects are listed, until every id has a name."""
@@ -95,7 +100,8 @@ class _Names:
             by = "" if isinstance(kind, str) else str(kind["by"])
             async for found in self._list(collection, missing, {by} if by else set()):
                 told = kind.get(str(found.get(by)), "") if by else kind
-                self._known[str(found["id"])] = f"{told} {_name(found)}".strip()
+                self._plain[str(found["id"])] = name = _name(found)
+                self._known[str(found["id"])] = f"{told} {name}".strip()
             missing -= self._known.keys()
 
     async def _list(self, collection: str, ids: set[str], more: set[str]) -> AsyncIterator[dict[str, Json]]:
@@ -127,6 +133,8 @@ def _with_names(record: Json, decided: Mapping[str, Arguments], names: _Names) -
         if rule is None:
             continue
         told = ", ".join(dict.fromkeys(filter(None, map(names.of, _ids(record, name, rule)))))
+        if told and _says(record.get(rule.get("said_in", "")), map(names.plain, _ids(record, name, rule))):
+            continue
         if told and "inside" in rule:
             # XO's own address of the object says no more than its id.
             inside = {key: item for key, item in value.items() if key != "href"} if isinstance(value, dict) else {}
@@ -134,6 +142,13 @@ def _with_names(record: Json, decided: Mapping[str, Arguments], names: _Names) -
         elif told:
             shown[rule["as"]] = told
     return shown
+
+
+def _says(text: Json, names: Iterable[str | None]) -> bool:
+    """Whether a text of the record has all of these names, as whole words."""
+    return isinstance(text, str) and all(
+        name and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in names
+    )
 
 
 def _name(record: Mapping[str, Json]) -> str:
