@@ -151,9 +151,9 @@ class QuirkFit:
             owner = self._require_list("left_out", left.owners, tool.key)
             for name in left.when:
                 self._require_field("left_out", name, owner, tool.key)
-            query = {entry.sent_as for entry in tool.arguments if entry.place == "query"}
+            named = {entry.sent_as for entry in tool.arguments if entry.place in ("query", "path")}
             if not self._history.knows_argument(tool.key, left.argument):
-                _require(left.argument, query, "query parameter", tool.key, "left_out")
+                _require(left.argument, named, "parameter", tool.key, "left_out")
         if selects := quirks.selects:
             self._require_list("selects", selects.among, tool.key)
             self._require_field("selects", selects.property, tool, tool.key)

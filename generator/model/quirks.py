@@ -164,7 +164,7 @@ class LeftOut(Strict):
 
     owners: Route = Field(description="Path of the list of what records belong to.")
     when: dict[str, bool | str] = Field(description="Its properties with which the list has none of its records.")
-    argument: str = Field(description="The list's query parameter that names such owners; none named: all.")
+    argument: str = Field(description="The list's parameter, in query or path, that names owners; none named: all.")
     text: Text = Field(description="What to say; shows {names}.")
 
 

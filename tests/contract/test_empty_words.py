@@ -37,12 +37,14 @@ def admin(fake: FakeXo) -> Iterator[Surfaces]:
         ("list_schedules", "schedule:read"),
         ("list_users", "user:read"),
         ("list_hosts", "host:read"),
+        ("list_user_acl_privileges", "acl-privilege:read"),
     ],
 )
 def test_an_empty_list_names_the_privilege_that_would_fill_it(
     operator: Surfaces, surface: str, tool: str, privilege: str
 ) -> None:
-    arguments = {"id": operator.fake.find("vms")["id"]} if tool == "list_vm_vdis" else {}
+    of = {"list_vm_vdis": operator.fake.find("vms"), "list_user_acl_privileges": operator.fake.find("users")}
+    arguments = {"id": of[tool]["id"]} if tool in of else {}
     answer = operator.answer(surface, tool, arguments)
     assert answer["items"] == []
     assert f"lacks the privilege `{privilege}`" in notes_of(answer)
@@ -54,6 +56,18 @@ def test_who_has_the_privilege_hears_nothing_of_it(operator: Surfaces, admin: Su
         answer = who.answer(surface, "list_vms", {"filter": "name_label:nowhere"})
         assert answer["items"] == []
         assert "privilege" not in notes_of(answer)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_administrators_need_no_privilege(admin: Surfaces, operator: Surfaces, surface: str) -> None:
+    for user in ("me", admin.fake.find("users", permission="admin")["id"]):
+        said = notes_of(admin.answer(surface, "list_user_acl_privileges", {"id": user}))
+        assert "may do everything, whatever their roles say, and this is one: `admin@example.org`" in said
+    nobody = admin.fake.find("users", name="nobody@example.org")["id"]
+    for who, user in ((admin, nobody), (operator, "me")):
+        answer = who.answer(surface, "list_user_acl_privileges", {"id": user})
+        assert (not answer["items"]) is (user == nobody)
+        assert not notes_of(answer)
 
 
 @pytest.mark.parametrize("surface", SURFACES)

@@ -297,7 +297,8 @@ class Inventory:
             return notes
         reasons: dict[str, list[str]] = {}
         for name in empty[:_EXPLAINED]:
-            doubts = await doubts_about_empty(self._client, self._catalog.sources[name].route, filtered=False)
+            read = Call("GET", self._catalog.sources[name].route)
+            doubts = await doubts_about_empty(self._client, read, filtered=False)
             reasons.setdefault(" ".join(doubts) or _SILENT, []).append(name)
         if others := empty[_EXPLAINED:]:
             reasons.setdefault(_SILENT, []).extend(others)

@@ -101,7 +101,7 @@ async def list_records(client: "Client", call: Call, asked: ListArguments) -> An
     )
     notes = [*notes_on(expression, asked.known, asked.record, found)]
     if not found and not notes:
-        notes = await doubts_about_empty(client, call.route, filtered=bool(expression))
+        notes = await doubts_about_empty(client, call, filtered=bool(expression))
     notes += await remarks_on(client, ready, found[:most])
     named = await with_names(client, call.route, found[:most], wanted)
     view = View(wanted.names, call.route, is_table, asked.newest, filtered=bool(expression), beside=named.names)

@@ -24,27 +24,27 @@ _UNSURE: Final = (
 )
 
 
-async def doubts_about_empty(client: "Client", route: str, *, filtered: bool) -> list[str]:
+async def doubts_about_empty(client: "Client", call: Call, *, filtered: bool) -> list[str]:
     """Say why an empty list may not mean that there is nothing.
 
-    Asks XO for its servers (pool connections) when `route` is a collection of pool objects; when that fails, nothing
+    Asks XO for its servers (pool connections) when it is a collection of pool objects; when that fails, nothing
     is said, because the list itself was answered.
 
     Args:
         client: Where to ask.
-        route: The collection that was empty.
+        call: The list that was empty.
         filtered: Whether a filter was given, which explains an empty list by itself once all pools are connected.
     """
     admin = await is_admin(client)
     if admin is False:
-        missing = await missing_privilege(client, f"GET {route}")
+        missing = await missing_privilege(client, call)
         if missing:
             told = (
                 f"This XO user lacks the privilege `{missing}`, and without it XO answers an empty list, whether or not"
                 " there are some. An XO administrator can grant it with an ACL role (list_acl_roles)."
             )
             return [told]
-    collection, _, rest = route.strip("/").partition("/")
+    collection, _, rest = call.route.strip("/").partition("/")
     # What hangs below an object was found through that object, so its pool is connected.
     if rest or collection in CONVENTIONS.own_collections:
         return []

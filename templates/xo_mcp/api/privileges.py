@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 ADMIN: Final = "admin"
+MYSELF: Final = "me"
+"""The id by which every user is their own."""
 PRIVILEGES: Final = "/users/me/acl-privileges"
 LONGEST_NAME: Final = 100
 """Characters of a user's name."""
@@ -99,6 +101,12 @@ async def user_name(client: "Client") -> str | None:
     return _name(await _me(client))
 
 
+async def user_id(client: "Client") -> str | None:
+    """The id of the user of XO who is signed in; `None` when XO does not say."""
+    found = (await _me(client)).get("id")
+    return found if isinstance(found, str) else None
+
+
 def _name(me: Mapping[str, Json]) -> str | None:
     found = next((text for key in ("name", "email", "id") if isinstance(text := me.get(key), str) and text), None)
     return one_line(found, LONGEST_NAME) if found else None
@@ -112,21 +120,29 @@ async def _me(client: "Client") -> dict[str, Json]:
     return me if isinstance(me, dict) else {}
 
 
-async def missing_privilege(client: "Client", operation: str) -> str | None:
+async def missing_privilege(client: "Client", call: Call) -> str | None:
     """The privilege without which a list is always empty for this user, who is no administrator.
 
     Args:
         client: Where to ask.
-        operation: The list, like `GET /vms/{id}/vdis`.
+        call: The list, like `GET /vms/{id}/vdis`.
 
     Returns:
         Such as `vdi:read`; `None` when the user has it, or when XO does not tell (before 6.4).
     """
-    needed = [entry for entry in privileges_of(operation) if not entry.endswith("?")]
-    if not needed:
+    needed = privileges_of(call.operation)
+    if not needed or await _is_about_oneself(client, call):
         return None
+    # Of a list, what XO asks only sometimes is asked about somebody else.
+    needed = tuple(entry.removesuffix("?") for entry in needed)
     try:
         rights = Rights("", is_admin=False, granted=await _granted(client))
     except CallError:
         return None
     return next((entry for entry in needed if not rights.has(entry)), None)
+
+
+async def _is_about_oneself(client: "Client", call: Call) -> bool:
+    """Whether XO asks no privilege because the list is the user's own."""
+    conditional = all(entry.endswith("?") for entry in privileges_of(call.operation))
+    return conditional and call.path.get("id") in (MYSELF, await user_id(client))

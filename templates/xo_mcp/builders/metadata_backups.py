@@ -14,6 +14,7 @@ from xo_mcp.builders.named_objects import POOLS, REPOSITORIES, Record, every, fi
 from xo_mcp.errors import ArgumentError
 from xo_mcp.reads.records import parse_limit
 from xo_mcp.rpc.calls import Work
+from xo_mcp.types import Call
 
 LIST: Final = "metadataBackup.list"
 RESTORE: Final = "metadataBackup.restore"
@@ -45,7 +46,7 @@ async def _list(work: Work) -> Answer:
         found = [each for each in found if each["kind"] == given["kind"]]
     limit = given.get("limit")
     # Without repositories to ask, XO itself is not asked who this is.
-    notes = [] if wanted else await doubts_about_empty(work.client, REPOSITORIES.route, filtered=False)
+    notes = [] if wanted else await doubts_about_empty(work.client, Call("GET", REPOSITORIES.route), filtered=False)
     return Answer(Records(found, parse_limit(limit if isinstance(limit, int) else LIMIT)), tuple(notes))
 
 

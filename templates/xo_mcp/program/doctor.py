@@ -187,7 +187,7 @@ class Visit:
         if isinstance(data, list) and data:
             names = [str(pool.get("name_label")) for pool in data if isinstance(pool, dict)]
             return ok("pools", f"{len(data)} visible: {', '.join(names)}")
-        doubts = await doubts_about_empty(self._client, "/pools", filtered=False)
+        doubts = await doubts_about_empty(self._client, Call("GET", "/pools"), filtered=False)
         return warn("pools", " ".join(["none visible.", *doubts]), "Connect a pool in XO, or let this user read it.")
 
     async def jsonrpc(self) -> CheckResult:

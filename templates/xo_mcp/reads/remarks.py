@@ -7,12 +7,13 @@ pattern fits no VM looks like any other (XO 6.7.1).
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from xo_mcp.api.privileges import MYSELF, user_id
 from xo_mcp.decisions import CONVENTIONS, decision
 from xo_mcp.errors import CallError
 from xo_mcp.parsing import objects_in
 from xo_mcp.reads.patterns import matches, properties_of
 from xo_mcp.text import one_line
-from xo_mcp.types import OMIT, Arguments, Call, Json
+from xo_mcp.types import Arguments, Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -41,14 +42,22 @@ async def remarks_on(client: "Client", call: Call, found: Sequence[Json]) -> lis
 async def _left_out(client: "Client", call: Call, check: Arguments) -> str | None:
     when: Mapping[str, Json] = check["when"]
     owners = await _records(client, check["owners"], {"id", *CONVENTIONS.names, *when})
-    asked = call.query.get(check["argument"], OMIT)
-    every = not isinstance(asked, list) or "*" in asked
+    asked = await _owners_asked(client, call, check["argument"])
+    every = not asked or "*" in asked
     silent = [
         owner
         for owner in owners
         if all(owner.get(name) == value for name, value in when.items()) and (every or owner.get("id") in asked)
     ]
     return _filled(check, names=_names(silent)) if silent else None
+
+
+async def _owners_asked(client: "Client", call: Call, argument: str) -> list[Json]:
+    if argument not in call.path:
+        asked = call.query.get(argument)
+        return asked if isinstance(asked, list) else []
+    asked = call.path[argument]
+    return [await user_id(client) if asked == MYSELF and call.route.startswith("/users/") else asked]
 
 
 async def _selecting_nothing(client: "Client", check: Arguments, found: Sequence[Json]) -> str | None:
