@@ -71,6 +71,7 @@ class Conventions:
     wishes: tuple[Mapping[str, Any], ...]
     names: tuple[str, ...]
     states: tuple[str, ...]
+    own_vm: str
     units: Units
 
 
@@ -90,6 +91,7 @@ def _conventions(data: Mapping[str, Any]) -> Conventions:
         names_beside=data["names_beside"],
         names=tuple(data["names"]),
         states=tuple(data["states"]),
+        own_vm=data["own_vm"],
         units=Units(**sets, series=units["series"]),
     )
 

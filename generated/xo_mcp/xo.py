@@ -359,8 +359,7 @@ class Xo:
             name,
             arguments,
             limit=most,
-            url=config.url,
-            release=config.known_release,
+            config=config,
             progress=self._progress,
         )
         return reports.reported(parts, markdown=as_table)

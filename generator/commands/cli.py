@@ -17,6 +17,7 @@ from generator import __doc__ as PURPOSE  # noqa: N812 - the package says what i
 from generator import __version__
 from generator.api.methods import is_call
 from generator.commands.diffcli import add_diff
+from generator.commands.exitcodes import FINDINGS, IN_ORDER, MISTAKE
 from generator.commands.importcli import add_import
 from generator.commands.printing import print_json
 from generator.commands.upgradecli import add_upgrade
@@ -38,8 +39,6 @@ from generator.review.report import show as show_report
 from generator.review.report import summary as report_of
 from generator.specs.releases import is_release, load_releases
 from generator.specs.specs import load_documents, newest_spec
-
-IN_ORDER, FINDINGS, MISTAKE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

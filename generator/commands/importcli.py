@@ -7,12 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from generator.commands.exitcodes import IN_ORDER
 from generator.commands.printing import print_json
 from generator.commands.upgradecli import iso_date
 from generator.importing.sources import Source
 from generator.places import SPECS
-
-IN_ORDER = 0
 
 
 def add_import(commands: Any) -> None:

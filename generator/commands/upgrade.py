@@ -30,7 +30,7 @@ from generator.model.overrides import load_overrides
 from generator.places import ROOT
 from generator.rendering.output import build_tree, require_replaceable
 from generator.review.todo import changelog_entry, page, stale_lines
-from generator.specs.methods import FOLDER as METHODS
+from generator.specs.methods import FOLDER as METHODS_FOLDER
 from generator.specs.releases import is_release, load_releases, order, spelling
 from generator.specs.specs import load_documents, newest_spec, release_files
 
@@ -165,9 +165,9 @@ def upgrade(
         build_tree(model, workshop / "generated", step=step)
         report = replace(report, out=place.specs / report.out.name)
         if methods is not None:
-            methods = replace(methods, out=place.specs / METHODS / methods.out.name)
+            methods = replace(methods, out=place.specs / METHODS_FOLDER / methods.out.name)
         done = Upgrade(report, found.old.name, found, model, place.todo(release), methods=methods)
-        fresh = [*_changed(place.specs, specs), *_changed(place.specs / METHODS, specs / METHODS)]
+        fresh = [*_changed(place.specs, specs), *_changed(place.specs / METHODS_FOLDER, specs / METHODS_FOLDER)]
         fresh.append((workshop / "generated", place.generated))
         fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
         page_file = workshop / "todo.md"

@@ -128,6 +128,7 @@ class Model:
         methods: Where XO's JSON-RPC methods are, when they are known.
         object_kinds: The kinds of objects that arguments name.
         outlooks: What is found out before a call, by tool.
+        own_vm: The SELECT of the VM that runs XO itself.
     """
 
     release: str
@@ -153,6 +154,7 @@ class Model:
     reports: tuple[Question, ...] = ()
     object_kinds: tuple[ObjectKind, ...] = ()
     outlooks: dict[str, Any] = field(default_factory=dict, repr=False)
+    own_vm: str = ""
 
     @property
     def tools(self) -> list[Tool]:
@@ -234,7 +236,7 @@ class Model:
     @property
     def decisions_json(self) -> str:
         """`decisions.json`: what the library does for some operations and properties, and no document tells."""
-        return dump({"conventions": self.conventions.rendered, "operations": self.quirks})
+        return dump({"conventions": self.conventions.rendered | {"own_vm": self.own_vm}, "operations": self.quirks})
 
     @property
     def records_json(self) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from newest import METHODS
 from referencing import Registry, Resource
 
 from fake_xo.options import ROOT
 
-METHODS = ("get", "put", "post", "delete", "patch")
 URN = "urn:xo"
 REDIRECTED = ("/users/me", "/users/me/*")
 """Routes of XO 5.111 that only redirect, as any `/users/me` does."""

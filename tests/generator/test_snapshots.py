@@ -58,7 +58,7 @@ def test_every_tool_is_served_asks_and_sends_as_approved(fake: FakeXo, snapshot:
 
 
 def test_what_each_tool_takes_as_names_says_beforehand_and_asks_about_is_as_approved(snapshot: Snapshot):
-    outlooks = json.loads(OUTLOOKS.read_text(encoding="utf-8"))["tools"]
+    outlooks = json.loads(OUTLOOKS.read_text(encoding="utf-8"))
     rows = [
         "| tool | effect | arguments that take a name | said before | asks when | says afterwards |",
         "|---|---|---|---|---|---|",

@@ -12,7 +12,14 @@ from xo_mcp.xo import Xo
 
 
 async def ask(
-    fake: FakeXo, name: str, user: str = "admin", *, limit: int = 100, release: str = "", **arguments: Any
+    fake: FakeXo,
+    name: str,
+    user: str = "admin",
+    *,
+    limit: int = 100,
+    release: str = "",
+    own_vm: str = "",
+    **arguments: Any,
 ) -> Presented:
     """Call a report with what it takes of the arguments.
 
@@ -22,9 +29,11 @@ async def ask(
         user: Who asks.
         limit: Rows of each part.
         release: The XO's, where the operator named it.
+        own_vm: The VM that runs it, where the operator named it.
         **arguments: Those that the report has no use for are left out.
     """
-    config = resolve({"url": fake.url} | ({"xo_release": release} if release else {}), {"XO_TOKEN": fake.tokens[user]})
+    options = {"url": fake.url, "xo_release": release, "own_vm": own_vm}
+    config = resolve({name: value for name, value in options.items() if value}, {"XO_TOKEN": fake.tokens[user]})
     tool = getattr(tools, name)
     taken = {key: value for key, value in arguments.items() if key in inspect.signature(tool).parameters}
     async with opened(config) as session:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import tiny_package
 from fake_xo.server import FakeXo
-from newest import NEWEST, RELEASES, Release
+from newest import METHODS, NEWEST, RELEASES, Release
 from serving import over_stdio, text_of, variables
 from small_xo import small_xo
 from starlette.responses import Response
@@ -112,8 +112,7 @@ async def test_a_route_the_xo_does_not_have_names_the_release_that_has_it(packag
 def operations_of(release: str) -> tuple[frozenset[str], str]:
     """Shapes of the operations of a release, and the version of its document."""
     facts = json.loads((ROOT / "specs" / f"xo-{release}.json").read_text())
-    methods = ("get", "put", "post", "patch", "delete")
-    keys = (f"{method.upper()} {path}" for path, item in facts["paths"].items() for method in methods if method in item)
+    keys = (f"{method.upper()} {path}" for path, item in facts["paths"].items() for method in METHODS if method in item)
     return frozenset(map(shape, keys)), facts["info"]["version"]
 
 

@@ -237,12 +237,20 @@ async def test_what_is_not_shown_is_counted(fake: FakeXo):
     assert part["not_shown"] == part["count"] - 2
 
 
+async def test_the_vm_that_runs_xo_is_the_one_that_questions_name(fake: FakeXo):
+    vm = fake.xo.store.every("vms")[0]["name_label"]
+    for named, remark in (("", None), (vm, "the VM of XO itself")):
+        shown = await ask(fake, "show_vm", own_vm=named, vm=vm)
+        assert [about.get("remark") for about in shown.data["vm"]] == [remark]  # type: ignore[union-attr]
+
+
 async def test_values_are_bound_and_never_part_of_the_statement(fake: FakeXo):
     shown = await ask(fake, "find_object", text="x' OR '1'='1")
     assert rows(shown, "objects") == []
 
 
 async def test_an_unknown_report_is_refused_with_the_nearest(fake: FakeXo):
-    async with opened(resolve({"url": fake.url}, {"XO_TOKEN": fake.tokens["admin"]})) as session:
+    config = resolve({"url": fake.url}, {"XO_TOKEN": fake.tokens["admin"]})
+    async with opened(config) as session:
         with pytest.raises(ArgumentError, match="find_unprotected_vms"):
-            await run_report(session.client, "find_unprotected_vm", {}, limit=10)
+            await run_report(session.client, "find_unprotected_vm", {}, limit=10, config=config)

@@ -18,7 +18,7 @@ from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError
 from xo_mcp.inventory.engine import WHOLE, Found, Inventory
 from xo_mcp.inventory.functions import Value
-from xo_mcp.objects.own_vm import own_vms
+from xo_mcp.inventory.own_vm import own_vms
 from xo_mcp.text import neutral_text, one_line
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ class Outlook:
 @cache
 def _outlooks() -> Mapping[str, Any]:
     file = resources.files("xo_mcp.objects") / "outlooks.json"
-    loaded: Mapping[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {"own_vm": "", "tools": {}}
+    loaded: Mapping[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {}
     return loaded
 
 
 def declared(tool: str) -> Mapping[str, Any]:
     """What is declared for a tool: `consequences`, `asks_when`, `moves`; empty for most."""
-    found: Mapping[str, Any] = _outlooks()["tools"].get(tool, {})
+    found: Mapping[str, Any] = _outlooks().get(tool, {})
     return found
 
 
@@ -99,7 +99,7 @@ class Lookout:
             own: list[str] = []
             if any(":own" in finding["sql"] for finding in findings):
                 try:
-                    own = await own_vms(inventory, _outlooks()["own_vm"], self._session.config)
+                    own = await own_vms(inventory, self._session.config)
                 except CallError as error:
                     lines.append(_unknown("which VM runs Xen Orchestra", error))
             parameters = {**self._parameters, "own": json.dumps(own)}

@@ -28,7 +28,7 @@ def outlooks_of(
 
     Args:
         tools: All of them.
-        conventions: How the VM that runs XO is found, and which VMs live on what.
+        conventions: Which VMs live on what.
         inventory: The tables of the release.
         lenient: Leave out what this release lacks tables or arguments for.
 
@@ -48,8 +48,24 @@ def outlooks_of(
         kept = {key: value for key, value in outlook.items() if value}
         if kept:
             found[str(tool.name)] = kept
-    own = _own(checker, conventions.own_vm, lenient=lenient)
-    return {"own_vm": own, "tools": dict(sorted(found.items()))}
+    return dict(sorted(found.items()))
+
+
+def own_vm_select(conventions: Conventions, inventory: Inventory, *, lenient: bool) -> str:
+    """The SELECT of the VM that runs XO; empty where nobody decided on one, or this release lacks what it reads.
+
+    Raises:
+        OverrideError: The statement would be refused; unless `lenient`.
+    """
+    if conventions.own_vm is None:
+        return ""
+    try:
+        inventory.checker.check(conventions.own_vm, OWN, f"{SHARED}, own_vm")
+    except OverrideError:
+        if lenient:
+            return ""
+        raise
+    return conventions.own_vm
 
 
 def _about_own_vm(tool: Tool, conventions: Conventions) -> Iterator[Finding]:
@@ -72,18 +88,6 @@ def _about_own_vm(tool: Tool, conventions: Conventions) -> Iterator[Finding]:
         sql=_OWN_AMONG.format(vms),
         given=own.given,
     )
-
-
-def _own(checker: Checker, sql: str | None, *, lenient: bool) -> str:
-    if sql is None:
-        return ""
-    try:
-        checker.check(sql, OWN, f"{SHARED}, own_vm")
-    except OverrideError:
-        if lenient:
-            return ""
-        raise
-    return sql
 
 
 def _fitting(

@@ -36,7 +36,7 @@ class Report(Strict):
     @field_validator("arguments")
     @classmethod
     def _ours(cls, arguments: ArgumentOverrides) -> ArgumentOverrides:
-        taken = sorted(arguments.keys() & {"limit", "format", "now", "xo_address"})
+        taken = sorted(arguments.keys() & {"limit", "format", "now", "own"})
         if taken:
             raise ValueError(f"every report has {taken[0]!r} already")
         return arguments

@@ -18,8 +18,8 @@ from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName, PythonName
 from generator.specs.releases import order
 
-IMPLIED = ("now", "xo_address")
-"""Parameters every statement may use: the time in epoch seconds, and the address of the XO at hand."""
+IMPLIED = ("now", "own")
+"""Parameters every statement may use: the time in epoch seconds, and ids of the VM that runs XO, as a JSON array."""
 
 
 @dataclass(frozen=True)

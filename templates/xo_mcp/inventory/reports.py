@@ -8,13 +8,13 @@ from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from xo_mcp.addresses import addresses_of
 from xo_mcp.answer import Answer, Fitted
 from xo_mcp.encoding import size
-from xo_mcp.errors import ArgumentError
+from xo_mcp.errors import ArgumentError, CallError
 from xo_mcp.inventory.answers import json_value, markdown_table
 from xo_mcp.inventory.engine import Found, Inventory, Limits
 from xo_mcp.inventory.lookups import MOST, TooManyRequestsError
+from xo_mcp.inventory.own_vm import own_vms
 from xo_mcp.nearest import suggestion
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.text import neutral_text
@@ -22,6 +22,7 @@ from xo_mcp.types import Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
+    from xo_mcp.config.config import Config
 
 FILE: Final = "reports.json"
 SPAN: Final = "span"
@@ -74,8 +75,7 @@ async def run_report(
     arguments: Mapping[str, Json | Omit],
     *,
     limit: int,
-    url: str | None = None,
-    release: str | None = None,
+    config: "Config",
     progress: Progress = no_progress,
 ) -> list[Part]:
     """Answer a question.
@@ -85,8 +85,7 @@ async def run_report(
         name: Of the report.
         arguments: Bound as parameters of its statements; one that is not given is NULL.
         limit: Rows of each part; the others are counted.
-        url: Of XO, which tells the VM that runs it.
-        release: The XO release as far as it is known.
+        config: Which XO it is: its release, and the VM that runs it.
         progress: Told how far requests for single objects are.
 
     Raises:
@@ -97,10 +96,12 @@ async def run_report(
     if report is None:
         raise ArgumentError(f"There is no report {name!r}{suggestion(name, reports(), count=1)}.")
     given = {key: None if isinstance(value, Omit) else value for key, value in arguments.items()}
-    given |= {"now": int(time.time()), "xo_address": next(iter(await addresses_of(url)), "")}
+    given["now"] = int(time.time())
     span = given.get(SPAN) or "hour"
     parts = []
-    async with Inventory(client, span=str(span), release=release, progress=progress) as inventory:
+    async with Inventory(client, span=str(span), release=config.known_release, progress=progress) as inventory:
+        if any(":own" in part["sql"] for part in report["parts"]):
+            given["own"] = json.dumps(await _own(inventory, config))
         for decided in report["parts"]:
             part = _part(decided)
             try:
@@ -109,6 +110,14 @@ async def run_report(
                 raise ArgumentError(_too_many(error, arguments)) from error
             parts.append(_part(decided, found))
     return parts
+
+
+async def _own(inventory: Inventory, config: "Config") -> list[str]:
+    """The VM that runs XO, which a report remarks on; none where this user may not see what tells."""
+    try:
+        return await own_vms(inventory, config)
+    except CallError:
+        return []
 
 
 def _too_many(error: TooManyRequestsError, arguments: Mapping[str, Json | Omit]) -> str:

@@ -142,9 +142,7 @@ async def _report(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tupl
 
     async def ask(config: Config) -> Sequence[Part]:
         async with opened(config) as session:
-            return await run_report(
-                session.client, name, given, limit=own["limit"], url=config.url, release=config.known_release
-            )
+            return await run_report(session.client, name, given, limit=own["limit"], config=config)
 
     missing: list[str] = []
     if ONLY in configs:

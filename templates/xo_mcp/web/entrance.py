@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MOST_HEADERS: Final = 100
 """Header lines of a request; browsers and proxies send about thirty."""
-_METHODS: Final = ("GET", "POST", "DELETE")
+_ALLOWED_METHODS: Final = ("GET", "POST", "DELETE")
 EXPOSED: Final = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After")
 """Headers of answers that a page's script needs to read."""
 MAX_AGE: Final = 600
@@ -59,7 +59,7 @@ class NamedOrigins(CORSMiddleware):
         super().__init__(
             app,
             allow_origin_regex="|".join(patterns),
-            allow_methods=_METHODS,
+            allow_methods=_ALLOWED_METHODS,
             allow_headers=("*",),
             expose_headers=EXPOSED,
             max_age=MAX_AGE,

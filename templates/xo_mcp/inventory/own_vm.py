@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import anyio.to_thread
 
 from xo_mcp.addresses import addresses_of
+from xo_mcp.decisions import CONVENTIONS
 
 if TYPE_CHECKING:
     from xo_mcp.config.config import Config
@@ -20,29 +21,28 @@ _NO_MAC: Final = "00:00:00:00:00:00"
 _FIELDS: Final = 4
 
 
-async def own_vms(inventory: "Inventory", sql: str, config: "Config") -> list[str]:
-    """Ids of the VM that runs XO; usually one, none where nobody can tell.
+async def own_vms(inventory: "Inventory", config: "Config") -> list[str]:
+    """Ids of the VM that runs XO; usually one, none where it can't be found out.
 
     Args:
         inventory: The fleet.
-        sql: The declared SELECT.
-        config: Its URL, and what the operator says.
+        config: XO's URL, and which VM the operator says it is.
 
     Raises:
         CallError: XO does not answer.
     """
-    if not sql:
+    if not CONVENTIONS.own_vm:
         return []
     said = config.own_vm or ""
     addresses = [] if said else sorted(await addresses_of(config.url))
     macs = [] if said else await anyio.to_thread.run_sync(lambda: sorted(set(_macs(addresses))))
     given = {"own_vm": said, "addresses": json.dumps(addresses), "macs": json.dumps(macs)}
-    found = await inventory.run(sql, given)
+    found = await inventory.run(CONVENTIONS.own_vm, given)
     return [str(row[0]) for row in found.rows]
 
 
 def _macs(addresses: list[str]) -> Iterator[str]:
-    """MAC addresses of who has one of these IP addresses: a neighbour in the network, or this machine."""
+    """MAC addresses behind these IP addresses: of neighbours in the network, or of this machine."""
     for line in _lines(_NEIGHBOURS):
         fields = line.split()
         if len(fields) >= _FIELDS and fields[0] in addresses and fields[3] != _NO_MAC:
