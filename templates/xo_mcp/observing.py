@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from opentelemetry.trace import SpanKind, StatusCode, get_tracer
+from opentelemetry.trace import Span, SpanKind, StatusCode, get_tracer, use_span
 
 Api = Literal["rest", "jsonrpc"]
 Step = Literal["asked", "given", "refused"]
@@ -46,13 +46,40 @@ class Observer:
 observers: Final[list[Observer]] = []
 
 
-@dataclass
 class Seen:
-    """What a request came to, filled in while it runs."""
+    """What a request came to, filled in while it runs.
 
-    status: str = NO_ANSWER
-    size: int | None = None
-    """Bytes of the answer, where XO says so beforehand."""
+    Attributes:
+        status: Of the answer: HTTP's, `ok` or `error`.
+        error: What went wrong, as a word of ours.
+        code: XO's number of a JSON-RPC error.
+        sent: Bytes of the request's body.
+        size: Bytes of the answer that were read, before they are decompressed.
+        goes_on: Whether the answer is still read after its status came; who reads it calls `end`.
+    """
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self.status = NO_ANSWER
+        self.error = ""
+        self.code: int | None = None
+        self.sent = 0
+        self.size: int | None = None
+        self.goes_on = False
+
+    def end(self) -> None:
+        """Nothing follows: the span ends here."""
+        told: dict[str, str | int | None] = {
+            "xo.status": self.status,
+            "xo.request_bytes": self.sent,
+            "xo.response_bytes": self.size,
+            "rpc.jsonrpc.error_code": self.code,
+        }
+        if _failed(self.status) or self.error:
+            told["error.type"] = self.error or self.status
+            self._span.set_status(StatusCode.ERROR)
+        self._span.set_attributes({name: value for name, value in told.items() if value is not None})
+        self._span.end()
 
 
 @contextmanager
@@ -64,23 +91,23 @@ def request(api: Api, name: str) -> Iterator[Seen]:
         name: `METHOD /route` with placeholders, or the method: no value of an argument.
 
     Yields:
-        Where to put the status.
+        Where to put what it came to.
     """
-    seen, begun = Seen(), time.perf_counter()
-    attributes = {"xo.api": api, "xo.operation": name}
-    with _TRACER.start_as_current_span(
-        name, kind=SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
-    ) as span:
-        try:
+    begun = time.perf_counter()
+    span = _TRACER.start_span(name, kind=SpanKind.CLIENT, attributes={"xo.api": api, "xo.operation": name})
+    seen = Seen(span)
+    try:
+        with use_span(span, record_exception=False, set_status_on_exception=False):
             yield seen
-        finally:
-            span.set_attribute("xo.status", seen.status)
-            if seen.size is not None:
-                span.set_attribute("xo.response_bytes", seen.size)
-            if _failed(seen.status):
-                span.set_status(StatusCode.ERROR)
-            for observer in observers:
-                observer.request_ended(api, name, seen.status, time.perf_counter() - begun)
+    except BaseException as error:
+        # What the library below said tells a timeout from a refused connection.
+        seen.error = seen.error or type(error.__cause__ or error).__name__
+        raise
+    finally:
+        for observer in observers:
+            observer.request_ended(api, name, seen.status, time.perf_counter() - begun)
+        if not seen.goes_on:
+            seen.end()
 
 
 def _failed(status: str) -> bool:
@@ -123,6 +150,7 @@ def call(tool: str) -> Iterator["CallSeen"]:
         finally:
             span.set_attributes({"xo.outcome": seen.outcome, "xo.answer_bytes": seen.size})
             if seen.outcome in _BAD_OUTCOMES:
+                span.set_attribute("error.type", seen.error or seen.outcome)
                 span.set_status(StatusCode.ERROR)
             for observer in observers:
                 observer.call_ended(tool, seen.outcome, time.perf_counter() - begun, seen.size)
@@ -130,8 +158,16 @@ def call(tool: str) -> Iterator["CallSeen"]:
 
 @dataclass
 class CallSeen:
-    """What a call came to; `cancelled` unless somebody says otherwise."""
+    """What a call came to; `cancelled` unless somebody says otherwise.
+
+    Attributes:
+        is_watched: Whether anybody wants to know.
+        outcome: `ok`, `error`, `asked` or `cancelled`.
+        size: Bytes of the answer's text.
+        error: What went wrong, as a word of ours.
+    """
 
     is_watched: bool = False
     outcome: str = CANCELLED
     size: int = 0
+    error: str = ""

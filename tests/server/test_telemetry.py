@@ -1,25 +1,36 @@
 """What can be watched from outside: figures for Prometheus, spans, a log of what is slow."""
 
+import gzip
+import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import anyio
 import httpx2
 import pytest
+import tiny_package
 from fake_xo.server import FakeXo
 from mcp import Client as McpClient
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 from serving import TOKEN, Person, http_server, over_http, variables
 from xo_mcp import observing
-from xo_mcp.api.client import Client
+from xo_mcp.api.client import Client, RetryPolicy
 from xo_mcp.api.settings import ClientSettings
 from xo_mcp.config.config import resolve
+from xo_mcp.errors import ConfigError, NotFound, Unreachable
 from xo_mcp.server.serve import build
 from xo_mcp.telemetry import slow, tracing
+from xo_mcp.telemetry.metrics import Metrics
+from xo_mcp.transfer.body import Body
 from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
@@ -98,18 +109,88 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     return exporter
 
 
+def told(span: ReadableSpan) -> dict[str, object]:
+    return dict(span.attributes or {})
+
+
 async def test_a_request_is_a_span_without_values(xo: FakeXo, spans: InMemorySpanExporter):
     vm = xo.find("vms")["id"]
     async with Client(ClientSettings(url=xo.url, token=xo.admin_token)) as client:
         await client.request(Call("GET", "/vms/{id}", {"id": vm}))
-        await client.jsonrpc.call("system.getServerVersion")
-    first, second = [span for span in spans.get_finished_spans() if span.name != "GET /mcp/status"]
-    assert first.name == "GET /vms/{id}"
-    told = dict(first.attributes or {})
-    assert int(told.pop("xo.response_bytes")) > 100  # type: ignore[call-overload]
-    assert told == {"xo.api": "rest", "xo.operation": "GET /vms/{id}", "xo.status": "200"}
-    assert (second.name, (second.attributes or {})["xo.status"]) == ("system.getServerVersion", "ok")
+        await client.request(Call("GET", "/vms", query={"fields": "*"}))
+    first, second = [told(span) for span in spans.get_finished_spans()]
+    headers = {"Cookie": f"authenticationToken={xo.admin_token}"}
+    # Both are compressed, and the list comes in chunks, without saying its length beforehand.
+    for found, path in ((first, f"vms/{vm}"), (second, "vms?fields=*")):
+        with httpx2.stream("GET", f"{xo.url}/rest/v0/{path}", headers=headers) as response:
+            assert found.pop("xo.response_bytes") == sum(map(len, response.iter_raw())) > 500
+    assert first == {"xo.api": "rest", "xo.operation": "GET /vms/{id}", "xo.status": "200", "xo.request_bytes": 0}
+    assert second["xo.operation"] == "GET /vms"
     assert vm not in str([span.to_json() for span in spans.get_finished_spans()])
+
+
+async def test_a_call_of_the_other_api_is_a_span_with_sizes_and_error_without_values(
+    xo: FakeXo, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+):
+    metrics = Metrics()
+    monkeypatch.setattr(observing, "observers", [metrics])
+    gone = "00000000-0000-4000-8000-00000000dead"
+    async with Client(ClientSettings(url=xo.url, token=xo.admin_token)) as client:
+        version = await client.jsonrpc.call("system.getServerVersion")
+        with pytest.raises(NotFound):
+            await client.jsonrpc.call("vm.ejectCd", {"id": gone})
+    found = [span for span in spans.get_finished_spans() if not span.name.startswith("GET ")]
+    good, login, bad = found
+    assert [span.name for span in found] == ["system.getServerVersion", "session.signIn", "vm.ejectCd"]
+    assert told(good) == {
+        "xo.api": "jsonrpc",
+        "xo.operation": "system.getServerVersion",
+        "xo.status": "ok",
+        "xo.request_bytes": len('{"jsonrpc": "2.0", "id": 1, "method": "system.getServerVersion", "params": {}}'),
+        "xo.response_bytes": len(json.dumps({"jsonrpc": "2.0", "id": 1, "result": version})),
+    }
+    assert told(bad)["xo.status"] == "error"
+    assert (told(bad)["error.type"], told(bad)["rpc.jsonrpc.error_code"]) == ("NotFound", 1)
+    assert (good.status.is_unset, login.status.is_unset, bad.status.is_ok) == (True, True, False)
+    # Each began with a handshake, a request to XO like others.
+    handshakes = [told(span)["xo.status"] for span in spans.get_finished_spans() if span.name == "GET /api/"]
+    assert handshakes == ["101", "101"]
+    text = str([span.to_json() for span in spans.get_finished_spans()])
+    assert not any(value in text for value in (gone, xo.admin_token, str(version)))
+    counted = figures(metrics.page().decode())
+    assert counted["xo_mcp_xo_requests_total", "jsonrpc", "ok"] == 2
+    assert counted["xo_mcp_xo_requests_total", "jsonrpc", "error"] == 1
+    assert counted["xo_mcp_xo_requests_total", "jsonrpc", "101"] == 2
+
+
+async def test_a_request_without_an_answer_says_why(spans: InMemorySpanExporter):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with Client(ClientSettings(url=url, token="t"), retries=RetryPolicy(tries=1)) as client:
+        with pytest.raises(Unreachable):
+            await client.request(Call("GET", "/vms"))
+    (only,) = spans.get_finished_spans()
+    assert (told(only)["xo.status"], told(only)["error.type"]) == ("none", "ConnectError")
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+async def test_what_is_read_of_a_stream_is_counted_when_it_is_closed(
+    xo: FakeXo, spans: InMemorySpanExporter, blocking: bool
+):
+    call = Call("GET", "/vms", query={"fields": "*", "ndjson": "true"})
+    async with Client(ClientSettings(url=xo.url, token=xo.admin_token)) as client:
+        async with client.stream(call, blocking=blocking) as response:
+            size = 0
+            if blocking:
+                body, room = Body(response), memoryview(bytearray(1024))
+                while got := await anyio.to_thread.run_sync(body.read_into, room):
+                    size += got
+            else:
+                size = len(await response.aread())
+            assert not spans.get_finished_spans()
+        (only,) = spans.get_finished_spans()
+    assert told(only)["xo.response_bytes"] == size > 1_000
+    assert told(only)["xo.status"] == "200"
 
 
 @pytest.mark.parametrize("surface", ["full", "search"])
@@ -127,15 +208,15 @@ async def test_a_call_is_a_span_over_its_requests_with_outcome_and_size(
     found = spans.get_finished_spans()
     good, bad = [span for span in found if span.name == "get_vm"]
     for span, outcome in ((good, "ok"), (bad, "error")):
-        told = dict(span.attributes or {})
-        assert (told["xo.tool"], told["xo.outcome"]) == ("get_vm", outcome)
-        assert int(told["xo.answer_bytes"]) > 20  # type: ignore[call-overload]
+        assert (told(span)["xo.tool"], told(span)["xo.outcome"]) == ("get_vm", outcome)
+        assert int(str(told(span)["xo.answer_bytes"])) > 20
         assert span.status.is_ok == (outcome == "ok") or span.status.is_unset
         below = [each for each in found if each.parent and each.parent.span_id == span.context.span_id]
         assert {each.name for each in below} >= {"GET /vms/{id}"}
         assert all(each.attributes and "xo.status" in each.attributes for each in below)
     assert any((each.attributes or {}).get("xo.response_bytes") for each in found)
     assert not bad.status.is_ok
+    assert (told(bad)["error.type"], told(good).get("error.type")) == ("NotFound", None)
     # No value of an argument, nor anything of an answer.
     text = str([span.to_json() for span in found])
     assert not any(value in text for value in (vm, gone, str(xo.find("vms")["name_label"])))
@@ -161,10 +242,72 @@ async def test_questions_and_streams_are_counted(package: Path, xo: FakeXo):
         ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces"}, True),
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_SDK_DISABLED": "true"}, False),
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_TRACES_EXPORTER": "none"}, False),
+        ({"OTEL_TRACES_EXPORTER": "otlp"}, True),
     ],
 )
 def test_spans_are_sent_where_the_standard_variables_say(environment: dict[str, str], wanted: bool):
     assert tracing.wanted(environment) is wanted
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "OTEL_TRACES_EXPORTER: 'zipkin' can't be used"),
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' can't be used; take http/proto"),
+    ],
+)
+def test_what_can_not_be_sent_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], words: str
+):
+    for name, value in {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4317", **environment}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=words):
+        tracing.start()
+
+
+async def test_the_spans_of_a_server_reach_the_collector_of_the_standard_variables(xo: FakeXo):
+    """From another process, as the collector reads them: one trace from the message to the request."""
+    with collector() as (url, received):
+        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment=lab"}
+        with http_server(tiny_package.ROOT / "generated", variables(xo, **environment)) as served:
+            async with over_http(served) as client:
+                await client.call_tool("get_vm", {"id": xo.find("vms")["id"]})
+                await client.call_tool("list_sr_unhealthy_vdis", {"id": xo.find("srs")["id"]})
+    resources = [each for message in received for each in message.resource_spans]
+    named = {each.key: each.value.string_value for resource in resources for each in resource.resource.attributes}
+    assert (named["service.name"], named["deployment.environment"]) == ("xen-orchestra-mcp", "lab")
+    found = {span.span_id: span for each in resources for scope in each.scope_spans for span in scope.spans}
+    for tool, request in (("get_vm", "GET /vms/{id}"), ("list_sr_unhealthy_vdis", "sr.getVdiChainsInfo")):
+        below = [span for span in found.values() if span.name == request]
+        assert below, [span.name for span in found.values()]
+        call = found[below[0].parent_span_id]
+        assert call.name == tool
+        assert found[call.parent_span_id].name.startswith("tools/call")
+
+
+@contextmanager
+def collector() -> Iterator[tuple[str, list[ExportTraceServiceRequest]]]:
+    """An OpenTelemetry collector that keeps what it is sent."""
+    received: list[ExportTraceServiceRequest] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            assert self.path == "/v1/traces"
+            received.append(ExportTraceServiceRequest.FromString(body))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Be quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", received
+        server.shutdown()
 
 
 def test_what_is_slow_is_logged_by_name(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):

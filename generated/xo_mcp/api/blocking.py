@@ -58,6 +58,12 @@ class Line:
                 self.cut()
 
 
+def size_read(response: httpx2.Response) -> int:
+    """Bytes of a body that came so far, whoever reads it."""
+    line: Line | None = response.extensions.get(LINE)
+    return (response if line is None else line.response).num_bytes_downloaded
+
+
 class BlockingTransport(httpx2.AsyncBaseTransport):
     """Lets a blocking client send requests without a body, in threads; each answer has its `Line` as an extension.
 

@@ -70,6 +70,12 @@ def unknown_outcome(method: str, why: str, *, changes: bool) -> Unreachable:
     return Unreachable(f"{method}: {why}. {advice}")
 
 
+def code_of(error: Any) -> int | None:
+    """The number of an error of XO's, where there is one."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) else None
+
+
 @dataclass(frozen=True)
 class Wording:
     """Words errors.
@@ -88,12 +94,12 @@ class Wording:
             error: XO's `{code, message, data?}`.
         """
         raw = error if isinstance(error, dict) else {}
-        code, message = raw.get("code"), raw.get("message")
+        message = raw.get("message")
         # What answers in XO's place may say anything: only what looks like a code counts, and only its beginning.
         return _word(
             _Case(
                 method,
-                code if isinstance(code, int) else None,
+                code_of(raw),
                 message[:LOOKED_AT] if isinstance(message, str) else "",
                 raw.get("data"),
                 self.clean,

@@ -10,6 +10,7 @@ import httpx2
 from xo_mcp import observing
 from xo_mcp.api import redirects, replies
 from xo_mcp.api.auth import Credentials
+from xo_mcp.api.blocking import size_read
 from xo_mcp.api.refusals import Refusals
 from xo_mcp.api.replies import media_type_of
 from xo_mcp.api.retry import Retries, RetryPolicy
@@ -25,6 +26,8 @@ _MAX_ERROR: Final = 1024 * 1024
 """Bytes of an error answer that are looked at."""
 _SIGN_IN: Final = ("Cookie", "Authorization")
 """Headers that say who we are: one of them, and only ours, because XO refuses both together."""
+_SEEN: Final = "watched"
+"""The extension of an answer kept open that holds what watches it."""
 
 
 @dataclass(frozen=True)
@@ -145,12 +148,21 @@ class Sender:
             timeout=self._settings.timeouts.of(sending.patience),
         )
         with observing.request("rest", sending.asked) as seen:
+            length = request.headers.get("Content-Length", "")
+            seen.sent = int(length) if length.isdecimal() else 0
             response = await http.send(request, stream=True)
             seen.status = str(response.status_code)
-            length = response.headers.get("Content-Length", "")
-            seen.size = int(length) if length.isdecimal() else None
-        if response.is_success and keep_open:
-            return response, b""
+            if response.is_success and keep_open:
+                seen.goes_on = True
+                response.extensions[_SEEN] = seen
+                return response, b""
+            try:
+                return response, await self._read(sending, response)
+            finally:
+                seen.size = response.num_bytes_downloaded
+
+    async def _read(self, sending: Sending, response: httpx2.Response) -> bytes:
+        """Read an answer whole; of an error, what can be had."""
         limit = self._settings.max_reply if response.is_success else _MAX_ERROR
         try:
             content, cut = await replies.read(response, limit, partial=not response.is_success)
@@ -158,4 +170,14 @@ class Sender:
             raise replies.damaged(response.status_code, sending.asked) from failure
         if cut and response.is_success:
             raise replies.too_large(response.status_code, sending.asked, limit)
-        return response, content
+        return content
+
+
+async def leave(response: httpx2.Response) -> None:
+    """Close an answer that was kept open, read or not."""
+    try:
+        await response.aclose()
+    finally:
+        seen: observing.Seen = response.extensions[_SEEN]
+        seen.size = size_read(response)
+        seen.end()

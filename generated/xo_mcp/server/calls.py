@@ -86,12 +86,14 @@ class Caller:
     async def carried_out(self, request: Request, work: Callable[[Request, Trail], Awaitable[Result]]) -> Result:
         """Do the work of a call within the client's quotas, observed and recorded; see `call`."""
         with observing.call(request.entry.name) as seen:
-            result = await self._recorded(request, work)
+            result = await self._recorded(request, work, seen)
             if seen.is_watched:
                 seen.outcome, seen.size = came_to(result)
         return result
 
-    async def _recorded(self, request: Request, work: Callable[[Request, Trail], Awaitable[Result]]) -> Result:
+    async def _recorded(
+        self, request: Request, work: Callable[[Request, Trail], Awaitable[Result]], seen: observing.CallSeen
+    ) -> Result:
         """Do the work of a call, and keep a record of what becomes of it."""
         trail = self.trail(request.entry, request.arguments, request.context)
         try:
@@ -99,6 +101,7 @@ class Caller:
             async with self._quotas.taken_everywhere(request.entry.facts.kind, client):
                 return await work(request, trail)
         except XoMcpError as error:
+            seen.error = type(error).__name__
             if isinstance(error, Forbidden):
                 self._refused()
             reason = REDACTOR.redact(f"{error}{since(request.entry, error)}")
@@ -108,6 +111,7 @@ class Caller:
             await trail.end("failed", reason=error.message, task=request.task)
             raise
         except Exception as error:
+            seen.error = type(error).__name__
             log.exception("%s failed unexpectedly", request.entry.name)
             await trail.end("failed", reason=type(error).__name__, task=request.task)
             return to_error(fault(request.entry, started=trail.started))

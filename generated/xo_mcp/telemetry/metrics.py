@@ -34,7 +34,11 @@ class Metrics(Observer):
             "xo_mcp_xo_requests", "Requests to XO by API and status.", ["api", "status"], registry=self.registry
         )
         self._waited = prometheus.Histogram(
-            "xo_mcp_xo_request_seconds", "Seconds until XO answered.", ["api"], buckets=_SECONDS, registry=self.registry
+            "xo_mcp_xo_request_seconds",
+            "Seconds a request to XO took; of a stream, until it began.",
+            ["api"],
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._repeated = prometheus.Counter(
             "xo_mcp_xo_retries", "Requests to XO that were sent again.", registry=self.registry

@@ -17,7 +17,7 @@ from xo_mcp.api.paths import encode_body, encode_query, fill
 from xo_mcp.api.refusals import Refusals, mcp_disabled
 from xo_mcp.api.replies import Reply, media_type_of
 from xo_mcp.api.retry import RetryPolicy
-from xo_mcp.api.sending import Content, Sender, Sending
+from xo_mcp.api.sending import Content, Sender, Sending, leave
 from xo_mcp.api.settings import ClientSettings, Patience, Timeouts
 from xo_mcp.api.transport import exactly
 from xo_mcp.api.unreachable import broken_off, no_answer, what_next
@@ -127,7 +127,7 @@ class Client:
         except httpx2.RequestError as error:
             raise broken_off(error, asked=asked) from error
         finally:
-            await response.aclose()
+            await leave(response)
 
     async def send_file(self, address: str, content: AsyncIterator[bytes], size: int) -> str:
         """Send a file to an address that XO takes it at, once, and that is a secret by itself.
@@ -233,7 +233,7 @@ class Client:
         except httpx2.RequestError as error:
             raise broken_off(error, asked=sending.asked) from error
         finally:
-            await response.aclose()
+            await leave(response)
 
     async def probe_mcp_status(self) -> McpStatus:
         """Ask, without signing in, whether XO's administrator allows MCP.

@@ -7,8 +7,8 @@ signing in and closing costs 20 ms (5 for a REST call), and none of these can th
 """
 
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -32,10 +32,19 @@ if TYPE_CHECKING:
 ROUTE: Final = "/api/"
 """With the final slash and without a query: XO never answers another handshake."""
 
+_CONSOLE: Final = f"{ROUTE}consoles/{{id}}"
 _LOG: Final = get_logger("jsonrpc")
 _LARGEST_SCREEN_FRAME: Final = 1024 * 1024  # bytes; XO hands on what it reads from a socket, 64 KiB at most
 _PUBLIC: Final = frozenset({"system.getMethodsInfo", "system.getServerVersion"})
 _THROTTLED: Final = "unknown error from the peer"
+
+
+@contextmanager
+def _handshake(route: str) -> Iterator[None]:
+    """Watch a WebSocket being opened, as the request that it is."""
+    with observing.request("jsonrpc", f"GET {route}") as seen:
+        yield
+        seen.status = "101"
 
 
 class JsonRpc:
@@ -100,7 +109,8 @@ class JsonRpc:
         """
         if not public:
             await self._permitted()
-        socket = await self._open(ROUTE)
+        with _handshake(ROUTE):
+            socket = await self._open(ROUTE)
         line = Line(socket, self._wording, self._settings.timeouts)
         try:
             if not public:
@@ -126,7 +136,8 @@ class JsonRpc:
         await self._permitted()
         # XO reads another cookie here than everywhere else.
         route = f"{ROUTE}consoles{fill('/{id}', {'id': machine})}"
-        socket = await self._open(route, {"Cookie": f"token={token}"}, binary=True)
+        with _handshake(_CONSOLE):
+            socket = await self._open(route, {"Cookie": f"token={token}"}, binary=True)
         try:
             yield socket
         finally:

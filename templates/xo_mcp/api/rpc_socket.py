@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 
 from xo_mcp import observing
-from xo_mcp.api.rpc_refusals import Wording, unknown_outcome
+from xo_mcp.api.rpc_refusals import Wording, code_of, unknown_outcome
 from xo_mcp.api.settings import Timeouts
 from xo_mcp.errors import ArgumentError
 from xo_mcp.parsing import LARGE, TooMuchError, parse_json
@@ -42,7 +42,7 @@ class Line:
         self._socket = socket
         self._wording = wording
         self._timeouts = timeouts
-        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], int]]] = {}
         self._asked = 0
         self._reader = asyncio.ensure_future(self._read())
 
@@ -50,26 +50,36 @@ class Line:
         self, method: str, params: Arguments = NOTHING, *, changes: bool = False, limit: float | None = None
     ) -> Json:
         """Call one method; see `JsonRpc.call`, but for asking again."""
+        number, text = self._encoded(method, params)
         with observing.request("jsonrpc", method) as seen:
-            reply = await self._exchange(method, params, changes=changes, limit=limit)
-            seen.status = "ok" if reply.get("error") is None else "error"
-        if reply.get("error") is not None:
-            raise self._wording.refusal(method, reply["error"])
+            seen.sent = len(text)
+            reply, seen.size = await self._exchange(method, number, text, changes=changes, limit=limit)
+            problem = reply.get("error")
+            seen.status = "ok" if problem is None else "error"
+            if problem is not None:
+                refusal = self._wording.refusal(method, problem)
+                seen.error, seen.code = type(refusal).__name__, code_of(problem)
+                raise refusal
         result: Json = reply.get("result")
         return result
 
-    async def _exchange(self, method: str, params: Arguments, *, changes: bool, limit: float | None) -> dict[str, Any]:
-        """Send a message and wait for what answers it."""
+    def _encoded(self, method: str, params: Arguments) -> tuple[int, str]:
+        """The next message, and its number."""
         self._asked += 1
-        number = self._asked
         given = {name: value for name, value in params.items() if not isinstance(value, Omit)}
-        text = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": given})
+        text = json.dumps({"jsonrpc": "2.0", "id": self._asked, "method": method, "params": given})
         if len(text) > LARGEST_SENT:  # ASCII only, so that characters are bytes
             largest = readable_size(LARGEST_SENT)
             raise ArgumentError(
                 f"The arguments are {readable_size(len(text))}: XO takes at most {largest} in one call."
             )
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        return self._asked, text
+
+    async def _exchange(
+        self, method: str, number: int, text: str, *, changes: bool, limit: float | None
+    ) -> tuple[dict[str, Any], int]:
+        """Send a message and wait for what answers it; also how many bytes that has."""
+        answer: asyncio.Future[tuple[dict[str, Any], int]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         usual = self._timeouts.change if changes else self._timeouts.normal
         seconds = usual if limit is None else limit
@@ -139,7 +149,7 @@ class Line:
         number = data.get("id")
         answer = self._waiting.get(number) if isinstance(number, int) else None
         if answer is not None and not answer.done():
-            answer.set_result(data)
+            answer.set_result((data, len(message)))
 
 
 class BrokenSocketError(Exception):
