@@ -81,6 +81,7 @@ def test_an_answer_that_cannot_be_read_is_no_failure_of_what_was_done(both: Surf
 def test_an_action_without_an_answer_is_told_by_the_object(both: Surfaces, surface: str) -> None:
     vm = first(both.fake, "vms", power_state="Halted")
     both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
+    both.fake.xo.faults.add(Fault("GET /tasks", "status-500", times=None))  # no task tells
     answer = both.answer(surface, "start_vm", {"id": vm})
     assert answer["status"] == "success"
     assert "the object shows `power_state` Running" in notes_of(answer)
@@ -88,15 +89,39 @@ def test_an_action_without_an_answer_is_told_by_the_object(both: Surfaces, surfa
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_an_action_that_goes_on_without_an_answer_is_followed_by_its_task(both: Surfaces, surface: str) -> None:
-    both.fake.xo.options.task_seconds = 4
+    both.fake.xo.options.task_seconds = 0.5
     both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
+    arguments = {"id": first(both.fake, "vms"), "name_label": "s"}
     try:
-        answer = both.answer(surface, "snapshot_vm", {"id": first(both.fake, "vms"), "name_label": "s"})
+        answer = both.answer(surface, "snapshot_vm", arguments)
+        both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
+        pending = both.answer(surface, "snapshot_vm", {**arguments, "timeout": 0.1})
     finally:
         both.fake.xo.options.task_seconds = 0.01
-    assert answer["status"] == "pending"
-    assert answer["taskId"] in ids(both.fake, "tasks")
-    assert "XO did not answer, but works on this object" in notes_of(answer)
+    assert answer["status"] == "success"
+    assert answer["id"] in ids(both.fake, "vm-snapshots")
+    assert "XO did not answer, but began one action on this object since then: `REST API: " in notes_of(answer)
+    assert pending["status"] == "pending"
+    assert pending["taskId"] in ids(both.fake, "tasks") - {answer["taskId"]}
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_an_action_that_failed_without_an_answer_is_a_failure(both: Surfaces, surface: str) -> None:
+    both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
+    told = text_of(both.call(surface, "start_vm", {"id": first(both.fake, "vms", power_state="Running")}))
+    assert "failed: " in told
+    assert "Whether XO did it is unknown" not in told
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_of_several_tasks_none_is_taken_for_the_action(both: Surfaces, surface: str) -> None:
+    both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
+    vm = first(both.fake, "vms", power_state="Running")
+    both.answer(surface, "snapshot_vm", {"id": vm, "name_label": "s"})
+    both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
+    told = text_of(both.call(surface, "snapshot_vm", {"id": vm, "name_label": "s"}))
+    assert "began one action" not in told
+    assert "XO did not answer, but works on this object" in told or "XO's newest task of this object is" in told
 
 
 def calls(fake: FakeXo) -> dict[str, dict[str, Any]]:

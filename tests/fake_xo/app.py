@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -101,6 +102,7 @@ class Xo:
         await self._send(response, fault, scope, receive, send)
 
     async def _send(self, response: Response, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
+        response.headers["Date"] = formatdate(self.clock.seconds(), usegmt=True)
         if fault is not None:
             await serve_fault(fault, response, scope, receive, send)
         else:

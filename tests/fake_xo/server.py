@@ -258,5 +258,6 @@ def _config(app: Xo, certificate: Certificate | None) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         server_header=False,
+        date_header=False,  # the fake has a clock of its own
         **tls,
     )

@@ -4,32 +4,29 @@ XO 6.7.1 answers an action with 202 and a task id. A user who may start an actio
 `sync=true` makes XO answer only when it is done.
 """
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import anyio
 
 from xo_mcp.actions.creations import Creation
 from xo_mcp.actions.expectations import Expectation, creation, state_of
 from xo_mcp.actions.follow import LONGEST, Followed, follow
+from xo_mcp.actions.lost_tasks import tasks_of
 from xo_mcp.actions.read_after_write import PATIENCE, created_id, outcome, sent_body, settle, ticking, witness
 from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.api.unreachable import is_unanswered
 from xo_mcp.errors import CallError, TaskFailed, Unreachable
-from xo_mcp.parsing import objects_in
 from xo_mcp.reads.taskview import failure_of, has_failed, name_of, progress_of, trimmed
-from xo_mcp.types import Arguments, Call, Json, Progress, Started, no_progress, untold
+from xo_mcp.types import Call, Json, Progress, Started, no_progress, untold
 from xo_mcp.units import iso
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client, Reply
     from xo_mcp.api.settings import Patience
-
-_ID: Final = re.compile(r"[\w-]{1,80}")  # what can stand in a filter
 
 
 @dataclass
@@ -125,10 +122,14 @@ class _Action:
         except CallError as error:
             if not is_unanswered(error):
                 raise
-            return await self._without_answer(error)
+            return await self._without_task(error, timeout, progress, access, began)
         task = reply.data.get("taskId") if isinstance(reply.data, dict) else None
         if not isinstance(task, str):
             return await self._done(reply)
+        return await self._followed(task, timeout, progress, access)
+
+    async def _followed(self, task: str, timeout: float, progress: Progress, access: TaskAccess) -> Answer:  # noqa: ASYNC109
+        began = time.monotonic()
         self.started(task)
         if timeout <= 0:
             return self._pending(task, Followed())
@@ -162,6 +163,23 @@ class _Action:
         )
         return Answer({"status": "pending"}, (note,))
 
+    async def _without_task(
+        self,
+        error: CallError,
+        timeout: float,  # noqa: ASYNC109
+        progress: Progress,
+        access: TaskAccess,
+        began: float,
+    ) -> Answer:
+        """Look for the task that the answer would have named, and follow that."""
+        passed = time.monotonic() - began
+        own, _ = await tasks_of(self.client, self.call.path.get("id"), passed)
+        if own is None:
+            return await self._without_answer(error)
+        answer = await self._followed(str(own["id"]), max(timeout - passed, 0), progress, access)
+        note = f"XO did not answer, but began one action on this object since then: `{name_of(own)}`."
+        return replace(answer, notes=(note, *answer.notes))
+
     async def _without_answer(self, error: CallError, made: Creation | None = None) -> Answer:
         """Look at the object, at what is new, and at XO's tasks of the object: XO may have started."""
         if made is not None:
@@ -172,7 +190,7 @@ class _Action:
             return Answer(
                 {"status": "success"}, self._notes(f"XO did not answer, but the object shows {expected.what}.")
             )
-        task = await newest_task_of(self.client, self.call.path.get("id"))
+        _, task = await tasks_of(self.client, self.call.path.get("id"), 0)
         if task is None:
             raise error
         identifier, status, started = str(task["id"]), str(task.get("status")), iso(task.get("start"), "ms")
@@ -250,18 +268,6 @@ class _Action:
 
     def _notes(self, *notes: str | None) -> tuple[str, ...]:
         return tuple(filter(None, [*notes, hint_after(self.call)]))
-
-
-async def newest_task_of(client: "Client", identifier: Json) -> Mapping[str, Json] | None:
-    """The task of an object that started last, as far as this user sees it."""
-    query: Arguments = {"fields": "id,status,start,properties", "filter": f"properties:objectId:{identifier}"}
-    if not _ID.fullmatch(str(identifier)):
-        return None
-    try:
-        found = (await client.request(Call("GET", "/tasks", query=query))).data
-    except CallError:
-        return None
-    return max(objects_in(found), key=lambda task: float(str(task.get("start") or 0)), default=None)
 
 
 def task_failed(task: Mapping[str, Json], task_id: str) -> TaskFailed:
