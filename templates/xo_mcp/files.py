@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from xo_mcp.errors import ConfigError
+
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes; a bundle of all authorities in the world has less than one MiB."""
 
@@ -28,10 +30,31 @@ def read_regular(file: Path, most: int = LARGEST) -> bytes:
 
     Args:
         file: A regular one, or a link to one.
-        most: Bytes that are read; what comes after is left.
+        most: Bytes it may have: of a part, nothing tells that the rest is missing.
 
     Raises:
-        OSError: It can't be read, or is not a regular file.
+        OSError: It can't be read, is larger, or is not a regular file.
     """
     with open_regular(file) as opened:
-        return opened.read(most)
+        content = opened.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes")
+    return content
+
+
+def expanded(text: str, where: str) -> Path:
+    """A path as the operator wrote it, with the user's folder in place of `~`.
+
+    Args:
+        text: The path.
+        where: The flag, variable or line that holds it, for the message.
+
+    Raises:
+        ConfigError: It names a user who has no folder, or can't be a path.
+    """
+    if "\0" in text:
+        raise ConfigError(f"{where} holds a NUL character, which no path has")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{where}: {text.partition('/')[0]} is the folder of no user; write it in full") from error

@@ -12,7 +12,7 @@ from xo_mcp.config.instances import ONLY, load_instances
 from xo_mcp.config.option import Option
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
-from xo_mcp.files import open_regular
+from xo_mcp.files import expanded, open_regular
 
 SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 """Names that are folders' names as they are."""
@@ -142,7 +142,7 @@ def _file(word: str, config: Config, folder: Path, name: str) -> tuple[str, Path
         if instance not in known or not path:
             example = f"{next(iter(known))}=FILE"
             raise ConfigError(f"{name}: say of which XO the token is, such as {example}; there are {', '.join(known)}")
-    file = folder / Path(path).expanduser()
+    file = folder / expanded(path, f"{name}: the file with its XO token")
     try:
         with open_regular(file) as opened:
             if not opened.read(1):

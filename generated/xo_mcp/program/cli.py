@@ -20,6 +20,8 @@ from xo_mcp.nearest import suggestion
 PROGRAM: Final = "xen-orchestra-mcp"
 MISCONFIGURED: Final = 2
 """Exit code, as argparse uses it for wrong flags."""
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 VERSION: Final = f"{PROGRAM} {release.VERSION} for Xen Orchestra {release.XO_RELEASE} (REST API {release.REST_API})"
 DESCRIPTION: Final = f"""\
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{PROGRAM}: {error}", file=sys.stderr)  # noqa: T201 - for the operator, before logs matter
         return MISCONFIGURED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def _with_words(words: Sequence[str]) -> int:
@@ -102,6 +104,8 @@ def _with_words(words: Sequence[str]) -> int:
     except ConfigError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)  # noqa: T201 - for the operator
         return MISCONFIGURED
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _complete(parser: argparse.ArgumentParser) -> int:

@@ -18,10 +18,10 @@ from xo_mcp.config.config import Config, Value, require_files, resolve
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.config.transport_options import TRANSPORT
 from xo_mcp.errors import ConfigError
-from xo_mcp.files import read_regular
+from xo_mcp.files import LARGEST, expanded, read_regular
 from xo_mcp.nearest import suggestion
 from xo_mcp.program.client_files import shown, with_entry
-from xo_mcp.program.clients import CLIENTS, Launch, McpClient, here
+from xo_mcp.program.clients import CLIENTS, Form, Launch, McpClient, here
 
 DECLINED: Final = 1
 PROGRAM: Final = "xen-orchestra-mcp"
@@ -29,6 +29,9 @@ USUAL_NAME: Final = "xen-orchestra"
 ELSEWHERE: Final = frozenset({"token", "password", "shared_state"})
 """Settings that hold secrets, or are for workers of a service."""
 FRESH_MODE: Final = 0o600
+WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+EDITED: Final = 1024 * 1024
+"""Bytes of TOML or YAML, whose editors are slow; JSON may hold a client's whole memory, as Claude Code's does."""
 
 
 def main(words: Sequence[str], options: argparse.ArgumentParser, environment: Mapping[str, str]) -> int:
@@ -112,10 +115,11 @@ def _file(client: McpClient, chosen: Path | None, *, in_project: bool) -> Path:
 
 def _put(client: McpClient, launch: Launch, file: Path, name: str, *, agreed: bool) -> int:
     entry, asked = client.entry(launch), client.asks(launch) if client.asks else []
-    # Behind a link, as dotfiles often are, its target is what is replaced.
-    file = file.expanduser().resolve()
-    before = _content(file)
+    file = _target(file)
+    before = _content(file, client.form)
     try:
+        for what, value in {"the name of the server": name, **launch.environment}.items():
+            _require_text(value, what)
         after = with_entry(client.form, _decoded(before or b""), client.section, name, entry, asked=asked).encode()
     except ConfigError as error:
         raise ConfigError(f"{file} was left as it is: {error}") from error
@@ -130,7 +134,7 @@ def _put(client: McpClient, launch: Launch, file: Path, name: str, *, agreed: bo
     if not agreed and not _agreed():
         print("Nothing was written.")  # noqa: T201 - likewise
         return DECLINED
-    kept = _write(file, before, after)
+    kept = _write(file, client.form, before, after)
     print(f"Written.{f' What was there is kept in {kept}.' if kept else ''} {client.then}")  # noqa: T201 - likewise
     return 0
 
@@ -143,9 +147,23 @@ def _agreed() -> bool:
         return False
 
 
-def _content(file: Path) -> bytes | None:
+def _target(file: Path) -> Path:
+    """The file itself: behind a link, as dotfiles often are, its target is what is replaced."""
     try:
-        return read_regular(file)
+        return expanded(str(file), "--file").resolve()
+    except (OSError, RuntimeError) as error:
+        raise ConfigError(f"{file} is a link that leads nowhere") from error
+
+
+def _require_text(value: str, what: str) -> None:
+    """Refuse what no configuration can hold: bytes that are not text, and what a terminal would obey."""
+    if not value.isprintable():
+        raise ConfigError(f"{what} holds what is not printable text")
+
+
+def _content(file: Path, form: Form) -> bytes | None:
+    try:
+        return read_regular(file, LARGEST if form in {"json", "jsonc"} else EDITED)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -159,17 +177,19 @@ def _decoded(content: bytes) -> str:
         raise ConfigError("it is not text in UTF-8") from error
 
 
-def _write(file: Path, before: bytes | None, after: bytes) -> Path | None:
+def _write(file: Path, form: Form, before: bytes | None, after: bytes) -> Path | None:
     """Replace the file, and keep what it was beside it; answers where."""
     kept = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         mode = stat.S_IMODE(file.stat().st_mode) if before is not None else FRESH_MODE
+        if not mode & WRITABLE:
+            raise ConfigError(f"{file} is read-only, and was left as it is")
         if before is not None:
             kept = file.with_name(f"{file.name}.{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.bak")
             replace_file(kept, before, mode=mode)
         # The client may have written meanwhile: what it wrote is not to be lost.
-        if _content(file) != before:
+        if _content(file, form) != before:
             raise ConfigError(f"{file} was changed meanwhile: try again")
         replace_file(file, after, mode=mode)
     except OSError as error:

@@ -179,8 +179,12 @@ async def _answers(client: Client, entry: Entry) -> bool:
 
 
 def _cache_file(base: str) -> Path:
-    folder = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
-    return Path(folder) / "xen-orchestra-mcp" / f"{hashlib.sha256(base.encode()).hexdigest()[:32]}.json"
+    folder = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        usual = Path.home() / ".cache"
+    except RuntimeError:
+        usual = Path(os.devnull)  # a user without a folder, as in a container: nothing can be kept, nothing is found
+    return Path(folder or usual) / "xen-orchestra-mcp" / f"{hashlib.sha256(base.encode()).hexdigest()[:32]}.json"
 
 
 def _remembered(file: Path) -> Known | None:
@@ -188,7 +192,7 @@ def _remembered(file: Path) -> Known | None:
         data = json.loads(read_regular(file))
         operations = frozenset(map(str, data["operations"]))
         return Known(str(data["etag"]), str(data["rest_api"]), operations) if operations else None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

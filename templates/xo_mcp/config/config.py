@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from xo_mcp.config.option import PREFIX, Option
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
-from xo_mcp.files import open_regular, read_regular
+from xo_mcp.files import expanded, open_regular, read_regular
 from xo_mcp.nearest import suggestion
 
 Value: TypeAlias = str | int | bool | tuple[str, ...] | Path | None
@@ -118,11 +118,14 @@ def require_files(config: Config) -> None:
         ConfigError: One is not; the message names its flag or variable.
     """
     upload, download = config.upload_dir, config.download_dir
-    if upload is not None and not upload.is_dir():
-        raise ConfigError(f"{config.sources.get('upload_dir')}: {upload} is not a folder; create it or name another")
-    # Exports make their folder when the first one is written.
-    if download is not None and download.exists() and not download.is_dir():
-        raise ConfigError(f"{config.sources.get('download_dir')}: {download} is not a folder; name another")
+    try:
+        if upload is not None and not upload.is_dir():
+            raise ConfigError(f"{config.sources.get('upload_dir')}: {upload} is not a folder; make it or name another")
+        # Exports make their folder when the first one is written.
+        if download is not None and download.exists() and not download.is_dir():
+            raise ConfigError(f"{config.sources.get('download_dir')}: {download} is not a folder; name another")
+    except OSError as error:
+        raise ConfigError(f"{error.filename} can't be a folder for files: {error.strerror}") from error
     for name in ("token_file", "ca_file", "auth_token_file", "oauth_identities", "confirm_key_file", "instances"):
         file: Path | None = getattr(config, name)
         if file is None:
@@ -204,7 +207,7 @@ def read_value(option: Option, given: object, source: str) -> Value:
         if text.lower() not in option.choices:
             raise ConfigError(f"{source} must be one of {', '.join(option.choices)}, not {text!r}")
         return text.lower()
-    return Path(text).expanduser() if option.kind == "path" else text
+    return expanded(text, source) if option.kind == "path" else text
 
 
 def _switch(text: str, source: str) -> bool:

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from xo_mcp.config.config import Config
 from xo_mcp.errors import ConfigError
-from xo_mcp.files import read_regular
+from xo_mcp.files import expanded, read_regular
 from xo_mcp.nearest import suggestion
+from xo_mcp.text import one_line
 
 ONLY: Final = ""
 """Name of the XO where a server knows only one."""
@@ -28,6 +29,8 @@ KEYS: Final[Mapping[str, type]] = {
     "read_only": bool,
     "xo_release": str,
 }
+MOST: Final = 100
+"""XOs of one server: each has its own session, tools and caches."""
 ELSEWHERE: Final = ("url", "token", "token_file", "username", "password", "ca_file", "insecure")
 """Settings of a single XO, which the file holds for each."""
 SETTING: Final = "--instances"
@@ -45,7 +48,10 @@ def load_instances(config: Config) -> dict[str, Config]:
         if getattr(config, name):
             where = config.sources.get(name, name)
             raise ConfigError(f"{where} and {SETTING} exclude each other: the file says it for each XO")
-    found = {name: _instance(name, entry, config) for name, entry in _read(config.instances).items()}
+    entries = _read(config.instances)
+    if len(entries) > MOST:
+        raise ConfigError(f"{SETTING}: {config.instances} names {len(entries):,} XOs; a server can have {MOST}")
+    found = {name: _instance(name, entry, config) for name, entry in entries.items()}
     if not found:
         raise ConfigError(f"{SETTING}: {config.instances} names no XO; write [name] and url = ...")
     return {ONLY: next(iter(found.values()))} if len(found) == 1 else found
@@ -58,12 +64,12 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(read_regular(file).decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{SETTING}: can't read {file}: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{SETTING}: {file} is not TOML: {error}") from error
 
 
 def _instance(name: str, entry: Any, config: Config) -> Config:
-    where = f"{SETTING}: [{name[:40]}] of {config.instances}"
+    where = f"{SETTING}: [{one_line(name, 40)}] of {config.instances}"
     if not NAME.fullmatch(name) or name in RESERVED:
         raise ConfigError(
             f"{where}: a name has small letters, digits, - and _, and is not one of {', '.join(RESERVED)}"
@@ -80,10 +86,7 @@ def _instance(name: str, entry: Any, config: Config) -> Config:
     if "token_file" not in entry and not config.require_own_identity:
         raise ConfigError(f"{where}: token_file is missing, the file with the token to act with")
     folder = (config.instances or Path()).parent
-    files = {key: folder / Path(entry[key]).expanduser() for key in ("token_file", "ca_file") if key in entry}
-    for key, file in files.items():
-        if not file.is_file():
-            raise ConfigError(f"{where}: {key}: there is no file {file}")
+    files = {key: _file(folder, entry[key], f"{where}: {key}") for key in ("token_file", "ca_file") if key in entry}
     return replace(
         config,
         url=entry["url"],
@@ -93,3 +96,14 @@ def _instance(name: str, entry: Any, config: Config) -> Config:
         enable_actions=config.enable_actions and not entry.get("read_only", False),
         xo_release=entry.get("xo_release", config.xo_release),
     )
+
+
+def _file(folder: Path, text: str, where: str) -> Path:
+    file = folder / expanded(text, where)
+    try:
+        is_file = file.is_file()
+    except OSError as error:
+        raise ConfigError(f"{where}: can't read {file}: {error.strerror}") from error
+    if not is_file:
+        raise ConfigError(f"{where}: there is no file {file}")
+    return file

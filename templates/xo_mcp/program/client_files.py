@@ -10,8 +10,11 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.program import jsonc
 from xo_mcp.program.clients import Entry, Form
 
+MOST: Final = 200_000
+"""Values of a configuration, each as often as it is referred to."""
 INPUTS: Final = "inputs"
 """The list of what VS Code asks its user for."""
+UNEDITABLE: Final = "it is written in a way that can't be edited here without a risk: add the entry by hand"
 _BOM: Final = "\ufeff"
 
 
@@ -36,7 +39,10 @@ def with_entry(form: Form, text: str, section: str, name: str, entry: Entry, *, 
     if not isinstance(servers, dict | None):
         raise ConfigError(f"`{section}` holds something else than servers")
     known = before.get(INPUTS) or []
-    missing = [item for item in asked if item["id"] not in {each.get("id") for each in known if isinstance(each, dict)}]
+    if asked and not isinstance(known, list):
+        raise ConfigError(f"`{INPUTS}` holds something else than a list")
+    there = [each.get("id") for each in known if isinstance(each, dict)] if asked else []
+    missing = [item for item in asked if item["id"] not in there]
     after = {**before, section: {**(servers or {}), name: entry}}
     if missing:
         after[INPUTS] = [*known, *missing]
@@ -48,9 +54,12 @@ def with_entry(form: Form, text: str, section: str, name: str, entry: Entry, *, 
         raise ConfigError(
             f"editing {form.upper()} needs the extra `setup`: pip install 'xen-orchestra-mcp[setup]'"
         ) from error
+    except Exception as error:
+        # Whatever an editor stumbles over, it edited nothing.
+        raise ConfigError(UNEDITABLE) from error
     # Whatever an editor did to the file, it must say what it said, and this.
     if _read(form, written) != after:
-        raise ConfigError("it is written in a way that can't be edited here without a risk: add the entry by hand")
+        raise ConfigError(UNEDITABLE)
     return mark + written
 
 
@@ -74,7 +83,20 @@ def _read(form: Form, text: str) -> dict[str, Any]:
     data = {} if data is None and form == "yaml" else data
     if not isinstance(data, dict):
         raise ConfigError("it holds something else than settings by name")
+    _require_bounded(data)
     return data
+
+
+def _require_bounded(data: Any) -> None:
+    """Refuse what a few lines of YAML make by referring to themselves: comparing it would take for ever."""
+    waiting, count = [data], 0
+    while waiting:
+        value = waiting.pop()
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        waiting += parts
+        count += len(parts)
+        if count > MOST:
+            raise ConfigError(f"it holds more than {MOST:,} values")
 
 
 def _read_yaml(text: str) -> Any:
