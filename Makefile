@@ -95,12 +95,15 @@ jobs: sync  ## Do the jobs of administrators, and print what each costs
 mutants: sync  ## Change the library in small ways, in a copy, and see whether tests notice
 	cd tests && ../$(BIN)/python -m mutants
 
-RELEASE_TOOLS := $(VENV)/.release-tools
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+# In an environment of their own: they bring a library that costs each process that imports jsonschema, the server too, seconds.
+RELEASE := $(VENV)/release
+RELEASE_TOOLS := $(RELEASE)/.installed
+COMPILE := $(RELEASE)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command 'make lock'
 
 $(RELEASE_TOOLS): $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[release]'
+	@$(PYTHON) -m venv $(RELEASE)
+	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1' 'cyclonedx-bom>=7,<8'
 	@touch $@
 
 lock: sync $(RELEASE_TOOLS)  ## Lock what is installed, with hashes: CI's, the server's, what builds it (UPGRADE=1: anew)
@@ -117,7 +120,7 @@ pin-image:  ## Write the digest of the container's base image into deploy/Contai
 
 sbom: sync $(RELEASE_TOOLS)  ## Build the wheel and its bill of materials (CycloneDX) into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist ./generated
-	$(BIN)/cyclonedx-py requirements generated/requirements.txt --pyproject generated/pyproject.toml --mc-type application \
+	$(RELEASE)/bin/cyclonedx-py requirements generated/requirements.txt --pyproject generated/pyproject.toml --mc-type application \
 		--output-reproducible --validate --output-format JSON --output-file dist/xen-orchestra-mcp.cdx.json
 
 MCPB := @anthropic-ai/mcpb@2.1.2
