@@ -10,6 +10,7 @@ import pytest
 from desk import Desk, Person, text_of, variables
 from fake_xo import FakeXo
 from mcp.types import CallToolResult
+from xo_mcp.server import question
 from xo_mcp.server.many import AT_ONCE
 
 ASKING = {"XO_MCP_CONFIRM": "destructive"}
@@ -72,14 +73,25 @@ def test_one_question_names_the_objects_and_sums_up_what_goes_with_them(fake: Fa
     assert all(fake.record("vms", vm["id"]) is None for vm in vms)
 
 
-def test_of_more_than_twenty_the_first_and_a_count_are_named(fake: FakeXo):
-    ids = [vm["id"] for vm in fake.xo.store.every("vms")]
+def test_each_of_many_is_named(fake: FakeXo):
+    vms = fake.xo.store.every("vms")
     person = Person("decline")
     with Desk(variables(fake, **ASKING), person=person) as desk:
-        desk.call("run_on_many", tool="hard_shutdown_vm", targets=ids)
-    assert f"{len(ids)} objects: " in person.asked[0]
-    assert f"and {len(ids) - 20} more" in person.asked[0]
+        desk.call("run_on_many", tool="hard_shutdown_vm", targets=[vm["id"] for vm in vms])
+    assert len(vms) > 20
+    assert f"{len(vms)} objects: " in person.asked[0]
+    for vm in vms:
+        assert f'"{vm["name_label"]}" ({vm["id"][:8]}, {vm["power_state"]})' in person.asked[0]
     assert changes(fake) == []
+
+
+def test_more_than_a_person_can_be_shown_is_refused(fake: FakeXo, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(question, "LONGEST_OF_MANY", 2_000)
+    person = Person()
+    with Desk(variables(fake, **ASKING), person=person) as desk:
+        told = desk.call("run_on_many", tool="hard_shutdown_vm", targets={"sql": "SELECT id FROM vms"})
+    assert "more than can be shown" in text_of(told)
+    assert (person.asked, changes(fake)) == ([], [])
 
 
 def test_a_rehearsal_shows_requests_and_sends_none(fake: FakeXo):

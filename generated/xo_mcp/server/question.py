@@ -27,6 +27,8 @@ PATIENCE: Final = 10
 MAX_LOOKUPS: Final = 5
 LONGEST: Final = 6_000
 """Characters a question may have: what can't be shown whole can't be agreed to."""
+LONGEST_OF_MANY: Final = 14_000
+"""The same of several objects, a list of which is read faster."""
 SHORT: Final = 60
 """Characters of a name among several."""
 MAX_STATE: Final = 120
@@ -74,20 +76,27 @@ async def ask_about(
     main = next((found[name] for name in _placeholders(entry) if name in found), None)
     lines += _warnings(entry, [*seen, *([] if seen else [main])])
     message = "\n".join(lines)
-    if len(message) > LONGEST:
+    longest = LONGEST if subject is None else LONGEST_OF_MANY
+    if len(message) > longest:
         raise ArgumentError(
             f"Nothing was done: {entry.name} needs a person's agreement, and these arguments are more than can be shown"
-            f" to one ({len(message):,} characters, at most {LONGEST:,}). Do it in several calls."
+            f" to one ({len(message):,} characters, at most {longest:,}). Do it in several calls."
         )
     return Question(entry.name, arguments, "\n".join([message, *consequences]))
 
 
-def named_object(identity: str, seen: Mapping[str, Any] | None) -> str:
-    """One of several objects: `"web-1" (5f2c..., Running)`, or its id where it is gone."""
+def named_object(identity: str, seen: Mapping[str, Any] | None, digits: int | None = None) -> str:
+    """One of several objects: `"web-1" (5f2c..., Running)`, or its id where it is gone.
+
+    Args:
+        identity: Its id.
+        seen: The object as XO shows it now.
+        digits: Characters of the id that are shown beside a name.
+    """
     if seen is None:
         return f"{written(identity)} (gone)"
     short = {key: one_line(str(seen[key]), SHORT) for key in CONVENTIONS.names if isinstance(seen.get(key), str)}
-    return _label("id", identity, {**seen, **short})
+    return _label("id", identity[:digits] if any(short.values()) else identity, {**seen, **short})
 
 
 def _warnings(entry: "Entry", seen: Sequence[Mapping[str, Any] | None]) -> list[str]:

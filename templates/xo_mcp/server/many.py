@@ -31,7 +31,9 @@ TOOL: Final = "run_on_many"
 AT_ONCE: Final = 4
 """Calls that run at the same time: XO is one thread, and hosts do one thing after the other."""
 NAMED: Final = 20
-"""Objects that a question names; of more, the first and how many there are."""
+"""Objects that a question names with their whole ids; of more, each with the beginning of its id."""
+BEGINNING: Final = 8
+"""Characters of an id, beside its object's name."""
 UNSETTLED: Final = frozenset({"pending", "started"})
 _NOTES: Final = 5
 _ENVELOPE: Final = 400  # bytes of what stands around the results
@@ -96,8 +98,9 @@ class Batch:
         """The question, from what XO shows now of the objects that were fixed."""
         seen = await looked_up(self.session.client, self.entry, self.targets)
         lines = (await self.lookout.look()).lines
-        shown = [named_object(target.id, seen.get(target.id)) for target in self.targets[:NAMED]]
-        more = f" and {len(self.targets) - NAMED:,} more" if len(self.targets) > NAMED else ""
+        # All of them: a person has not agreed to what is only counted.
+        digits = None if len(self.targets) <= NAMED else BEGINNING
+        shown = [named_object(target.id, seen.get(target.id), digits) for target in self.targets]
         many = "1 object" if len(self.targets) == 1 else f"{len(self.targets):,} objects"
         asked = await ask_about(
             self.session.client,
@@ -105,7 +108,7 @@ class Batch:
             self.arguments,
             self.operations,
             lines,
-            subject=f"{many}: {', '.join(shown)}{more}",
+            subject=f"{many}: {', '.join(shown)}",
             seen=[seen.get(target.id, {}) for target in self.targets],
         )
         # The token is bound to the call as it came, the agreement to the objects that it meant.
