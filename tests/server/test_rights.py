@@ -110,7 +110,8 @@ async def test_a_list_is_corrected_and_clients_are_told(xo: FakeXo):
             await told.wait()
 
 
-async def test_a_refusal_has_the_rights_read_again(xo: FakeXo, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("door", ["call", "many"])
+async def test_a_refusal_has_the_rights_read_again(xo: FakeXo, monkeypatch: pytest.MonkeyPatch, door: str):
     monkeypatch.setattr("xo_mcp.server.view.RightsWatch", lambda changed: RightsWatch(changed, soon=0.05))
     role = next(each for each in xo.xo.store.every("acl-roles") if each["name"] == "VM starter")
     kept = [dict(each) for each in xo.xo.store.every("acl-privileges")]
@@ -123,8 +124,12 @@ async def test_a_refusal_has_the_rights_read_again(xo: FakeXo, monkeypatch: pyte
                 action = "delete" if each["action"] == "start" else "pause"
                 xo.xo.store.update("acl-privileges", each["id"], action=action)
         vm = str(xo.find("vms", power_state="Halted")["id"])
-        refused = await client.call_tool("start_vm", {"id": vm})
-        assert refused.is_error, text_of(refused)
+        if door == "call":
+            refused = await client.call_tool("start_vm", {"id": vm})
+            assert refused.is_error, text_of(refused)
+        else:
+            refused = await client.call_tool("run_on_many", {"tool": "start_vm", "targets": [vm]})
+            assert '"failed":1' in text_of(refused), text_of(refused)
         names = await settled(client, {"delete_vm", "pause_vm"}, gone={"start_vm", "snapshot_vm"})
         assert "list_vms" in names
         for each in kept:

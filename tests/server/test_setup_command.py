@@ -274,6 +274,7 @@ def test_a_project_has_a_file_of_its_own(home: Path, monkeypatch: pytest.MonkeyP
         (["cursor", "--yes"], {"XO_URL": "https://you:secret@xo"}, "holds a password"),
         (["cursor", "--yes"], {"XO_TOKEN_FILE": "/nowhere"}, "can't read"),
         (["goose", "--project", "--yes"], {}, "no configuration of a project"),
+        (["cursor", "--yes", "--transport", "http"], {}, "start this server themselves"),
     ],
 )
 def test_what_can_not_be_done_is_told(

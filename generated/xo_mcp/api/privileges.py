@@ -21,6 +21,8 @@ ADMIN: Final = "admin"
 MYSELF: Final = "me"
 """The id by which every user is their own."""
 PRIVILEGES: Final = "/users/me/acl-privileges"
+QUESTIONS: Final = frozenset({"GET /users/me", f"GET {PRIVILEGES}"})
+"""What is asked to learn what a user may do, as requests are named."""
 LONGEST_NAME: Final = 100
 """Characters of a user's name."""
 

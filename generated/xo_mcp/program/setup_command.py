@@ -70,6 +70,11 @@ def launch_of(config: Config, client: McpClient) -> Launch:
     """
     if config.url is None and config.instances is None:
         raise ConfigError("say which Xen Orchestra: set XO_URL, or give --url or --instances")
+    if config.transport != "stdio":
+        raise ConfigError(
+            "setup is for clients that start this server themselves (stdio); one that connects to it over HTTP needs "
+            "the URL and a token in its own configuration, as README shows"
+        )
     if config.url and urlsplit(config.url).password:
         raise ConfigError("the URL holds a password, which would be written: set XO_TOKEN_FILE instead")
     environment = {

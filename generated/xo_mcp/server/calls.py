@@ -15,7 +15,7 @@ from xo_mcp.bounds import LINE, TEXT
 from xo_mcp.config.config import Config
 from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry
-from xo_mcp.errors import ArgumentError, Forbidden, XoMcpError
+from xo_mcp.errors import ArgumentError, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.safety import policy
@@ -49,7 +49,6 @@ class Caller:
         app: Holds the session.
         tools: What all callers of this server share.
         offered: The tools that may be called, by each of their names.
-        refused: Told when XO refuses a call for its user's rights.
         instance: What the XO is called, where there are several.
     """
 
@@ -59,7 +58,6 @@ class Caller:
         app: App,
         tools: Toolbox,
         offered: Mapping[str, Entry] = NONE_OFFERED,
-        refused: Callable[[], None] = lambda: None,
         *,
         instance: str = ONLY,
     ) -> None:
@@ -71,7 +69,6 @@ class Caller:
         self._quotas = tools.quotas
         self._offered = offered
         self._can_query = QUERY in offered
-        self._refused = refused
         self._instance = instance
         self._validators: dict[str, Validator] = {}
 
@@ -102,8 +99,6 @@ class Caller:
                 return await work(request, trail)
         except XoMcpError as error:
             seen.error = type(error).__name__
-            if isinstance(error, Forbidden):
-                self._refused()
             reason = REDACTOR.redact(f"{error}{since(request.entry, error)}")
             await trail.end(outcome_of(error, trail), reason=reason, task=request.task)
             return to_error(reason)

@@ -54,7 +54,15 @@ class RightsWatch:
         await self._asked.wait()
 
     async def run(self, session: "Session") -> None:
-        """Ask again and again."""
+        """Ask again and again, and whenever XO refuses something: to a call, to one of many, to who reads an object."""
+        from xo_mcp.api.privileges import QUESTIONS
+
+        def heard(asked: str) -> None:
+            # Else what asks for rights, where that is refused, would ask again soon.
+            if asked not in QUESTIONS:
+                self.refused()
+
+        session.client.on_forbidden(heard)
         while True:
             reached = await self._ask(session)
             self._asked.set()

@@ -88,6 +88,10 @@ class Client:
         """URL of the REST API, ending in `/rest/v0`."""
         return str(self._base)
 
+    def on_forbidden(self, heard: Callable[[str], None]) -> None:
+        """Have somebody told of each request that XO's user may not make: `GET /vms/{id}`, or a method."""
+        self._refusals.heard = heard
+
     async def signed_in(self) -> str:
         """Tell the credentials in use from others, without being any."""
         return await self._credentials.digest()
@@ -98,7 +102,7 @@ class Client:
         from xo_mcp.api.jsonrpc import JsonRpc
         from xo_mcp.api.rpc_refusals import Wording
 
-        wording = Wording(self._refusals.clean)
+        wording = Wording(self._refusals.clean, self._refusals.forbid)
         return JsonRpc(self._settings, self._credentials, wording, self.probe_mcp_status)
 
     @asynccontextmanager

@@ -49,6 +49,8 @@ class Refusals:
     def __init__(self, secrets: Secrets, credentials: Credentials) -> None:
         self._secrets = secrets
         self._credentials = credentials
+        self.heard: Callable[[str], None] = lambda _: None
+        """Told of each request that XO's user may not make, as method and route or as method."""
 
     def error(self, asked: str, status: int, media_type: str, content: bytes) -> XoError:
         """Word one error answer.
@@ -75,7 +77,14 @@ class Refusals:
             return Unauthorized(status, None, case.summary, advice if body.is_json else f"{advice} {_PROXY}")
         by_status = {400: _bad_request, 403: _forbidden, 404: _not_found, 409: _conflict, 422: _invalid}
         word = by_status.get(status, _server_error if status >= 500 else _other)  # noqa: PLR2004 - HTTP's own
-        return word(case)
+        error = word(case)
+        if isinstance(error, Forbidden):
+            self.forbid(asked)
+        return error
+
+    def forbid(self, asked: str) -> None:
+        """Say that XO's user may not do something."""
+        self.heard(asked)
 
     def clean(self, text: str, limit: int = _LONGEST) -> str:
         """Return a text of XO on one line, without our credentials, stacks and OpaqueRefs, and cut."""

@@ -82,9 +82,11 @@ class Wording:
 
     Attributes:
         clean: Returns a text of XO on one line, without our credentials, stacks and references, and cut.
+        heard: Told of each method that XO's user may not call.
     """
 
     clean: Callable[..., str]
+    heard: Callable[[str], None] = lambda _: None
 
     def refusal(self, method: str, error: Any) -> XoError:
         """Word one error.
@@ -96,15 +98,11 @@ class Wording:
         raw = error if isinstance(error, dict) else {}
         message = raw.get("message")
         # What answers in XO's place may say anything: only what looks like a code counts, and only its beginning.
-        return _word(
-            _Case(
-                method,
-                code_of(raw),
-                message[:LOOKED_AT] if isinstance(message, str) else "",
-                raw.get("data"),
-                self.clean,
-            )
-        )
+        told = message[:LOOKED_AT] if isinstance(message, str) else ""
+        refusal = _word(_Case(method, code_of(raw), told, raw.get("data"), self.clean))
+        if isinstance(refusal, Forbidden):
+            self.heard(method)
+        return refusal
 
 
 @dataclass(frozen=True)

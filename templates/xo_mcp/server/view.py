@@ -158,7 +158,7 @@ class View(Listeners):
         from xo_mcp.server.calls import Caller
 
         offered = {name: entry for entry in self.offer.entries for name in (entry.name, *entry.facts.aliases)}
-        return Caller(self._config, self.app, self._tools(), offered, self.doubt, instance=self._instance)
+        return Caller(self._config, self.app, self._tools(), offered, instance=self._instance)
 
     @cached_property
     def dispatcher(self) -> "Dispatcher":
