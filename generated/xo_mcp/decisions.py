@@ -25,6 +25,8 @@ class Decision:
         left_out: What its list keeps silent about: records of owners in some state.
         selects: Which property of its records is a pattern, of which objects.
         admins_only: Only administrators of XO may use it, whatever privileges others have.
+        shows_in: Where the GET of the object shows what an argument changes, with dots for parts.
+        listed_in: The list of what it makes, where that has no GET.
         hint_after: What a caller must know about a call that succeeded.
         answers_secret: Its answer is a secret that the caller asked for.
         secret_ids: The ids of its records are secrets.
@@ -38,6 +40,8 @@ class Decision:
     left_out: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
     selects: Mapping[str, Json] = field(default_factory=lambda: _EMPTY)
     admins_only: bool = False
+    shows_in: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    listed_in: str | None = None
     hint_after: str | None = None
     answers_secret: bool = False
     secret_ids: bool = False

@@ -51,6 +51,7 @@ class QuirkFit:
                 self._require_check(tool, quirks[tool.key])
                 self._require_expected(tool, quirks[tool.key])
                 self._require_made(tool, quirks[tool.key])
+                self._require_shown(tool, quirks[tool.key])
                 self._require_remarks(tool, quirks[tool.key])
 
     def _require_kind(self, tool: Tool, quirks: Quirks) -> None:
@@ -62,6 +63,8 @@ class QuirkFit:
             ("afterwards", "what tells what it made (`made`)", quirks.made is not None),
             ("left_out", "lists", tool.kind.facade in _LISTS),
             ("selects", "lists and objects", bool(tool.record)),
+            ("shows_in", "changes of an object that has a GET", changes and tool.reads is not None),
+            ("listed_in", "what makes something", tool.kind.name == "write"),
             ("hint_after", "what changes something", changes),
             ("answers_secret", "what changes something", changes),
             ("secret_ids", "lists and objects", bool(tool.record)),
@@ -90,6 +93,16 @@ class QuirkFit:
         for name in prepare.default_query:
             if not self._history.knows_argument(tool.key, name):
                 _require(name, query, "query parameter", tool.key)
+
+    def _require_shown(self, tool: Tool, quirks: Quirks) -> None:
+        if quirks.listed_in:
+            self._require_list("listed_in", quirks.listed_in, tool.key)
+        arguments = {entry.sent_as for entry in tool.arguments}
+        for name, path in quirks.shows_in.items():
+            if not self._history.knows_argument(tool.key, name):
+                _require(name, arguments, "argument", tool.key, "shows_in")
+            if tool.reads is not None:
+                self._require_property(path.partition(".")[0], tool.reads, tool.key)
 
     def _require_made(self, tool: Tool, quirks: Quirks) -> None:
         for rule in quirks.afterwards.values():

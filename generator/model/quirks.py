@@ -202,6 +202,12 @@ class Quirks(Strict):
     admins_only: bool = Field(
         default=False, description="XO lets administrators only, whatever privileges somebody else has."
     )
+    shows_in: dict[str, str] = Field(
+        default_factory=dict, description="Argument of a change -> where the GET shows it, with dots for parts."
+    )
+    listed_in: Route | None = Field(
+        None, description="Path of the list of what it makes, under the same parameters, where that has no GET."
+    )
     hint_after: Text | None = Field(None, description="What a caller must know about a call that succeeded.")
     answers_secret: bool = Field(
         default=False, description="It makes a secret and answers it: what the caller asked for is not masked."
@@ -226,5 +232,7 @@ class Quirks(Strict):
             }
         if self.expects:
             found["expects"] = [case.model_dump(exclude_defaults=True) for case in self.expects]
+        found |= {"shows_in": self.shows_in} if self.shows_in else {}
+        found |= {"listed_in": self.listed_in} if self.listed_in else {}
         found |= {"hint_after": self.hint_after} if self.hint_after else {}
         return found | {name: True for name in ("admins_only", "answers_secret", "secret_ids") if getattr(self, name)}

@@ -61,6 +61,52 @@ def test_what_was_made_without_an_answer_is_found(both: Surfaces, surface: str, 
 
 
 @pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("body", [{}, {"description": "for the night shift"}])
+def test_a_token_whose_answer_was_lost_is_answered(both: Surfaces, surface: str, body: dict[str, str]) -> None:
+    before, user = ids(both.fake, "tokens"), first(both.fake, "users", permission="admin")
+    both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
+    answer = both.answer(surface, "create_auth_token", {"id": user, **body})
+    assert ids(both.fake, "tokens") - before == {answer["id"]}
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_restore_whose_answer_was_lost_is_answered(both: Surfaces, surface: str) -> None:
+    before = ids(both.fake, "vms")
+    archive, sr = first(both.fake, "backup-archives"), first(both.fake, "srs", content_type="user")
+    both.fake.xo.faults.add(Fault("CALL backupNg.importVmBackup", "lost-answer"))
+    answer = both.answer(surface, "restore_vm_backup", {"id": archive, "sr": sr})
+    assert ids(both.fake, "vms") - before == {answer["id"]}
+    assert "XO did not answer, but its log of the restore names this VM" in notes_of(answer)
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"memory": 6 << 30, "cpus": 3},
+    {"memoryMin": 1 << 30, "memoryStaticMax": 16 << 30, "cpusStaticMax": 8},
+    {"hvmBootFirmware": "bios", "nestedVirt": True},
+    {"blockedOperations": {"destroy": True, "start": "not today"}, "xenStoreData": {"vm-data/key": "value"}},
+    {"blockedOperations": {"destroy": False}, "tags": ["a", "b"], "startDelay": 5, "affinityHost": None},
+]
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("changes", CHANGES)
+def test_changed_settings_of_a_vm_are_told_by_what_reads_show(
+    both: Surfaces, surface: str, changes: dict[str, Any]
+) -> None:
+    both.fake.xo.faults.add(Fault("PATCH *", "lost-answer"))
+    answer = both.answer(surface, "update_vm", {"id": first(both.fake, "vms", power_state="Halted"), **changes})
+    assert notes_of(answer) == "XO did not answer, but reads show the new values."
+
+
+@pytest.mark.parametrize("changes", CHANGES[:4])
+def test_settings_that_did_not_change_are_no_success(both: Surfaces, changes: dict[str, Any]) -> None:
+    both.fake.xo.faults.add(Fault("PATCH *", "close"))
+    vm = first(both.fake, "vms", power_state="Halted")
+    told = text_of(both.call("full", "update_vm", {"id": vm, **changes}))
+    assert "reads do not show the new values" in told
+
+
+@pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize("kind", ["close", "status-504"])
 def test_what_was_not_made_is_not_found(both: Surfaces, surface: str, kind: str) -> None:
     both.answer(surface, "create_group", {"name": "day shift"})  # of this name, and older

@@ -43,7 +43,7 @@ async def test_a_patch_is_over_when_reads_show_it_under_their_own_names() -> Non
     async with small_xo() as (xo, client):
         xo.on("PATCH /vms/{id}", empty())
         old = {"id": "a", "name_label": "old", "auto_poweron": False, "CPUs": {"number": 1}}
-        xo.on("GET /vms/{id}", lagging(old, {**old, "name_label": "new", "auto_poweron": True}))
+        xo.on("GET /vms/{id}", lagging(old, {**old, "name_label": "new", "auto_poweron": True, "CPUs": {"number": 4}}))
         body = {"nameLabel": "new", "autoPoweron": True, "cpus": 4, "memory": OMIT, "unheardOf": "x"}
         answer = await run_write(client, "PATCH", "/vms/{id}", path={"id": "a"}, body=body, reads="/vms/{id}")
     assert answer.data == {"status": "done"}

@@ -4,8 +4,8 @@ XO goes on with what it was asked although its answer is lost (XO 6.7.1). Repeat
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.actions.expectations import snake_case, still_working
@@ -31,38 +31,64 @@ class Creation:
 
     Attributes:
         client: Where to look.
-        collection: Where the new object will be listed, `users`.
+        where: The list in which the new object will be, `/users`.
+        path: The list's parameters.
         sent: What was sent, by name.
         before: The ids of the objects that might be taken for it.
     """
 
     client: "Client"
-    collection: str
+    where: str
+    path: Arguments
     sent: Arguments
     before: frozenset[str]
 
     @classmethod
-    async def noted(cls, client: "Client", creates: str | None, sent: object) -> "Creation | None":
+    async def noted(
+        cls, client: "Client", creates: str | None, sent: object, listed: Call | None = None
+    ) -> "Creation | None":
         """Note what there is before the call.
 
         Args:
             client: Where to look.
             creates: The route of the GET of what is made, `/users/{id}`.
             sent: The body, or the parameters.
+            listed: The list of what is made, where that has no GET.
 
         Returns:
             `None` when it can't be told later what is new.
         """
-        match = _COLLECTION.fullmatch(creates or "")
-        if match is None or not isinstance(sent, Mapping):
-            return None
+        given = sent if isinstance(sent, Mapping) else {}
+        if listed is None:
+            match = _COLLECTION.fullmatch(creates or "")
+            if match is None or not given:
+                return None
+            listed = Call("GET", f"/{match[1]}")
+        noted = cls(client, listed.route, listed.path, given, frozenset())
         try:
-            there = await _list(client, match[1], _name_in(sent), "id")
+            return replace(noted, before=frozenset(str(each["id"]) for each in await noted.list("id")))
         except CallError:
             return None
-        return cls(client, match[1], sent, frozenset(str(each["id"]) for each in there))
 
-    async def found(self, error: CallError, patience: float) -> tuple[str, str]:
+    @property
+    def name(self) -> str | None:
+        """The name that was sent for the new object: `name_label`, or `nameLabel` as some bodies have it."""
+        texts = {snake_case(name): value for name, value in self.sent.items() if isinstance(value, str) and value}
+        return next((texts[name] for name in CONVENTIONS.names if name in texts), None)
+
+    async def list(self, fields: str) -> list[Mapping[str, Json]]:
+        """What there is now, of that name.
+
+        Raises:
+            CallError: XO does not tell.
+        """
+        name = self.name
+        by_name = f'"{name}"' if name and _PLAIN.fullmatch(name) else OMIT
+        query: Arguments = {"fields": fields, "filter": by_name}
+        found = (await self.client.request(Call("GET", self.where, path=self.path, query=query))).data
+        return [each for each in objects_in(found) if isinstance(each.get("id"), str)]
+
+    async def found(self, error: CallError, patience: float) -> tuple[Mapping[str, Json], str]:
         """Look for what was made.
 
         Args:
@@ -70,48 +96,33 @@ class Creation:
             patience: Seconds to look.
 
         Returns:
-            The id of the one new object that fits what was sent, and a note.
+            The one new object that fits what was sent, and a note.
 
         Raises:
             Unreachable: There is none, or several; says so.
         """
-        name = _name_in(self.sent)
 
         async def fitting() -> list[Mapping[str, Json]]:
             try:
-                there = await _list(self.client, self.collection, name, "*")
+                there = await self.list("*")
             except CallError:
                 raise error from None
             return [each for each in there if each["id"] not in self.before and self._fits(each)]
 
         new = await eventually(fitting, patience) or []
-        what = f"{self.collection} called `{as_sent(name, _LONGEST)}`" if name else self.collection
+        what = self.where.rpartition("/")[2].replace("_", " ")
+        what += f" called `{as_sent(self.name, _LONGEST)}`" if self.name else ""
         if len(new) == 1:
-            return str(new[0]["id"]), f"XO did not answer, but made it: among the {what}, this one is new."
+            return new[0], f"XO did not answer, but made it: among the {what}, this one is new."
         if new:
-            ids = ", ".join(str(each["id"]) for each in new[:_NAMED])
+            ids = ", ".join(str(each["id"]) for each in new[:_NAMED]) if not self.path else "look at them"
             raise Unreachable(f"{error} Just now, {len(new)} of the {what} are new, one of which may be it: {ids}.")
         raise still_working(error, f"show no new one among the {what}")
 
     def _fits(self, record: Mapping[str, Json]) -> bool:
-        """Whether it has the name that was sent or, without one, anything that was sent."""
-        name = _name_in(self.sent)
+        """Whether it has the name that was sent; without one, anything that was, or is in a list below an object."""
         shown = {value for value in record.values() if isinstance(value, str) and value}
-        return name in shown if name else any(value in shown for value in _texts(self.sent))
-
-
-def _name_in(sent: Arguments) -> str | None:
-    """The name that was sent for the new object: `name_label`, or `nameLabel` as some bodies have it."""
-    texts = {snake_case(name): value for name, value in sent.items() if isinstance(value, str) and value}
-    return next((texts[name] for name in CONVENTIONS.names if name in texts), None)
-
-
-def _texts(sent: Arguments) -> Iterator[str]:
-    return (value for value in sent.values() if isinstance(value, str) and value)
-
-
-async def _list(client: "Client", collection: str, name: str | None, fields: str) -> list[Mapping[str, Json]]:
-    by_name = f'"{name}"' if name and _PLAIN.fullmatch(name) else OMIT
-    query: Arguments = {"fields": fields, "filter": by_name}
-    found = (await client.request(Call("GET", f"/{collection}", query=query))).data
-    return [each for each in objects_in(found) if isinstance(each.get("id"), str)]
+        if self.name:
+            return self.name in shown
+        texts = (value for value in self.sent.values() if isinstance(value, str) and value)
+        return bool(self.path) or any(value in shown for value in texts)

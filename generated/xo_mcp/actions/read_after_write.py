@@ -17,6 +17,7 @@ from xo_mcp.actions.follow import TICK
 from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.api.unreachable import is_unanswered
+from xo_mcp.decisions import decision
 from xo_mcp.errors import ArgumentError, CallError, NotFound
 from xo_mcp.privacy.masking import gives_secret
 from xo_mcp.types import OMIT, Call, Json, Omit, Progress, no_progress
@@ -72,7 +73,9 @@ async def run_write(
     sent = replace(ready, body=sent_body(ready))
     if sent.method == "PATCH" and not isinstance(sent.body, bool) and sent.body in (OMIT, None, {}):
         raise ArgumentError("Nothing was changed: no property to change was given.")
-    made = await Creation.noted(client, creates, sent.body) if waits else None
+    listed = decision(call.operation).listed_in
+    collection = None if listed is None else Call("GET", listed, path=sent.path)
+    made = await Creation.noted(client, creates, sent.body, collection) if waits else None
     try:
         reply = await ticking(progress, lambda: client.request(sent, patience="change"))
     except CallError as error:
@@ -141,7 +144,9 @@ async def unanswered(
     """
     if made is not None:
         created, note = await made.found(error, PATIENCE)
-        return Answer({"status": "done", "id": created}, (note,))
+        secret = gives_secret(sent.method, sent.route)
+        data: dict[str, Json] = dict(created) if secret else {"id": created["id"]}
+        return Answer({"status": "done", **data}, (note,), gives_secret=secret)
     expected = expectation(sent, reads, strict=True)
     shown = None if expected is None else await witness(client, expected)
     if expected is None or shown is None:

@@ -184,7 +184,7 @@ class _Action:
         """Look at the object, at what is new, and at XO's tasks of the object: XO may have started."""
         if made is not None:
             created, note = await made.found(error, PATIENCE)
-            return Answer({"status": "success", "id": created}, self._notes(note))
+            return Answer({"status": "success", "id": created["id"]}, self._notes(note))
         expected = self._expected(None)
         if expected is not None and await witness(self.client, expected):
             return Answer(

@@ -10,18 +10,22 @@ from dataclasses import replace
 from typing import Any, Final
 
 from xo_mcp.actions.expectations import creation
+from xo_mcp.actions.polling import eventually
 from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
 from xo_mcp.builders.named_objects import SRS, Record, every, name_of, pick, quoted
-from xo_mcp.errors import ArgumentError, CallError, NotFound
+from xo_mcp.errors import ArgumentError, CallError, NotFound, Unreachable
 from xo_mcp.parsing import objects_in
-from xo_mcp.reads.taskview import progress_of, step_of
+from xo_mcp.reads.taskview import has_ended, progress_of, step_of
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
 from xo_mcp.types import Call
 
 RESTORE: Final = "backupNg.importVmBackup"
 VM: Final = "/vms/{id}"
+_ENDING: Final = "id,status,data,result,end"
+_LOG_LAG: Final = 12.0
+"""Seconds until a log is shown: XO keeps its list for 10."""
 SHOWN: Final = ("name_label", "power_state", "tags", "$pool")
 
 
@@ -38,7 +42,15 @@ async def run(work: Work) -> Answer:
     sr = _storage(str(given["sr"]), known)
     settings = _settings(given, archive, known)
     sent = replace(work, arguments={"id": archive["id"], "sr": sr["id"], "settings": settings})
-    answer = await sent.run(RestoreWatch(sent, str(archive["id"])))
+    watch = RestoreWatch(sent, str(archive["id"]))
+    try:
+        answer = await sent.run(watch)
+    except Unreachable as error:
+        if work.method != RESTORE:
+            raise
+        answer = await _described(work, await watch.restored(error), archive)
+        note = "XO did not answer, but its log of the restore names this VM."
+        return replace(answer, notes=(note, *answer.notes))
     made = answer.data.get("id") if isinstance(answer.data, dict) else None
     if work.method != RESTORE or not isinstance(made, str):
         return answer
@@ -141,6 +153,32 @@ class RestoreWatch(Watch):
         """How to follow it when the time is up."""
         shown = f'get_restore_log with id "{self.log}"' if self.log else "list_restore_logs"
         return f"{super().follow_up()}; {shown} tells how it ended and, in `result`, which VM was made"
+
+    async def outcome(self, error: Unreachable) -> CallError:
+        """What can be told of a restore without an answer; nothing more once its log tells."""
+        ended = [log for log in await self._logs(_ENDING) if self._is_own(log) and has_ended(log)]
+        return error if ended else await super().outcome(error)
+
+    async def restored(self, error: Unreachable) -> str:
+        """The VM that a restore without an answer made.
+
+        Raises:
+            Unreachable: The log of the restore names none; says what it tells.
+        """
+
+        async def ended() -> Record | None:
+            logs = [log for log in await self._logs(_ENDING) if self._is_own(log) and has_ended(log)]
+            return logs[-1] if logs else None
+
+        goes_on = await self.finds_pending()
+        log = await eventually(ended, max(_LOG_LAG, self._work.timeout or 0) if goes_on else _LOG_LAG)
+        if log is None:
+            raise error
+        result = log.get("result")
+        made = result.get("id") if isinstance(result, dict) else None
+        if log.get("status") == "success" and isinstance(made, str):
+            return made
+        raise Unreachable(f'{error} Its log says {log.get("status")} (get_restore_log with id "{log["id"]}").')
 
     def _is_own(self, log: Record) -> bool:
         data = log.get("data")

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from xo_mcp.decisions import decision
 from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.types import Arguments, Call, Json
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_UNSET: Final = (None, "", "false", False)  # values of a key that is not set
 
 Seen = Callable[[Mapping[str, Json] | None], bool | None]
 """Whether an object as GET shows it (`None`: 404) is as expected; `None` when it can't be told."""
@@ -63,7 +65,8 @@ def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expec
     if call.method == "DELETE" and call.route == reads:
         return Expectation(reads, call.path, lambda seen: seen is None, "that it is gone")
     if call.method == "PATCH" and isinstance(body, dict):
-        return Expectation(reads, call.path, lambda seen: _shows(seen, body, strict=strict), "the new values")
+        places = decision(call.operation).shows_in
+        return Expectation(reads, call.path, lambda seen: _shows(seen, body, places, strict=strict), "the new values")
     member = member_of(call.route, reads, call.path)
     if member is not None and call.method in ("PUT", "DELETE"):
         put = call.method == "PUT"
@@ -95,23 +98,34 @@ def _holds(seen: Mapping[str, Json] | None, name: str, value: str, *, wanted: bo
     return (value in members) is wanted if isinstance(members, list) else None
 
 
-def _shows(seen: Mapping[str, Json] | None, sent: Mapping[str, Json], *, strict: bool = False) -> bool | None:
+def _shows(
+    seen: Mapping[str, Json] | None, sent: Mapping[str, Json], places: Mapping[str, str], *, strict: bool = False
+) -> bool | None:
     """Whether an object shows the values of a PATCH, as far as it has properties of these names.
 
-    PATCH /vms takes `nameLabel` where GET has `name_label`; other bodies use GET's own names. Values that XO keeps in
-    another form (memory, CPU counts, blocked operations) can't be compared and are passed over.
+    PATCH /vms takes `nameLabel` where GET has `name_label`; other bodies use GET's own names, or `places` tells. What
+    XO keeps in another form can't be compared and is passed over.
     """
     if seen is None:
         return False
-    verdicts = [_same(seen.get(_name_in(seen, name)), value) for name, value in sent.items()]
+    verdicts = [_same(_value_in(seen, places.get(name, name)), value) for name, value in sent.items()]
     told = [verdict for verdict in verdicts if verdict is not None]
     if strict and len(told) < len(verdicts) and all(told):
         return None
     return all(told) if told else None
 
 
-def _name_in(seen: Mapping[str, Json], name: str) -> str:
-    return name if name in seen else snake_case(name)
+def _value_in(seen: Mapping[str, Json], path: str) -> Json:
+    """What stands at `memory.dynamic.1`, or under a name that is written otherwise."""
+    if "." not in path:
+        return seen.get(path if path in seen else snake_case(path))
+    value: Json = dict(seen)
+    for part in path.split("."):
+        if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def _same(shown: Json, sent: Json) -> bool | None:
@@ -126,7 +140,22 @@ def _same(shown: Json, sent: Json) -> bool | None:
         return shown == sent
     if isinstance(sent, list) and isinstance(shown, list) and all(isinstance(each, str) for each in [*sent, *shown]):
         return sorted(map(str, sent)) == sorted(map(str, shown))
-    return None
+    return _has_keys(shown, sent) if isinstance(sent, dict) and isinstance(shown, dict) else None
+
+
+def _has_keys(shown: Mapping[str, Json], sent: Mapping[str, Json]) -> bool | None:
+    """Whether an object has what was sent of it: XO merges keys, and drops those that are null or false."""
+    verdicts: list[bool | None] = []
+    for key, value in sent.items():
+        found = next((shown[name] for name in shown if name == key or name.endswith(f"/{key}")), None)
+        if isinstance(value, (dict, list)):
+            verdicts.append(None)
+        elif value is None or value is False:
+            verdicts.append(found in _UNSET)
+        else:
+            verdicts.append(found == value if isinstance(found, type(value)) else str(found) == str(value).lower())
+    told = [verdict for verdict in verdicts if verdict is not None]
+    return None if len(told) < len(verdicts) and all(told) else all(told)
 
 
 def state_of(path: Arguments, reads: str, wanted: Mapping[str, str]) -> Expectation:

@@ -81,7 +81,7 @@ async def upload(
             if body.sent < source.size or made is None:
                 raise _broken(error, body) from error
             created, note = await made.found(_unsaid(source.size), PATIENCE)
-            return Answer({"id": created, "file": source.name, "size": source.size}, (note,))
+            return Answer({"id": created["id"], "file": source.name, "size": source.size}, (note,))
     return Answer({**answer, "file": source.name, "size": source.size}, await _notes(client, creates, answer.get("id")))
 
 
