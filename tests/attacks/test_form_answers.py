@@ -7,10 +7,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from desk import Desk, Person, text_of
 from fake_xo.server import FakeXo
 from serving import http_server, variables
 from stdio_pipes import HELLO, line, started
 from wire import headers, request
+from xo_mcp.server import confirm
+from xo_mcp.server.calls import Caller
 
 CAPABLE = {"elicitation": {}}
 NO_AGREEMENT: dict[str, dict[str, Any]] = {
@@ -96,6 +99,28 @@ def test_over_stdio_no_malformed_answer_agrees(package: Path, xo: FakeXo, tmp_pa
             check(json.dumps(told, ensure_ascii=False))
     assert deletions(xo) == 0
     assert "started" not in outcomes(audit)
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [((confirm, "_require_yes"), "Nothing was done."), ((Caller, "shown"), "It may have been done all the same")],
+)
+def test_only_what_was_begun_may_have_been_done(
+    xo: FakeXo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any, told: str
+):
+    """A fault of ours while the answer to a form is read, and one after XO did what was agreed to."""
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("a planted fault")
+
+    audit = tmp_path / "audit.log"
+    settings = variables(xo, XO_MCP_AUDIT_LOG=str(audit), XO_MCP_CONFIRM="all")
+    with Desk(settings, person=Person()) as desk:
+        monkeypatch.setattr(*broken, fails)
+        answer = desk.call("add_vm_tag", id=xo.find("vms")["id"], tag="x")
+    assert "fault in this server" in text_of(answer)
+    assert told in text_of(answer)
+    assert ("started" in outcomes(audit)) == ("may" in told)
 
 
 UNHEARD = {"a number", "a list", "null", "an error that is none"}

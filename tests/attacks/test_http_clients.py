@@ -9,15 +9,18 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from fake_xo.server import FakeXo
 from serving import TOKEN, Served, http_server, variables
+from starlette.responses import PlainTextResponse
 from wire import headers, request
 from xo_mcp.transfer.filenames import FileName
 from xo_mcp.transfer.partfile import PartFile, Space, sweep_parts
 from xo_mcp.web import http
+from xo_mcp.web.ratelimit import Buckets, RateLimit
 
 ORIGIN = "https://chat.example.org"
 PREFLIGHT = {
@@ -110,6 +113,27 @@ def test_strangers_behind_a_proxy_have_buckets_of_their_own(served: Served):
     assert post(served, **from_address(1)).status_code == 200
     found = httpx2.get(f"{served.base}/.well-known/oauth-protected-resource/mcp", headers=from_address(1))
     assert found.status_code != 429
+
+
+async def answers_ok(scope: Any, receive: Any, send: Any) -> None:
+    await PlainTextResponse("ok")(scope, receive, send)
+
+
+@pytest.mark.anyio
+async def test_junk_keeps_nobody_from_learning_how_to_sign_in():
+    """Here time stands still, so that no bucket fills again while the test waits for a processor."""
+    app = RateLimit(answers_ok, Buckets(8, clock=lambda: 0.0))
+    discovery, other = "/.well-known/oauth-protected-resource/mcp", "/mcp"
+
+    async def statuses(address: str, path: str) -> list[int]:
+        transport = httpx2.ASGITransport(app, client=(address, 1))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return [(await client.get(path)).status_code for _ in range(3)]
+
+    for first, second in ((other, discovery), (discovery, other)):
+        address = "203.0.113.1" if first == other else "203.0.113.2"
+        assert await statuses(address, first) == [200, 200, 429]
+        assert await statuses(address, second) == [200, 200, 429]
 
 
 def test_a_header_counts_for_nothing_without_a_trusted_proxy(package: Path, xo: FakeXo):

@@ -141,6 +141,15 @@ async def test_there_are_bounds(xo: FakeXo, monkeypatch: pytest.MonkeyPatch):
         assert stream.honored.resource_subscriptions == uris[:2]
         with pytest.raises(MCPError, match="open already"):
             await client.listen(tools_list_changed=True).__aenter__()
+    # Each costs a request to XO, whether it is there or not.
+    before = len(xo.requests)
+    nobody = [f"xo://vms/5f2c0000-0000-4000-8000-{number:012}" for number in range(50)]
+    async with (
+        Client(build(resolve({}, variables(xo)))) as client,
+        client.listen(resource_subscriptions=nobody) as stream,
+    ):
+        assert not stream.honored.resource_subscriptions
+    assert sum("5f2c0000" in seen.path for seen in xo.requests[before:]) == 2
 
 
 @pytest.mark.parametrize("how", ["cut", "restarted"])

@@ -16,6 +16,7 @@ from xo_mcp.objects.moves import track
 from xo_mcp.objects.outlook import Lookout
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.server.confirm import Question
+from xo_mcp.server.outcomes import fault
 from xo_mcp.server.question import ask_about, named_object
 from xo_mcp.server.rehearsal import Rehearsal
 from xo_mcp.server.targets import Target, looked_up
@@ -167,7 +168,7 @@ class Batch:
         except Exception as error:
             log.exception("%s failed unexpectedly", self.entry.name)
             await trail.end("failed", reason=type(error).__name__)
-            return _row(target, "failed", error="A fault in this server, not in the call; its log has the details.")
+            return _row(target, "failed", error=fault(self.entry, started=trail.started))
         except BaseException:
             await trail.end("cancelled", task=tasks[-1] if tasks else None)
             raise

@@ -7,6 +7,7 @@ user may see, and nothing else.
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -216,8 +217,11 @@ class Watcher:
         self._held[uri] = watches, await watches.add(inner, self._client, partial(self._tell, uri))
 
     async def add_some(self, uris: Iterable[str]) -> list[str]:
-        """Begin to watch those of some addresses that can be; answers these."""
-        for uri in dict.fromkeys(uris):
+        """Begin to watch those of some addresses that can be; answers these.
+
+        Each costs a request to XO, so no more are tried than may be watched.
+        """
+        for uri in islice(dict.fromkeys(uris), MOST):
             try:
                 await self.add(uri)
             except (XoMcpError, ResourceError) as error:
