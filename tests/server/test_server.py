@@ -57,6 +57,27 @@ async def test_a_whole_conversation(package: Path, xo: FakeXo, era: str):
 
 
 @pytest.mark.parametrize("era", ERAS)
+async def test_calls_at_once_get_their_own_answers(package: Path, xo: FakeXo, era: str):
+    got: dict[str, object] = {}
+
+    async def ask(client: Client, identifier: str) -> None:
+        answer = await client.call_tool("get_vm", {"id": identifier, "fields": "name_label"})
+        assert answer.structured_content is not None
+        assert json.loads(text_of(answer)) == answer.structured_content
+        got[identifier] = answer.structured_content["id"]
+
+    async with over_stdio(package, variables(xo), era=era) as client:
+        listed = await client.call_tool("list_vms", {"fields": "id"})
+        assert listed.structured_content is not None
+        identifiers = [each["id"] for each in listed.structured_content["items"]]
+        async with anyio.create_task_group() as tasks:
+            for identifier in identifiers:
+                tasks.start_soon(ask, client, identifier)
+    assert got == {identifier: identifier for identifier in identifiers}
+    assert len(got) > 1
+
+
+@pytest.mark.parametrize("era", ERAS)
 async def test_failures_are_answers_a_model_can_read(package: Path, xo: FakeXo, era: str, tmp_path: Path):
     log = tmp_path / "log"
     async with over_stdio(package, variables(xo, XO_TOKEN=xo.reader_token), era=era, log=log) as client:

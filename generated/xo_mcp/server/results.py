@@ -2,12 +2,13 @@
 
 import base64
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent
 
 from xo_mcp.answer import Image, Link
 from xo_mcp.server.presentation import Presented
+from xo_mcp.server.structured import StructuredResult
 from xo_mcp.types import Json
 
 LINKLESS: Final = frozenset({"2024-11-05", "2025-03-26"})
@@ -26,17 +27,7 @@ def to_result(shown: Presented, protocol_version: str | None = None) -> CallTool
     content: list[ContentBlock] = [TextContent(type="text", text=shown.text), *map(_image, shown.images)]
     if protocol_version not in LINKLESS:
         content += map(_link, shown.links)
-    return _Result(content=content, structured_content=shown.content, is_error=False, _meta=UNTRUSTED)
-
-
-class _Result(CallToolResult):
-    """A result whose structured content is JSON already: dumping it walks over the rest only."""
-
-    def model_dump(self, **how: Any) -> dict[str, Any]:
-        """As the SDK asks for it; `structuredContent` is what was given, not a copy."""
-        data = self.structured_content
-        dumped = super().model_dump(**{**how, "exclude": {"structured_content"}})
-        return {**dumped, "structuredContent" if how.get("by_alias") else "structured_content": data}
+    return StructuredResult(content=content, structured_content=shown.content, is_error=False, _meta=UNTRUSTED)
 
 
 def to_error(text: str, data: Mapping[str, Json] | None = None) -> CallToolResult:

@@ -40,6 +40,7 @@ from xo_mcp.release import VERSION
 from xo_mcp.safety.nonces import open_nonces
 from xo_mcp.server import assembly
 from xo_mcp.server.assembly import Instance
+from xo_mcp.server.structured import beside_checks
 from xo_mcp.server.surface import CALL_WRITE
 from xo_mcp.server.views import Views
 
@@ -90,7 +91,7 @@ class XoServer(MCPServer[Any]):
             cache_hints={"tools/list": CacheHint(ttl_ms=TOOLS_TTL, scope="private")},
             request_state_security=assembly.sealing(key),
             subscriptions=False,
-            middleware=[self._watch_lists],
+            middleware=[self._watch_lists, beside_checks],
             **guard,
         )
         self.token_verifier = guard.get("token_verifier")
