@@ -12,6 +12,7 @@ from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
 from generator.model.inventory.outlooks import own_vm_select
 from generator.model.librarynames import require_library_names
+from generator.model.libraryproperties import require_library_properties
 from generator.model.methods import MethodSource
 from generator.model.model import Model, Module
 from generator.model.objects import object_kinds
@@ -68,6 +69,10 @@ def build_model(
         if history.releases:
             known = () if methods is None else {*methods.facts, *methods.history.operations}
             require_library_names(history.operations, known)
+    records = with_undocumented(builder.tables, builder.tools, overrides.operations, lenient=lenient)
+    if not lenient and history.releases:
+        reads = (tool for tool in builder.tools if tool.key.startswith("GET ") and tool.record)
+        require_library_properties({tool.key.removeprefix("GET "): records[tool.record] for tool in reads})
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
     facts = [*documents, dict(methods.facts)] if methods else documents
@@ -81,7 +86,7 @@ def build_model(
         left_out=tuple(builder.left_out),
         splits=tuple(builder.splits),
         record_details={name: found for name, found in sorted(builder.details.items()) if found},
-        records=with_undocumented(builder.tables, builder.tools, overrides.operations, lenient=lenient),
+        records=records,
         conventions=overrides.shared.conventions,
         quirks=_quirks(overrides, builder.tools),
         operations=counts[0],

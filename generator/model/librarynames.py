@@ -32,7 +32,7 @@ def require_library_names(operations: Collection[str], methods: Collection[str],
         OverrideError: Names the module, the line, and the nearest.
     """
     routes = {key.partition(" ")[2] for key in operations}
-    shapes = [re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route))) for route in routes]
+    shapes = [shape_of(route) for route in routes]
     ends = {route[route.rindex("/") :] for route in routes}
     for path in sorted(library.rglob("*.py")):
         module = path.relative_to(library)
@@ -40,13 +40,18 @@ def require_library_names(operations: Collection[str], methods: Collection[str],
             continue
         source = path.read_text(encoding="utf-8")
         for line, route in routes_in(source):
-            # `/users/me` is one of `/users/{id}`; `/stats` is what routes end in.
+            # `/stats` is what routes end in.
             if route not in ends and not any(shape.fullmatch(route) for shape in shapes):
                 raise _unknown("route", route, routes, f"{module.as_posix()}:{line}")
         if methods and module.parts[0] in METHOD_FOLDERS:
             for line, method in methods_in(source):
                 if method not in methods:
                     raise _unknown("method", method, set(methods), f"{module.as_posix()}:{line}")
+
+
+def shape_of(route: str) -> re.Pattern[str]:
+    """Matches a route and those that are one of it: `/users/me` is one of `/users/{id}`."""
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route)))
 
 
 def routes_in(source: str) -> Iterator[tuple[int, str]]:

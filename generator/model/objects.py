@@ -28,7 +28,7 @@ _ID = re.compile(r"(?:^|_)(?:uu)?ids?$|(?<=[a-z])(?:Uu)?Ids?$")
 _KEYS = re.compile(r"By[A-Z]\w*$")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PLACEHOLDER = re.compile(r"^\{(\w+)\}")
-_TELLS = ("power_state", "$pool", "$container", "$snapshot_of", "jobId")
+_TRAITS = ("power_state", "$pool", "$container", "$snapshot_of", "jobId")
 """What may tell objects of one name apart, or follow from other arguments."""
 
 
@@ -175,19 +175,21 @@ class ObjectKind:
         collection: Its collection, as in paths.
         noun: What one of them is called.
         label: The property that is its name; empty where it has none that can be asked for.
-        tells: Properties that may tell two of one name apart.
+        traits: Properties that may tell two of one name apart.
+        lister: The tool that lists them; empty where there is none.
     """
 
     collection: str
     noun: str
     label: str
-    tells: tuple[str, ...]
+    traits: tuple[str, ...]
+    lister: str = ""
 
     @property
     def data(self) -> dict[str, Any]:
         """As it is rendered."""
-        told = {"noun": self.noun, "label": self.label, "tells": list(self.tells)}
-        return {key: value for key, value in told.items() if value}
+        data = {"noun": self.noun, "label": self.label, "traits": list(self.traits), "lister": self.lister}
+        return {key: value for key, value in data.items() if value}
 
 
 def object_kinds(tools: Sequence[Tool], tables: Mapping[str, Fields], conventions: Conventions) -> list[ObjectKind]:
@@ -207,7 +209,7 @@ def object_kinds(tools: Sequence[Tool], tables: Mapping[str, Fields], convention
         label = next((name for name in conventions.labels if fields.get(name) == "string"), "")
         # What an event says is no name of it.
         label = "" if collection in conventions.newest else label
-        tells = tuple(name for name in _TELLS if name in fields)
+        traits = tuple(name for name in _TRAITS if name in fields)
         noun = one.title.removeprefix("Get ") if one else collection
-        found.append(ObjectKind(collection, noun, label, tells))
+        found.append(ObjectKind(collection, noun, label, traits, str(many.name) if many else ""))
     return found

@@ -149,7 +149,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "bad cron in the second": ({"schedules": [nightly(), nightly(cron="* * *")]}, "3 fields"),
     "unknown timezone": ({"schedules": [nightly(timezone="Europe/Atlantis")]}, "timezone"),
     "unknown VM": ({"vms": ["nope"]}, "nope"),
-    "unknown repository": ({"repositories": ["nas-primry"]}, "did you mean nas-primary"),
+    "unknown repository": ({"repositories": ["nas-primry"]}, 'Nearest: "nas-primary"'),
     "unknown SR": ({"srs": ["nope"]}, "nope"),
     "ISO library": ({"srs": ["iso"]}, "ISO"),
     "unknown health check": ({"schedules": [nightly(health_check_sr="nope")]}, "nope"),
@@ -425,7 +425,7 @@ def test_disks_go_where_they_are_told(fake: FakeXo, desk: Desk):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"id": "nope"}, "no VM backup"),
+        ({"id": "nope"}, "no backup"),
         ({"sr": "nope"}, "no SR"),
         ({"disk_srs": [{"disk": "nope", "sr": None}]}, "no single disk"),
     ],

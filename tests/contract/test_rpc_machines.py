@@ -21,10 +21,10 @@ def test_a_disc_goes_in_by_name_and_nothing_else_takes_the_old_one_out(fake: Fak
     assert disc_in(fake, machine) == iso["id"]
     for wrong in (disk["id"], disk["name_label"], "nope", "../x", iso["name_label"].upper() + "x"):
         assert "Nothing was done" in refused(desk.call("insert_vm_cd", id=machine, cd_id=wrong))
-    assert iso["id"] in refused(desk.call("insert_vm_cd", id=machine, cd_id=iso["name_label"][:5]))
+    assert iso["name_label"] in refused(desk.call("insert_vm_cd", id=machine, cd_id=iso["name_label"][:5]))
     assert disc_in(fake, machine) == iso["id"]
     fake.call(fake.xo.store.seed, "vdis", [iso | {"id": "twin", "uuid": "twin"}])
-    assert "several" in refused(desk.call("insert_vm_cd", id=machine, cd_id=iso["name_label"]))
+    assert "2 objects of the kind ISO" in refused(desk.call("insert_vm_cd", id=machine, cd_id=iso["name_label"]))
 
 
 def test_the_template_that_was_made_is_named(fake: FakeXo, desk: Desk) -> None:
@@ -42,7 +42,7 @@ def test_devices_are_detached_by_id_too(fake: FakeXo, desk: Desk) -> None:
     assert "no PCI device" in refused(desk.call("detach_vm_pcis", id=machine, pciIds=[card["id"]]))
     done(desk.call("attach_vm_pcis", id=machine, pcis=[card["id"]]))
     assert (fake.record("vms", machine) or {})["attachedPcis"] == [card["pci_id"]]
-    assert "no pci nope" in refused(desk.call("detach_vm_pcis", id=machine, pciIds=["nope"]))
+    assert 'no PCI with the id "nope"' in refused(desk.call("detach_vm_pcis", id=machine, pciIds=["nope"]))
     done(desk.call("detach_vm_pcis", id=machine, pciIds=[card["id"]]))
     assert (fake.record("vms", machine) or {})["attachedPcis"] == []
 

@@ -147,7 +147,7 @@ def test_an_address_that_answers_xos_page_is_an_error_and_leaves_nothing(
 def test_paths_that_are_not_there_are_refused_before_xo_breaks_the_download(fake: FakeXo, desk: Desk, tmp_path: Path):
     result = desk.call("download_backup_files", **restoring(fake), paths=["/etc/fstab", "/nope"])
     assert result.is_error
-    assert "There is no `nope`" in text(result)
+    assert 'There is no "nope"' in text(result)
     assert "backupNg.fetchFiles" not in [call.method for call in fake.xo.rpc.calls]
     assert not (tmp_path / "files").exists()
 

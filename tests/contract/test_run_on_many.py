@@ -153,7 +153,7 @@ def test_sql_that_selects_another_kind_is_refused(fake: FakeXo):
         unnamed = desk.call("run_on_many", tool="start_vm", targets={"sql": "SELECT name_label FROM vms"})
     for result in (answer, nothing, unnamed):
         assert result.is_error
-    assert "no VM" in text_of(answer)
+    assert "other than a VM" in text_of(answer)
     assert "must select `id`" in text_of(unnamed)
     assert changes(fake) == []
 

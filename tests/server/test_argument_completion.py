@@ -70,7 +70,7 @@ async def test_names_and_ids_complete_addresses_that_can_be_read(xo: FakeXo, era
         assert set(hosts) >= unambiguous(xo, "hosts")
         (content,) = (await client.read_resource("xo://vms/Zeta%20one")).contents
         assert str(xo.find("vms", name_label="Zeta one")["id"]) in content.text
-        with pytest.raises(MCPError, match="2 objects of the kind VM have this name"):
+        with pytest.raises(MCPError, match="2 objects of the kind VM are called"):
             await client.read_resource("xo://vms/twin")
         assert "XoVm" in await values(client, template("xo://guides/fields/{record}"), "record", "xov")
         assert await values(client, vms, "name", "z") == []

@@ -1,7 +1,7 @@
 """Deletes VM backups; XO says `true` for one that is unknown (XO 6.7.1)."""
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.named_objects import list_argument
+from xo_mcp.builders.arguments import list_argument
 from xo_mcp.builders.restores import read_backup
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work

@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.named_objects import REPOSITORIES, find_one, list_argument, quoted
+from xo_mcp.builders.arguments import id_argument, list_argument
+from xo_mcp.builders.collections import REPOSITORIES
 from xo_mcp.builders.restores import read_backup
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import quoted
 from xo_mcp.parsing import objects_in
 from xo_mcp.reads.records import plain
 from xo_mcp.rpc.calls import Work
@@ -63,8 +65,8 @@ async def _disk(work: Work) -> dict[str, str]:
     if given.get("backup") is None:
         if given.get("remote") is None or given.get("disk") is None:
             raise ArgumentError("Give the `backup` (list_backups), or both `remote` and `disk`.")
-        repository = await find_one(work, REPOSITORIES, str(given["remote"]))
-        return {"remote": str(repository["id"]), "disk": str(given["disk"])}
+        repository = await id_argument(work, REPOSITORIES, given["remote"])
+        return {"remote": repository, "disk": str(given["disk"])}
     backup = await read_backup(work, str(given["backup"]))
     disks = [disk for disk in backup.get("disks") or () if isinstance(disk, dict)]
     if not disks:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import find
+from xo_mcp.builders.collections import SRS
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import read
 from xo_mcp.rpc.calls import Work
 
 
@@ -16,7 +17,7 @@ async def run(work: Work) -> Answer:
         CallError: XO refused or did not answer.
     """
     given = work.arguments
-    storage = await find(work.client, "/srs/{id}", given["sr"], "list_srs")
+    storage = await read(work.client, SRS, given["sr"], "content_type", "name_label")
     if storage.get("content_type") == "iso":
         raise ArgumentError(
             f"Nothing was done: {storage.get('name_label')} is an ISO library; give an SR for disks (list_srs)."

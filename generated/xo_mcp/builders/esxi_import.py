@@ -3,7 +3,8 @@
 from typing import Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import find
+from xo_mcp.builders.collections import NETWORKS, SRS, TEMPLATES
+from xo_mcp.objects.finding import read
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import WorkWatch
 
@@ -18,11 +19,7 @@ async def run(work: Work) -> Answer:
         ArgumentError: There is no such SR, network or template here.
         CallError: XO refused or did not answer.
     """
-    for route, name, listed_by in (
-        ("/srs/{id}", "sr", "list_srs"),
-        ("/networks/{id}", "network", "list_networks"),
-        ("/vm-templates/{id}", "template", "list_vm_templates"),
-    ):
-        await find(work.client, route, work.arguments[name], listed_by)
+    for kind, argument in ((SRS, "sr"), (NETWORKS, "network"), (TEMPLATES, "template")):
+        await read(work.client, kind, work.arguments[argument])
     follows = (work.client, work.method, work.arguments, work.progress, work.started)
     return await work.run(WorkWatch(*follows, named=TASK, about=str(work.arguments["vm"])))

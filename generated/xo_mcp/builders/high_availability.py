@@ -6,8 +6,10 @@ from typing import Final
 from xo_mcp.actions.expectations import state_of
 from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import find
+from xo_mcp.builders.arguments import list_argument
+from xo_mcp.builders.collections import SRS
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import existing
 from xo_mcp.rpc.calls import Work
 
 ENABLE: Final = "pool.enableHa"
@@ -36,12 +38,10 @@ async def run(work: Work) -> Answer:
 
 
 async def _require_shared(work: Work) -> None:
-    given = work.arguments.get("heartbeatSrs")
-    storage = given if isinstance(given, list) else []
+    storage = list_argument(work.arguments, "heartbeatSrs")
     if not storage:
         raise ArgumentError("Nothing was done: heartbeatSrs must name at least one shared SR (list_srs).")
-    for name in storage:
-        record = await find(work.client, "/srs/{id}", name, "list_srs")
+    for record in await existing(work.client, SRS, storage, "shared", "$pool"):
         if record.get("shared") is False:
             raise ArgumentError(
                 f"Nothing was done: the SR {record.get('name_label')} is local to a host, and heartbeats need one that "

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import require
+from xo_mcp.builders.arguments import list_argument
+from xo_mcp.builders.collections import NETWORKS
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import existing
 from xo_mcp.rpc.calls import Work, id_in
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
@@ -29,8 +31,7 @@ async def run(work: Work) -> Answer:
     given = dict(work.arguments)
     if work.method != CREATE:
         await _require_pool(work)
-    networks = given.get("networks")
-    await require(work.client, "/networks/{id}", networks if isinstance(networks, list) else (), "list_networks")
+    await existing(work.client, NETWORKS, list_argument(given, "networks"))
     removed = given.pop("remove_addresses", None)
     if removed is not None or "addresses" in given:
         added: dict[str, Json] = {name: {} for name in expanded(given.get("addresses"))}

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 
 from xo_mcp.actions.polling import eventually
 from xo_mcp.builders.job_writing import LOOKING, SHOWN, hinted
-from xo_mcp.builders.jobs import edit_params, schedules_of, settings_of
-from xo_mcp.builders.named_objects import SCHEDULES, Record, every, quoted
+from xo_mcp.builders.jobs import all_schedules, edit_params, schedules_of, settings_of
 from xo_mcp.builders.schedule_plans import Plan, label
 from xo_mcp.errors import CallError, Unreachable, XoError
+from xo_mcp.objects.finding import Record, quoted
 from xo_mcp.rpc.calls import Work, id_in
 from xo_mcp.rpc.following import is_pending
 from xo_mcp.types import Call, Json
@@ -151,7 +151,7 @@ async def _remove(work: Work, job: Record, settings: Mapping[str, Any], removed:
 
 async def _delete(work: Work, schedule: Record) -> None:
     async def is_gone() -> bool:
-        return all(each["id"] != schedule["id"] for each in await every(work, SCHEDULES))
+        return all(each["id"] != schedule["id"] for each in await all_schedules(work))
 
     try:
         await _done(work, "schedule.delete", {"id": schedule["id"]}, is_gone)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from xo_mcp.answer import Answer
+from xo_mcp.builders.arguments import list_argument
 from xo_mcp.builders.job_changes import change_job
 from xo_mcp.builders.job_writing import create_job, shown
 from xo_mcp.builders.jobs import WHOLE, JobType, settings_of
-from xo_mcp.builders.named_objects import Record, list_argument
 from xo_mcp.builders.schedule_changes import plan_changes
 from xo_mcp.builders.schedule_plans import plan_new
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import Record
 from xo_mcp.rpc.calls import Work
 
 

@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from xo_mcp.actions.polling import eventually
 from xo_mcp.answer import Answer
+from xo_mcp.builders.arguments import list_argument
+from xo_mcp.builders.collections import SCHEDULES, VMS
 from xo_mcp.builders.jobs import BACKUP, MIRROR, read_job, schedules_of, settings_of, type_of
-from xo_mcp.builders.named_objects import SCHEDULES, VMS, Record, find, list_argument, pick, quoted
 from xo_mcp.builders.schedule_plans import label
 from xo_mcp.errors import ArgumentError, CallError, TaskFailed
+from xo_mcp.objects.finding import Record, existing, quoted, with_id
 from xo_mcp.parsing import objects_in
 from xo_mcp.reads.taskview import reason_of
 from xo_mcp.rpc.calls import Work
@@ -45,7 +47,7 @@ async def run(work: Work) -> Answer:
     if given.get("vms"):
         if type_of(job) not in (BACKUP, MIRROR):
             raise ArgumentError("A metadata backup job is not about VMs: leave `vms` out.")
-        params["vms"] = [record["id"] for record in await find(work, VMS, list_argument(given, "vms"))]
+        params["vms"] = [record["id"] for record in await existing(work.client, VMS, list_argument(given, "vms"))]
     sent = replace(work, method=type_of(job).method("runJob"), arguments=params)
     watch = RunWatch(sent, str(job["id"]))
     answer = await sent.run(watch)
@@ -54,11 +56,11 @@ async def run(work: Work) -> Answer:
     return answer
 
 
-async def _schedule(work: Work, job: Record, named: Any) -> Record:
-    """The schedule whose settings are used: the one that was named, or the only one."""
+async def _schedule(work: Work, job: Record, chosen: Any) -> Record:
+    """The schedule whose settings are used: the given one, or the only one."""
     known = await schedules_of(work, str(job["id"]))
-    if named is not None:
-        schedule = pick(SCHEDULES, str(named), known)
+    if chosen is not None:
+        schedule = with_id(SCHEDULES, str(chosen), known)
     elif len(known) == 1:
         schedule = known[0]
     else:

@@ -8,16 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from xo_mcp.builders.named_objects import JOBS, SCHEDULES, Kind, Record, every, find, find_one, quoted
-from xo_mcp.errors import ArgumentError, NotFound
+from xo_mcp.builders.collections import JOBS, SCHEDULES
+from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import Record, existing, objects_of, quoted, read
+from xo_mcp.objects.kinds import Kind
 from xo_mcp.rpc.calls import Work
-from xo_mcp.types import Call
 
 WHOLE: Final = ""
 """The key of the settings that hold for the whole job; all others are ids of its schedules."""
 REPOSITORY_KEPT: Final = "exportRetention"
 SR_KEPT: Final = "copyRetention"
 SNAPSHOTS_KEPT: Final = "snapshotRetention"
+SCHEDULE: Final = ("jobId", "cron", "timezone", "enabled")
+"""Properties that are read of a schedule, besides id and name."""
 XO_KEPT: Final = "retentionXoMetadata"
 POOLS_KEPT: Final = "retentionPoolMetadata"
 
@@ -47,26 +50,21 @@ MIRROR: Final = JobType("mirrorBackup", "mirrorBackup", "mirror backup job")
 TYPES: Final = {known.type: known for known in (BACKUP, METADATA, MIRROR)}
 
 
-async def read_job(work: Work, named: str, wanted: JobType | None = None) -> dict[str, Any]:
-    """A backup job, whole, by its id or name.
+async def read_job(work: Work, job_id: str, wanted: JobType | None = None) -> dict[str, Any]:
+    """A backup job with all its properties.
 
     Args:
         work: The tool's.
-        named: Its id or name.
+        job_id: Of the job.
         wanted: The type it must be of.
 
     Raises:
         ArgumentError: There is none, or it is of another type.
         CallError: XO could not be asked.
     """
-    chosen = await find_one(work, JOBS, named)
-    try:
-        reply = await work.client.request(Call("GET", "/backup-jobs/{id}", path={"id": chosen["id"]}))
-    except NotFound as error:
-        raise ArgumentError(f"There is no backup job {quoted(named)}. list_backup_jobs shows them.") from error
-    job = dict(reply.data) if isinstance(reply.data, dict) else dict(chosen)
+    job = await read(work.client, JOBS, job_id)
     if wanted is not None and type_of(job) is not wanted:
-        raise ArgumentError(f"{quoted(named)} is a {type_of(job).noun}, not a {wanted.noun}.")
+        raise ArgumentError(f"{quoted(str(job.get('name')))} is a {type_of(job).noun}, not a {wanted.noun}.")
     return job
 
 
@@ -75,13 +73,41 @@ def type_of(job: Record) -> JobType:
     return TYPES.get(str(job.get("type")), BACKUP)
 
 
+async def all_jobs(work: Work) -> list[Record]:
+    """The backup jobs that this XO user may see, with their types.
+
+    Raises:
+        CallError: XO could not be asked.
+    """
+    return await objects_of(work.client, JOBS, "type")
+
+
+async def all_schedules(work: Work) -> list[Record]:
+    """The schedules that this XO user may see, of backup jobs and others.
+
+    Raises:
+        CallError: XO could not be asked.
+    """
+    return await objects_of(work.client, SCHEDULES, *SCHEDULE)
+
+
+async def schedules_with(work: Work, ids: list[str]) -> list[Record]:
+    """The schedules with these ids.
+
+    Raises:
+        ArgumentError: One does not exist.
+        CallError: XO could not be asked.
+    """
+    return await existing(work.client, SCHEDULES, ids, *SCHEDULE)
+
+
 async def schedules_of(work: Work, job: str) -> list[Record]:
     """The schedules of a job.
 
     Raises:
         CallError: XO could not be asked.
     """
-    return [schedule for schedule in await every(work, SCHEDULES) if schedule.get("jobId") == job]
+    return [schedule for schedule in await all_schedules(work) if schedule.get("jobId") == job]
 
 
 def settings_of(job: Record) -> dict[str, dict[str, Any]]:
@@ -132,10 +158,11 @@ def naming(records: list[Record]) -> dict[str, Any]:
     return {"id": ids[0]} if len(ids) == 1 else {"id": {"__or": ids}}
 
 
-async def targets(work: Work, kind: Kind, named: list[str]) -> dict[str, Any]:
-    """XO's way to name the objects that ids or names stand for.
+async def targets(work: Work, kind: Kind, ids: list[str]) -> dict[str, Any]:
+    """XO's way to name objects that exist.
 
     Raises:
-        ArgumentError: One of them is unknown.
+        ArgumentError: One does not exist.
+        CallError: XO could not be asked.
     """
-    return naming(await find(work, kind, named))
+    return naming(await existing(work.client, kind, ids))

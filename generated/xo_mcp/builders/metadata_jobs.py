@@ -7,9 +7,10 @@ whole job.
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
+from xo_mcp.builders.arguments import id_or_none, list_argument
+from xo_mcp.builders.collections import POOLS, PROXIES, REPOSITORIES
 from xo_mcp.builders.job_forms import changed, created
 from xo_mcp.builders.jobs import METADATA, WHOLE, ids_in, read_job, settings_of, targets
-from xo_mcp.builders.named_objects import POOLS, PROXIES, REPOSITORIES, id_or_none, list_argument
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work
 

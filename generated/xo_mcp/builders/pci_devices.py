@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import find
+from xo_mcp.builders.collections import PCIS, VMS
 from xo_mcp.errors import ArgumentError, ServerError
+from xo_mcp.objects.finding import read
 from xo_mcp.rpc.calls import Work
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ async def run(work: Work) -> Answer:
     if not names:
         raise ArgumentError(f"Nothing was done: {LIST} names no device.")
     addresses: list[Json] = [
-        name if ADDRESS.fullmatch(name) else str((await find(work.client, "/pcis/{id}", name, "list_pcis"))["pci_id"])
+        name if ADDRESS.fullmatch(name) else str((await read(work.client, PCIS, name, "pci_id"))["pci_id"])
         for name in names
     ]
-    machine = await find(work.client, "/vms/{id}", work.arguments["id"], "list_vms")
+    machine = await read(work.client, VMS, work.arguments["id"], ATTACHED)
     attached = machine.get(ATTACHED)
     if isinstance(attached, list):
         unknown = [each for each in addresses if each not in attached]

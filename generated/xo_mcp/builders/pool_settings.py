@@ -3,10 +3,11 @@
 from typing import Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import require
+from xo_mcp.builders.collections import NETWORKS
+from xo_mcp.objects.finding import existing
 from xo_mcp.rpc.calls import Work
 
-NETWORKS: Final = ("backupNetwork", "migrationNetwork")
+PROPERTIES: Final = ("backupNetwork", "migrationNetwork")
 
 
 async def run(work: Work) -> Answer:
@@ -16,6 +17,6 @@ async def run(work: Work) -> Answer:
         ArgumentError: There is no such network, or nothing to change.
         CallError: XO refused or did not answer.
     """
-    ids = [work.arguments[name] for name in NETWORKS if work.arguments.get(name) is not None]
-    await require(work.client, "/networks/{id}", ids, "list_networks")
+    ids = [work.arguments[name] for name in PROPERTIES if work.arguments.get(name) is not None]
+    await existing(work.client, NETWORKS, ids)
     return await work.run()

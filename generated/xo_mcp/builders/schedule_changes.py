@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xo_mcp.builders.collections import SCHEDULES
 from xo_mcp.builders.jobs import schedules_of
-from xo_mcp.builders.named_objects import SCHEDULES, Record, pick
 from xo_mcp.builders.schedule_plans import Plan, complete, label, plan_change, plan_new
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import Record, with_id
 from xo_mcp.rpc.calls import Work
 
 
@@ -48,14 +49,14 @@ async def plan_changes(
         CallError: XO could not be asked.
     """
     known = await schedules_of(work, str(job["id"]))
-    removed = [pick(SCHEDULES, name, known) for name in given.get("remove_schedules") or []]
+    removed = [with_id(SCHEDULES, each, known) for each in given.get("remove_schedules") or []]
     gone = {schedule["id"] for schedule in removed}
     plans = []
     for entry in given.get("schedules") or []:
         if entry.get("id") is None:
             plans.append(await plan_new(work, job, entry))
             continue
-        schedule = pick(SCHEDULES, entry["id"], known)
+        schedule = with_id(SCHEDULES, entry["id"], known)
         if schedule["id"] in gone:
             raise ArgumentError(f"The schedule {label(schedule)} is both changed and removed: choose one.")
         plans.append(await plan_change(work, job, schedule, entry, settings.get(str(schedule["id"]), {})))

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from xo_mcp.builders.arguments import id_argument
+from xo_mcp.builders.collections import SRS
 from xo_mcp.builders.crons import check_cron, check_timezone
 from xo_mcp.builders.jobs import (
     BACKUP,
@@ -21,8 +23,8 @@ from xo_mcp.builders.jobs import (
     kept_settings,
     type_of,
 )
-from xo_mcp.builders.named_objects import SRS, Record, find_one, quoted
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import Record, quoted
 from xo_mcp.rpc.calls import Work
 
 WHEN: Final = ("cron", "timezone", "enabled", "name")
@@ -160,12 +162,12 @@ def _counts(kept: Any) -> bool:
 
 
 async def _health_check(work: Work, given: Mapping[str, Any], settings: dict[str, Any]) -> None:
-    named = given["health_check_sr"]
-    if named is None:
+    sr = given["health_check_sr"]
+    if sr is None:
         settings.pop("healthCheckSr", None)
         settings.pop("healthCheckVmsWithTags", None)
         return
-    settings["healthCheckSr"] = (await find_one(work, SRS, named))["id"]
+    settings["healthCheckSr"] = await id_argument(work, SRS, sr)
     settings["healthCheckVmsWithTags"] = given.get("health_check_tags") or []
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from xo_mcp.actions.polling import eventually
 from xo_mcp.answer import Answer
+from xo_mcp.builders.arguments import list_argument
 from xo_mcp.builders.job_runs import FINAL, PENDING, newest_log, run_answer
-from xo_mcp.builders.named_objects import SCHEDULES, Record, find, list_argument
+from xo_mcp.builders.jobs import schedules_with
 from xo_mcp.builders.schedule_plans import label
 from xo_mcp.errors import CallError, TaskFailed
+from xo_mcp.objects.finding import Record
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
 
@@ -23,7 +25,7 @@ async def run(work: Work) -> Answer:
         CallError: XO refused or did not answer.
         TaskFailed: A run failed, wholly or for some VMs.
     """
-    found = await find(work, SCHEDULES, list_argument(work.arguments, "schedules"))
+    found = await schedules_with(work, list_argument(work.arguments, "schedules"))
     sent = replace(work, arguments={"schedules": [each["id"] for each in found]})
     watch = SequenceWatch(sent, found)
     answer = await sent.run(watch)

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from xo_mcp.builders.arguments import list_argument
+from xo_mcp.builders.collections import POOLS, VMS
 from xo_mcp.builders.jobs import naming
-from xo_mcp.builders.named_objects import POOLS, VMS, every, find, name_of, pick, quoted
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
+from xo_mcp.objects.finding import existing, name_of, objects_of, quoted
 from xo_mcp.reads.patterns import matches
 from xo_mcp.rpc.calls import Work
 
@@ -54,9 +56,8 @@ async def select(work: Work, given: Mapping[str, Any]) -> Selection | None:
     return await _fitting(work, given)
 
 
-async def _chosen_vms(work: Work, names: list[str]) -> Selection:
-    known = await every(work, VMS)
-    chosen = list({record["id"]: record for record in (pick(VMS, name, known) for name in names)}.values())
+async def _chosen_vms(work: Work, ids: list[str]) -> Selection:
+    chosen = await existing(work.client, VMS, ids, "tags")
     if not chosen:
         raise ArgumentError("`vms` names no VM: nothing would be backed up.")
     skipped = [record for record in chosen if LEFT_OUT in record.get("tags", ())]
@@ -67,7 +68,7 @@ async def _chosen_vms(work: Work, names: list[str]) -> Selection:
 
 
 async def _fitting(work: Work, given: Mapping[str, Any]) -> Selection:
-    pools = [str(record["id"]) for record in await find(work, POOLS, given.get("pools") or [])]
+    pools = [str(record["id"]) for record in await existing(work.client, POOLS, list_argument(given, "pools"))]
     tags, without = given.get("tags") or [], given.get("exclude_tags") or []
     pattern: dict[str, Any] = {"type": "VM"}
     if given.get("all_running"):
@@ -76,7 +77,7 @@ async def _fitting(work: Work, given: Mapping[str, Any]) -> Selection:
         pattern["$pool"] = pools[0] if len(pools) == 1 else {"__or": pools}
     if tags or without:
         pattern["tags"] = _tagged(tags, without)
-    known = await every(work, VMS)
+    known = await objects_of(work.client, VMS, "tags", "power_state", "$pool")
     count = sum(LEFT_OUT not in vm.get("tags", ()) and matches(pattern, {**vm, "type": "VM"}) for vm in known)
     if not count:
         in_use = {tag for record in known for tag in record.get("tags", ())}

@@ -15,14 +15,15 @@ import anyio
 from xo_mcp.actions.tasks import task_failed
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Unreachable
-from xo_mcp.parsing import objects_in
+from xo_mcp.objects.finding import Record, objects_of
+from xo_mcp.objects.kinds import kind
 from xo_mcp.reads.taskview import has_ended, has_failed, name_of, progress_of, step_of
-from xo_mcp.types import Arguments, Call, Json, Progress, Started, no_progress, untold
+from xo_mcp.types import Call, Json, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
-FIELDS: Final = "id,status,start,progress,properties,tasks"
+TASKS: Final = kind("tasks")
 OBFUSCATED: Final = "* obfuscated *"
 """What XO writes in place of a secret."""
 _FIRST_LOOK: Final = 0.5
@@ -63,7 +64,8 @@ class Watch:
     async def prepare(self) -> None:
         """Note the tasks that are older than the call, for clocks may differ."""
         with anyio.move_on_after(_NOTING):
-            self._before = frozenset(str(task.get("id")) for task in await self._tasks({"fields": "id"}))
+            with suppress(CallError):
+                self._before = frozenset(str(task["id"]) for task in await objects_of(self._client, TASKS))
 
     async def look(self, seconds: float) -> None:
         """Find the task and report until cancelled."""
@@ -127,15 +129,11 @@ class Watch:
 
     async def _new(self, condition: str) -> list[Mapping[str, Json]]:
         """The tasks that came since the call."""
-        tasks = await self._tasks({"fields": FIELDS, **({"filter": condition} if condition else {})})
-        return [task for task in tasks if str(task.get("id")) not in self._before]
-
-    async def _tasks(self, query: Arguments) -> list[Mapping[str, Json]]:
-        try:
-            reply = await self._client.request(Call("GET", "/tasks", query=query))
-        except CallError:
-            return []
-        return [task for task in objects_in(reply.data) if isinstance(task.get("id"), str)]
+        tasks: list[Record] = []
+        with suppress(CallError):
+            wanted = ("status", "start", "progress", "properties", "tasks")
+            tasks = await objects_of(self._client, TASKS, *wanted, where=condition)
+        return [task for task in tasks if str(task["id"]) not in self._before]
 
     def _is_ours(self, task: Mapping[str, Json]) -> bool:
         properties = task.get("properties")

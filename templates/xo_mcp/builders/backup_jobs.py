@@ -7,19 +7,20 @@ Source: xo-server 5.207.2. A job has `settings` for the whole of it and for each
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
+from xo_mcp.builders.arguments import id_or_none, list_argument
+from xo_mcp.builders.collections import PROXIES, REPOSITORIES, SRS
 from xo_mcp.builders.job_changes import change_job
 from xo_mcp.builders.job_forms import created
 from xo_mcp.builders.job_options import compression_of, whole_settings
 from xo_mcp.builders.job_writing import shown
 from xo_mcp.builders.jobs import BACKUP, WHOLE, naming, read_job, settings_of
-from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, SRS, find, id_or_none, list_argument, name_of
 from xo_mcp.builders.schedule_changes import plan_changes
 from xo_mcp.builders.selection import BY_PATTERN, Selection, select
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import Record, existing, name_of
 from xo_mcp.rpc.calls import Work
 
 CREATE: Final = "backupNg.createJob"
-TARGETS: Final = {"repositories": ("remotes", REPOSITORIES), "srs": ("srs", SRS)}
 
 
 async def run(work: Work) -> Answer:
@@ -75,23 +76,25 @@ async def _update(work: Work) -> Answer:
 async def _put_targets(work: Work, body: dict[str, Any]) -> list[str]:
     """Put repositories, SRs and proxy into a job; returns what is to be said about them."""
     given = work.arguments
-    found = {}
-    for argument, (name, kind) in TARGETS.items():
-        if given.get(argument) is None:
-            continue
-        found[argument] = await find(work, kind, list_argument(given, argument))
-        body[name] = naming(found[argument])
+    repositories: list[Record] = []
+    if given.get("repositories") is not None:
+        ids = list_argument(given, "repositories")
+        repositories = await existing(work.client, REPOSITORIES, ids, "enabled", "proxy")
+        body["remotes"] = naming(repositories)
     notes = [
         f"The repository {name_of(REPOSITORIES, repository)} is disabled: runs fail until it is enabled."
-        for repository in found.get("repositories", ())
+        for repository in repositories
         if repository.get("enabled") is False
     ]
-    for sr in found.get("srs", ()):
-        if sr.get("content_type") == "iso":
-            raise ArgumentError(f"{name_of(SRS, sr)} holds ISO images: VMs can't be replicated to it.")
+    if given.get("srs") is not None:
+        srs = await existing(work.client, SRS, list_argument(given, "srs"), "content_type")
+        for sr in srs:
+            if sr.get("content_type") == "iso":
+                raise ArgumentError(f"{name_of(SRS, sr)} holds ISO images: VMs can't be replicated to it.")
+        body["srs"] = naming(srs)
     if "proxy" in given:
         body["proxy"] = await id_or_none(work, PROXIES, given["proxy"])
-    elif proxy := next((each["proxy"] for each in found.get("repositories", ()) if each.get("proxy")), None):
+    elif proxy := next((each["proxy"] for each in repositories if each.get("proxy")), None):
         # A repository behind a proxy is only reached through it.
         body["proxy"] = proxy
     return notes

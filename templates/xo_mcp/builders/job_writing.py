@@ -4,17 +4,17 @@ When `createJob` or `schedule.create` fails, XO keeps what it had made until the
 bad cron, a job that can't run.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from xo_mcp.actions.polling import eventually
 from xo_mcp.answer import Answer
-from xo_mcp.builders.jobs import WHOLE, JobType, schedules_of, settings_of, type_of
-from xo_mcp.builders.named_objects import JOBS, SCHEDULES, Kind, every
+from xo_mcp.builders.jobs import WHOLE, JobType, all_jobs, all_schedules, schedules_of, settings_of, type_of
 from xo_mcp.builders.schedule_plans import Plan
 from xo_mcp.errors import CallError, NotFound, Unreachable, XoError
+from xo_mcp.objects.finding import Record
 from xo_mcp.rpc.calls import Work, id_in
 from xo_mcp.types import Call
 
@@ -39,7 +39,7 @@ async def create_job(
         XoError: XO refused; what it had made was removed, or the message says what could not be.
         Unreachable: No answer, and no whole job was made.
     """
-    site = _Site(work, kind, body.get("name"), await _ids(work, JOBS), await _ids(work, SCHEDULES))
+    site = _Site(work, kind, body.get("name"), _ids(await all_jobs(work)), _ids(await all_schedules(work)))
     keys = [f"schedule{number}" for number in range(1, len(plans) + 1)]
     settings: dict[str, Any] = {key: plan.settings for key, plan in zip(keys, plans, strict=True)}
     schedules = {key: plan.when for key, plan in zip(keys, plans, strict=True)}
@@ -79,7 +79,7 @@ class _Site:
 
     async def new_jobs(self) -> list[str]:
         """Jobs of this type and name that were not there before."""
-        now = await every(self.work, JOBS)
+        now = await all_jobs(self.work)
         alike = [job for job in now if job.get("name") == self.name and type_of(job) is self.kind]
         return [str(job["id"]) for job in alike if job["id"] not in self.jobs]
 
@@ -112,10 +112,10 @@ class _Site:
             jobs = await self.new_jobs()
             left = [job for job in jobs if not await _removed(self.work, self.kind.method("deleteJob"), job)]
             gone = set(jobs) - set(left)
-            known = {job["id"] for job in await every(self.work, JOBS)}
+            known = {job["id"] for job in await all_jobs(self.work)}
             strays = [
                 str(each["id"])
-                for each in await every(self.work, SCHEDULES)
+                for each in await all_schedules(self.work)
                 if each["id"] not in self.schedules and (each.get("jobId") in gone or each.get("jobId") not in known)
             ]
             left_schedules = [each for each in strays if not await _removed(self.work, "schedule.delete", each)]
@@ -128,8 +128,8 @@ class _Site:
         return "What XO had made of it was removed." if jobs or strays else "Nothing was made."
 
 
-async def _ids(work: Work, kind: Kind) -> frozenset[str]:
-    return frozenset(str(each["id"]) for each in await every(work, kind))
+def _ids(records: Iterable[Record]) -> frozenset[str]:
+    return frozenset(str(each["id"]) for each in records)
 
 
 async def _removed(work: Work, method: str, identity: str) -> bool:

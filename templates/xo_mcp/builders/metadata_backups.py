@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from xo_mcp.answer import Answer, Records
 from xo_mcp.api.connections import doubts_about_empty
-from xo_mcp.builders.named_objects import POOLS, REPOSITORIES, Record, every, find, find_one, list_argument, quoted
+from xo_mcp.builders.arguments import id_argument, list_argument
+from xo_mcp.builders.collections import POOLS, REPOSITORIES
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import Record, existing, objects_of, quoted
 from xo_mcp.reads.records import parse_limit
 from xo_mcp.rpc.calls import Work
 from xo_mcp.types import Call
@@ -39,8 +41,12 @@ async def run(work: Work) -> Answer:
 
 async def _list(work: Work) -> Answer:
     given = work.arguments
-    named = list_argument(given, "remotes")
-    wanted = await (find(work, REPOSITORIES, named) if named else every(work, REPOSITORIES))
+    chosen = list_argument(given, "remotes")
+    wanted = await (
+        existing(work.client, REPOSITORIES, chosen, "enabled")
+        if chosen
+        else objects_of(work.client, REPOSITORIES, "enabled")
+    )
     found = await _all(work, [str(each["id"]) for each in wanted if each.get("enabled") is not False])
     if given.get("kind") is not None:
         found = [each for each in found if each["kind"] == given["kind"]]
@@ -86,8 +92,8 @@ def _number(value: Any) -> float:
 
 
 async def _backup(work: Work, wanted: str) -> dict[str, Any]:
-    repository = await find_one(work, REPOSITORIES, wanted.partition("/")[0])
-    for backup in await _all(work, [str(repository["id"])]):
+    repository = await id_argument(work, REPOSITORIES, wanted.partition("/")[0])
+    for backup in await _all(work, [repository]):
         if backup["id"] == wanted:
             return backup
     raise ArgumentError(f"There is no metadata backup {quoted(wanted)}. list_metadata_backups shows them.")
@@ -101,7 +107,7 @@ async def _restore(work: Work, backup: Record) -> Answer:
         if named is not None:
             raise ArgumentError("This is a backup of XO's own configuration, not of a pool: leave `pool` out.")
     else:
-        params["pool"] = (await find_one(work, POOLS, str(named or backup["pool"])))["id"]
+        params["pool"] = await id_argument(work, POOLS, named or backup["pool"])
     answer = await replace(work, arguments=params).run()
     what = "XO's users, jobs, schedules and servers are" if backup["kind"] == "xo" else "The pool's database is"
     return Answer(answer.data, (*answer.notes, f"{what} as in the backup now; sign-ins of others may have ended."))

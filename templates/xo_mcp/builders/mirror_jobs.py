@@ -6,11 +6,13 @@ Source: xo-server 5.207.2. An edit needs mode, source and targets again each tim
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
+from xo_mcp.builders.arguments import id_argument, list_argument
+from xo_mcp.builders.collections import PROXIES, REPOSITORIES, VMS
 from xo_mcp.builders.job_forms import changed, created
 from xo_mcp.builders.job_options import whole_settings
 from xo_mcp.builders.jobs import MIRROR, WHOLE, ids_in, read_job, settings_of, targets
-from xo_mcp.builders.named_objects import PROXIES, REPOSITORIES, VMS, find, find_one, list_argument
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import existing
 from xo_mcp.rpc.calls import Work
 
 CREATE: Final = "mirrorBackup.createJob"
@@ -50,14 +52,13 @@ async def _contents(work: Work) -> dict[str, Any]:
     if given.get("mode") is not None:
         found["mode"] = given["mode"]
     if given.get("source") is not None:
-        found["sourceRemote"] = (await find_one(work, REPOSITORIES, str(given["source"])))["id"]
+        found["sourceRemote"] = await id_argument(work, REPOSITORIES, given["source"])
     if given.get("repositories") is not None:
         found["remotes"] = await targets(work, REPOSITORIES, list_argument(given, "repositories"))
     if given.get("proxy") is not None:
-        found["proxy"] = (await find_one(work, PROXIES, str(given["proxy"])))["id"]
+        found["proxy"] = await id_argument(work, PROXIES, given["proxy"])
     if "vms" in given:
-        named = list_argument(given, "vms")
-        chosen = [record["id"] for record in await find(work, VMS, named)]
+        chosen = [record["id"] for record in await existing(work.client, VMS, list_argument(given, "vms"))]
         found["filter"] = {"vm": {"uuid": {"__or": chosen}}} if chosen else None
     return found
 

@@ -3,8 +3,10 @@
 from typing import Final
 
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import require
+from xo_mcp.builders.arguments import list_argument
+from xo_mcp.builders.collections import HOSTS
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import existing
 from xo_mcp.rpc.calls import Work
 
 RESTART: Final = "Hosts whose kernel or hypervisor was patched need a reboot: list_hosts with filter rebootRequired?."
@@ -20,6 +22,6 @@ async def run(work: Work) -> Answer:
     hosts = work.arguments.get("hosts")
     if ("pool" in work.arguments) is isinstance(hosts, list):
         raise ArgumentError("Nothing was done: give either `pool`, for all its hosts, or `hosts`.")
-    await require(work.client, "/hosts/{id}", hosts if isinstance(hosts, list) else (), "list_hosts")
+    await existing(work.client, HOSTS, list_argument(work.arguments, "hosts"))
     answer = await work.run()
     return Answer(answer.data, (*answer.notes, RESTART))

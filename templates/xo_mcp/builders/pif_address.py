@@ -12,8 +12,9 @@ from typing import Final, TypeVar
 from xo_mcp.actions.expectations import state_of
 from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import find
+from xo_mcp.builders.collections import PIFS
 from xo_mcp.errors import ArgumentError
+from xo_mcp.objects.finding import read
 from xo_mcp.rpc.calls import Work
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
@@ -34,7 +35,7 @@ async def run(work: Work) -> Answer:
     given = work.arguments
     if not given.keys() - {"id"}:
         raise ArgumentError("Nothing was changed: no property to change was given.")
-    before = await find(work.client, PIF, given["id"], "list_pifs")
+    before = await read(work.client, PIFS, given["id"], "mode", "ipv6", *ADDRESS)
     sent = merged(given, before)
     answer = await replace(work, arguments=sent, reads=None).run()
     shown = {name: str(sent[name]) for name in ("mode", *(ADDRESS[:2] if sent["mode"] == STATIC else ()))}

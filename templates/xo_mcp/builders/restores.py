@@ -13,20 +13,17 @@ from xo_mcp.actions.expectations import creation
 from xo_mcp.actions.polling import eventually
 from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
-from xo_mcp.builders.named_objects import SRS, Record, every, name_of, pick, quoted
-from xo_mcp.errors import ArgumentError, CallError, NotFound, Unreachable
-from xo_mcp.parsing import objects_in
+from xo_mcp.builders.collections import BACKUPS, RESTORE_LOGS, SRS, VMS
+from xo_mcp.errors import ArgumentError, CallError, Unreachable
+from xo_mcp.objects.finding import Record, name_of, objects_of, quoted, read, with_id
 from xo_mcp.reads.taskview import has_ended, progress_of, step_of
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
-from xo_mcp.types import Call
 
 RESTORE: Final = "backupNg.importVmBackup"
 VM: Final = "/vms/{id}"
-_ENDING: Final = "id,status,data,result,end"
 _LOG_LAG: Final = 12.0
 """Seconds until a log is shown: XO keeps its list for 10."""
-SHOWN: Final = ("name_label", "power_state", "tags", "$pool")
 
 
 async def run(work: Work) -> Answer:
@@ -38,7 +35,7 @@ async def run(work: Work) -> Answer:
     """
     given = work.arguments
     archive = await read_backup(work, str(given["id"]))
-    known = await every(work, SRS)
+    known = await objects_of(work.client, SRS, "content_type")
     sr = _storage(str(given["sr"]), known)
     settings = _settings(given, archive, known)
     sent = replace(work, arguments={"id": archive["id"], "sr": sr["id"], "settings": settings})
@@ -64,17 +61,11 @@ async def read_backup(work: Work, backup: str) -> Record:
         ArgumentError: There is none.
         CallError: XO could not be asked.
     """
-    try:
-        reply = await work.client.request(Call("GET", "/backup-archives/{id}", path={"id": backup}))
-    except NotFound as error:
-        raise ArgumentError(
-            f"There is no VM backup {quoted(backup)}: take the id from list_backups as it is, slashes included."
-        ) from error
-    return reply.data if isinstance(reply.data, dict) else {"id": backup}
+    return {"id": backup, **await read(work.client, BACKUPS, backup)}
 
 
-def _storage(named: str, known: Sequence[Record]) -> Record:
-    sr = pick(SRS, named, known)
+def _storage(sr_id: str, known: Sequence[Record]) -> Record:
+    sr = with_id(SRS, sr_id, known)
     if sr.get("content_type") == "iso":
         raise ArgumentError(f"{name_of(SRS, sr)} holds ISO images: choose an SR for disks of VMs (list_srs).")
     return sr
@@ -135,11 +126,12 @@ class RestoreWatch(Watch):
     async def prepare(self) -> None:
         """Note the logs of former restores."""
         await super().prepare()
-        self._older = frozenset(str(log["id"]) for log in await self._logs("id"))
+        with suppress(CallError):
+            self._older = frozenset(str(log["id"]) for log in await objects_of(self._work.client, RESTORE_LOGS))
 
     async def step(self, seconds: float) -> tuple[float, float, str] | None:
         """Which step is being done, and how many are."""
-        own = [log for log in await self._logs("id,start,status,message,data,tasks") if self._is_own(log)]
+        own = [log for log in await self._logs() if self._is_own(log)]
         if not own:
             return await super().step(seconds)
         self.log = str(own[-1]["id"])
@@ -156,7 +148,7 @@ class RestoreWatch(Watch):
 
     async def outcome(self, error: Unreachable) -> CallError:
         """What can be told of a restore without an answer; nothing more once its log tells."""
-        ended = [log for log in await self._logs(_ENDING) if self._is_own(log) and has_ended(log)]
+        ended = [log for log in await self._logs() if self._is_own(log) and has_ended(log)]
         return error if ended else await super().outcome(error)
 
     async def restored(self, error: Unreachable) -> str:
@@ -167,7 +159,7 @@ class RestoreWatch(Watch):
         """
 
         async def ended() -> Record | None:
-            logs = [log for log in await self._logs(_ENDING) if self._is_own(log) and has_ended(log)]
+            logs = [log for log in await self._logs() if self._is_own(log) and has_ended(log)]
             return logs[-1] if logs else None
 
         goes_on = await self.finds_pending()
@@ -184,12 +176,11 @@ class RestoreWatch(Watch):
         data = log.get("data")
         return str(log.get("id")) not in self._older and isinstance(data, dict) and data.get("backupId") == self._backup
 
-    async def _logs(self, fields: str) -> Sequence[Record]:
-        try:
-            reply = await self._work.client.request(Call("GET", "/restore-logs", query={"fields": fields}))
-        except CallError:
-            return []
-        return objects_in(reply.data)
+    async def _logs(self) -> Sequence[Record]:
+        wanted = ("start", "end", "status", "message", "data", "result", "tasks")
+        with suppress(CallError):
+            return await objects_of(self._work.client, RESTORE_LOGS, *wanted)
+        return []
 
 
 async def _described(work: Work, made: str, archive: Record) -> Answer:
@@ -199,9 +190,7 @@ async def _described(work: Work, made: str, archive: Record) -> Answer:
     vm = archive.get("vm")
     data: dict[str, Any] = {"status": "success", "id": made}
     with suppress(CallError):
-        reply = await work.client.request(Call("GET", VM, path={"id": made}))
-        if isinstance(reply.data, dict):
-            data |= {name: reply.data[name] for name in SHOWN if name in reply.data}
+        data |= await read(work.client, VMS, made, "name_label", "power_state", "tags", "$pool")
     notes = [note] if note else []
     notes.append("The VM is halted: start_vm starts it.")
     if not work.arguments.get("new_mac_addresses"):

@@ -10,10 +10,10 @@ from typing import Final
 from xo_mcp.answer import Answer
 from xo_mcp.builders.job_changes import change_job
 from xo_mcp.builders.job_writing import shown
-from xo_mcp.builders.jobs import read_job, schedules_of, settings_of
-from xo_mcp.builders.named_objects import JOBS, SCHEDULES, Record, every, find_one
+from xo_mcp.builders.jobs import all_jobs, all_schedules, read_job, schedules_of, schedules_with, settings_of
 from xo_mcp.builders.schedule_plans import WHEN, check_when, plan_change, plan_new
 from xo_mcp.errors import ArgumentError, NotFound
+from xo_mcp.objects.finding import Record
 from xo_mcp.rpc.calls import Work
 
 CREATE: Final = "schedule.create"
@@ -36,10 +36,10 @@ async def _create(work: Work) -> Answer:
     given = work.arguments
     check_when(given)
     job = await read_job(work, str(given["jobId"]))
-    before = {schedule["id"] for schedule in await every(work, SCHEDULES)}
+    before = {schedule["id"] for schedule in await all_schedules(work)}
     plan = await plan_new(work, job, given)
     await change_job(work, job, {}, [plan], [])
-    made = [schedule for schedule in await every(work, SCHEDULES) if schedule["id"] not in before]
+    made = [schedule for schedule in await all_schedules(work) if schedule["id"] not in before]
     own = next((schedule for schedule in made if schedule.get("jobId") == job["id"]), None)
     if own is None:
         return await shown(work, str(job["id"]), plan.notes)
@@ -49,7 +49,7 @@ async def _create(work: Work) -> Answer:
 async def _update(work: Work) -> Answer:
     given = work.arguments
     check_when(given)
-    schedule = await find_one(work, SCHEDULES, str(given["id"]))
+    (schedule,) = await schedules_with(work, [str(given["id"])])
     changed = {name: value for name, value in given.items() if name != "id"}
     if not changed:
         raise ArgumentError("Nothing was changed: no property to change was given.")
@@ -61,12 +61,12 @@ async def _update(work: Work) -> Answer:
         raise ArgumentError("The job of this schedule is gone, so there is nothing to keep: delete the schedule.")
     plan = await plan_change(work, job, schedule, given, settings_of(job).get(str(schedule["id"]), {}))
     await change_job(work, job, {}, [plan], [])
-    now = await find_one(work, SCHEDULES, str(schedule["id"]))
+    (now,) = await schedules_with(work, [str(schedule["id"])])
     return Answer({"status": "done", **now, **plan.settings}, plan.notes)
 
 
 async def _delete(work: Work) -> Answer:
-    schedule = await find_one(work, SCHEDULES, str(work.arguments["id"]))
+    (schedule,) = await schedules_with(work, [str(work.arguments["id"])])
     job = await _job_of(work, schedule)
     if job is None:
         await work.call(DELETE, {"id": schedule["id"]})
@@ -80,7 +80,7 @@ async def _delete(work: Work) -> Answer:
 async def _job_of(work: Work, schedule: Record) -> Record | None:
     """The backup job of a schedule; nothing for other jobs, and for one that is gone."""
     wanted = schedule.get("jobId")
-    if any(job["id"] == wanted for job in await every(work, JOBS)):
+    if any(job["id"] == wanted for job in await all_jobs(work)):
         with suppress(NotFound):
             return await read_job(work, str(wanted))
     return None

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from xo_mcp.actions.expectations import state_of
 from xo_mcp.actions.read_after_write import settle
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import find, names_of
+from xo_mcp.builders.collections import SRS, VMS
 from xo_mcp.errors import Conflict
+from xo_mcp.objects.finding import described, read
 from xo_mcp.rpc.calls import Work
 from xo_mcp.types import Arguments, Json
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 ENABLE: Final = "sr.enableMaintenanceMode"
 LIST: Final = "vmsToShutdown"
 SR: Final = "/srs/{id}"
-VM: Final = "/vms/{id}"
 
 
 async def run(work: Work) -> Answer:
@@ -33,7 +33,7 @@ async def run(work: Work) -> Answer:
     """
     enables = work.method == ENABLE
     name = work.arguments.get("id")
-    record = await find(work.client, SR, name, "list_srs")
+    record = await read(work.client, SRS, name, "inMaintenanceMode")
     if bool(record.get("inMaintenanceMode")) is enables:
         state = "in maintenance already" if enables else "not in maintenance"
         raise Conflict(409, "incorrect_state", f"Nothing was done: the storage repository is {state}.")
@@ -54,7 +54,7 @@ async def consequences(client: "Client", arguments: Arguments) -> Sequence[str]:
     ids = arguments.get(LIST)
     if not isinstance(ids, list) or not ids:
         return ()
-    return (f"It shuts down: {', '.join(await names_of(client, VM, ids))}.",)
+    return (f"It shuts down: {', '.join(await described(client, VMS, ids))}.",)
 
 
 async def _running(work: Work, expected: tuple[str, ...]) -> Conflict:
@@ -64,7 +64,7 @@ async def _running(work: Work, expected: tuple[str, ...]) -> Conflict:
         409,
         "vms_running",
         f"Nothing was done: VMs run on this storage repository and would be shut down:{changed} "
-        f"{', '.join(await names_of(work.client, VM, expected))}.",
+        f"{', '.join(await described(work.client, VMS, expected))}.",
         f"If the user agrees to that, call it again with {LIST} set to exactly these ids; else migrate their disks "
         "elsewhere first (migrate_vdi).",
     )

@@ -7,16 +7,15 @@ import anyio
 from xo_mcp.actions.expectations import creation
 from xo_mcp.actions.read_after_write import PATIENCE, settle
 from xo_mcp.answer import Answer
-from xo_mcp.builders.lookups import find
-from xo_mcp.parsing import objects_in
+from xo_mcp.builders.collections import SNAPSHOTS, TEMPLATES
+from xo_mcp.objects.finding import objects_of, read
 from xo_mcp.rpc.calls import Work
-from xo_mcp.types import Call, Json
+from xo_mcp.types import Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 CONVERT: Final = "vm.convertToTemplate"
-TEMPLATES: Final = "/vm-templates"
 TEMPLATE: Final = "/vm-templates/{id}"
 _PAUSE: Final = 0.1
 
@@ -31,7 +30,7 @@ async def run(work: Work) -> Answer:
     if work.method == CONVERT:
         await work.call()
         return await _made(work.client, str(work.arguments["id"]))  # a VM becomes a template under its id
-    snapshot = await find(work.client, "/vm-snapshots/{id}", work.arguments["id"], "list_vm_snapshots")
+    snapshot = await read(work.client, SNAPSHOTS, work.arguments["id"], "name_label")
     before = set(await _with_name(work.client, snapshot.get("name_label")))
     answer = await work.run()
     if not isinstance(answer.data, dict) or answer.data.get("status") != "done":
@@ -53,5 +52,6 @@ async def _made(client: "Client", template: str) -> Answer:
 
 async def _with_name(client: "Client", name: Json) -> list[str]:
     """Ids of the templates with a name."""
-    reply = await client.request(Call("GET", TEMPLATES, query={"fields": "id,name_label"}))
-    return [str(each["id"]) for each in objects_in(reply.data) if each.get("name_label") == name]
+    return [
+        str(each["id"]) for each in await objects_of(client, TEMPLATES, "name_label") if each.get("name_label") == name
+    ]

@@ -21,13 +21,15 @@ class Kind:
         collection: Its collection, as in paths.
         noun: What one of them is called.
         label: The property that is its name; empty where it has none that can be asked for.
-        tells: Properties that may tell two of one name apart.
+        traits: Properties that may tell two of one name apart.
+        lister: The tool that lists them, if there is one.
     """
 
     collection: str
     noun: str
     label: str = ""
-    tells: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    lister: str = ""
 
     @property
     def route(self) -> str:
@@ -41,9 +43,20 @@ def kinds() -> dict[str, Kind]:
     file = resources.files("xo_mcp.objects") / "kinds.json"
     data = json.loads(file.read_bytes()) if file.is_file() else {}
     return {
-        name: Kind(name, told.get("noun", name), told.get("label", ""), tuple(told.get("tells", ())))
-        for name, told in data.items()
+        name: Kind(
+            name,
+            entry.get("noun", name),
+            entry.get("label", ""),
+            tuple(entry.get("traits", ())),
+            entry.get("lister", ""),
+        )
+        for name, entry in data.items()
     }
+
+
+def kind(collection: str) -> Kind:
+    """The kind of the objects of a collection; the build holds every literal against XO's API."""
+    return kinds()[collection]
 
 
 def looks_like_id(text: str) -> bool:

@@ -8,17 +8,19 @@ import anyio
 import anyio.to_thread
 
 from xo_mcp.answer import Answer, Image, Link
-from xo_mcp.errors import ArgumentError, Conflict, Forbidden, NotFound, Unreachable
+from xo_mcp.errors import ArgumentError, Conflict, Forbidden, Unreachable
+from xo_mcp.objects.finding import read
+from xo_mcp.objects.kinds import kind
 from xo_mcp.rpc.rfb import SHIFT, Picture, Receive, RfbError, Viewer
 from xo_mcp.transfer.folders import download_folder
 from xo_mcp.transfer.saving import save_bytes
-from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
     from xo_mcp.api.client import Client
     from xo_mcp.config.config import Config
+    from xo_mcp.types import Json
 
 SECONDS: Final = 10.0
 """Until a console is given up; a whole screen took 0.13 s on XO 6.7.1."""
@@ -28,7 +30,8 @@ AT_ONCE: Final = 2
 """Pictures that are taken at the same time: one may need 200 MiB."""
 MOST: Final = 3_000_000
 """Bytes of a picture that is shown; a larger one is made smaller, by halves. A file has it whole."""
-ROUTES: Final = ("/vms/{id}", "/vm-controllers/{id}")
+VMS: Final = kind("vms")
+CONTROLLERS: Final = kind("vm-controllers")
 MISSING: Final = (
     "Pictures of screens need Pillow, which is not installed with this server. Its operator can add it with "
     "`pip install 'xen-orchestra-mcp[screens]'`."
@@ -81,19 +84,14 @@ async def screenshot(
 
 async def _running(client: "Client", machine: str) -> str:
     """The name of a machine that runs: of any other, XO closes the connection without a word."""
-    for route in ROUTES:
-        try:
-            reply = await client.request(Call("GET", route, path={"id": machine}))
-        except NotFound:
-            if route == ROUTES[-1]:
-                raise
-            continue
-        found = reply.data if isinstance(reply.data, dict) else {}
-        state = str(found.get("power_state") or "Running")
-        if state != "Running":
-            raise Conflict(409, "incorrect_state", f"The VM is {state}, so it has no screen.", "Start it (start_vm).")
-        return str(found.get("name_label") or "")
-    raise AssertionError  # the loop returns or raises
+    try:
+        found = await read(client, VMS, machine, "power_state", "name_label")
+    except ArgumentError:
+        found = await read(client, CONTROLLERS, machine, "power_state", "name_label")
+    state = str(found.get("power_state") or "Running")
+    if state != "Running":
+        raise Conflict(409, "incorrect_state", f"The VM is {state}, so it has no screen.", "Start it (start_vm).")
+    return str(found.get("name_label") or "")
 
 
 async def _look(client: "Client", machine: str, *, wake: bool) -> Picture:

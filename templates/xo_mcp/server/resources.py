@@ -22,13 +22,12 @@ from xo_mcp.text import as_sent
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
     from xo_mcp.server.app import App
+    from xo_mcp.session import Session
 
 SCHEME: Final = "xo://"
 GUIDES: Final = f"{SCHEME}guides/"
 FIELDS: Final = f"{GUIDES}fields"
 QUESTIONS: Final = f"{GUIDES}reports"
-SHOWN: Final = 5
-"""Ids of objects of one name that an error lists."""
 MARKDOWN: Final = "text/markdown"
 JSON: Final = "application/json"
 ONE_OBJECT: Final = re.compile(r"/([a-z0-9-]+)/\{id\}")
@@ -109,17 +108,10 @@ class Resources:
         text = self._guide(uri)
         if text is not None:
             return [ReadResourceContents(content=text, mime_type=MARKDOWN)]
-        address = ADDRESS.fullmatch(uri)
-        entry = self._collections.get(address[1]) if address else None
-        if address is None or entry is None or app is None:
-            raise ResourceNotFoundError(f"There is no resource {as_sent(REDACTOR.redact(uri))}")
-        try:
-            content = await _object(entry, address[1], unquote(address[2]), app)
-            return [ReadResourceContents(content, JSON, UNTRUSTED)]
-        except (NotFound, ArgumentError) as error:
-            raise ResourceNotFoundError(REDACTOR.redact(str(error))) from error
-        except XoMcpError as error:
-            raise ResourceError(REDACTOR.redact(str(error))) from error
+        if app is None:
+            raise _not_found(uri)
+        _, _, content = await self._object(uri, app)
+        return [ReadResourceContents(content, JSON, UNTRUSTED)]
 
     async def found(self, uri: str, app: "App") -> tuple[str, str]:
         """The collection and the id of an object that can be read; two empty texts for a guide.
@@ -128,12 +120,25 @@ class Resources:
             ResourceNotFoundError: There is nothing at this address.
             ResourceError: XO refused, or could not be reached.
         """
-        await self.read(uri, app)
-        address = ADDRESS.fullmatch(uri)
-        if address is None or address[1] not in self._collections:
+        if self._guide(uri) is not None:
             return "", ""
-        session = await app.session()
-        return address[1], await _id_of(session.client, address[1], unquote(address[2]))
+        collection, identifier, _ = await self._object(uri, app)
+        return collection, identifier
+
+    async def _object(self, uri: str, app: "App") -> tuple[str, str, str]:
+        """The collection and the id of the object at an address, and what can be read there."""
+        address = ADDRESS.fullmatch(uri)
+        entry = self._collections.get(address[1]) if address else None
+        if address is None or entry is None:
+            raise _not_found(uri)
+        try:
+            session = await app.session()
+            identifier = await _id_of(session.client, address[1], unquote(address[2]))
+            return address[1], identifier, await _content(entry, identifier, session)
+        except (NotFound, ArgumentError) as error:
+            raise ResourceNotFoundError(REDACTOR.redact(str(error))) from error
+        except XoMcpError as error:
+            raise ResourceError(REDACTOR.redact(str(error))) from error
 
     def _guide(self, uri: str) -> str | None:
         if uri == FIELDS:
@@ -148,32 +153,35 @@ class Resources:
         return known[2] if known else None
 
 
-async def _object(entry: Entry, collection: str, identifier: str, app: "App") -> str:
+def _not_found(uri: str) -> ResourceNotFoundError:
+    return ResourceNotFoundError(f"There is no resource {as_sent(REDACTOR.redact(uri))}")
+
+
+async def _content(entry: Entry, identifier: str, session: "Session") -> str:
     from xo_mcp.xo import Xo
 
-    session = await app.session()
-    identifier = await _id_of(session.client, collection, identifier)
     answer = await entry.handler(Xo(session), id=identifier)
     return (await presented(answer, session.config.output_budget, session.client.redact)).json
 
 
 async def _id_of(client: "Client", collection: str, identifier: str) -> str:
-    """The id of the one object with this name, or what was given: XO then says what is wrong with it.
+    """The id of the one object with this name; what was given when that looks like an id.
 
     Raises:
-        ArgumentError: Several objects have the name.
+        ArgumentError: No object has the name, or several have.
     """
+    from xo_mcp.objects.finding import ambiguous, by_id_or_name, missing
     from xo_mcp.objects.kinds import kinds, looks_like_id
-    from xo_mcp.objects.names import called
 
     kind = kinds().get(collection)
     if kind is None or not kind.label or looks_like_id(identifier):
         return identifier
-    found = await called(client, kind, identifier)
+    found = await by_id_or_name(client, kind, identifier)
     if len(found) > 1:
-        ids = ", ".join(str(each["id"]) for each in found[:SHOWN])
-        raise ArgumentError(f"{len(found)} objects of the kind {kind.noun} have this name; use an id: {ids}")
-    return str(found[0]["id"]) if found else identifier
+        raise ambiguous(kind, identifier, found)
+    if not found:
+        raise missing([kind], [identifier])
+    return str(found[0]["id"])
 
 
 def _collections(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError, Forbidden, NotFound
 from xo_mcp.inventory.engine import Limits, run
-from xo_mcp.nearest import nearest
+from xo_mcp.objects.finding import SHOWN, Record, ambiguous, matching, missing, objects_of, parents_of, quoted
 from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
-from xo_mcp.objects.outlook import quoted
-from xo_mcp.parsing import objects_in
 from xo_mcp.safety.coercion import plain_id
-from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -21,8 +18,6 @@ if TYPE_CHECKING:
 
 MOST: Final = 200
 """Objects of one call."""
-_NAMED: Final = 5
-Record = Mapping[str, Json]
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ async def chosen(session: "Session", entry: "Entry", wanted: "Sequence[str] | Ma
     for text in given:
         record = records.get(text) if records is not None else {"id": text}
         if record is None and not looks_like_id(text):
-            record = _by_name(text, records or {}, known)
+            record = await _named(session.client, text, records or {}, known)
             if record is not None:
                 notes.append(f"{quoted(text)} was taken for {record['id']}.")
         if record is None:
@@ -87,7 +82,7 @@ async def chosen(session: "Session", entry: "Entry", wanted: "Sequence[str] | Ma
         doubles += target.id in found
         found.setdefault(target.id, target)
     if unknown:
-        raise ArgumentError(_missing(unknown, records or {}, known, selected=isinstance(wanted, Mapping)))
+        raise _unknown(unknown, records or {}, known, selected=isinstance(wanted, Mapping))
     if doubles:
         notes.append(f"{doubles:,} were named twice, and are done once.")
     _require_some(len(found))
@@ -123,16 +118,16 @@ async def _selected(session: "Session", sql: str) -> list[str]:
 async def _records(client: "Client", entry: "Entry", known: Iterable[Kind]) -> dict[str, Record] | None:
     """Id -> object, of all that the tool may be about, with what questions show; nothing where XO lists none."""
     every: dict[str, Record] = {}
-    listed = False
+    answered = False
     for kind in known:
-        wanted = {"id", "$pool", kind.label, *CONVENTIONS.states, *_warned_of(entry)} - {""}
+        wanted = {"$pool", *kind.traits, *CONVENTIONS.states, *_warned_of(entry)}
         try:
-            reply = await client.request(Call("GET", kind.route, query={"fields": ",".join(sorted(wanted))}))
+            records = await objects_of(client, kind, *sorted(wanted))
         except (NotFound, Forbidden):
             continue
-        listed = True
-        every |= {str(one["id"]): one for one in objects_in(reply.data) if "id" in one}
-    return every if listed else None
+        answered = True
+        every |= {str(one["id"]): one for one in records}
+    return every if answered else None
 
 
 def _warned_of(entry: "Entry") -> Iterable[str]:
@@ -140,13 +135,15 @@ def _warned_of(entry: "Entry") -> Iterable[str]:
     return {name.partition(".")[0] for case in entry.facts.warning for name in case.get("when", {})}
 
 
-def _by_name(name: str, records: Mapping[str, Record], known: Iterable[Kind]) -> Record | None:
-    same = [one for one in records.values() for kind in known if kind.label and one.get(kind.label) == name]
+async def _named(client: "Client", name: str, records: Mapping[str, Record], known: Sequence[Kind]) -> Record | None:
+    """The one object with this name, if there is one.
+
+    Raises:
+        ArgumentError: Several have it.
+    """
+    same = matching(name, records.values(), [kind.label for kind in known])
     if len(same) > 1:
-        listed = ", ".join(str(one["id"]) for one in same[:_NAMED])
-        raise ArgumentError(
-            f"Nothing was done: {len(same)} objects are called {quoted(name)}: {listed}. Give the ids of those meant."
-        )
+        raise ambiguous(known[0], name, same, await parents_of(client, known[0], same))
     return same[0] if same else None
 
 
@@ -156,16 +153,18 @@ def _target(record: Record, known: Iterable[Kind]) -> Target:
     return Target(str(record["id"]), str(name), pool if isinstance(pool, str) else "")
 
 
-def _missing(unknown: Sequence[str], records: Mapping[str, Record], known: Iterable[Kind], *, selected: bool) -> str:
+def _unknown(
+    unknown: Sequence[str], records: Mapping[str, Record], known: Sequence[Kind], *, selected: bool
+) -> ArgumentError:
+    if not selected:
+        names = [one.get(kind.label) for one in records.values() for kind in known]
+        return missing(known, unknown, names)
     noun = " or ".join(kind.noun for kind in known)
-    shown = ", ".join(quoted(one) for one in unknown[:_NAMED])
-    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-    if selected:
-        return f"Nothing was done: the SQL selects what is no {noun}: {shown}{more}. Select the ids of that kind alone."
-    names = [str(one[kind.label]) for one in records.values() for kind in known if kind.label and one.get(kind.label)]
-    close = nearest(unknown[0], names)
-    hint = f" Nearest: {', '.join(map(quoted, close))}." if close else ""
-    return f"Nothing was done: there is no {noun} whose id or exact name is {shown}{more}.{hint}"
+    shown = ", ".join(quoted(one) for one in unknown[:SHOWN])
+    more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+    return ArgumentError(
+        f"Nothing was done: the SQL selects objects other than a {noun}: {shown}{more}. Select only ids of that kind."
+    )
 
 
 def _require_some(count: int) -> None:

@@ -1,0 +1,183 @@
+"""The properties of XO's records that the run-time library reads by name, held against what XO answers.
+
+The library names a property where it asks for one: as an argument of `objects.finding` (`read(client, SRS, id,
+"content_type")`), in the `fields` of a GET, or in the state that a change is expected to show (`state_of`). A property
+that XO renames stops the build here.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from generator.errors import OverrideError
+from generator.model.librarynames import LIBRARY, shape_of
+from generator.model.overrides import nearest
+from generator.model.records import MORE, Fields
+
+FINDERS = {"objects_of": 2, "existing": 3, "read": 3}
+"""Function of `objects.finding` -> position of the first property among its arguments; the kind is the second one."""
+_FINDING = "xo_mcp.objects.finding"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of object that the library names, as `kind("srs")`."""
+
+    collection: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A property that the library reads.
+
+    Attributes:
+        place: Module and line.
+        route: Of the list or the object.
+        name: Of the property.
+    """
+
+    place: str
+    route: str
+    name: str
+
+
+def require_library_properties(records: Mapping[str, Fields], library: Path = LIBRARY) -> None:
+    """Refuse a library that reads what XO's records do not have.
+
+    Args:
+        records: Route of each GET of a list or an object -> the fields of its records.
+        library: The library's source.
+
+    Raises:
+        OverrideError: Names the module, the line, and the nearest property; or a `fields` that can't be followed.
+    """
+    shapes = [(shape_of(route), fields) for route, fields in records.items()]
+    for reading in readings(library):
+        known = set().union(*(fields for shape, fields in shapes if shape.fullmatch(reading.route)))
+        if reading.name not in known and MORE not in known:
+            raise OverrideError(
+                f"the library reads {reading.name!r} of {reading.route}, which this release does not answer",
+                place=reading.place,
+                hint=nearest(reading.name, known),
+            )
+
+
+def readings(library: Path) -> Iterator[Reading]:
+    """Every property that the modules of a library read by name, in order."""
+    source = _Library(library)
+    for path in sorted(library.rglob("*.py")):
+        module = _Module(source, path)
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                yield from _readings(module, node)
+
+
+@dataclass
+class _Library:
+    """The modules of a library, parsed once."""
+
+    folder: Path
+    modules: dict[str, "_Module"] = field(default_factory=dict)
+
+    def module(self, name: str) -> "_Module | None":
+        if name not in self.modules:
+            path = self.folder.parent.joinpath(*name.split(".")).with_suffix(".py")
+            if not path.is_file():
+                return None
+            self.modules[name] = _Module(self, path)
+        return self.modules[name]
+
+
+@dataclass
+class _Module:
+    """One module: what its constants are, as far as that shows without running it."""
+
+    library: _Library
+    path: Path
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text(encoding="utf-8"))
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """Name -> the module it is imported from."""
+        nodes = [node for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom)]
+        return {alias.asname or alias.name: node.module or "" for node in nodes for alias in node.names}
+
+    @cached_property
+    def assigned(self) -> dict[str, ast.expr]:
+        """Every name that is assigned to once, at any place."""
+        found: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+                found.setdefault(node.target.id, []).append(node.value)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                found.setdefault(node.targets[0].id, []).append(node.value)
+        return {name: values[0] for name, values in found.items() if len(values) == 1}
+
+    def place(self, node: ast.expr) -> str:
+        return f"{self.path.relative_to(self.library.folder).as_posix()}:{node.lineno}"
+
+    def value(self, node: ast.expr) -> Any:
+        """A text, a tuple of texts, a `Kind` or a dict node; `None` for what does not show."""
+        found: Any = None
+        match node:
+            case ast.Constant(value=str(text)):
+                found = text
+            case ast.Tuple(elts=parts):
+                found = tuple(self.texts(parts))
+            case ast.Dict():
+                found = node
+            case ast.Call(func=ast.Name(id="kind"), args=[ast.Constant(value=str(collection))]):
+                found = Kind(collection)
+            case ast.Call(func=ast.Name(id="replace"), args=[original, *_]):
+                found = self.value(original)
+            case ast.Name(id=name) if name in self.assigned:
+                found = self.value(self.assigned[name])
+            case ast.Name(id=name) if name in self.imports:
+                other = self.library.module(self.imports[name])
+                found = other.value(ast.Name(id=name)) if other else None
+        return found
+
+    def texts(self, nodes: list[ast.expr]) -> Iterator[str]:
+        for node in nodes:
+            found = self.value(node.value if isinstance(node, ast.Starred) else node)
+            yield from (found,) if isinstance(found, str) else found if isinstance(found, tuple) else ()
+
+
+def _readings(module: _Module, call: ast.Call) -> Iterator[Reading]:
+    assert isinstance(call.func, ast.Name)  # noqa: S101 - the caller looked
+    name, place = call.func.id, module.place(call)
+    if name == "kind" and (kind := module.value(call)) is not None:
+        yield Reading(place, f"/{kind.collection}", "id")
+    elif name in FINDERS and module.imports.get(name) == _FINDING and len(call.args) > 1:
+        kind = module.value(call.args[1])
+        if isinstance(kind, Kind):
+            route = f"/{kind.collection}/{{id}}" if name == "read" else f"/{kind.collection}"
+            yield from (Reading(place, route, each) for each in module.texts(call.args[FINDERS[name] :]))
+    elif name == "state_of" and len(call.args) == 3:  # noqa: PLR2004 - path, route, state
+        route, state = module.value(call.args[1]), module.value(call.args[2])
+        if isinstance(route, str) and isinstance(state, ast.Dict):
+            keys = [key for key in state.keys if key is not None]
+            yield from (Reading(place, route, each) for each in module.texts(keys))
+    elif name == "Call" and len(call.args) > 1 and module.value(call.args[0]) == "GET":
+        yield from _fields(module, call, place)
+
+
+def _fields(module: _Module, call: ast.Call, place: str) -> Iterator[Reading]:
+    """What a GET of a route that is named asks for."""
+    route = module.value(call.args[1])
+    query = next((module.value(keyword.value) for keyword in call.keywords if keyword.arg == "query"), None)
+    if not isinstance(route, str) or not isinstance(query, ast.Dict):
+        return
+    for key, value in zip(query.keys, query.values, strict=True):
+        if key is None or module.value(key) != "fields":
+            continue
+        fields = module.value(value)
+        if not isinstance(fields, str):
+            raise OverrideError("`fields` of a route that is named must be a text that is named too", place=place)
+        yield from (Reading(place, route, each.partition(".")[0]) for each in fields.split(",") if each != "*")
