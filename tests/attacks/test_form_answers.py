@@ -106,7 +106,7 @@ def test_over_stdio_no_malformed_answer_agrees(package: Path, xo: FakeXo, tmp_pa
     [((confirm, "_require_yes"), "Nothing was done."), ((Caller, "shown"), "It may have been done all the same")],
 )
 def test_only_what_was_begun_may_have_been_done(
-    xo: FakeXo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any, told: str
 ):
     """A fault of ours while the answer to a form is read, and one after XO did what was agreed to."""
 
@@ -114,10 +114,11 @@ def test_only_what_was_begun_may_have_been_done(
         raise RuntimeError("a planted fault")
 
     audit = tmp_path / "audit.log"
-    settings = variables(xo, XO_MCP_AUDIT_LOG=str(audit), XO_MCP_CONFIRM="all")
-    with Desk(settings, person=Person()) as desk:
-        monkeypatch.setattr(*broken, fails)
-        answer = desk.call("add_vm_tag", id=xo.find("vms")["id"], tag="x")
+    with FakeXo(vms=1, lag=0) as xo:
+        settings = variables(xo, XO_MCP_AUDIT_LOG=str(audit), XO_MCP_CONFIRM="all")
+        with Desk(settings, person=Person()) as desk:
+            monkeypatch.setattr(*broken, fails)
+            answer = desk.call("add_vm_tag", id=xo.find("vms")["id"], tag="x")
     assert "fault in this server" in text_of(answer)
     assert told in text_of(answer)
     assert ("started" in outcomes(audit)) == ("may" in told)
