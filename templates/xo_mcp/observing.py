@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, StatusCode, get_tracer, use_span
 
 Api = Literal["rest", "jsonrpc"]
@@ -132,6 +133,42 @@ def streams_changed(change: int) -> None:
         observer.streams_changed(change)
 
 
+@dataclass
+class MessageSeen:
+    """What answering a message came to: the kind of error, or nothing."""
+
+    error: str = ""
+
+
+@contextmanager
+def message(method: str, protocol: str, parent: Context | None) -> Iterator[MessageSeen]:
+    """Watch a message from a client.
+
+    Args:
+        method: One of the server's own, or a word for all others.
+        protocol: Version of the protocol.
+        parent: The client's span, where it names one.
+
+    Yields:
+        Where to put the kind of error.
+    """
+    seen = MessageSeen()
+    with _TRACER.start_as_current_span(
+        method,
+        context=parent,
+        kind=SpanKind.SERVER,
+        attributes={"mcp.method.name": method, "mcp.protocol.version": protocol},
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        try:
+            yield seen
+        finally:
+            if seen.error:
+                span.set_attribute("error.type", seen.error)
+                span.set_status(StatusCode.ERROR)
+
+
 @contextmanager
 def call(tool: str) -> Iterator["CallSeen"]:
     """Watch one tool call.
@@ -140,7 +177,7 @@ def call(tool: str) -> Iterator["CallSeen"]:
         Where to put what it came to.
     """
     begun = time.perf_counter()
-    # Below the SDK's span of the message, which under the search surface names another tool.
+    # Below the span of the message, which under the search surface names another tool.
     with _TRACER.start_as_current_span(
         tool, attributes={"xo.tool": tool}, record_exception=False, set_status_on_exception=False
     ) as span:

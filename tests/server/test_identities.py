@@ -20,6 +20,7 @@ from xo_mcp.config.config import Config, resolve
 from xo_mcp.config.identity import NARROWING, Identity, parse_identity
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.errors import ConfigError
+from xo_mcp.server.serve import build
 from xo_mcp.web.bearer import FileTokens
 
 pytestmark = pytest.mark.anyio
@@ -197,11 +198,25 @@ async def test_whoever_becomes_another_or_leaves_keeps_nothing(tmp_path: Path, x
             stream = (await alice.call_tool("open_events_stream", {})).structured_content
             assert before.structured_content["items"]
             assert stream
+            before_the_change = set(xo.xo.events.streams)
+            assert len(before_the_change) == 1
             clients.write_text(clients.read_text().replace("alice.xo", "olga.xo").replace(BEARER["olga"], "x" * 20))
             after = await alice.call_tool("list_hosts", {"limit": 1})
             assert after.structured_content
             assert after.structured_content["items"] == []
             assert (await alice.call_tool("read_events", {"id": stream["id"], "timeout": 0})).is_error
+            # Nor does XO go on telling this server what the former user may see.
+            with anyio.fail_after(10):
+                while before_the_change & set(xo.xo.events.streams):  # noqa: ASYNC110 - another program hangs up
+                    await anyio.sleep(0.05)
+
+
+def test_nobody_without_an_identity_is_served_however_they_came_in(tmp_path: Path, xo: FakeXo):
+    own = variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(team_file(tmp_path, xo)), XO_MCP_REQUIRE_OWN_IDENTITY="1")
+    server = build(resolve({"transport": "http"}, own))
+    for serve in (server.list_tools, server.list_resources, server.list_prompts):
+        with pytest.raises(MCPError, match="whom you are"):
+            anyio.run(serve)
 
 
 async def test_no_client_names_the_xo_to_talk_to(served: Served):

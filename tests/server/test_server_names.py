@@ -14,7 +14,7 @@ from fake_xo.server import FakeXo
 from mcp import Client
 from mcp.types import ToolListChangedNotification
 from newest import SPECS
-from serving import ERAS, variables
+from serving import ERAS, over_stdio, variables
 from xo_mcp.config.config import resolve
 from xo_mcp.server import views
 from xo_mcp.server.serve import build
@@ -79,6 +79,14 @@ async def test_an_upgrade_of_xo_changes_the_list(tmp_path: Path, monkeypatch: py
             await told.wait()
     finally:
         await client.__aexit__(None, None, None)
+
+
+@pytest.mark.parametrize(("release", "follows"), [("auto", True), ("", False)])
+async def test_a_list_that_may_change_is_announced_as_such(package: Path, release: str, follows: bool):
+    own = {"XO_URL": "http://127.0.0.1:9", "XO_TOKEN": "x", "XO_MCP_HIDE_FORBIDDEN": "0", "XO_MCP_XO_RELEASE": release}
+    async with over_stdio(package, own) as client:
+        assert client.server_capabilities.tools is not None
+        assert bool(client.server_capabilities.tools.list_changed) is follows
 
 
 def test_a_start_imports_nothing_that_only_some_calls_need():

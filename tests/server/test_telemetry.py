@@ -16,12 +16,15 @@ import pytest
 import tiny_package
 from fake_xo.server import FakeXo
 from mcp import Client as McpClient
+from mcp import MCPError
+from mcp.types import EmptyResult, Request
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 from prometheus_client.parser import text_string_to_metric_families
-from serving import TOKEN, Person, http_server, over_http, variables
+from serving import ERAS, SPOKEN, TOKEN, Person, http_server, over_http, variables
 from xo_mcp import observing
 from xo_mcp.api.client import Client, RetryPolicy
 from xo_mcp.api.settings import ClientSettings
@@ -222,6 +225,39 @@ async def test_a_call_is_a_span_over_its_requests_with_outcome_and_size(
     assert not any(value in text for value in (vm, gone, str(xo.find("vms")["name_label"])))
 
 
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_message_is_a_span_without_what_the_client_wrote(
+    xo: FakeXo, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch, era: str
+):
+    # The SDK's own spans, of which nothing may be left, go to the same place.
+    monkeypatch.setattr("mcp.shared._otel._tracer", observing._TRACER)
+    planted = "planted-name-of-a-customer"
+    async with McpClient(build(resolve({}, variables(xo))), mode=era) as client:
+        with observing._TRACER.start_as_current_span("the client's own") as own:
+            await client.list_tools()
+        await client.call_tool("get_vm", {"id": planted})
+        for wrong in (
+            client.call_tool(planted, {}),
+            client.read_resource(f"xo://vms/{planted}"),
+            client.read_resource(f"xo://{planted}/x"),
+            client.get_prompt(planted),
+            client.session.send_request(Request(method=f"tools/{planted}", params=None), EmptyResult),
+        ):
+            with pytest.raises(MCPError):
+                await wrong
+    served = [span for span in spans.get_finished_spans() if span.kind is SpanKind.SERVER]
+    errors = {span.name: told(span).get("error.type") for span in served}
+    assert errors["tools/list"] is None
+    assert [told(span).get("error.type") for span in served if span.name == "tools/call"] == ["tool_error", "-32602"]
+    assert {name for name, error in errors.items() if error} >= {"resources/read", "prompts/get", "unknown method"}
+    (listed,) = (span for span in served if span.name == "tools/list" and span.parent)
+    assert listed.context.trace_id == own.get_span_context().trace_id
+    assert all(told(span)["mcp.protocol.version"] == SPOKEN[era] for span in served)
+    ours = [span.to_json() for span in spans.get_finished_spans() if span.kind is not SpanKind.CLIENT]
+    assert planted not in str(ours)
+    assert planted not in str([span.to_json() for span in spans.get_finished_spans() if "xo.api" in told(span)])
+
+
 async def test_questions_and_streams_are_counted(package: Path, xo: FakeXo):
     vm = xo.find("vms", power_state="Halted")["id"]
     with http_server(package, variables(xo), "--metrics") as served:
@@ -282,7 +318,7 @@ async def test_the_spans_of_a_server_reach_the_collector_of_the_standard_variabl
         assert below, [span.name for span in found.values()]
         call = found[below[0].parent_span_id]
         assert call.name == tool
-        assert found[call.parent_span_id].name.startswith("tools/call")
+        assert found[call.parent_span_id].name == "tools/call"
 
 
 @contextmanager

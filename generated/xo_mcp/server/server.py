@@ -40,9 +40,10 @@ from xo_mcp.release import VERSION
 from xo_mcp.safety.nonces import open_nonces
 from xo_mcp.server import assembly
 from xo_mcp.server.assembly import Instance
+from xo_mcp.server.messages import MessageSpans
 from xo_mcp.server.structured import beside_checks
 from xo_mcp.server.surface import CALL_WRITE
-from xo_mcp.server.views import Views
+from xo_mcp.server.views import AUTO, Views
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -94,6 +95,7 @@ class XoServer(MCPServer[Any]):
             middleware=[self._watch_lists, beside_checks],
             **guard,
         )
+        self.middleware[0] = MessageSpans(self._knows)  # the SDK's own tells what clients write
         self.token_verifier = guard.get("token_verifier")
         self.closed = threading.Event()
         """Set when every call has ended and the connection to XO is closed."""
@@ -106,10 +108,15 @@ class XoServer(MCPServer[Any]):
         self._nonces = open_nonces(None if self.store else config.confirm_key_file)
         self._audit = assembly.audit_log(config)
         self._tools: Toolbox | None = None
+        self._changes = any(each.config.hide_forbidden or each.config.xo_release == AUTO for each in instances)
         self._views = self._views_of(instances)
         for identity in assembly.identities_of(self.token_verifier):
             self._views.check(identity)
         self._serve_more()
+
+    def _knows(self, method: str) -> bool:
+        lowlevel = self._lowlevel_server
+        return bool(lowlevel.get_request_handler(method) or lowlevel.get_notification_handler(method))
 
     def _serve_more(self) -> None:
         """Serve what the SDK's own class leaves to others."""
@@ -197,7 +204,7 @@ class XoServer(MCPServer[Any]):
     async def run_over(self, reader: Any, writer: Any) -> None:
         """Serve over two streams of messages until they end."""
         lowlevel = self._lowlevel_server
-        changing = NotificationOptions(tools_changed=self._config.hide_forbidden)
+        changing = NotificationOptions(tools_changed=self._changes)
         await lowlevel.run(reader, writer, lowlevel.create_initialization_options(changing))
 
     async def _watch_lists(self, ctx: "ServerRequestContext[Any, Any]", call_next: "CallNext") -> "HandlerResult":

@@ -1,6 +1,6 @@
 """Spans for an OpenTelemetry collector, set up by the standard `OTEL_*` variables (extra `telemetry`).
 
-The MCP SDK makes a span of every message, `observing` one of every request to XO; here they get somewhere to go.
+`observing` makes a span of each message, each call and each request to XO; here they get somewhere to go.
 """
 
 import atexit
