@@ -17,7 +17,7 @@ from generator.model.methods import MethodSource
 from generator.model.model import Model, Module
 from generator.model.objects import object_kinds
 from generator.model.overrides import Overrides, require_known
-from generator.model.records import with_undocumented
+from generator.model.records import with_undocumented, with_values
 from generator.model.stale import stale_decisions, stale_methods
 from generator.model.tool import Tool
 from generator.model.tools import ToolBuilder
@@ -85,7 +85,7 @@ def build_model(
         drops=tuple(builder.drops),
         left_out=tuple(builder.left_out),
         splits=tuple(builder.splits),
-        record_details={name: found for name, found in sorted(builder.details.items()) if found},
+        record_details=with_values(builder.details, builder.tools, overrides.operations),
         records=records,
         conventions=overrides.shared.conventions,
         quirks=_quirks(overrides, builder.tools),

@@ -177,7 +177,11 @@ class Selects(Strict):
     text: Text = Field(description="What to say when it fits none; shows {names} and {count}, of the objects.")
 
 
-def _not_empty(fields: dict[str, str]) -> dict[str, str]:
+Values = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+"""The only texts that a property has."""
+
+
+def _not_empty(fields: dict[str, JsonType | Values]) -> dict[str, JsonType | Values]:
     if "href" in fields:
         raise ValueError("href is in no answer")
     return fields
@@ -213,8 +217,9 @@ class Quirks(Strict):
         default=False, description="It makes a secret and answers it: what the caller asked for is not masked."
     )
     secret_ids: bool = Field(default=False, description="The id of its records is a secret, and is shown shortened.")
-    undocumented_fields: Annotated[dict[str, JsonType], AfterValidator(_not_empty)] = Field(
-        default_factory=dict, description="Properties its records have that XO's document does not name: their types."
+    undocumented_fields: Annotated[dict[str, JsonType | Values], AfterValidator(_not_empty)] = Field(
+        default_factory=dict,
+        description="Properties its records have that XO's document does not name: types, or values of a text.",
     )
 
     @property

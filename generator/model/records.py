@@ -95,10 +95,23 @@ def with_undocumented(
                 if not lenient:
                     raise OverrideError(f"`undocumented_fields`: {name} is documented; delete it", place=tool.key)
                 continue
-            found[tool.record][name] = kind
+            found[tool.record][name] = "string" if isinstance(kind, list) else kind
         if fields:
             found[tool.record] = dict(sorted(found[tool.record].items()))
     return found
+
+
+def with_values(
+    details: Mapping[str, Details], tools: Iterable[Tool], quirks: Mapping[str, Quirks]
+) -> dict[str, Details]:
+    """What is known beside types, sorted, with the values of texts that XO's document does not name."""
+    found = {name: dict(known) for name, known in details.items()}
+    for tool in tools:
+        fields = quirks[tool.key].undocumented_fields if tool.key in quirks and tool.record else {}
+        for name, values in fields.items():
+            if isinstance(values, list):
+                found.setdefault(tool.record, {}).setdefault(name, {"type": "string", "values": values})
+    return {name: dict(sorted(known.items())) for name, known in sorted(found.items()) if known}
 
 
 def _fields(flat: Flat) -> Fields:

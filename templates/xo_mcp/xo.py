@@ -13,6 +13,7 @@ from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory import answers, reports
 from xo_mcp.inventory import engine as inventory
 from xo_mcp.inventory import tables as tables_of
+from xo_mcp.inventory.id_case import in_any_case
 from xo_mcp.reads import records, stats
 from xo_mcp.transfer import download, saving, upload
 from xo_mcp.transfer.folders import download_folder
@@ -280,7 +281,7 @@ class Xo:
         """Run a SELECT over the fleet's tables, for rows to be shown later."""
         limits = self.limits_of_query(limit=limit, format=format, filename=filename)
         async with self.fleet(span) as fleet:
-            return await fleet.run(sql, limits=limits)
+            return await in_any_case(sql, partial(fleet.run, limits=limits))
 
     def fleet(self, span: str = "hour") -> inventory.Inventory:
         """The fleet at this moment, to be opened; see `query_inventory` for the argument."""

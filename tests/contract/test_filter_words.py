@@ -22,6 +22,7 @@ REFUSED = [
     ("list_vms", "power_state:/^running$/", "upper and lower case matter"),
     ("list_servers", "status:online", "connected, disconnected, connecting"),
     ("list_backup_logs", "status:failed", "failure"),
+    ("list_restore_logs", "status:ok", "failure, interrupted, pending, skipped, success"),
     ("list_tasks", "properties:objectType:machine", "VM-snapshot"),
     # Truth.
     ("list_hosts", "enabled:false", "write `!enabled?`"),

@@ -215,6 +215,24 @@ async def test_text_is_compared_as_xo_has_it_and_shown_harmless(fake: FakeXo):
     assert answer.data["rows"] == [["we\\u202eb\\x1b[2J", len(name)]]
 
 
+async def test_ids_in_upper_case_are_read_in_lower_case(fake: FakeXo):
+    vm = fake.find("vms")
+    async with facade(fake) as xo:
+        for sql, rows in (
+            (f"SELECT name_label FROM vms WHERE id = '{vm['id'].upper()}'", [[vm["name_label"]]]),
+            (f"SELECT count(*) FROM vms WHERE uuid IN ('x', '{vm['id'].upper()}')", [[1]]),
+        ):
+            shown = await xo.query_inventory(sql=sql)
+            assert shown.data["rows"] == rows
+            assert "ids are in lower case" in " ".join(shown.notes)
+        # A text that is no id is compared as it is.
+        for sql in (
+            f"SELECT count(*) FROM vms WHERE upper(id) = '{vm['id'].upper()}'",
+            f"SELECT id FROM vms WHERE name_label = '{vm['id'].upper()}'",
+        ):
+            assert (await xo.query_inventory(sql=sql)).notes == ()
+
+
 async def test_an_empty_table_says_why_that_may_be(fake: FakeXo):
     found = await query(fake, "SELECT count(*) FROM vms", user="nobody")
     assert found.rows == [(0,)]

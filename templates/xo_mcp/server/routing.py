@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -13,6 +14,7 @@ from mcp.types import INVALID_PARAMS, PromptReference, Resource, ResourceTemplat
 from xo_mcp.config.instances import EVERYWHERE, INSTANCE
 from xo_mcp.errors import ArgumentError, XoMcpError
 from xo_mcp.inventory.engine import ROWS
+from xo_mcp.inventory.id_case import in_any_case
 from xo_mcp.inventory.together import missing, of_all, run_together
 from xo_mcp.logs import REDACTOR
 from xo_mcp.nearest import suggestion
@@ -106,7 +108,7 @@ class Router:
                         failed[name] = error
                 if not fleets:
                     raise of_all(failed)
-                found = await run_together(fleets, sql, limits=limits)
+                found = await in_any_case(sql, partial(run_together, fleets, limits=limits))
             whole = replace(found, notes=(*missing(failed), *found.notes))
             return await first.caller.shown(asked, await xo.answer_from_inventory(whole, **given))
 
