@@ -57,7 +57,9 @@ def from_address(number: int) -> dict[str, str]:
 
 
 def test_a_slash_at_the_end_is_no_redirect(served: Served):
-    assert post(served, "/mcp/").status_code == post(served).status_code == 200
+    assert post(served, "/mcp/").status_code == post(served, "/mcp//").status_code == post(served).status_code == 200
+    assert httpx2.get(f"{served.base}/healthz/", headers=from_address(97)).status_code == 200
+    assert httpx2.get(f"{served.base}/nothing/", headers=from_address(97)).status_code == 404
 
 
 def test_names_of_hosts_know_no_case(served: Served):
@@ -80,7 +82,7 @@ def test_a_preflight_needs_no_token_and_is_for_named_origins_only(served: Served
     for stranger in ("https://evil.example.org", f"{ORIGIN}.evil.example", "null", "http://localhost"):
         refused = httpx2.options(served.url, headers={**PREFLIGHT, "Origin": stranger})
         assert refused.status_code >= 400
-        assert "access-control-allow-origin" not in refused.headers
+        assert not any(name.startswith("access-control") for name in refused.headers)
 
 
 def test_answers_say_who_may_read_them(served: Served):
@@ -92,7 +94,7 @@ def test_answers_say_who_may_read_them(served: Served):
     assert "WWW-Authenticate" in without_token.headers["access-control-expose-headers"]
     evil = post(served, Origin="https://evil.example.org")
     assert evil.status_code == 403
-    assert "access-control-allow-origin" not in evil.headers
+    assert not any(name.startswith("access-control") for name in evil.headers)
 
 
 def flood(served: Served, **more: str) -> int:

@@ -14,7 +14,7 @@ _NOTE: Final = "XO's ids are in lower case, and so were those of the statement r
 async def in_any_case(sql: str, run: Callable[[str], Awaitable[Found]]) -> Found:
     """Run a statement, and once more with its ids in lower case where it found nothing.
 
-    Texts that are no ids, such as serial numbers of hosts, may hold the same letters, so that they are tried as they are.
+    Texts that are no ids, such as serial numbers of hosts, may look alike, so that they are tried as they are.
 
     Args:
         sql: The statement.

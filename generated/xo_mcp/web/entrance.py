@@ -1,7 +1,9 @@
 """What every HTTP request passes first: spellings that mean the same, bounds of its head, CORS for named origins."""
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -23,13 +25,12 @@ class Entrance:
     """ASGI middleware that stands before all others.
 
     Args:
-        app: What it protects.
-        path: The one path that is also answered with a slash at its end: a redirect would lose the client's token.
+        app: What it protects. Paths are answered with slashes at their end as without: a redirect, which names http://
+            behind a proxy for TLS, would lose the client's token.
     """
 
-    def __init__(self, app: "ASGIApp", path: str) -> None:
+    def __init__(self, app: "ASGIApp") -> None:
         self._app = app
-        self._path = path
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request on, or answer 431."""
@@ -38,8 +39,9 @@ class Entrance:
                 answer = JSONResponse({"error": f"more than {MOST_HEADERS} header lines"}, status_code=431)
                 await answer(scope, receive, send)
                 return
-            if scope["path"] == f"{self._path}/":
-                scope = {**scope, "path": self._path, "raw_path": self._path.encode("ascii")}
+            if scope["path"].endswith("/"):
+                path = scope["path"].rstrip("/") or "/"
+                scope = {**scope, "path": path, "raw_path": quote(path).encode("ascii")}
             # Names of hosts know no case.
             headers = [(name, value.lower() if name == b"host" else value) for name, value in scope["headers"]]
             scope = {**scope, "headers": headers}
@@ -55,6 +57,7 @@ class NamedOrigins(CORSMiddleware):
     """
 
     def __init__(self, app: "ASGIApp", origins: tuple[str, ...]) -> None:
+        self._inner = app
         patterns = [re.escape(origin).replace(r":\*", r"(?::\d{1,5})?") for origin in origins]
         super().__init__(
             app,
@@ -65,10 +68,16 @@ class NamedOrigins(CORSMiddleware):
             max_age=MAX_AGE,
         )
 
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass a request on; headers of CORS are for named origins only."""
+        origin = Headers(scope=scope).get("origin") if scope["type"] == "http" else None
+        named = origin is not None and self.is_allowed_origin(origin)
+        await (super().__call__ if named else self._inner)(scope, receive, send)
+
     def preflight_response(self, request_headers: Headers) -> Response:
-        """Answer a preflight: 204, for there is nothing to say."""
+        """Answer a preflight of a named origin: 204, for there is nothing to say."""
         answer = super().preflight_response(request_headers)
-        if answer.status_code != Response().status_code:
+        if answer.status_code != HTTPStatus.OK:
             return answer
         kept: dict[str, Any] = {
             name: value for name, value in answer.headers.items() if name not in {"content-length", "content-type"}

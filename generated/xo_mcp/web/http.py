@@ -126,12 +126,13 @@ def web_app(
         transport_security=security(config),
         host=config.host,
     )
+    app.router.redirect_slashes = False
     # The first one stands outermost.
-    first = [Middleware(Entrance, path=PATH)]
+    first = [Middleware(Entrance)]
     if config.trusted_proxies:
         first.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=list(config.trusted_proxies)))
     if config.allowed_origins:
-        first.append(Middleware(NamedOrigins, origins=config.allowed_origins))
+        first.append(Middleware(NamedOrigins, origins=_origins(config)))
     app.user_middleware[:0] = first
     app.user_middleware.append(Middleware(RejectedOrigins))
     app.user_middleware.append(Middleware(ClientQuotas, store=store))
@@ -141,6 +142,11 @@ def web_app(
         # Last, so that it knows who was authenticated.
         app.user_middleware.append(limit)
     return app
+
+
+def _origins(config: Config) -> tuple[str, ...]:
+    """The named origins as browsers write them."""
+    return tuple(origin.rstrip("/").lower() for origin in config.allowed_origins or ())
 
 
 def security(config: Config) -> TransportSecuritySettings:
@@ -155,7 +161,7 @@ def security(config: Config) -> TransportSecuritySettings:
             "--allowed-hosts is needed to listen on every address: name the hosts clients connect to, such as"
             " mcp.example.org"
         )
-    origins = list(config.allowed_origins or ())
+    origins = list(_origins(config))
     if not origins and is_loopback(config.host):
         origins = [f"http://{name}" for name in LOOPBACK]
     return TransportSecuritySettings(

@@ -54,7 +54,7 @@ def alone(figures: "Metrics") -> "ASGIApp":
     async def show(_: "Request") -> "Response":
         return _page(figures)
 
-    return Starlette(routes=[Route(METRICS, show)], middleware=[Middleware(Entrance, path=METRICS)])
+    return Starlette(routes=[Route(METRICS, show)], middleware=[Middleware(Entrance)])
 
 
 def _page(figures: "Metrics") -> "Response":
