@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
 from generator.errors import SpecError
+from generator.facts.argumentnames import argument_names
 from generator.facts.document import version_of
 from generator.facts.normalisation import borrowed, lowered
 from generator.facts.paths import METHODS
-from generator.facts.pointers import NoTargetError, follow, leads, parts_of
+from generator.facts.pointers import follow, leads, parts_of
 from generator.facts.privileges import check_privileges, parse_privileges
 from generator.facts.schemafacts import Reading, clean_schema
 from generator.facts.shapes import Json, Place, entries, flag, mapping, part, sequence, text, token
@@ -271,35 +271,6 @@ class Extraction:
         for reference, place in self._references:
             if not leads(facts, reference):
                 raise SpecError(f"$ref {reference!r} leads nowhere", place=place)
-
-
-def argument_names(operation: Json, document: Json) -> set[str]:
-    """The names of an operation's parameters and of its body's properties, references followed.
-
-    Args:
-        operation: One operation whose shape was checked.
-        document: What its references refer to; not checked, so every part is taken as it comes.
-    """
-    found: set[str] = set()
-    seen: set[int] = set()
-    pending: list[Any] = [*operation.get("parameters", ()), operation.get("requestBody")]
-    while pending:
-        node = pending.pop()
-        if not isinstance(node, dict) or id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node.get("$ref"), str):
-            with suppress(NoTargetError):
-                pending.append(follow(document, node["$ref"]))
-        if isinstance(node.get("name"), str) and "in" in node:
-            found.add(node["name"])
-        if isinstance(node.get("properties"), dict):
-            found.update(node["properties"])
-        if isinstance(node.get("content"), dict):
-            pending += [media.get("schema") for media in node["content"].values() if isinstance(media, dict)]
-        for keyword in ("allOf", "anyOf", "oneOf"):
-            pending += node[keyword] if isinstance(node.get(keyword), list) else ()
-    return found
 
 
 def _flags(raw: Json, names: tuple[str, ...], place: Place) -> Json:

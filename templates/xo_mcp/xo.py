@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from xo_mcp.actions import effects, making, read_after_write, tasklog, tasks
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
-from xo_mcp.inventory import answers, reports
-from xo_mcp.inventory import engine as inventory
-from xo_mcp.inventory import tables as tables_of
-from xo_mcp.inventory.id_case import in_any_case
+from xo_mcp.fleet import Fleet
 from xo_mcp.reads import records, stats
-from xo_mcp.transfer import download, saving, upload
-from xo_mcp.transfer.folders import download_folder
+from xo_mcp.transfer import download, upload
 from xo_mcp.types import NOTHING, OMIT, Arguments, Call, Json, Omit, Progress, Started, no_progress, untold
 
 if TYPE_CHECKING:
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
 Many: TypeAlias = Callable[[], Awaitable[Answer]]
 
 
-class Xo:
+class Xo(Fleet):
     """One call's view of Xen Orchestra.
 
     Args:
@@ -48,9 +44,7 @@ class Xo:
         waits: bool = True,
         many: Many | None = None,
     ) -> None:
-        self._session = session
-        self._client = session.client
-        self._progress = progress
+        super().__init__(session, progress)
         self._owner = owner
         self._started = started
         self._waits = waits
@@ -256,74 +250,6 @@ class Xo:
         """Close an event stream."""
         return await self._session.hub.close(id=id, owner=self._owner)
 
-    async def query_inventory(
-        self,
-        *,
-        sql: str,
-        limit: int = inventory.ROWS,
-        format: str = "json",  # noqa: A002 - the tool's own argument
-        filename: str | Omit = OMIT,
-        span: str = "hour",
-    ) -> Answer:
-        """Run a SELECT over the fleet's tables."""
-        found = await self.find_in_inventory(sql=sql, limit=limit, format=format, filename=filename, span=span)
-        return await self.answer_from_inventory(found, limit=limit, format=format, filename=filename)
-
-    async def find_in_inventory(
-        self,
-        *,
-        sql: str,
-        limit: int = inventory.ROWS,
-        format: str = "json",  # noqa: A002 - the tool's own argument
-        filename: str | Omit = OMIT,
-        span: str = "hour",
-    ) -> inventory.Found:
-        """Run a SELECT over the fleet's tables, for rows to be shown later."""
-        limits = self.limits_of_query(limit=limit, format=format, filename=filename)
-        async with self.fleet(span) as fleet:
-            return await in_any_case(sql, partial(fleet.run, limits=limits))
-
-    def fleet(self, span: str = "hour") -> inventory.Inventory:
-        """The fleet at this moment, to be opened; see `query_inventory` for the argument."""
-        release = self._session.config.known_release
-        return inventory.Inventory(self._client, span=span, release=release, progress=self._progress)
-
-    def limits_of_query(self, *, limit: int, format: str, filename: str | Omit) -> inventory.Limits:  # noqa: A002 - the tool's own argument
-        """Check what a query is to be answered as, and say how large the answer may be.
-
-        Raises:
-            ArgumentError: An argument is wrong, or no files may be written.
-        """
-        answers.parse_format(format)
-        most = records.parse_limit(limit)
-        if isinstance(filename, Omit):
-            return inventory.Limits(most)
-        download_folder(self._session.config.download_dir)
-        return inventory.Limits(answers.MOST_ROWS, answers.FILE_BYTES)
-
-    async def answer_from_inventory(
-        self,
-        found: inventory.Found,
-        *,
-        limit: int = inventory.ROWS,
-        format: str = "json",  # noqa: A002 - the tool's own argument
-        filename: str | Omit = OMIT,
-        **others: str,
-    ) -> Answer:
-        """Show the rows of a SELECT, or save them."""
-        del others
-        if isinstance(filename, Omit):
-            return answers.queried(found, records.parse_limit(limit), format)
-        text = answers.csv_text(found.columns, answers.rows_for_file(found))
-        folder = self._session.config.download_dir
-        path = await saving.save_text(folder, filename, text, extension=".csv")
-        return answers.saved(found, path, len(text.encode(errors="replace")))
-
-    async def describe_inventory(self, *, tables: Sequence[str] | Omit = OMIT) -> Answer:
-        """Name the tables, or the columns of some."""
-        names = () if isinstance(tables, Omit) else tables
-        return answers.described(tables_of.catalog(), names, self._session.config.known_release)
-
     async def run_on_many(
         self,
         *,
@@ -342,25 +268,3 @@ class Xo:
             raise ArgumentError(f"{tool} can be called on many objects only through the server.")
         del targets, arguments, on_error, dry_run  # part of what was agreed to
         return await self._many()
-
-    async def report(
-        self,
-        name: str,
-        arguments: Arguments,
-        *,
-        limit: int,
-        format: str = "json",  # noqa: A002 - the tool's own argument
-    ) -> Answer:
-        """Answer a question with a name over the fleet's tables."""
-        most = records.parse_limit(limit)
-        as_table = records.parse_format(format)
-        config = self._session.config
-        parts = await reports.run_report(
-            self._client,
-            name,
-            arguments,
-            limit=most,
-            config=config,
-            progress=self._progress,
-        )
-        return reports.reported(parts, markdown=as_table)

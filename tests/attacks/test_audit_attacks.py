@@ -21,8 +21,9 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.logs import REDACTOR
 from xo_mcp.program.cli import main
 from xo_mcp.safety import audit_files
-from xo_mcp.safety.audit import NOISE, WINDOW, Attempt, AuditLog, NotRecordedError, Trail
+from xo_mcp.safety.audit import NOISE, WINDOW, Attempt, AuditLog, NotRecordedError
 from xo_mcp.safety.audit_lines import compose
+from xo_mcp.safety.trail import Trail
 
 pytestmark = pytest.mark.anyio
 LINE = 4_096

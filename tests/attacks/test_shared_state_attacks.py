@@ -10,7 +10,7 @@ import anyio
 import pytest
 from redis import Redis
 from store import RealStore, real_store
-from xo_mcp.cluster import store as module
+from xo_mcp.cluster import connection
 from xo_mcp.cluster.store import FullError, Limit, Store
 from xo_mcp.errors import CallError
 
@@ -57,7 +57,7 @@ def opened(port: int) -> Store:
 
 @pytest.mark.parametrize("odd", [b""], indirect=True)
 async def test_a_store_that_hangs_holds_up_one_request_and_not_the_next(odd: Odd, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    monkeypatch.setattr(connection, "PATIENCE", 0.2)
     store = opened(odd.server_address[1])
     async with store.running():
         assert await store.take("alice", 1, 10) is None
@@ -80,8 +80,8 @@ ANSWERS = [
 
 @pytest.mark.parametrize("odd", ANSWERS, indirect=True)
 async def test_no_answer_of_a_store_is_a_fault(odd: Odd, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.2)
-    monkeypatch.setattr(module, "BREAK", 0.0)
+    monkeypatch.setattr(connection, "PATIENCE", 0.2)
+    monkeypatch.setattr("xo_mcp.cluster.store.BREAK", 0.0)
     store = opened(odd.server_address[1])
     with anyio.fail_after(20):
         async with store.running():

@@ -15,7 +15,8 @@ from mcp.shared.exceptions import MCPError
 from serving import ERAS, TOKEN, Person, http_server, over_http, over_stdio, text_of, variables
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import REDACTOR
-from xo_mcp.safety.audit import Attempt, AuditLog, NotRecordedError, Trail
+from xo_mcp.safety.audit import Attempt, AuditLog, NotRecordedError
+from xo_mcp.safety.trail import Trail
 
 pytestmark = pytest.mark.anyio
 SECRET = "planted-secret-token"

@@ -14,7 +14,8 @@ from listener import Served
 from serving import ERAS, Person, http_server, over_http, text_of, variables
 from store import RealStore, real_store
 from team import BEARER
-from xo_mcp.cluster.store import FullError, Limit, Store, check_url
+from xo_mcp.cluster.connection import check_url
+from xo_mcp.cluster.store import FullError, Limit, Store
 from xo_mcp.config.config import resolve
 from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.program.doctor import examine

@@ -14,7 +14,7 @@ from xo_mcp.api.client import Client, ClientSettings
 from xo_mcp.config.config import Config, resolve
 from xo_mcp.definitions import load_entries
 from xo_mcp.errors import ArgumentError
-from xo_mcp.inventory import answers, engine, guide
+from xo_mcp.inventory import answers, engine, execution, guide
 from xo_mcp.inventory.continuing import rest_of
 from xo_mcp.inventory.tables import catalog
 from xo_mcp.server.presentation import Presented, present
@@ -58,7 +58,7 @@ async def facade(fake: FakeXo, user: str = "admin", **more: Any) -> AsyncIterato
         yield Tools(Xo(session), config.output_budget)
 
 
-async def query(fake: FakeXo, sql: str, user: str = "admin", **more: Any) -> engine.Found:
+async def query(fake: FakeXo, sql: str, user: str = "admin", **more: Any) -> execution.Found:
     async with Client(ClientSettings(url=fake.url, token=fake.tokens[user])) as client:
         return await engine.run(client, sql, **more)
 
@@ -84,7 +84,7 @@ async def test_only_the_columns_that_are_read_are_fetched(fake: FakeXo):
 
 async def test_a_whole_table_is_one_request(fake: FakeXo):
     before = len(fake.requests)
-    found = await query(fake, "SELECT * FROM vms", limits=engine.Limits(rows=1_000))
+    found = await query(fake, "SELECT * FROM vms", limits=execution.Limits(rows=1_000))
     assert asked(fake, before) == ["/rest/v0/vms?fields=%2A"]
     assert len(found.rows) == 40
     assert found.columns[0] == "id"

@@ -12,7 +12,8 @@ from fake_xo import running_fake_xo
 from fake_xo.server import FakeXo
 from newest import SPECS
 from xo_mcp.errors import ArgumentError, CallError
-from xo_mcp.inventory.engine import Found, Inventory, Limits
+from xo_mcp.inventory.engine import Inventory
+from xo_mcp.inventory.execution import Found, Limits
 from xo_mcp.inventory.tables import catalog
 from xo_mcp.inventory.together import run_together
 from xo_mcp.program.cli import main

@@ -10,7 +10,7 @@ from typing import Final
 from xo_mcp.answer import Answer, Fitted, Link
 from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory.complaints import unknown_table
-from xo_mcp.inventory.engine import Found
+from xo_mcp.inventory.execution import Found
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.tables import JSON_KINDS, Catalog, Source
 from xo_mcp.reads.budget import fit_items

@@ -12,7 +12,8 @@ from xo_mcp.answer import Answer, Fitted
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, CallError
 from xo_mcp.inventory.answers import json_value, markdown_table
-from xo_mcp.inventory.engine import Found, Inventory, Limits
+from xo_mcp.inventory.engine import Inventory
+from xo_mcp.inventory.execution import Found, Limits
 from xo_mcp.inventory.lookups import MOST, TooManyRequestsError
 from xo_mcp.inventory.own_vm import own_vms
 from xo_mcp.nearest import suggestion

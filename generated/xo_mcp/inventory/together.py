@@ -16,7 +16,8 @@ import anyio.to_thread
 from xo_mcp.config.instances import INSTANCE
 from xo_mcp.errors import ArgumentError, CallError, XoMcpError
 from xo_mcp.inventory.complaints import complaint
-from xo_mcp.inventory.engine import USUAL, Found, Inventory, Limits, answered
+from xo_mcp.inventory.engine import Inventory
+from xo_mcp.inventory.execution import USUAL, Found, Limits, answered
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.guard import LOOKUPS, Needs, Table, quoted
 from xo_mcp.inventory.statement import Database, Rows, StatementError

@@ -7,7 +7,7 @@ from dataclasses import replace
 from xo_mcp.config.config import Config
 from xo_mcp.config.instances import EVERYWHERE, ONLY, load_instances
 from xo_mcp.errors import ConfigError
-from xo_mcp.inventory import engine, together
+from xo_mcp.inventory import engine, execution, together
 from xo_mcp.inventory.reports import Part
 from xo_mcp.nearest import suggestion
 from xo_mcp.session import opened
@@ -70,4 +70,4 @@ def _joined(parts: Mapping[str, Part]) -> Part:
     notes = tuple(f"{name}: {note}" for name, part in parts.items() for note in part.found.notes)
     total = sum(part.found.total for part in parts.values())
     columns = next((part.found.columns for part in parts.values() if part.found.columns), ())
-    return replace(first, found=engine.Found((together.COLUMN, *columns), rows, total, notes))
+    return replace(first, found=execution.Found((together.COLUMN, *columns), rows, total, notes))

@@ -147,7 +147,8 @@ def _audit(config: Config) -> CheckResult:
 
 
 def _shared_state(config: Config, url: str) -> CheckResult:
-    from xo_mcp.cluster.store import SETTING, Store, check_url
+    from xo_mcp.cluster.connection import SETTING, check_url
+    from xo_mcp.cluster.store import Store
 
     check = "shared state"
 

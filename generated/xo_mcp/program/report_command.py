@@ -19,7 +19,7 @@ from xo_mcp.config.config import Config, resolve
 from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.errors import ArgumentError, ConfigError, XoMcpError
-from xo_mcp.inventory import answers, engine
+from xo_mcp.inventory import answers, execution
 from xo_mcp.inventory.reports import Part, reports, run_report
 from xo_mcp.inventory.together import run_together
 from xo_mcp.logs import REDACTOR, set_up
@@ -48,7 +48,7 @@ class Table:
     count: int
 
     @classmethod
-    def of(cls, title: str, found: engine.Found) -> "Table":
+    def of(cls, title: str, found: execution.Found) -> "Table":
         """Take what a statement answered, and how many rows there are."""
         columns = [neutral_text(name) for name in found.columns]
         rows = [[answers.json_value(value) for value in row] for row in found.rows]
@@ -180,7 +180,7 @@ def _notes(parts: Sequence[Part]) -> list[str]:
 async def _query(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tuple[list[Table], list[str], bool]:
     if len(own["words"]) != 1:
         raise ConfigError('give one statement, in quotes: query "SELECT ..."')
-    sql, limits = own["words"][0], engine.Limits(rows=own["limit"], bytes=answers.FILE_BYTES)
+    sql, limits = own["words"][0], execution.Limits(rows=own["limit"], bytes=answers.FILE_BYTES)
     async with fleets(configs, own["span"]) as inventories:
         if ONLY in inventories:
             found = await inventories[ONLY].run(sql, limits=limits)

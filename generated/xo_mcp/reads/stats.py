@@ -5,7 +5,6 @@ A VM's raw answer is thousands of numbers; what is asked of them is nearly alway
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,14 +13,13 @@ from anyio import to_thread
 from xo_mcp.answer import Answer, Fitted, Image
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, CallError, Invalid
-from xo_mcp.nearest import suggestion
 from xo_mcp.reads.budget import some_names
 from xo_mcp.reads.charts import line_chart
 from xo_mcp.reads.records import plain
-from xo_mcp.reads.series import Series, grouped, series_of, summary, thinned, tidy
+from xo_mcp.reads.series import Series, grouped, is_wanted, select, series_of, summary, thinned, tidy
 from xo_mcp.reads.spans import covering, parse_span, readable_span, values_of
 from xo_mcp.reads.taskview import reason_of
-from xo_mcp.text import as_sent, one_line
+from xo_mcp.text import one_line
 from xo_mcp.types import OMIT, Call, Json, Omit
 from xo_mcp.units import iso
 
@@ -200,7 +198,7 @@ def _choose_by_host(data: Mapping[str, Json], wanted: Sequence[str], span: float
             chosen = _choose(stats, (), _ALONE_IN_POOL, span)
             found = _within(series_of(stats["stats"]), span, chosen.interval)
             known += found
-            mine = [each for each in found if _is_wanted(each.name, wanted)]
+            mine = [each for each in found if is_wanted(each.name, wanted)]
             hosts[host] = replace(chosen, series=mine) if wanted else chosen
         else:
             error = stats.get("error")
@@ -244,31 +242,6 @@ def _number(value: Json) -> float:
     return (
         float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**60 else 0.0
     )
-
-
-def select(series: Sequence[Series], wanted: Sequence[str]) -> list[Series]:
-    """Choose series by name, by the beginning of it up to a dot, or by pattern.
-
-    Raises:
-        ArgumentError: A name matches none.
-    """
-    for name in wanted:
-        if not any(_matches(each.name, name) for each in series):
-            names = sorted({each.name for each in series} | {each.name.split(".")[0] for each in series})
-            tops = list(dict.fromkeys(each.name.split(".")[0] for each in series))
-            close = suggestion(name[:60], names)
-            raise ArgumentError(
-                f"`series`: there is no `{as_sent(name, 100)}`{close or '.'} There are {some_names(tops)}."
-            )
-    return [each for each in series if _is_wanted(each.name, wanted)]
-
-
-def _is_wanted(name: str, wanted: Sequence[str]) -> bool:
-    return any(_matches(name, each) for each in wanted)
-
-
-def _matches(name: str, wanted: str) -> bool:
-    return name == wanted or name.startswith(f"{wanted}.") or fnmatchcase(name, wanted)
 
 
 def _fit(series: Sequence[Series], points: int, interval: float, room: int) -> tuple[dict[str, Json], list[str]]:

@@ -93,7 +93,8 @@ def shared_state(config: Config, key: bytes | None) -> "Store | None":
     """
     if config.shared_state is None:
         return None
-    from xo_mcp.cluster.store import SETTING, Store, check_url
+    from xo_mcp.cluster.connection import SETTING, check_url
+    from xo_mcp.cluster.store import Store
 
     source = config.sources.get("shared_state", SETTING)
     check_url(config.shared_state, source)

@@ -19,13 +19,15 @@ from xo_mcp.errors import ArgumentError, XoMcpError
 from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.safety import policy
-from xo_mcp.safety.audit import Attempt, Trail
+from xo_mcp.safety.audit import Attempt
+from xo_mcp.safety.trail import Trail
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
-from xo_mcp.server.confirm import Compose, How, Question
+from xo_mcp.server.confirm import How
 from xo_mcp.server.merging import QUERY
 from xo_mcp.server.outcomes import came_to, fault, outcome_of, since, who
 from xo_mcp.server.presentation import presented
+from xo_mcp.server.question import Compose, Question
 from xo_mcp.server.requests import Request, Result, Toolbox
 from xo_mcp.server.results import to_error, to_result
 

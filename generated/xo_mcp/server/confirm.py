@@ -1,11 +1,9 @@
 """Asks a person before something is changed: through the client where it can ask, else with a one-shot token."""
 
-import hashlib
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcp.server.request_state import authenticated_principal
@@ -26,6 +24,7 @@ from xo_mcp.errors import CallError
 from xo_mcp.safety.nonces import KEPT, Nonces
 from xo_mcp.safety.policy import TOKEN_ARGUMENT
 from xo_mcp.safety.tokens import LIFETIME, Tokens, used_before
+from xo_mcp.server.question import Compose, Question
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 KEY: Final = "confirm"
 CONFIRMATION_NEEDED: Final = "confirmation_needed"
 """The status of an answer that did nothing yet."""
-DIGITS: Final = 24
-"""Of the digest of a question: 96 bits."""
 ROUNDS: Final = 3
 """How often a user is asked anew because the object changed while they read."""
 REMEMBERED: Final = 200
@@ -60,39 +57,6 @@ class _UnfilledError(Exception):
 
 class NotConfirmedError(CallError):
     """A person said no, or did not answer."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be confirmed.
-
-    Attributes:
-        tool: Name of the tool.
-        arguments: As validated, so that spelling one differently makes it another question.
-        message: What will happen to which object, in which state, for a person.
-        exactly: What the agreement holds for beyond what is shown, such as all ids where some are named.
-    """
-
-    tool: str
-    arguments: Mapping[str, Any]
-    message: str
-    exactly: str = ""
-
-    def of(self, instance: str) -> "Question":
-        """The same about one of several XOs: an agreement holds for that one."""
-        return replace(
-            self, arguments={**self.arguments, "instance": instance}, message=f"On {instance}: {self.message}"
-        )
-
-    @property
-    def digest(self) -> str:
-        """Tells questions apart: an agreement holds for the one that was asked."""
-        agreed = f"{self.message}\0{self.exactly}" if self.exactly else self.message
-        return hashlib.sha256(agreed.encode(errors="replace")).hexdigest()[:DIGITS]
-
-
-Compose = Callable[[], Awaitable[Question]]
-"""Composes the question from what XO shows now."""
 
 
 class Confirmer:

@@ -15,15 +15,14 @@ from xo_mcp.logs import REDACTOR, get_logger
 from xo_mcp.objects.moves import track
 from xo_mcp.objects.outlook import Lookout
 from xo_mcp.reads.budget import fit_items
-from xo_mcp.server.confirm import Question
 from xo_mcp.server.outcomes import fault
-from xo_mcp.server.question import ask_about, named_object
+from xo_mcp.server.question import Question, ask_about, named_object
 from xo_mcp.server.rehearsal import Rehearsal
 from xo_mcp.server.targets import Target, looked_up
 
 if TYPE_CHECKING:
     from xo_mcp.definitions import Entry
-    from xo_mcp.safety.audit import Trail
+    from xo_mcp.safety.trail import Trail
     from xo_mcp.session import Session
     from xo_mcp.types import Json, Progress
     from xo_mcp.xo import Xo

@@ -7,7 +7,8 @@ from mcp.types import InputRequiredResult
 
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import NotFound, XoMcpError
-from xo_mcp.safety.audit import Outcome, Trail
+from xo_mcp.safety.audit import Outcome
+from xo_mcp.safety.trail import Trail
 from xo_mcp.server.confirm import CONFIRMATION_NEEDED, NotConfirmedError
 from xo_mcp.server.requests import Result
 

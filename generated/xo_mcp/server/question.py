@@ -1,7 +1,9 @@
 """Puts a question to a person in words they know: what will happen to which object, by the name it has in XO."""
 
+import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +15,6 @@ from xo_mcp.privacy.masking import masked_argument
 from xo_mcp.privacy.secret_names import HIDDEN
 from xo_mcp.safety.policy import SERIOUS
 from xo_mcp.safety.warnings import NOTHING_SAID, warning_of
-from xo_mcp.server.confirm import Question
 from xo_mcp.server.leaves import written, written_text
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
@@ -33,7 +34,42 @@ SHORT: Final = 60
 """Characters of a name among several."""
 MAX_STATE: Final = 120
 """Characters of a state, as XO gives it."""
+DIGITS: Final = 24
+"""Of the digest of a question: 96 bits."""
 PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be confirmed.
+
+    Attributes:
+        tool: Name of the tool.
+        arguments: As validated, so that spelling one differently makes it another question.
+        message: What will happen to which object, in which state, for a person.
+        exactly: What the agreement holds for beyond what is shown, such as all ids where some are named.
+    """
+
+    tool: str
+    arguments: Mapping[str, Any]
+    message: str
+    exactly: str = ""
+
+    def of(self, instance: str) -> "Question":
+        """The same about one of several XOs: an agreement holds for that one."""
+        return replace(
+            self, arguments={**self.arguments, "instance": instance}, message=f"On {instance}: {self.message}"
+        )
+
+    @property
+    def digest(self) -> str:
+        """Tells questions apart: an agreement holds for the one that was asked."""
+        agreed = f"{self.message}\0{self.exactly}" if self.exactly else self.message
+        return hashlib.sha256(agreed.encode(errors="replace")).hexdigest()[:DIGITS]
+
+
+Compose = Callable[[], Awaitable[Question]]
+"""Composes the question from what XO shows now."""
 
 
 async def ask_about(

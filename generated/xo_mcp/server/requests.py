@@ -8,8 +8,9 @@ from mcp.types import CallToolResult, InputRequiredResult
 
 from xo_mcp.answer import Answer
 from xo_mcp.definitions import Entry
-from xo_mcp.safety.audit import AuditLog, Trail
+from xo_mcp.safety.audit import AuditLog
 from xo_mcp.safety.quotas import Quotas
+from xo_mcp.safety.trail import Trail
 from xo_mcp.server.confirm import Confirmer
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError, Forbidden, NotFound
-from xo_mcp.inventory.engine import Limits, run
+from xo_mcp.inventory.engine import run
+from xo_mcp.inventory.execution import Limits
 from xo_mcp.objects.finding import SHOWN, Record, ambiguous, matching, missing, objects_of, parents_of, quoted
 from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
 from xo_mcp.safety.coercion import plain_id

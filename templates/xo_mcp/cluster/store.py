@@ -12,21 +12,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 import anyio
 
-from xo_mcp.errors import CallError, ConfigError
-from xo_mcp.logs import REDACTOR, get_logger
+from xo_mcp.cluster.connection import PATIENCE, SETTING, client, failures, reason_of
+from xo_mcp.errors import CallError
+from xo_mcp.logs import get_logger
 
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
-SETTING: Final = "--shared-state"
-SCHEMES: Final = frozenset({"redis", "rediss", "unix"})
-PATIENCE: Final = 2.0
-"""Seconds the store may take to answer."""
 LEASE: Final = 60
 """Seconds after which what a worker counted is forgotten, when it is gone without a word."""
 RENEWAL: Final = 20
@@ -114,7 +107,7 @@ class Store:
     """
 
     def __init__(self, url: str, key: bytes, lease: int = LEASE) -> None:
-        self._redis = _client(url)
+        self._redis = client(url)
         self._secret = hmac.digest(key, PURPOSE, hashlib.sha256)
         # Braces keep all keys together in a Redis cluster, where a script may only use keys of one place.
         self._prefix = f"{{xo-mcp:{self._digest('prefix')}}}:"
@@ -148,8 +141,8 @@ class Store:
         """
         try:
             await self._redis.ping()
-        except _failures() as error:
-            raise CallError(f"the shared state can't be reached: {_reason_of(error)}") from error
+        except failures() as error:
+            raise CallError(f"the shared state can't be reached: {reason_of(error)}") from error
         finally:
             await self._close()
 
@@ -164,10 +157,10 @@ class Store:
         """
         try:
             first = await self._redis.set(self._key("used", nonce), "1", nx=True, ex=seconds)
-        except _failures() as error:
+        except failures() as error:
             raise CallError(
                 "Nothing was done: this server could not note for all its workers that the confirmation is used"
-                f" ({_reason_of(error)}). Tell the operator: {SETTING}."
+                f" ({reason_of(error)}). Tell the operator: {SETTING}."
             ) from error
         return bool(first)
 
@@ -186,7 +179,7 @@ class Store:
             return None
         try:
             wait = float(await self._take(keys=[self._key("rate", bucket)], args=[rate, capacity]))
-        except _failures() as error:
+        except failures() as error:
             self._complain(error)
             return None
         # Who may write to the store may write anything; the next one comes in that time.
@@ -206,7 +199,7 @@ class Store:
         keys = tuple(self._key("count", limit.name) for limit in limits)
         try:
             full = int(await self._count(keys=keys, args=[member, self._lease, *(limit.most for limit in limits)]))
-        except _failures() as error:
+        except failures() as error:
             self._complain(error)
             full = 0
         if 0 < full <= len(limits):
@@ -227,7 +220,7 @@ class Store:
                 for key in keys:
                     commands.zrem(key, member)
                 await commands.execute()
-        except _failures() as error:
+        except failures() as error:
             self._complain(error)
 
     async def _keep(self, renewal: float) -> None:
@@ -238,7 +231,7 @@ class Store:
                 continue
             try:
                 await self._renew(keys=[key for key, _ in held], args=[self._lease, *(member for _, member in held)])
-            except _failures() as error:
+            except failures() as error:
                 self._complain(error)
 
     @property
@@ -252,7 +245,7 @@ class Store:
         if now >= self._silent_until:
             self._silent_until = now + QUIET
             log.warning(
-                "%s: each worker counts for itself, for the store does not answer: %s", SETTING, _reason_of(error)
+                "%s: each worker counts for itself, for the store does not answer: %s", SETTING, reason_of(error)
             )
 
     def _key(self, kind: str, name: str) -> str:
@@ -260,44 +253,3 @@ class Store:
 
     def _digest(self, name: str) -> str:
         return hmac.digest(self._secret, name.encode(), hashlib.sha256).hex()[:DIGITS]
-
-
-def check_url(url: str, source: str) -> None:
-    """See that a URL is one of a store, and learn its password.
-
-    Raises:
-        ConfigError: It is malformed, or shows its password to other users of this machine.
-    """
-    try:
-        parts = urlsplit(url)
-        password = parts.password
-    except ValueError:
-        raise ConfigError(f"{source} is not a URL such as redis://store.example.org:6379/0") from None
-    if parts.scheme not in SCHEMES:
-        raise ConfigError(f"{source} must start with redis://, rediss:// or unix://")
-    if password:
-        REDACTOR.learn([password])
-        if source == SETTING:
-            raise ConfigError(f"{SETTING} shows the store's password to other users: give it in XO_MCP_SHARED_STATE")
-
-
-def _client(url: str) -> "Redis":
-    try:
-        from redis.asyncio import Redis
-    except ImportError:
-        raise ConfigError(f"{SETTING} needs the extra cluster: pip install 'xen-orchestra-mcp[cluster]'") from None
-    made: Redis = Redis.from_url(
-        url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, health_check_interval=30, decode_responses=True
-    )
-    return made
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    from redis.exceptions import RedisError
-
-    # Who may write to the store may have it answer anything.
-    return RedisError, OSError, TimeoutError, ValueError, TypeError
-
-
-def _reason_of(error: BaseException) -> str:
-    return REDACTOR.redact(str(error) or type(error).__name__)

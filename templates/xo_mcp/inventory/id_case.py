@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-from xo_mcp.inventory.engine import Found
+from xo_mcp.inventory.execution import Found
 
 _UUID: Final = re.compile(r"'[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'")
 _NOTE: Final = "XO's ids are in lower case, and so were those of the statement read."

@@ -9,7 +9,7 @@ import anyio
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError
-from xo_mcp.inventory.engine import WHOLE
+from xo_mcp.inventory.execution import WHOLE
 from xo_mcp.objects.outlook import PATIENCE, applies, declared, opened, parameters
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import anyio
 
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError
-from xo_mcp.inventory.engine import WHOLE, Found, Inventory
+from xo_mcp.inventory.engine import Inventory
+from xo_mcp.inventory.execution import WHOLE, Found
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.own_vm import own_vms
 from xo_mcp.text import neutral_text, one_line

@@ -8,9 +8,14 @@ Pools answer the same by host, or `{error}` for a host that is away.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final
 
 from xo_mcp.decisions import CONVENTIONS
+from xo_mcp.errors import ArgumentError
+from xo_mcp.nearest import suggestion
+from xo_mcp.reads.budget import some_names
+from xo_mcp.text import as_sent
 from xo_mcp.types import Json
 
 Point = float | None
@@ -145,3 +150,29 @@ def tidy(value: Point) -> Json:
         return None
     short = round(value) if abs(value) >= _EXACT else float(f"{value:.4g}")
     return int(short) if short == int(short) else short
+
+
+def select(series: Sequence[Series], wanted: Sequence[str]) -> list[Series]:
+    """Choose series by name, by the beginning of it up to a dot, or by pattern.
+
+    Raises:
+        ArgumentError: A name matches none.
+    """
+    for name in wanted:
+        if not any(_matches(each.name, name) for each in series):
+            names = sorted({each.name for each in series} | {each.name.split(".")[0] for each in series})
+            tops = list(dict.fromkeys(each.name.split(".")[0] for each in series))
+            close = suggestion(name[:60], names)
+            raise ArgumentError(
+                f"`series`: there is no `{as_sent(name, 100)}`{close or '.'} There are {some_names(tops)}."
+            )
+    return [each for each in series if is_wanted(each.name, wanted)]
+
+
+def is_wanted(name: str, wanted: Sequence[str]) -> bool:
+    """Whether a series is chosen by one of these names or patterns."""
+    return any(_matches(name, each) for each in wanted)
+
+
+def _matches(name: str, wanted: str) -> bool:
+    return name == wanted or name.startswith(f"{wanted}.") or fnmatchcase(name, wanted)

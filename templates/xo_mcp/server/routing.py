@@ -13,7 +13,7 @@ from mcp.types import INVALID_PARAMS, PromptReference, Resource, ResourceTemplat
 
 from xo_mcp.config.instances import EVERYWHERE, INSTANCE
 from xo_mcp.errors import ArgumentError, XoMcpError
-from xo_mcp.inventory.engine import ROWS
+from xo_mcp.inventory.execution import ROWS
 from xo_mcp.inventory.id_case import in_any_case
 from xo_mcp.inventory.together import missing, of_all, run_together
 from xo_mcp.logs import REDACTOR
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver.context import Context
 
     from xo_mcp.definitions import Entry
-    from xo_mcp.safety.audit import Trail
+    from xo_mcp.safety.trail import Trail
     from xo_mcp.server.completions import Asked
     from xo_mcp.server.view import View
 
