@@ -131,6 +131,12 @@ def test_a_path_below_the_folder_of_nobody_is_told(variable: str):
         resolve({}, {variable: "~nobody-at-all/x"})
 
 
+@pytest.mark.parametrize("path", ["${user_config.downloads}", "${HOME}/Downloads", "<folder>"])
+def test_a_path_that_a_client_did_not_fill_in_makes_no_folder(path: str):
+    with pytest.raises(ConfigError, match="a placeholder: your client did not"):
+        resolve({}, {"XO_MCP_DOWNLOAD_DIR": path})
+
+
 @pytest.mark.parametrize("variable", ["XO_MCP_DOWNLOAD_DIR", "XO_MCP_UPLOAD_DIR"])
 def test_a_path_that_is_too_long_is_told(variable: str):
     with pytest.raises(ConfigError, match="File name too long"):

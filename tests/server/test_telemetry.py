@@ -264,6 +264,9 @@ async def test_questions_and_streams_are_counted(package: Path, xo: FakeXo):
         async with over_http(served, era="auto", person=Person(action="decline")) as client:
             await client.call_tool("delete_vm", {"id": vm})
         page = httpx2.get(served.url.replace("/mcp", "/metrics"))
+        # No page in a browser reads them, through a name of its own or from its own origin.
+        for evil, status in (({"Host": "evil.example.org"}, 421), ({"Origin": "https://evil.example.org"}, 403)):
+            assert httpx2.get(served.url.replace("/mcp", "/metrics"), headers=evil).status_code == status
     found = figures(page.text)
     assert found["xo_mcp_confirmations_total", "asked"] == 1
     assert found["xo_mcp_confirmations_total", "refused"] == 1

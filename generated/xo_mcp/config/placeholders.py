@@ -11,6 +11,20 @@ _UNFILLED: Final = re.compile(
 _SHOWN: Final = 60
 
 
+_INSIDE: Final = re.compile(r"\$\{[^{}]{1,80}\}")
+
+
+def require_filled_path(value: str, where: str) -> str:
+    """Return a path, unless a part of it is a placeholder: a folder of that name would be made.
+
+    Raises:
+        ConfigError: Nobody put the value in.
+    """
+    found = _INSIDE.search(value)
+    require_filled(found[0] if found else value, where)
+    return value
+
+
 def require_filled(value: str, where: str) -> str:
     """Return a setting, unless it is a placeholder.
 

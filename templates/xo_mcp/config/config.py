@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from xo_mcp.config.option import PREFIX, Option
 from xo_mcp.config.options import OPTIONS
+from xo_mcp.config.placeholders import require_filled_path
 from xo_mcp.errors import ConfigError
 from xo_mcp.files import expanded, open_regular, read_regular
 from xo_mcp.nearest import suggestion
@@ -207,7 +208,7 @@ def read_value(option: Option, given: object, source: str) -> Value:
         if text.lower() not in option.choices:
             raise ConfigError(f"{source} must be one of {', '.join(option.choices)}, not {text!r}")
         return text.lower()
-    return expanded(text, source) if option.kind == "path" else text
+    return expanded(require_filled_path(text, source), source) if option.kind == "path" else text
 
 
 def _switch(text: str, source: str) -> bool:

@@ -118,7 +118,7 @@ def web_app(
         server.custom_route(path, methods=["GET"])(_health)
     server.custom_route(READY, methods=["GET"])(partial(_ready, unready))
     if figures is not None:
-        metrics_page.show_beside(server, config, figures)
+        metrics_page.show_beside(server, config, figures, security(config))
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=not config.http_sessions,

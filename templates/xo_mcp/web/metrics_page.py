@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
@@ -36,11 +37,24 @@ def begin(config: Config) -> "Metrics | None":
     return metrics.start()
 
 
-def show_beside(server: "MCPServer[Any]", config: Config, figures: "Metrics") -> None:
-    """Show the figures beside `/mcp`, to the same clients."""
+def show_beside(
+    server: "MCPServer[Any]", config: Config, figures: "Metrics", security: TransportSecuritySettings
+) -> None:
+    """Show the figures beside `/mcp`, to the same clients.
+
+    Args:
+        server: What answers there.
+        config: Says whether clients have tokens.
+        figures: What is shown.
+        security: Host and Origin headers to answer.
+    """
     is_open = config.auth_token_file is None and config.oauth_issuer is None
+    names = TransportSecurityMiddleware(security)
 
     async def show(request: "Request") -> "Response":
+        # Where no token is asked for, a page in a browser on this machine could reach it through a name of its own.
+        if is_open and (refused := await names.validate_request(request)):
+            return refused
         if not is_open and not isinstance(request.scope.get("user"), AuthenticatedUser):
             return JSONResponse({"error": "invalid_token"}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
         return _page(figures)
