@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -28,10 +29,15 @@ RESOURCES = (
 )  # fmt: skip
 LIVES = ("182 days", "90 days", None)
 """How long the token is asked to live: XO allows half a year unless it is configured otherwise; None: what XO gives."""
+USUAL = "as long as XO gives by itself"
 ADMINISTRATORS = "the dashboard (get_dashboard), the records of the audit plugin, and tokens of other users"
 LARGEST = 64 * 1024 * 1024
 """Bytes of an answer."""
-BAD_REQUEST, UNPROCESSABLE = 400, 422
+BAD_REQUEST, NOT_FOUND, UNPROCESSABLE = 400, 404, 422
+BY_PROXIES = (502, 504)
+"""Statuses of proxies that gave XO up, while it may be working."""
+LOOKS, PAUSE = 6, 0.4
+"""How often what an answer that never came has made is looked for, and the seconds between: reads lag behind."""
 
 
 class ScriptError(Exception):
@@ -140,37 +146,68 @@ class Reader:
         user = self._user(role, password)
         self._grant(role["id"])
         if user not in role.get("userIds", ()):
-            self._xo.ask("PUT", f"/acl-roles/{role['id']}/users/{user}")
             self._undo.append(f"/acl-roles/{role['id']}/users/{user}")
+            self._xo.ask("PUT", f"/acl-roles/{role['id']}/users/{user}")
         # XO gives nobody a token of somebody else, so the user asks; the password is forgotten then.
         return self._token(self._xo.as_user(self._name, password), user)
 
     def undo(self) -> list[str]:
         """Remove what was made, the last first; answers what could not be removed."""
-        left = []
-        for route in reversed(self._undo):
+        return [route for route in reversed(self._undo) if not (self._removed(route) or self._removed(route))]
+
+    def _removed(self, route: str) -> bool:
+        try:
+            self._xo.ask("DELETE", route)
+        except RefusedError as error:
+            return error.status == NOT_FOUND
+        except ScriptError:
+            return False  # perhaps it was, and the second try tells
+        return True
+
+    def _made(self, route: str, **body: str) -> dict[str, Any]:
+        """Make something, to be removed when a later step fails; without an answer, it is looked for."""
+        try:
+            made = self._xo.ask("POST", route, **body)
+        except RefusedError as error:
+            found = self._found(route, body) if error.status in BY_PROXIES else None
+            if found is None:
+                raise
+        except BaseException as error:
+            found = self._found(route, body)
+            if found is None or not isinstance(error, ScriptError):
+                raise
+        else:
+            found = dict(made)
+            self._undo.append(f"{route}/{found['id']}")
+        return found
+
+    def _found(self, route: str, body: Mapping[str, str]) -> dict[str, Any] | None:
+        """What was made after all, told by what was sent: there was none before."""
+        told = {name: value for name, value in body.items() if name != "password"}
+        for look in range(LOOKS):
+            time.sleep(PAUSE if look else 0)
             try:
-                self._xo.ask("DELETE", route)
+                there = self._xo.ask("GET", f"{route}?fields=*") or []
             except ScriptError:
-                left.append(route)
-        return left
+                continue
+            for each in there:
+                if told.items() <= each.items() and not each.get("isTemplate"):
+                    self._undo.append(f"{route}/{each['id']}")
+                    return dict(each)
+        return None
 
     def _role(self) -> dict[str, Any]:
         roles = self._xo.ask("GET", "/acl-roles?fields=*")
         found = [role for role in roles if role.get("name") == self._role_name and not role.get("isTemplate")]
         if found:
             return dict(found[0])
-        role = self._xo.ask("POST", "/acl-roles", name=self._role_name)
-        self._undo.append(f"/acl-roles/{role['id']}")
-        return dict(role)
+        return self._made("/acl-roles", name=self._role_name)
 
     def _user(self, role: Mapping[str, Any], password: str) -> str:
         users = self._xo.ask("GET", "/users?fields=id,name,email,permission")
         found = next((user for user in users if self._name in (user.get("name"), user.get("email"))), None)
         if found is None:
-            made = str(self._xo.ask("POST", "/users", name=self._name, password=password)["id"])
-            self._undo.append(f"/users/{made}")
-            return made
+            return str(self._made("/users", name=self._name, password=password)["id"])
         if found.get("permission") == "admin":
             raise ScriptError(
                 f"{self._name} is an administrator of this XO, who may do everything: choose another name"
@@ -197,24 +234,30 @@ class Reader:
                 continue
             try:
                 privilege = {"action": "read", "effect": "allow", "resource": resource, "roleId": role}
-                made = self._xo.ask("POST", "/acl-privileges", **privilege)
+                self._made("/acl-privileges", **privilege)
             except RefusedError as error:
                 if error.status not in {BAD_REQUEST, UNPROCESSABLE}:
                     raise
                 self.skipped.append(resource)  # an older XO does not know it
-            else:
-                self._undo.append(f"/acl-privileges/{made['id']}")
 
     def _token(self, xo: Xo, user: str) -> tuple[str, str]:
+        tokens = f"/users/{user}/authentication_tokens"
+        before = {token["id"] for token in xo.ask("GET", f"{tokens}?fields=id") or []}
         for life in LIVES:
             wish = {"description": "xen-orchestra-mcp", **({"expiresIn": life} if life else {})}
             try:
-                made = xo.ask("POST", f"/users/{user}/authentication_tokens", **wish)
+                token = xo.ask("POST", tokens, **wish)["token"]["id"]
             except RefusedError as error:
                 if life is None or "expiresIn" not in str(error):
                     raise
+            except ScriptError:
+                # Without an answer XO may have made one: the new one is it.
+                new = [each["id"] for each in xo.ask("GET", f"{tokens}?fields=id") or [] if each["id"] not in before]
+                if len(new) != 1:
+                    raise
+                return str(new[0]), life or USUAL
             else:
-                return str(made["token"]["id"]), life or "as long as XO gives by itself"
+                return str(token), life or USUAL
         raise AssertionError
 
 

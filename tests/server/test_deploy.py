@@ -76,6 +76,19 @@ def test_a_failure_half_way_leaves_nothing_behind(tmp_path: Path):
         assert everything_about_people(xo) == before
 
 
+def test_answers_that_never_came_leave_nothing_that_is_not_used(tmp_path: Path):
+    with running_fake_xo(vms=1) as xo:
+        before = [len(records) for records in everything_about_people(xo)]
+        for route in ("/users", "/acl-roles", "/acl-privileges", "/users/{id}/authentication_tokens"):
+            xo.fault(f"POST {route}", "lost-answer")
+        done = make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
+        assert (done.returncode, done.stderr) == (0, "")
+        users, roles, privileges = (len(records) for records in everything_about_people(xo))
+        assert (users, roles) == (before[0] + 1, before[1] + 1)
+        assert privileges - before[2] == len({each["resource"] for each in xo.xo.store.every("acl-privileges")})
+        assert (tmp_path / "token").read_text().strip() in {token["id"] for token in xo.xo.store.every("tokens")}
+
+
 def test_running_it_again_keeps_what_is_there_and_gives_a_new_token(tmp_path: Path):
     with running_fake_xo(vms=1) as xo:
         assert make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token).returncode == 0
