@@ -227,7 +227,7 @@ async def test_no_client_names_the_xo_to_talk_to(served: Served):
                 refused = await alice.call_tool("list_vms", {argument: elsewhere.url})
                 assert refused.is_error
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_vms", "arguments": {}}}
-        async with httpx2.AsyncClient(headers=headers) as http:
+        async with httpx2.AsyncClient(headers=headers, timeout=30) as http:
             await http.post(served.url, json=body, headers={"Accept": "application/json, text/event-stream"})
         assert elsewhere.requests == []
 

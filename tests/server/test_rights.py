@@ -4,23 +4,26 @@ import socket
 from collections.abc import Iterator
 from inspect import signature
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
 import pytest
 from fake_xo import running_fake_xo
 from fake_xo.server import FakeXo
-from mcp import Client
+from mcp import Client as McpClient
 from mcp.shared.exceptions import MCPError
 from mcp.types import ToolListChangedNotification
 from newest import SPECS
 from serving import ERAS, http_server, over_http, text_of, variables
 from team import BEARER, PEOPLE, team_file
+from xo_mcp.api.client import Client, ClientSettings
 from xo_mcp.config.config import resolve
 from xo_mcp.definitions import load_entries
 from xo_mcp.program.cli import main
 from xo_mcp.server.rights import RightsWatch
 from xo_mcp.server.serve import build
+from xo_mcp.types import Call
 
 pytestmark = pytest.mark.anyio
 GENERATED = Path(__file__).resolve().parents[2] / "generated"
@@ -38,11 +41,11 @@ def granted(xo: FakeXo, user: str) -> set[tuple[str, str]]:
     return {(each["resource"], each["action"]) for each in xo.xo.rbac.privileges(record)}
 
 
-async def names_of(client: Client) -> set[str]:
+async def names_of(client: McpClient) -> set[str]:
     return {tool.name for tool in (await client.list_tools()).tools}
 
 
-async def settled(client: Client, wanted: set[str], *, gone: set[str] = frozenset()) -> set[str]:
+async def settled(client: McpClient, wanted: set[str], *, gone: set[str] = frozenset()) -> set[str]:
     """The list of tools, once it is as it should be."""
     with anyio.fail_after(20):
         while True:
@@ -85,7 +88,7 @@ async def test_a_hidden_tool_says_why(tmp_path: Path, xo: FakeXo):
 async def test_everything_is_offered_where_the_operator_wants_that(xo: FakeXo):
     config = resolve({"hide_forbidden": False}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
     before = len(xo.requests)
-    async with Client(build(config), mode="legacy") as client:
+    async with McpClient(build(config), mode="legacy") as client:
         await client.call_tool("list_vms", {"limit": 1})
         assert "delete_vm" in await names_of(client)
     assert not [
@@ -101,7 +104,7 @@ async def test_a_list_is_corrected_and_clients_are_told(xo: FakeXo):
             told.set()
 
     config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
-    async with Client(build(config), mode="legacy", message_handler=hear) as client:
+    async with McpClient(build(config), mode="legacy", message_handler=hear) as client:
         first = await names_of(client)
         assert "delete_vm" in first
         later = await settled(client, {"start_vm"}, gone={"delete_vm"})
@@ -116,7 +119,7 @@ async def test_a_refusal_has_the_rights_read_again(xo: FakeXo, monkeypatch: pyte
     role = next(each for each in xo.xo.store.every("acl-roles") if each["name"] == "VM starter")
     kept = [dict(each) for each in xo.xo.store.every("acl-privileges")]
     config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
-    async with Client(build(config), mode="legacy") as client:
+    async with McpClient(build(config), mode="legacy") as client:
         await settled(client, {"start_vm"}, gone={"delete_vm"})
         # An administrator takes one right away and gives another.
         for each in kept:
@@ -152,7 +155,7 @@ async def test_rights_are_read_again_now_and_then_and_clients_hear_of_it(
         if isinstance(message, ToolListChangedNotification):
             told.set()
 
-    async def listen(client: Client) -> None:
+    async def listen(client: McpClient) -> None:
         async with client.listen(tools_list_changed=True) as stream:
             async for _ in stream:
                 told.set()
@@ -164,7 +167,7 @@ async def test_rights_are_read_again_now_and_then_and_clients_hear_of_it(
         if each["roleId"] == role["id"] and each["action"] == "start"
     )
     config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
-    async with Client(build(config), mode=era, message_handler=hear) as client, anyio.create_task_group() as tasks:
+    async with McpClient(build(config), mode=era, message_handler=hear) as client, anyio.create_task_group() as tasks:
         await settled(client, {"start_vm"}, gone={"delete_vm"})
         if era == "auto":
             tasks.start_soon(listen, client)
@@ -194,6 +197,29 @@ async def test_a_list_does_not_wait_for_an_xo_that_is_silent(tmp_path: Path, sur
                     assert await names_of(client) & {"delete_vm", "search_tools"}
 
 
+async def test_a_start_does_not_wait_for_one_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with running_fake_xo(vms=1, starting=True) as silent, anyio.fail_after(15):  # XO is given up after 30 seconds
+        config = resolve({"xo_release": "auto"}, variables(silent))
+        assert await anyio.to_thread.run_sync(build, config, abandon_on_cancel=True)
+
+
+async def test_an_xo_that_refuses_to_tell_is_not_asked_again_for_that():
+    """Its refusal is one like others, after which rights are asked for."""
+    with running_fake_xo(vms=1) as xo:
+        xo.fault("GET /users/me/acl-privileges", "status-403", times=100)
+        settings = ClientSettings(url=xo.url, token=xo.tokens["operator"])
+        async with Client(settings) as client, anyio.create_task_group() as tasks:
+            watch = RightsWatch(lambda: None, soon=0)
+            tasks.start_soon(watch.run, SimpleNamespace(client=client))
+            await watch.settled()
+            await client.request(Call("GET", "/pools"))  # what was asked before it has arrived
+            await client.request(Call("GET", "/pools"))
+            tasks.cancel_scope.cancel()
+        asked = [seen for seen in xo.requests if seen.path.endswith("acl-privileges")]
+    assert len(asked) == 1
+
+
 async def test_an_xo_that_was_away_at_the_start_is_known_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("xo_mcp.server.views.LATER", 0.1)
@@ -202,7 +228,7 @@ async def test_an_xo_that_was_away_at_the_start_is_known_later(tmp_path: Path, m
     old = FakeXo(vms=1, port=port, spec=SPECS / "xo-6.1.2.json")
     config = resolve({"xo_release": "auto"}, variables(old))
     server = await anyio.to_thread.run_sync(build, config)
-    async with Client(server, mode="legacy") as client:
+    async with McpClient(server, mode="legacy") as client:
         assert "list_acl_roles" in await names_of(client)
         with old:
             await settled(client, {"list_vms"}, gone={"list_acl_roles"})
@@ -212,7 +238,7 @@ async def test_an_older_xo_tells_nothing_and_nothing_is_hidden(xo: FakeXo):
     del xo
     with running_fake_xo(vms=1, spec=SPECS / "xo-6.1.2.json") as old:
         config = resolve({}, variables(old, XO_TOKEN=old.tokens["operator"]))
-        async with Client(build(config), mode="legacy") as client:
+        async with McpClient(build(config), mode="legacy") as client:
             await client.call_tool("list_vms", {"limit": 1})
             await anyio.sleep(0.3)
             assert "delete_vm" in await names_of(client)

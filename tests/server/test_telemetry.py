@@ -62,7 +62,8 @@ async def test_calls_requests_and_answers_are_counted_for_clients_with_a_token(
     tokens.write_text(f"monitor {TOKEN}\n")
     tokens.chmod(0o600)
     vm = xo.find("vms")["id"]
-    with http_server(package, variables(xo), "--metrics", "--auth-token-file", str(tokens)) as served:
+    arguments = ("--metrics", "--slow-ms", "1", "--auth-token-file", str(tokens))
+    with http_server(package, variables(xo), *arguments) as served:
         address = served.url.replace("/mcp", "/metrics")
         async with over_http(served, token=TOKEN) as client:
             await client.call_tool("get_vm", {"id": vm})
@@ -82,6 +83,9 @@ async def test_calls_requests_and_answers_are_counted_for_clients_with_a_token(
     assert found["xo_mcp_xo_requests_total", "rest", "404"] == 1
     assert found["xo_mcp_event_streams",] == 0
     assert vm not in page.text
+    slow = [line for line in served.lines if " took " in line]  # none of these takes less than a millisecond
+    assert sum("get_vm took" in line for line in slow) == 3
+    assert any("for GET /vms/{id} (rest, status 404)" in line for line in slow)
 
 
 async def test_a_port_of_its_own_needs_no_token(package: Path, xo: FakeXo, tmp_path: Path):
