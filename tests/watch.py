@@ -13,7 +13,7 @@ from fake_xo.requests import Seen
 from oracle import RELEASE, Oracle
 
 SWITCH = "/rest/v0/mcp/status"
-"""Asked of every XO when a server starts: 404 tells that this one is older than the switch."""
+"""Asked of every XO when a server starts: 404 means that this one is older than the switch."""
 NOT_FOUND = 404
 
 

@@ -205,7 +205,7 @@ def load_entries() -> tuple[Entry, ...]:
         document = json.loads(file.read_bytes())
         usual = {"tags": [document["tag"]], "module": file.name.removesuffix(".json")}
         for item in document["tools"]:
-            # What clients are told in `_meta` is not said twice.
+            # What clients read in `_meta` is not said twice.
             facts = {**usual, **item["tool"].get("_meta", {}).get("xo", {}), **item["facts"]}
             found.append(Entry(item["tool"], Facts.load(facts, document["tag"])))
     return tuple(found)

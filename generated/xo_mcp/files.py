@@ -30,7 +30,7 @@ def read_regular(file: Path, most: int = LARGEST) -> bytes:
 
     Args:
         file: A regular one, or a link to one.
-        most: Bytes it may have: of a part, nothing tells that the rest is missing.
+        most: Bytes it may have: of a part, nothing says that the rest is missing.
 
     Raises:
         OSError: It can't be read, is larger, or is not a regular file.

@@ -27,7 +27,7 @@ class Fleet:
 
     Args:
         session: What all calls share.
-        progress: Told how far a long call is.
+        progress: Called with how far a long call is.
     """
 
     def __init__(self, session: "Session", progress: Progress = no_progress) -> None:

@@ -42,7 +42,7 @@ class Session:
         return load_record_details()
 
     async def user(self) -> str | None:
-        """The name of the user of XO who is signed in, or nothing when XO does not tell.
+        """The name of the user of XO who is signed in, or nothing when XO does not say.
 
         Asked for again when the credentials have changed.
         """

@@ -69,10 +69,10 @@ class Progress(Protocol):
 
 
 Started: TypeAlias = Callable[[str], None]
-"""Is told the id of the task that a call started."""
+"""Called with the id of the task that a call started."""
 
 
-def untold(task: str) -> None:
+def ignore_task(task: str) -> None:
     """Take the id of a task nobody wants to know."""
 
 

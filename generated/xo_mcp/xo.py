@@ -13,7 +13,7 @@ from xo_mcp.errors import ArgumentError
 from xo_mcp.fleet import Fleet
 from xo_mcp.reads import records, stats
 from xo_mcp.transfer import download, upload
-from xo_mcp.types import NOTHING, OMIT, Arguments, Call, Json, Omit, Progress, Started, no_progress, untold
+from xo_mcp.types import NOTHING, OMIT, Arguments, Call, Json, Omit, Progress, Started, ignore_task, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.session import Session
@@ -27,9 +27,9 @@ class Xo(Fleet):
 
     Args:
         session: What all calls share.
-        progress: Told how far a long call is.
-        owner: Who calls, where clients are told apart: event streams belong to who opened them.
-        started: Told the id of the task that XO made of an action, as soon as it has one.
+        progress: Called with how far a long call is.
+        owner: Who calls, where clients are distinguished: event streams belong to who opened them.
+        started: Called with the id of the task that XO made of an action, as soon as it has one.
         waits: Whether a change is looked for in what reads show; not by each of many calls that follow one another.
         many: What `run_on_many` does, once a person has agreed.
     """
@@ -40,7 +40,7 @@ class Xo(Fleet):
         progress: Progress = no_progress,
         *,
         owner: str | None = None,
-        started: Started = untold,
+        started: Started = ignore_task,
         waits: bool = True,
         many: Many | None = None,
     ) -> None:

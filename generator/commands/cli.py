@@ -131,8 +131,8 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
     if live is not None:
         from generator.history.live import live_documents
 
-        documents, told = live_documents(source, SPECS)
-        Console(stderr=True, highlight=False, soft_wrap=True, quiet=options.json).print(Text(told))
+        documents, note = live_documents(source, SPECS)
+        Console(stderr=True, highlight=False, soft_wrap=True, quiet=options.json).print(Text(note))
     else:
         documents = load_documents(options.spec or newest_spec(SPECS))
     history = load_history(SPECS)

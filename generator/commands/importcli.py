@@ -1,4 +1,4 @@
-"""The command `import`: a Swagger, or what the JSON-RPC API tells of its methods, becomes facts under specs/."""
+"""The command `import`: a Swagger, or what the JSON-RPC API reports of its methods, becomes facts under specs/."""
 
 import argparse
 from pathlib import Path

@@ -139,7 +139,7 @@ def upgrade(
         place: The tree.
         jsonrpc: Where its JSON-RPC methods are, a live XO or a file; absent: the newest that are known stay.
         date: ISO date of the release, when it is known.
-        step: Told what is being done.
+        step: Called with what is being done.
 
     Raises:
         GeneratorError: It can't be had, or nothing can be built of it; the tree is as it was.

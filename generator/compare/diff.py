@@ -27,7 +27,7 @@ class Change:
         place: Where in the operation, if somewhere.
         tools: The tools it is about, by their new names, or the old ones when they are gone.
         api: The change in the words of the API.
-        told: The change in the words of a tool's user; empty when they can't notice it.
+        text: The change in the words of a tool's user; empty when they can't notice it.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Change:
     new: Any = None
     tools: tuple[str, ...] = ()
     api: str = ""
-    told: str = ""
+    text: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON data; what is empty is left out."""
@@ -214,7 +214,7 @@ class _Comparison:
             new=finding.new,
             tools=tuple(str(tool.name) for tool in tools),
             api=api_text(kind, finding),
-            told=tool_text(kind, level, tools, argument, finding, splits=_split_by(finding.place, holders)),
+            text=tool_text(kind, level, tools, argument, finding, splits=_split_by(finding.place, holders)),
         )
 
 

@@ -26,9 +26,9 @@ def markdown(diff: Diff) -> str:
         return "\n".join([*lines[:3], ""])
     lines += ["## For users of the tools", ""]
     for level in reversed(LEVELS):
-        told = list(_messages(diff.of(level)))
-        if told:
-            lines += [f"### {level.capitalize()}", "", *(f"- {_inert(line)}" for line in told), ""]
+        messages = list(_messages(diff.of(level)))
+        if messages:
+            lines += [f"### {level.capitalize()}", "", *(f"- {_inert(line)}" for line in messages), ""]
     if lines[-2] == "## For users of the tools":
         lines += ["Nothing changes.", ""]
     lines += ["## In the API", ""]
@@ -47,9 +47,9 @@ def terminal(diff: Diff) -> RenderableType:
         if not changes:
             continue
         parts += [Text(""), Text(f"{HEADINGS[level]} ({len(changes)})", STYLES[level])]
-        told = list(_messages(changes))
-        if told:
-            parts += [Text("  as tools"), *(Text(f"    {visible(line)}") for line in told), Text("  as API")]
+        messages = list(_messages(changes))
+        if messages:
+            parts += [Text("  as tools"), *(Text(f"    {visible(line)}") for line in messages), Text("  as API")]
         parts += [Text(f"    {visible(line)}") for line in _api(changes)]
     return Group(*parts)
 
@@ -69,13 +69,13 @@ def summary(diff: Diff) -> str:
 
 
 def _messages(changes: list[Change]) -> Iterator[str]:
-    """What users of tools are told; the same about several tools is said once."""
+    """What users of tools read; the same about several tools is said once."""
     grouped: dict[str, dict[str, None]] = defaultdict(dict)
     for change in changes:
-        if change.told:
-            grouped[change.told].update(dict.fromkeys(change.tools))
-    for told, names in grouped.items():
-        yield f"{_some_names(list(names))}: {told}"
+        if change.text:
+            grouped[change.text].update(dict.fromkeys(change.tools))
+    for message, names in grouped.items():
+        yield f"{_some_names(list(names))}: {message}"
 
 
 def _api(changes: list[Change]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from generator.model.model import Model
 from generator.model.overrides import Overrides
 from generator.model.tool import Tool
 from generator.specs.methods import load_methods, method_files
-from generator.specs.plugins import Routes, told_routes, without_plugins
+from generator.specs.plugins import Routes, plugin_routes, without_plugins
 from generator.specs.releases import is_release, order
 from generator.specs.specs import load_plugins, release_files
 
@@ -44,8 +44,8 @@ class Side:
         history: Of the API, for decisions about other releases.
         methods: Its JSON-RPC methods, where they are known of just this release.
         known_methods: Those of the newest release before it that are known, for a release whose own are not.
-        plugins: What the document tells of XO's plugins: plugin -> path -> path item.
-        known_plugins: What we know of them, for a side that tells nothing.
+        plugins: What the document reports of XO's plugins: plugin -> path -> path item.
+        known_plugins: What we know of them, for a side that says nothing.
     """
 
     name: str
@@ -60,13 +60,13 @@ class Side:
     def beside(self, other: "Side") -> "Side":
         """This side with the methods, and the routes of plugins, that the other one is compared with.
 
-        A document from npm tells nothing of plugins, and a live XO those of the plugins it runs: where one side tells
+        A document from npm says nothing of plugins, and a live XO those of the plugins it runs: where one side says
         nothing, what we know of the other side's plugins stands in.
         """
         methods = self.known_methods if self.methods is None and other.methods is not None else self.methods
-        told = [item for routes in self.plugins.values() for item in routes.items()]
-        if told or not other.plugins:
-            return replace(self, document=_with_paths(self.document, dict(told), {}), methods=methods)
+        items = [item for routes in self.plugins.values() for item in routes.items()]
+        if items or not other.plugins:
+            return replace(self, document=_with_paths(self.document, dict(items), {}), methods=methods)
         document = self.document
         for known in self.known_plugins:
             if str(known.get("x-xo-plugin")) in other.plugins:
@@ -180,7 +180,7 @@ def load_side(
         return Side(text, document)
     own = without_plugins(document)
     return Side(
-        text, own, overrides, history, methods, told_routes(document, known), known, _earlier_methods(text, specs)
+        text, own, overrides, history, methods, plugin_routes(document, known), known, _earlier_methods(text, specs)
     )
 
 

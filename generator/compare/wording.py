@@ -50,7 +50,7 @@ _ALWAYS = {
     "tool-renamed": "was called {old}; {after}",
     "tool-lost": "the tool is gone: {new}",
 }
-_TOLD = {
+_WORDS = {
     "tags": "belongs to the toolsets {new} instead of {old}",
     "response-status-added": "starts a task of XO now, and does not answer when it is done but when `timeout` is over",
     "response-status-removed": "is no longer a task of XO: it answers when it is done, and takes no `timeout`",
@@ -130,8 +130,8 @@ def tool_text(
 def _of_part(kind: str, argument: str, finding: Finding) -> str:
     part, _, what = kind.partition("-")
     name = _quoted(_field(finding.place)) if part == "response" else _quoted(argument)
-    table = _TOLD if kind in _TOLD else _ANSWER if part == "response" else _ARGUMENT
-    words = table.get(kind if kind in _TOLD else what, "")
+    table = _WORDS if kind in _WORDS else _ANSWER if part == "response" else _ARGUMENT
+    words = table.get(kind if kind in _WORDS else what, "")
     if table is _ARGUMENT and not argument:
         return ""
     return words.format(what=name, old=shown(finding.old), new=shown(finding.new), required=_required(finding))

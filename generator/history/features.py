@@ -1,6 +1,6 @@
 """What a tool's user can notice of an operation, release by release: arguments, values, fields, privileges.
 
-`history.py` tells when things came for good; here every coming and going is kept, so that any two releases can be held
+`history.py` says when things came for good; here every coming and going is kept, so that any two releases can be held
 against each other without reading them.
 """
 
@@ -33,8 +33,8 @@ def features(releases: Sequence[tuple[str, Contract]]) -> dict[str, Presence]:
     """
     found: dict[str, list[str]] = {}
     before: frozenset[str] = frozenset()
-    told = _features_by_release(releases)
-    for (release, _), now in zip(releases, told, strict=True):
+    by_release = _features_by_release(releases)
+    for (release, _), now in zip(releases, by_release, strict=True):
         for feature in sorted(now ^ before):
             found.setdefault(feature, []).append(release)
         before = now
@@ -60,7 +60,7 @@ def _owners(feature: str) -> Iterator[str]:
 def _features_by_release(releases: Sequence[tuple[str, Contract]]) -> list[frozenset[str]]:
     """The features of each release.
 
-    What XO did not tell yet (privileges before 6.4, exposure before 6.5) is taken to be what it tells first.
+    What XO did not say yet (privileges before 6.4, exposure before 6.5) is taken to be what it says first.
     """
     values = _values(contract for _, contract in releases)
     privileges: frozenset[str] = frozenset()

@@ -81,7 +81,7 @@ def import_spec(
         release: The XO release, e.g. `6.7.1`. A document does not say it; a file named `xo-6.7.1-....json`, or facts,
             do. It can be left out where `out` is given.
         out: The facts file; absent: `specs/xo-<release>.json`.
-        plugins: Keep what XO's plugins add. A live XO tells its own; a release is the same for everybody.
+        plugins: Keep what XO's plugins add. A live XO reports its own; a release is the same for everybody.
 
     Raises:
         SourceError: The document can't be had, its release is unknown, or the facts file can't be written.

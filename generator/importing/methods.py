@@ -34,7 +34,7 @@ class MethodsReport:
     """What an import of methods brought in.
 
     Attributes:
-        origin: Where they were told.
+        origin: Where they were reported.
         out: The facts file.
         release: The XO release.
         server: The version of xo-server; empty when a file does not say it.
@@ -57,8 +57,8 @@ class MethodsReport:
     def text(self) -> str:
         """In lines for a person."""
         server = f", xo-server {self.server}" if self.server else ""
-        told = counted(self.methods, "JSON-RPC method")
-        return f"{told} (XO {self.release}{server}) from {self.origin}\n{self.out}: {self.change}"
+        count = counted(self.methods, "JSON-RPC method")
+        return f"{count} (XO {self.release}{server}) from {self.origin}\n{self.out}: {self.change}"
 
 
 def import_methods(
@@ -76,18 +76,18 @@ def import_methods(
         origin: The address of a live XO, or a file: what `system.getMethodsInfo` answered, or facts.
         release: The XO release; it can be left out for facts, and for a file named `xo-6.7.1.json`.
         out: The facts file; absent: `specs/jsonrpc/xo-<release>.json`.
-        specs: The folder of all facts. What objects parameters name, which a live XO does not tell, is kept from there.
+        specs: The folder of all facts. What parameters name, which a live XO does not report, is kept from there.
         insecure: With an address: accept any TLS certificate.
         ca_file: With an address: trust this authority.
 
     Raises:
         SourceError: They can't be had, their release is unknown, or the file can't be written.
-        DocumentError: The file does not hold what XO tells about its methods.
+        DocumentError: The file does not hold what XO reports about its methods.
         SpecError: A method is not described as XO describes its methods.
     """
-    found, told = fetch_methods(origin, release=release, insecure=insecure, ca_file=ca_file)
+    found, details = fetch_methods(origin, release=release, insecure=insecure, ca_file=ca_file)
     if not is_release(found.release):
-        raise SourceError("the XO release is not known", hint="XO does not tell it: give --release, e.g. 6.7.1.")
+        raise SourceError("the XO release is not known", hint="XO does not report it: give --release, e.g. 6.7.1.")
     known = load_methods(specs, found.release)
     release = spelling(found.release, specs)
     facts = with_objects(found.facts, known.facts if known else {})
@@ -102,7 +102,7 @@ def import_methods(
     except OSError as error:
         raise SourceError(f"cannot be written: {error.strerror or 'unknown reason'}", place=str(out)) from error
     change = "new" if before is None else "unchanged" if before == data else "changed"
-    return MethodsReport(told, out, release, server, len(facts), change)
+    return MethodsReport(details, out, release, server, len(facts), change)
 
 
 def serialize_methods(methods: Methods) -> bytes:
@@ -115,12 +115,12 @@ def serialize_methods(methods: Methods) -> bytes:
 
 
 def with_objects(facts: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep what we know of the objects that parameters name, where nothing newer is told."""
+    """Keep what we know of the objects that parameters name, where nothing newer is reported."""
     result = {}
     for name, entry in facts.items():
         objects = entry.get("objects") or {
-            parameter: told
-            for parameter, told in known.get(name, {}).get("objects", {}).items()
+            parameter: details
+            for parameter, details in known.get(name, {}).get("objects", {}).items()
             if parameter in entry["params"].get("properties", {})
         }
         result[name] = {**entry, "objects": objects} if objects else entry
@@ -198,7 +198,7 @@ def _asked(url: str, *, insecure: bool, ca_file: Path | None) -> tuple[dict[str,
     base = parts.path.rstrip("/").removesuffix("/rest/v0")
     address = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{base}{ROUTE}"
     if parts.username is not None:
-        raise SourceError("XO tells its methods without login; take the user name out of the URL", place="--jsonrpc")
+        raise SourceError("XO reports its methods without login; take the user name out of the URL", place="--jsonrpc")
     trust = _trust(insecure=insecure, ca_file=ca_file) if parts.scheme == "https" else None
     try:
         with connect(address, ssl=trust, open_timeout=SECONDS, max_size=MAX_BYTES) as socket:
@@ -214,7 +214,7 @@ def _asked(url: str, *, insecure: bool, ca_file: Path | None) -> tuple[dict[str,
         ) from error
     raw, server = ({entry.get("id"): entry.get("result") for entry in answers}.get(number) for number in (0, 1))
     if not isinstance(raw, dict) or not raw:
-        raise SourceError("did not tell its methods", place=address)
+        raise SourceError("did not report its methods", place=address)
     return raw, server if isinstance(server, str) else ""
 
 

@@ -16,7 +16,7 @@ def alternatives_of(operation: Operation, arguments: Sequence[Argument], schemas
 
     Args:
         operation: The facts.
-        arguments: Those of the tool, whose names are told.
+        arguments: Those of the tool, whose names are reported.
         schemas: Of the operation's document.
 
     Returns:
@@ -65,14 +65,14 @@ def _differing(flats: Sequence[Flat]) -> set[str]:
 
 
 def _alternative(flat: Flat, names: Mapping[str, str], required: set[str], differing: set[str]) -> Alternative:
-    told: Alternative = {"takes": [names[name] for name in flat.properties if name in names]}
+    alternative: Alternative = {"takes": [names[name] for name in flat.properties if name in names]}
     needs = sorted(names[name] for name in flat.required if name in names and names[name] not in required)
     values = {
         names[name]: _values(schema)
         for name, schema in flat.properties.items()
         if name in differing and name in names and _values(schema)
     }
-    return told | ({"needs": needs} if needs else {}) | ({"values": values} if values else {})
+    return alternative | ({"needs": needs} if needs else {}) | ({"values": values} if values else {})
 
 
 def _covers(wide: Alternative, narrow: Alternative) -> bool:

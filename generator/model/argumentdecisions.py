@@ -23,7 +23,7 @@ class ArgumentOverride(Strict):
     )
     kind: str | None = Field(
         None,
-        description="Collection of the object whose id it is, where its name does not tell; `none`: of no object.",
+        description="Collection of the object whose id it is, where its name does not say; `none`: of no object.",
         pattern=r"^[a-z][a-z-]*$",
     )
     any_pool: bool = Field(

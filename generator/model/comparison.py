@@ -58,8 +58,8 @@ class Comparison:
     def _row(
         self, key: str, there: Sequence[int], tool: str, features: Iterable[tuple[str, Presence]]
     ) -> dict[str, Any]:
-        told = [[*feature.partition(" ")[::2], *self._places(presence)] for feature, presence in features]
-        return {"tool": str(tool), "key": key, "there": list(there), "features": told}
+        cells = [[*feature.partition(" ")[::2], *self._places(presence)] for feature, presence in features]
+        return {"tool": str(tool), "key": key, "there": list(there), "features": cells}
 
     def _differs(self, row: dict[str, Any]) -> bool:
         return row["there"] != [0] or bool(row["features"])

@@ -19,7 +19,7 @@ def _says_descriptions(arguments: dict[str, ArgumentOverride]) -> dict[str, Argu
 
 
 class Units(Strict):
-    """What numbers of XO mean, by property name; XO's document does not tell. Instants count from 1970."""
+    """What numbers of XO mean, by property name; XO's document does not say. Instants count from 1970."""
 
     seconds: list[str] = Field(default_factory=list, description="Instants in seconds.")
     milliseconds: list[str] = Field(default_factory=list, description="Instants in milliseconds.")
@@ -100,7 +100,7 @@ class Conventions(ObjectConventions):
     absorbed: dict[str, Text] = Field(default_factory=dict, description="Query parameters the library sets: why.")
     record_wrappers: list[str] = Field(default_factory=list, description="Schema name parts that say nothing.")
     newest: dict[str, Text] = Field(
-        default_factory=dict, description="Last path segment of lists that only grow: which property tells when."
+        default_factory=dict, description="Last path segment of lists that only grow: which property says when."
     )
     keyed: list[Text] = Field(
         default_factory=list, description="Object properties of records whose keys say something, and values little."

@@ -50,11 +50,11 @@ class ToolOverride(Asked):
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     settle: dict[str, str] = Field(default_factory=dict, description="What the object shows once the action worked.")
     creates: str | None = Field(
-        None, description="Path of the GET of what it makes, where facts do not tell.", pattern=r"^/.+/\{id\}$"
+        None, description="Path of the GET of what it makes, where facts do not say.", pattern=r"^/.+/\{id\}$"
     )
     reads: str | None = Field(
         None,
-        description="Of a JSON-RPC method whose facts do not tell: path of the GET of the object it changes.",
+        description="Of a JSON-RPC method whose facts do not say: path of the GET of the object it changes.",
         pattern=r"^/[a-z-]+/\{\w+\}$",
     )
     extension: str | None = Field(None, description="File name ending of a download.", pattern=r"^[a-z0-9.]{1,8}$")

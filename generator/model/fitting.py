@@ -154,8 +154,8 @@ def require_later(decided: Mapping[str, str], history: History, key: str) -> Non
     if life is None:
         return
     for name, release in decided.items():
-        told = [life.inputs[place].span.since for place in argument_locations(name) if place in life.inputs]
-        newest = max([life.span.since, *told], key=order)
+        releases = [life.inputs[place].span.since for place in argument_locations(name) if place in life.inputs]
+        newest = max([life.span.since, *releases], key=order)
         if order(release) <= order(newest):
             raise OverrideError(
                 f"argument {name!r} is decided to work since {release}, and XO's documents say {newest}",

@@ -18,10 +18,10 @@ def known_keys(operation: Operation, arguments: Iterable[Argument], schemas: Sch
     if operation.body is None or not is_json(operation.body.media_type):
         return {}
     flat = schemas.flat(operation.body.schema, f"{operation.key} > body")
-    told = flat.properties if flat is not None else {}
+    properties = flat.properties if flat is not None else {}
     found = {}
     for entry in arguments:
-        known = told.get(entry.sent_as, {}) if entry.place == "body" else {}
+        known = properties.get(entry.sent_as, {}) if entry.place == "body" else {}
         is_map = "properties" not in entry.schema and isinstance(entry.schema.get("additionalProperties"), dict)
         if is_map and known.get("properties") and not known.get("additionalProperties"):
             found[entry.name] = sorted(known["properties"])

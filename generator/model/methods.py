@@ -164,7 +164,7 @@ def subject_of(facts: Schema, collections: Mapping[str, str]) -> str | None:
     """
     required = facts["params"].get("required", ())
     objects = facts.get("objects", {})
-    for name, told in sorted(objects.items(), key=lambda entry: entry[0] != "id"):
-        if name in required and told["types"][0] in collections:
-            return f"/{collections[told['types'][0]]}/{{{name}}}"
+    for name, looked_up in sorted(objects.items(), key=lambda entry: entry[0] != "id"):
+        if name in required and looked_up["types"][0] in collections:
+            return f"/{collections[looked_up['types'][0]]}/{{{name}}}"
     return None

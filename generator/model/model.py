@@ -121,7 +121,7 @@ class Model:
         table: The releases of the history, oldest first.
         stale: Decisions about what this release no longer has.
         conventions: How this API speaks.
-        quirks: `METHOD /path` -> what the library does for it and no document tells.
+        quirks: `METHOD /path` -> what the library does for it and no document says.
         ahead: Operations decided about that only a newer release has.
         inventory: The tables that SQL is asked over.
         reports: Questions with a name over these tables.
@@ -235,7 +235,7 @@ class Model:
 
     @property
     def decisions_json(self) -> str:
-        """`decisions.json`: what the library does for some operations and properties, and no document tells."""
+        """`decisions.json`: what the library does for some operations and properties, and no document says."""
         return dump({"conventions": self.conventions.rendered | {"own_vm": self.own_vm}, "operations": self.quirks})
 
     @property

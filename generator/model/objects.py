@@ -29,7 +29,7 @@ _KEYS = re.compile(r"By[A-Z]\w*$")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PLACEHOLDER = re.compile(r"^\{(\w+)\}")
 _TRAITS = ("power_state", "$pool", "$container", "$snapshot_of", "jobId")
-"""What may tell objects of one name apart, or follow from other arguments."""
+"""What may distinguish objects of one name, or follow from other arguments."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class SubjectRules:
                 elif argument.place == "path":
                     found = in_path.get(argument.sent_as, ())
                 else:
-                    found = self._looked_up(types) or self._first(_telling(name, operation))
+                    found = self._looked_up(types) or self._first(_hints_of(name, operation))
                     if not found and _ID.search(name) and not types:
                         undecided.append(place)
                 if found and NO_KIND not in found:
@@ -140,7 +140,7 @@ def _in_path(path: str, known: Collection[str]) -> Iterator[tuple[str, tuple[str
             yield placeholder[1], (before,)
 
 
-def _telling(name: str, operation: Operation) -> tuple[str, ...]:
+def _hints_of(name: str, operation: Operation) -> tuple[str, ...]:
     """The name of an argument; `id` of `backupNg.deleteJob` is that of a job, of `schedule.delete` of a schedule."""
     if name not in ("id", "ids") or operation.method != CALL:
         return (name,)
@@ -175,7 +175,7 @@ class ObjectKind:
         collection: Its collection, as in paths.
         noun: What one of them is called.
         label: The property that is its name; empty where it has none that can be asked for.
-        traits: Properties that may tell two of one name apart.
+        traits: Properties that may distinguish two of one name.
         lister: The tool that lists them; empty where there is none.
     """
 

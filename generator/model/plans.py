@@ -10,7 +10,7 @@ from generator.model.decisions import OperationOverride, ToolOverride
 from generator.model.kinds import Kind
 from generator.names.naming import LONGEST_WHOLE, last_resorts, propose_name
 
-MOST_TELLING = 4
+MOST_SPECIFIC = 4
 """Proposals that a tool may have after its first."""
 
 
@@ -45,7 +45,7 @@ def name_plans(plans: list[Plan]) -> list[Plan]:
     """Name every plan: as decided, else as proposed; proposals that coincide give way to ones that tell more."""
     more = [plan.proposals() if plan.override.name is None else iter(()) for plan in plans]
     names = [plan.override.name or next(proposals) for plan, proposals in zip(plans, more, strict=True)]
-    for _ in range(MOST_TELLING):
+    for _ in range(MOST_SPECIFIC):
         taken = Counter(names)
         names = [
             next(proposals, name) if taken[name] > 1 else name for name, proposals in zip(names, more, strict=True)

@@ -60,7 +60,7 @@ class QuirkFit:
             ("effect_check", "what changes something", changes),
             ("expects", "uploads", tool.kind.name == "upload"),
             ("made", "actions and uploads", tool.kind.name in {"action", "upload"} and bool(tool.creates)),
-            ("afterwards", "what tells what it made (`made`)", quirks.made is not None),
+            ("afterwards", "what says what it made (`made`)", quirks.made is not None),
             ("left_out", "lists", tool.kind.facade in _LISTS),
             ("selects", "lists and objects", bool(tool.record)),
             ("shows_in", "changes of an object that has a GET", changes and tool.reads is not None),

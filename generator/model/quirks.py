@@ -1,4 +1,4 @@
-"""What one operation of XO does that no document tells, as keys of overrides: the library has the mechanisms."""
+"""What one operation of XO does that no document says, as keys of overrides: the library has the mechanisms."""
 
 import re
 from typing import Annotated, Any, Literal, Self
@@ -120,7 +120,7 @@ FileFormat = Literal[
 
 
 class Expects(Strict):
-    """Which file an upload takes; the formats are those that `transfer/formats` tells apart by their first bytes."""
+    """Which file an upload takes; the formats are those that `transfer/formats` distinguishes by their first bytes."""
 
     when: dict[str, bool | str] = Field(default_factory=dict, description="Arguments with which this holds.")
     takes: Annotated[list[FileFormat], Field(min_length=1)]

@@ -18,7 +18,7 @@ Details = dict[str, dict[str, Any]]
 MORE = "*"
 LINK = "href"
 DEEPEST = 3
-"""Levels of objects in objects that are told; XO's records nest no deeper where somebody would filter."""
+"""Levels of nested objects that are described; XO's records nest no deeper where somebody would filter."""
 
 
 class Records:

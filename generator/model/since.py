@@ -36,7 +36,7 @@ class Since:
         return self.tool is not None and self.tool != self.oldest
 
     def sentence(self, argument: str | None = None) -> str:
-        """What a model is told: nothing where every supported XO has it."""
+        """What a model reads: nothing where every supported XO has it."""
         if argument is not None:
             return f"XO {self.arguments[argument]}+." if argument in self.arguments else ""
         return f"XO {self.tool}+." if self.is_newer else ""

@@ -12,7 +12,7 @@ from typing import Self
 __all__ = ["RESERVED_FUNCTIONS", "ArgumentName", "ModuleName", "PythonName", "ascii_words"]
 
 LONGEST = 60
-"""A longer name is cut, and told apart by a digest of the whole."""
+"""A longer name is cut, and distinguished by a digest of the whole."""
 LONGEST_ARGUMENT = 64
 """Of a property's name, in every MCP client."""
 
@@ -40,7 +40,7 @@ class PythonName(str):
 
     A name that is one already stays as it is (`hostId`, `_id`, `type`); `backup-repository` becomes
     `backup_repository`, `class` becomes `class_`, `3d` becomes `x_3d`. Two different texts may give the same name:
-    callers that must tell them apart compare.
+    callers that must distinguish them compare.
     """
 
     __slots__ = ()
@@ -99,7 +99,7 @@ def ascii_words(text: str) -> list[str]:
 
 
 def _ascii(text: str) -> str:
-    """Drop accents; write what has no ASCII form by its code point, so that it stays told apart."""
+    """Drop accents; write what has no ASCII form by its code point, so that it stays distinct."""
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKD", text)

@@ -124,10 +124,10 @@ def last_resorts(name: str, path: str, operation_id: str) -> list[str]:
     """
     picks = [word for pick in _PLACEHOLDER.findall(path) for word in ascii_words(pick)]
     longer = ((*name.split("_"), "by", *picks) if picks else (), tuple(ascii_words(operation_id)))
-    return [_told_apart("_".join(words)) for words in (tuple(name.split("_")), *longer) if words]
+    return [_unambiguous("_".join(words)) for words in (tuple(name.split("_")), *longer) if words]
 
 
-def _told_apart(name: str) -> str:
+def _unambiguous(name: str) -> str:
     """A name that fits; one that is cut is told from others by a digest of the whole."""
     name = _fitting(tuple(name.split("_")), len(name) + len("run_"))
     if len(name) <= LONGEST_NAME:
@@ -173,7 +173,7 @@ def _split_verb(segments: list[str], method: str) -> tuple[Words, bool, list[str
 
 
 def _is_verb(words: Words, method: str) -> bool:
-    """Whether a last segment tells what is done: `search`, `uploadImage`; `test-results` are things."""
+    """Whether a last segment says what is done: `search`, `uploadImage`; `test-results` are things."""
     if not words:
         return False
     if method == "GET":
@@ -250,7 +250,7 @@ def _of_parts(links: tuple[_Link, ...], method: str, *, response_is_list: bool, 
 
 
 def _verb(method: str, *, full: bool) -> str:
-    """What a method does to one object; in full, PUT, PATCH and POST are told apart."""
+    """What a method does to one object; in full, PUT, PATCH and POST are distinguished."""
     verbs = {"GET": "get", "PUT": "update", "POST": "update", "PATCH": "update", "DELETE": "delete"}
     if full:
         verbs |= {"PUT": "replace", "POST": "post"}

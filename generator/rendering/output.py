@@ -36,7 +36,7 @@ def build_tree(
         model: What to draw.
         folder: Where; must be empty.
         templates: What to draw it with.
-        step: Told what is being done.
+        step: Called with what is being done.
 
     Raises:
         BuildError: What was drawn is not valid Python, or does not import.

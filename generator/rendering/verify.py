@@ -49,8 +49,8 @@ class _Extras(importlib.abc.MetaPathFinder):
     """
 
     def __init__(self, project: Path) -> None:
-        told = tomllib.loads(project.read_text(encoding="utf-8"))["project"] if project.is_file() else {}
-        found = told.get("optional-dependencies", {})
+        facts = tomllib.loads(project.read_text(encoding="utf-8"))["project"] if project.is_file() else {}
+        found = facts.get("optional-dependencies", {})
         names = [re.split(r"[^\w.-]", requirement)[0].lower() for every in found.values() for requirement in every]
         self._names = {name.replace("-", sign) for name in names for sign in "_."}
 

@@ -11,7 +11,7 @@ from generator.model.tool import Tool
 SHORTEST, LONGEST = 60, 300
 SHOWN = 5
 WARNED = frozenset({"destructive", "grants_access"})
-"""Effects that a person agrees to only when they were told what is lost."""
+"""Effects that a person agrees to only when they were shown what is lost."""
 SELF_EVIDENT = frozenset({"id", "tag", "name", "name_label", "file"})
 """Required arguments that need no description of their own."""
 

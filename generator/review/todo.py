@@ -129,18 +129,18 @@ def stale_lines(model: Model, moved: Mapping[str, str]) -> Iterator[str]:
 def changelog_entry(diff: Diff, model: Model) -> str:
     """A draft for CHANGELOG.md: what operators can do now, what they must look at, what maintainers do next."""
     lines = [f"### {diff.new.title}", ""]
-    fresh = {name: change.told for change in diff.changes if change.kind == "operation-added" for name in change.tools}
-    lines += [f"- New tool `{name}`: {told.removeprefix('new tool: ')}" for name, told in sorted(fresh.items())]
+    fresh = {name: change.text for change in diff.changes if change.kind == "operation-added" for name in change.tools}
+    lines += [f"- New tool `{name}`: {text.removeprefix('new tool: ')}" for name, text in sorted(fresh.items())]
     grouped: dict[str, list[str]] = {}
     for change in diff.of("breaking"):
-        if change.told:
-            grouped.setdefault(change.told, []).extend(name for name in change.tools)
-    lines += [f"- **Breaking**, {_names(names)}: {told}." for told, names in grouped.items()]
+        if change.text:
+            grouped.setdefault(change.text, []).extend(name for name in change.tools)
+    lines += [f"- **Breaking**, {_names(names)}: {text}." for text, names in grouped.items()]
     arguments: dict[str, list[str]] = {}
     for change in diff.of("additive"):
-        if change.told.startswith("argument "):
-            arguments.setdefault(change.told, []).extend(change.tools)
-    lines += [f"- {_names(names)}: {told}." for told, names in arguments.items()]
+        if change.text.startswith("argument "):
+            arguments.setdefault(change.text, []).extend(change.tools)
+    lines += [f"- {_names(names)}: {text}." for text, names in arguments.items()]
     left = f"; {len(model.uncurated)} tools and {len(model.stale)} old decisions to look at" if model.uncurated else ""
     counts = diff.counts
     lines += [f"- For maintainers: {counts['operations_new']} operations, {counts['operations_old']} before{left}.", ""]

@@ -1,4 +1,4 @@
-"""Routes that XO's plugins add: a live XO tells those of the plugins it runs, `specs/plugins/` what we know of them.
+"""Routes that XO's plugins add: a live XO reports those of the plugins it runs, `specs/plugins/` what we know of them.
 
 In XO's own document such an operation has no operationId and the tag `external` (seen on XO 6.7.1).
 """
@@ -26,8 +26,8 @@ def without_plugins(document: Schema) -> Schema:
     return document if len(paths) == len(document["paths"]) else {**document, "paths": paths}
 
 
-def told_routes(document: Schema, known: Sequence[Schema]) -> Routes:
-    """The routes of plugins that a document tells, with the tags we gave them (XO's `external` says nothing)."""
+def plugin_routes(document: Schema, known: Sequence[Schema]) -> Routes:
+    """The routes of plugins that a document has, with the tags we gave them (XO's `external` says nothing)."""
     found: Routes = {}
     tags = {path: _tags(item) for ours in known for path, item in ours["paths"].items()}
     for path, item in document["paths"].items():
@@ -46,20 +46,20 @@ def join_plugins(document: Schema, known: Sequence[Schema]) -> list[Schema]:
 
     Returns:
         The document without plugin routes; then one document per plugin: its live routes with the tags we gave them
-        (XO's `external` says nothing), and our routes that the live XO did not tell.
+        (XO's `external` says nothing), and our routes that the live XO did not report.
     """
-    live = told_routes(document, known)
+    live = plugin_routes(document, known)
     result = [without_plugins(document)]
     for ours in known:
         plugin = str(ours.get("x-xo-plugin"))
-        fresh = told = live.pop(plugin, {})
-        missing = {path: rest for path, item in ours["paths"].items() if (rest := _untold(item, told.get(path, {})))}
+        fresh = routes = live.pop(plugin, {})
+        missing = {path: rest for path, item in ours["paths"].items() if (rest := _omitted(item, routes.get(path, {})))}
         if fresh:
             result.append({**document, "x-xo-plugin": plugin, "paths": dict(sorted(fresh.items()))})
         if missing:
             result.append({**ours, "paths": missing})
-    for plugin, told in sorted(live.items()):
-        result.append({**document, "x-xo-plugin": plugin, "paths": told})
+    for plugin, routes in sorted(live.items()):
+        result.append({**document, "x-xo-plugin": plugin, "paths": routes})
     return result
 
 
@@ -71,7 +71,7 @@ def _tagged(item: Schema, tags: dict[str, list[str]]) -> Schema:
     return {name: {**part, "tags": tags[name]} if name in tags else part for name, part in item.items()}
 
 
-def _untold(ours: Schema, told: Schema) -> Schema:
+def _omitted(ours: Schema, live: Schema) -> Schema:
     """The methods of a path item that the live XO does not have."""
-    kept = {name: part for name, part in ours.items() if name not in METHODS or name not in told}
+    kept = {name: part for name, part in ours.items() if name not in METHODS or name not in live}
     return kept if any(name in METHODS for name in kept) else {}

@@ -30,7 +30,7 @@ def is_loopback(host: str) -> bool:
 
 
 async def addresses_of(url: str | None) -> list[str]:
-    """The IP addresses behind a URL, as the resolver orders them; none when they can't be told in time."""
+    """The IP addresses behind a URL, as the resolver orders them; none when they can't be found out in time."""
     host = urlsplit(url or "").hostname
     if not host:
         return []

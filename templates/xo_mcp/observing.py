@@ -26,7 +26,7 @@ _TRACER: Final = get_tracer("xo_mcp")
 
 
 class Observer:
-    """Is told what happened, and heeds what it overrides; must neither wait nor raise."""
+    """Is notified of what happened, and heeds what it overrides; must neither wait nor raise."""
 
     def call_ended(self, tool: str, outcome: str, seconds: float, size: int) -> None:
         """A tool answered: `ok`, `error` or `asked`, with so many bytes."""
@@ -70,16 +70,16 @@ class Seen:
 
     def end(self) -> None:
         """Nothing follows: the span ends here."""
-        told: dict[str, str | int | None] = {
+        attributes: dict[str, str | int | None] = {
             "xo.status": self.status,
             "xo.request_bytes": self.sent,
             "xo.response_bytes": self.size,
             "rpc.jsonrpc.error_code": self.code,
         }
         if _failed(self.status) or self.error:
-            told["error.type"] = self.error or self.status
+            attributes["error.type"] = self.error or self.status
             self._span.set_status(StatusCode.ERROR)
-        self._span.set_attributes({name: value for name, value in told.items() if value is not None})
+        self._span.set_attributes({name: value for name, value in attributes.items() if value is not None})
         self._span.end()
 
 

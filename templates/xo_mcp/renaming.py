@@ -21,7 +21,7 @@ def restored(arguments: Mapping[str, Any], renamed: Iterable[Mapping[str, Any]])
         New arguments; those that came in are as they were.
     """
     result = dict(arguments)
-    # Inner names first: the steps to them are told in the names of the definition.
+    # Inner names first: the steps to them are written in the names of the definition.
     for entry in sorted(renamed, key=lambda entry: -len(entry["in"])):
         first, *steps = entry["in"]
         if first in result:

@@ -43,7 +43,7 @@ async def in_thread(
     Args:
         work: May block as long as it likes.
         stop: Called when the caller is cancelled: makes `work` end soon, in whatever way. It is waited for.
-        undo: Told what `work` returned when nobody takes it any more.
+        undo: Called with what `work` returned when nobody takes it any more.
         leave: Asked after `stop` whether nothing can end `work` soon: then it is left to itself, and `undo` told later.
 
     Raises:

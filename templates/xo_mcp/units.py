@@ -62,7 +62,7 @@ def readable_size(size: float) -> str:
 
 
 def binary_unit(size: float) -> tuple[str, int]:
-    """The unit that so many bytes are told in, and how many bytes it has."""
+    """The unit that so many bytes are reported in, and how many bytes it has."""
     each = 1
     for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
         if abs(size) < each * _STEP:

@@ -20,7 +20,7 @@ SMALL, FACTOR = 2_000, 8
 TOLERATED = 3 * FACTOR
 """How much longer a text may take that is `FACTOR` times as long: a quadratic expression takes `FACTOR` squared."""
 NOISE = 0.004
-"""Seconds of processor time below which nothing is told apart. A quadratic expression takes a second."""
+"""Seconds of processor time below which nothing is distinguished. A quadratic expression takes a second."""
 MOST = 20
 """Parts of one expression that are tried."""
 ENDINGS = ("", "\x00", "\n!")

@@ -1,8 +1,8 @@
-"""Attacks that were tried once and did something; each stays as a test. SECURITY.md tells what holds."""
+"""Attacks that were tried once and did something; each stays as a test. SECURITY.md says what holds."""
 
 import sys
 from pathlib import Path
 
-# The helpers of those tests: a server as a process, a client of it, an XO that answers what it is told.
+# The helpers of those tests: a server as a process, a client of it, an XO that answers as it is told.
 for folder in ("server", "contract"):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / folder))

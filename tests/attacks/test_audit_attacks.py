@@ -108,7 +108,7 @@ async def test_large_arguments_leave_short_lines(xo: FakeXo, file: Path, argumen
     assert line["outcome"] == "refused"
 
 
-def test_what_is_left_out_of_a_line_can_be_told_apart(file: Path):
+def test_what_is_left_out_of_a_line_can_be_distinguished(file: Path):
     log = AuditLog(file)
     for script in ("a" * 5_000 + "1", "a" * 5_000 + "2"):
         log.record(attempt(cloud="x", script=script), "started")
@@ -232,7 +232,7 @@ def test_a_line_that_a_crash_cut_off_spoils_no_other(file: Path, capsys: pytest.
     assert "cut it off" in capsys.readouterr().out
 
 
-def test_lines_of_an_older_version_are_told(file: Path, capsys: pytest.CaptureFixture[str]):
+def test_lines_of_an_older_version_are_reported(file: Path, capsys: pytest.CaptureFixture[str]):
     file.write_text('{"time":"2026-01-01","outcome":"done"}\n' * 3)
     AuditLog(file).record(attempt(), "started")
     assert audit("verify", "--audit-log", str(file)) == 0

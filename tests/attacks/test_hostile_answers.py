@@ -72,7 +72,7 @@ def test_tiny_values_cost_no_memory(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("media", ["application/json", "application/x-ndjson"])
-async def test_the_caller_is_told_that_it_was_too_much(monkeypatch: pytest.MonkeyPatch, media: str):
+async def test_the_caller_hears_that_it_was_too_much(monkeypatch: pytest.MonkeyPatch, media: str):
     monkeypatch.setattr(parsing, "VALUES", 1_000)
     body = b"[" + b"0," * 2_000 + b"0]" if media == "application/json" else b"0\n" * 2_000
     async with loopback(lambda _: answer(body, media=media)) as xo, client_of(xo.url) as client:

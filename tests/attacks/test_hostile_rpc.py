@@ -184,7 +184,7 @@ TOO_MUCH: dict[str, Frames] = {
 
 
 @pytest.mark.parametrize("kind", TOO_MUCH)
-def test_the_caller_is_told_at_once_that_it_was_too_much(place: tuple[FakeXo, Hostile, Desk], kind: str):
+def test_the_caller_hears_at_once_that_it_was_too_much(place: tuple[FakeXo, Hostile, Desk], kind: str):
     xo, hostile, desk = place
     hostile.frames = TOO_MUCH[kind]
     assert "larger than this server takes" in checked(desk, desk.call("list_ip_pools"), xo.admin_token)

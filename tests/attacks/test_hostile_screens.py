@@ -95,7 +95,7 @@ ODD: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("kind", ODD)
-async def test_what_no_screen_sends_is_told(kind: str):
+async def test_what_no_screen_sends_is_reported(kind: str):
     sent, told = ODD[kind]
     with pytest.raises(RfbError, match=told):
         await looked_at(sent)

@@ -184,7 +184,7 @@ def test_a_connection_that_says_nothing_more_is_closed(served: Served, sent: byt
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sets a limit of descriptors")
-def test_connections_are_bounded_and_told_once(package: Path, xo: FakeXo):
+def test_connections_are_bounded_and_reported_once(package: Path, xo: FakeXo):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
     try:

@@ -66,7 +66,7 @@ async def cost(http: httpx2.AsyncClient, served: Served, method: str, **paramete
 
 
 async def _ask_how_it_is(http: httpx2.AsyncClient, served: Served, well: list[bool]) -> None:
-    """Ask meanwhile; how long it waits is told by the processor time of the process, which no other program changes."""
+    """Ask meanwhile; how long it waits is measured in processor time, which no other program changes."""
     well.append((await http.get(f"{served.base}/health")).status_code == 200)
 
 

@@ -1,4 +1,4 @@
-"""The port for metrics is no way in: it is bounded like the server's own, and tells nothing but counts."""
+"""The port for metrics is no way in: it is bounded like the server's own, and says nothing but counts."""
 
 import socket
 import sys

@@ -83,7 +83,7 @@ def locked(file: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [loop, os.mkfifo, Path.mkdir, locked, lambda file: file.symlink_to("/dev/zero")])
-def test_what_is_no_file_to_write_is_told(
+def test_a_path_that_can_not_be_written_is_reported(
     folder: Path, make: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
 ):
     file = folder / "settings"
@@ -126,7 +126,7 @@ PATHS = {"XO_TOKEN_FILE": "token_file", "XO_MCP_AUDIT_LOG": "audit_log", "XO_MCP
 
 
 @pytest.mark.parametrize("variable", PATHS)
-def test_a_path_below_the_folder_of_nobody_is_told(variable: str):
+def test_a_path_below_the_folder_of_an_unknown_user_is_reported(variable: str):
     with pytest.raises(ConfigError, match=f"{variable}: ~nobody-at-all is the folder of no user"):
         resolve({}, {variable: "~nobody-at-all/x"})
 
@@ -138,7 +138,7 @@ def test_a_path_that_a_client_did_not_fill_in_makes_no_folder(path: str):
 
 
 @pytest.mark.parametrize("variable", ["XO_MCP_DOWNLOAD_DIR", "XO_MCP_UPLOAD_DIR"])
-def test_a_path_that_is_too_long_is_told(variable: str):
+def test_a_path_that_is_too_long_is_reported(variable: str):
     with pytest.raises(ConfigError, match="File name too long"):
         require_files(resolve({}, {variable: "x" * 5_000}))
 
@@ -158,7 +158,7 @@ def test_a_path_that_is_too_long_is_told(variable: str):
     ],
     ids=lambda text: text[:40],
 )
-def test_whatever_the_file_of_instances_holds_is_told(folder: Path, text: str):
+def test_whatever_the_file_of_instances_holds_is_reported(folder: Path, text: str):
     file = folder / "instances.toml"
     file.write_bytes(text.encode("latin-1"))
     with pytest.raises(ConfigError) as caught:

@@ -76,7 +76,7 @@ def test_readiness_needs_no_user_of_xo_and_shows_none(xo: FakeXo, tmp_path: Path
 
 
 @pytest.mark.parametrize("down", [False, True])
-def test_an_xo_that_is_down_is_told_without_a_user_of_xo(xo: FakeXo, tmp_path: Path, *, down: bool):
+def test_an_xo_that_is_down_is_reported_without_a_user_of_xo(xo: FakeXo, tmp_path: Path, *, down: bool):
     xo.fault("GET /mcp/status", "status-500", times=None)
     with http_server(settings(tmp_path, "http://127.0.0.1:9" if down else xo.url)) as served:
         reasons = set()

@@ -86,10 +86,10 @@ async def everybody(stack: AsyncExitStack, served: Served) -> dict[str, Client]:
     clients = {
         name: await stack.enter_async_context(over_http(served, token=BEARER[name], era="auto")) for name in PEOPLE
     }
-    # Rita's line hides delete_vm at once; what needs an administrator goes when XO has told what she is.
+    # Rita's line hides delete_vm at once; what needs an administrator goes when XO has said what she is.
     for name, tool in (("olga", "delete_vm"), ("rita", "list_esxi_vms")):
         with anyio.fail_after(20):
-            while await described(clients[name], tool):  # noqa: ASYNC110 - XO tells the server, not us
+            while await described(clients[name], tool):  # noqa: ASYNC110 - XO notifies the server, not us
                 await anyio.sleep(0.05)
     return clients
 

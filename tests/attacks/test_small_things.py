@@ -68,7 +68,7 @@ def test_config_prints_no_password_of_a_url(variable: str):
     assert SECRET not in config_report(resolve({}, {variable: f"https://user:{SECRET}@issuer.example.org/x"}))
 
 
-async def test_principals_are_told_apart_in_the_audit_log(xo: FakeXo, tmp_path: Path):
+async def test_principals_are_distinguished_in_the_audit_log(xo: FakeXo, tmp_path: Path):
     """`a/b` and `c` are not `a` and `b/c`."""
     record = tmp_path / "audit.log"
     settings = {"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, **EVERYTHING, "XO_MCP_AUDIT_LOG": str(record)}

@@ -60,7 +60,7 @@ async def test_a_token_file_that_becomes_something_else_holds_nobody_up(xo: Fake
             await client.request(Call("GET", "/pools", query={"limit": 1}))
 
 
-def test_an_older_file_of_the_audit_log_that_is_a_pipe_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_an_older_file_of_the_audit_log_that_is_a_pipe_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     file = tmp_path / "audit.log"
     AuditLog(file)
     os.mkfifo(file.with_name("audit.log.1"))

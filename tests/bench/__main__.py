@@ -34,7 +34,7 @@ it is the one that means something on another machine.
 
 
 def machine() -> str:
-    """What kind of machine this is, nothing that tells which."""
+    """What kind of machine this is, nothing that says which."""
     return f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}"
 
 

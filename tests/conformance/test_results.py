@@ -74,7 +74,7 @@ def test_a_schema_that_is_warned_about_fails():
     assert linted("default", "", "no such program").failures == ("no such program",)
 
 
-def test_a_scenario_the_tool_lacks_is_told_so():
+def test_a_scenario_the_tool_lacks_is_reported():
     text = write(PINS, [], [Result("caching", "2026-07-28", absent=True)])
     assert f"| 2026-07-28 | caching | {ABSENT} |" in text
 

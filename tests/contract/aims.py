@@ -109,7 +109,7 @@ def called_with(fake: FakeXo, entry: Entry, name: str) -> str | None:
         return str(known[name])
     told = fake.xo.rpc.facts.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
     kinds = [COLLECTIONS[kind] for kind in told["types"] if kind in COLLECTIONS]
-    # A live XO does not tell what it looks up: of a method that the fake has not met, only we know.
+    # A live XO does not say what it looks up: of a method that the fake has not met, only we know.
     decided = () if entry.facts.route in METHODS else entry.facts.kinds.get(name, "").split()
     kinds += [kind for kind in decided if fake.xo.store._actual.get(kind)]
     return str(fake.xo.store.every(kinds[0])[-1]["id"]) if kinds else None

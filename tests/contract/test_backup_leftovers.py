@@ -83,7 +83,9 @@ def test_a_creation_that_fails_leaves_nothing(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_can_not_be_removed_is_told(fake: FakeXo, desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_what_can_not_be_removed_is_reported(
+    fake: FakeXo, desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     monkeypatch.setattr("fake_xo.jsonrpc.handlers.jobs.is_cron", lambda _: False)
     monkeypatch.setitem(METHODS, f"{PREFIXES[kind]}.deleteJob", failing)
     before = {job["id"] for job in fake.xo.store.every("backup-jobs")}
@@ -174,7 +176,7 @@ def test_a_schedule_that_can_not_be_deleted_keeps_its_settings(
         assert fake.record("schedules", schedule["id"]) == schedule
 
 
-def test_settings_that_stay_behind_are_told(fake: FakeXo, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_stay_behind_are_reported(fake: FakeXo, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     _, schedule = old(fake, "backup")
     monkeypatch.setitem(METHODS, "backupNg.editJob", failing)
     answer = done(desk.call("delete_schedule", id=schedule["id"]))

@@ -292,7 +292,7 @@ def test_a_job_that_is_changed_keeps_what_is_not_named(fake: FakeXo, desk: Desk)
     assert desk.call("update_backup_job", id=job["id"]).is_error
 
 
-def test_fewer_backups_are_told_before_the_next_run_deletes_them(fake: FakeXo, desk: Desk):
+def test_fewer_backups_are_reported_before_the_next_run_deletes_them(fake: FakeXo, desk: Desk):
     schedule = fake.find("schedules")
     notes = content(desk.call("update_schedule", id=schedule["id"], retention=1))["_notes"]
     assert "7" in " ".join(notes)
@@ -374,7 +374,7 @@ def test_a_run_that_failed_is_an_error_that_names_the_vms(fake: FakeXo, desk: De
     assert "stack" not in text(failed)
 
 
-def test_a_run_that_takes_longer_tells_its_log_and_goes_on(fake: FakeXo, desk: Desk):
+def test_a_run_that_takes_longer_names_its_log_and_goes_on(fake: FakeXo, desk: Desk):
     machines = [each["id"] for each in fake.xo.store.every("vms")[:4]]
     made = content(desk.call("create_backup_job", **job_arguments(fake, vms=machines)))["id"]
     fake.options.task_seconds = 0.5
@@ -396,7 +396,7 @@ def test_a_run_needs_to_know_by_which_schedule(fake: FakeXo, desk: Desk):
     assert desk.call("run_backup_job", id=made, schedule="nope").is_error
 
 
-def test_disks_go_where_they_are_told(fake: FakeXo, desk: Desk):
+def test_disks_go_where_they_should(fake: FakeXo, desk: Desk):
     made = content(desk.call("create_backup_job", **job_arguments(fake)))["id"]
     content(desk.call("run_backup_job", id=made))
     backup = next(each for each in fake.xo.store.every("backup-archives") if each["jobId"] == made)

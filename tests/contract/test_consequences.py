@@ -129,7 +129,7 @@ def test_deleting_a_vm_names_its_disks_snapshots_and_last_backup(fake: FakeXo):
     assert "Protected" not in question
 
 
-def test_a_protected_vm_and_a_shared_disk_are_told(fake: FakeXo):
+def test_a_protected_vm_and_a_shared_disk_are_reported(fake: FakeXo):
     first, second = fake.xo.store.every("vms")[:2]
     fake.change("vms", first["id"], blockedOperations={"destroy": "true"})
     disk = disks_of(fake, first["id"])[0]
@@ -151,7 +151,7 @@ def test_names_can_not_add_a_sentence_to_a_question(fake: FakeXo):
     assert not any(line.startswith("Nothing is deleted") for line in question.splitlines())
 
 
-def test_a_snapshot_is_told_with_its_vm_date_and_size(fake: FakeXo):
+def test_a_snapshot_is_reported_with_its_vm_date_and_size(fake: FakeXo):
     snapshot = fake.xo.store.every("vm-snapshots")[0]
     vm = fake.record("vms", snapshot["$snapshot_of"])
     assert vm is not None

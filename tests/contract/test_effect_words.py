@@ -38,7 +38,7 @@ def of(both: Surfaces, collection: str, **more: Any) -> dict[str, Any]:
         (("remove_vm_tag", "vms", {"tag": "never-there"}), "`never-there` was not among its tags"),
     ],
 )
-def test_a_success_that_changed_nothing_is_told(
+def test_a_success_that_changed_nothing_is_reported(
     both: Surfaces, surface: str, call: tuple[str, str, dict[str, Any]], said: str
 ) -> None:
     tool, collection, given = call
@@ -87,7 +87,7 @@ RPC = ("set_vm_boot_order", "connect_pif", "set_pool_default_sr", "set_pool_mast
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize("tool", RPC)
-def test_a_call_that_changed_nothing_is_told(both: Surfaces, surface: str, tool: str) -> None:
+def test_a_call_that_changed_nothing_is_reported(both: Surfaces, surface: str, tool: str) -> None:
     given, said = unchanged_calls(both.fake)[tool]
     answer = both.answer(surface, tool, given)
     assert answer["status"] == "unchanged"
@@ -103,7 +103,7 @@ def test_a_call_that_changed_something_is_no_unchanged_success(both: Surfaces, s
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_a_log_in_which_nothing_was_deleted_is_told(both: Surfaces, surface: str) -> None:
+def test_a_log_in_which_nothing_was_deleted_is_reported(both: Surfaces, surface: str) -> None:
     both.call(surface, "start_vm", of(both, "vms"))
     assert both.answer(surface, "list_tasks", {})["items"]
     emptied = both.answer(surface, "delete_tasks", {})

@@ -119,7 +119,7 @@ def test_what_a_list_shows_to_nobody_is_said(admin: Surfaces, surface: str) -> N
         ({"power_state": "Running"}, False),
     ],
 )
-def test_a_backup_job_that_selects_no_vm_is_told(
+def test_a_backup_job_that_selects_no_vm_is_reported(
     admin: Surfaces, surface: str, pattern: dict[str, object], *, idle: bool
 ) -> None:
     job = admin.fake.find("backup-jobs", type="backup")
@@ -163,7 +163,7 @@ def test_all_methods_for_administrators_say_so() -> None:
         ("get_host_bios_info", "or an old ACL (operator or admin) on the object"),
     ],
 )
-def test_who_may_call_a_method_is_told(operator: Surfaces, surface: str, tool: str, told: str) -> None:
+def test_who_may_call_a_method_is_reported(operator: Surfaces, surface: str, tool: str, told: str) -> None:
     host = {"id": operator.fake.find("hosts")["id"]} if tool == "get_host_bios_info" else {}
     namespace = {"namespace": "api"} if tool == "list_xo_logs" else {}
     assert told in operator.refusal(surface, tool, {**host, **namespace})

@@ -1,4 +1,4 @@
-"""What XO tells as a failure of its own or of a task, and what the caller reads of it, on both surfaces."""
+"""What XO says as a failure of its own or of a task, and what the caller reads of it, on both surfaces."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ def both() -> Iterator[Surfaces]:
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_mistakes_of_the_caller_are_told_as_such(both: Surfaces, surface: str) -> None:
+def test_mistakes_of_the_caller_are_reported_as_such(both: Surfaces, surface: str) -> None:
     user = both.fake.find("users")
     said = text_of(both.call(surface, "create_user", {"name": user["name"], "password": "a-password"}))
     assert "already exists" in said
@@ -54,7 +54,7 @@ FAILURES: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize(("result", "told"), FAILURES)
-def test_why_a_task_failed_is_told(both: Surfaces, surface: str, result: dict[str, Any], told: str) -> None:
+def test_why_a_task_failed_is_reported(both: Surfaces, surface: str, result: dict[str, Any], told: str) -> None:
     task = {
         "id": "failed-task",
         "properties": {"name": "evacuate", "type": "xo:host:evacuate"},

@@ -24,7 +24,7 @@ def wished(both: Surfaces, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_a_new_vm_is_told_with_its_disks_and_nics(both: Surfaces, surface: str) -> None:
+def test_a_new_vm_is_reported_with_its_disks_and_nics(both: Surfaces, surface: str) -> None:
     sr, network = both.fake.find("srs", shared=True), both.fake.find("networks")
     template = both.fake.find("vm-templates", isDefaultTemplate=False)
     asked = wished(
@@ -49,7 +49,7 @@ def test_a_new_vm_is_told_with_its_disks_and_nics(both: Surfaces, surface: str) 
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_what_xo_passed_over_is_told(both: Surfaces, surface: str) -> None:
+def test_what_xo_passed_over_is_reported(both: Surfaces, surface: str) -> None:
     # The fake leaves the template's disk where it is.
     iso = both.fake.find("srs", content_type="iso")["id"]
     answer = both.answer(surface, "create_vm", wished(both, vdis=[{"userdevice": "0", "sr": iso}]))
@@ -57,7 +57,7 @@ def test_what_xo_passed_over_is_told(both: Surfaces, surface: str) -> None:
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_an_imported_vm_is_named_and_told(both: Surfaces, surface: str) -> None:
+def test_an_imported_vm_is_named_and_reported(both: Surfaces, surface: str) -> None:
     pool, sr = both.fake.find("pools"), both.fake.find("srs", shared=True)
     asked = {"id": pool["id"], "file": "machine.xva", "name_label": f"from {surface}", "sr": sr["id"]}
     answer = both.answer(surface, "import_vm_xva", asked)
@@ -73,7 +73,7 @@ def test_an_imported_vm_is_named_and_told(both: Surfaces, surface: str) -> None:
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_what_can_not_be_set_yet_is_told(both: Surfaces, surface: str) -> None:
+def test_what_can_not_be_set_yet_is_reported(both: Surfaces, surface: str) -> None:
     answer = both.answer(surface, "create_vm", wished(both, tags=["late"], timeout=0))
     assert answer["status"] == "pending"
     assert "Not set yet, because XO goes on: tags" in notes_of(answer)

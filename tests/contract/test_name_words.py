@@ -32,7 +32,7 @@ def name_of(both: Surfaces, identifier: str, kinds: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize(("tool", "property_"), [("list_vifs", "$VM"), ("list_vbds", "VM")])
-def test_what_nics_and_links_belong_to_is_told(both: Surfaces, surface: str, tool: str, property_: str) -> None:
+def test_what_nics_and_links_belong_to_is_reported(both: Surfaces, surface: str, tool: str, property_: str) -> None:
     items = both.answer(surface, tool, {"limit": 200})["items"]
     told = [item["of"] for item in items]
     assert told == [name_of(both, item[property_], MACHINES) for item in items]
@@ -50,7 +50,7 @@ def test_networks_and_disks_have_their_names(both: Surfaces, surface: str) -> No
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_disks_tell_whose_they_are_and_where(both: Surfaces, surface: str) -> None:
+def test_disks_say_whose_they_are_and_where(both: Surfaces, surface: str) -> None:
     items = both.answer(surface, "list_vdis", {"limit": 200})["items"]
     for item in items:
         sr = both.fake.record("srs", item["$SR"])
@@ -117,7 +117,7 @@ def pick(record: dict[str, Any], *paths: str) -> dict[str, Any]:
         ("_xapiRef", "Ask for `id` or `uuid`"),
     ],
 )
-def test_fields_that_are_none_are_told(both: Surfaces, surface: str, fields: str, told: str) -> None:
+def test_unknown_fields_are_reported(both: Surfaces, surface: str, fields: str, told: str) -> None:
     assert told in both.refusal(surface, "list_vms", {"fields": fields})
 
 

@@ -101,7 +101,7 @@ def test_names_stand_as_keys_too(fake: FakeXo, desk: Desk):
     assert sent[-1].json["srIdByVdiId"] == {disk["id"]: sr["id"]}
 
 
-def test_several_of_one_name_are_told_apart_and_nothing_is_done(fake: FakeXo, desk: Desk):
+def test_several_of_one_name_are_distinguished_and_nothing_is_done(fake: FakeXo, desk: Desk):
     first, second = fake.xo.store.every("vms")[:2]
     fake.change("vms", second["id"], name_label=first["name_label"], power_state="Suspended")
     answer = desk.call("add_vm_tag", id=first["name_label"], tag="x")

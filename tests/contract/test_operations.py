@@ -76,7 +76,7 @@ def test_every_operation_is_requested_and_every_tool_succeeds(
     assert undone.keys() == UNDONE, undone
 
 
-def test_a_repository_that_a_job_uses_is_not_forgotten_and_the_caller_is_told(fake: FakeXo, tmp_path: Path):
+def test_a_repository_that_a_job_uses_is_not_forgotten_and_the_caller_hears(fake: FakeXo, tmp_path: Path):
     used = fake.find("backup-jobs")["remotes"]
     with Desk(variables(fake, **folders(tmp_path))) as desk:
         answer = desk.call("forget_backup_repository", id=used["id"])

@@ -96,7 +96,7 @@ def test_an_update_of_nothing_is_refused_and_one_of_something_is_waited_for(fake
     assert called(fake, "sr.set") == [{"id": sr, "name_label": "fresh"}]
 
 
-def test_a_share_that_does_not_answer_is_told_by_the_hypervisors_code(fake: FakeXo, desk: Desk):
+def test_a_share_that_does_not_answer_is_reported_by_the_hypervisors_code(fake: FakeXo, desk: Desk):
     host = fake.find("hosts")["id"]
     assert done(desk.call("probe_nfs_exports", host=host, server="192.0.2.1"))
     said = refused(desk.call("probe_nfs_exports", host=host, server=UNREACHABLE))

@@ -223,7 +223,7 @@ def test_a_screen_can_be_saved(fake: FakeXo, desk: Desk):
     assert Path(saved["path"]).stat().st_size == saved["size"]
 
 
-def test_no_screen_is_told_in_clear_words(fake: FakeXo, desk: Desk, monkeypatch: pytest.MonkeyPatch):
+def test_no_screen_is_explained(fake: FakeXo, desk: Desk, monkeypatch: pytest.MonkeyPatch):
     halted = desk.call("get_vm_screenshot", id=fake.find("vms", power_state="Halted")["id"])
     assert halted.is_error
     assert "Halted" in text(halted)

@@ -118,7 +118,7 @@ def test_methods_of_json_rpc_run_on_many_too(fake: FakeXo):
 
 
 @pytest.mark.parametrize(("on_error", "begun"), [("stop", False), ("continue", True)])
-def test_what_fails_is_told_and_stops_or_does_not(fake: FakeXo, on_error: str, begun: bool):
+def test_what_fails_is_reported_and_stops_or_does_not(fake: FakeXo, on_error: str, begun: bool):
     vms = fake.xo.store.every("vms")[:12]
     fake.fault(f"* /vms/{vms[2]['id']}/tags/x", "status-500", times=None)
     ids = [vm["id"] for vm in vms]

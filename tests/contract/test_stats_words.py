@@ -61,6 +61,6 @@ def test_values_and_hosts_of_a_pool_keep_to_the_span(both: Surfaces, surface: st
         ({"last": "3000d"}, "XO keeps statistics for 365 d at most"),
     ],
 )
-def test_spans_that_are_none_are_told(both: Surfaces, surface: str, arguments: dict[str, object], told: str) -> None:
+def test_invalid_spans_are_reported(both: Surfaces, surface: str, arguments: dict[str, object], told: str) -> None:
     vm = both.fake.find("vms", power_state="Running")["id"]
     assert told in both.refusal(surface, "get_vm_stats", {"id": vm, **arguments})

@@ -97,7 +97,9 @@ WISHES = [
 
 
 @pytest.mark.parametrize(("wish", "method", "where"), WISHES)
-def test_a_wish_that_no_tool_serves_is_told_with_who_does(both: Surfaces, wish: str, method: str, where: str) -> None:
+def test_a_wish_that_no_tool_serves_is_reported_with_who_does(
+    both: Surfaces, wish: str, method: str, where: str
+) -> None:
     is_served = any(entry.facts.operation == f"CALL {method}" for entry in ENTRIES.values())
     result = both.desks["search"].call("search_tools", query=wish)
     found = result.structured_content or {}
@@ -140,7 +142,7 @@ def test_a_needed_confirmation_is_no_error(surface: str) -> None:
 
 
 @pytest.mark.parametrize("era", ["legacy", "auto"])
-def test_a_form_accepted_without_an_answer_is_told_and_has_a_way_out(era: str) -> None:
+def test_a_form_accepted_without_an_answer_is_reported_and_has_a_way_out(era: str) -> None:
     async def auto_accept(_: Any, __: ElicitRequestParams) -> ElicitResult:
         return ElicitResult(action="accept", content={})
 
@@ -159,7 +161,7 @@ def test_a_form_accepted_without_an_answer_is_told_and_has_a_way_out(era: str) -
 @pytest.mark.parametrize(
     "token", ["${XO_TOKEN}", "${input:xo_token}", "authenticationToken=...", "<your token>", "$XO_TOKEN"]
 )
-def test_placeholders_are_told_as_such(token: str) -> None:
+def test_placeholders_are_reported_as_such(token: str) -> None:
     with pytest.raises(ConfigError, match="did not fill in"):
         check_access(resolve({}, {"XO_URL": "https://xo.example.org", "XO_TOKEN": token}))
 

@@ -90,7 +90,7 @@ CHANGES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize("changes", CHANGES)
-def test_changed_settings_of_a_vm_are_told_by_what_reads_show(
+def test_changed_settings_of_a_vm_are_reported_by_what_reads_show(
     both: Surfaces, surface: str, changes: dict[str, Any]
 ) -> None:
     both.fake.xo.faults.add(Fault("PATCH *", "lost-answer"))
@@ -124,7 +124,7 @@ def test_an_answer_that_cannot_be_read_is_no_failure_of_what_was_done(both: Surf
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_an_action_without_an_answer_is_told_by_the_object(both: Surfaces, surface: str) -> None:
+def test_an_action_without_an_answer_is_reported_by_the_object(both: Surfaces, surface: str) -> None:
     vm = first(both.fake, "vms", power_state="Halted")
     both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
     both.fake.xo.faults.add(Fault("GET /tasks", "status-500", times=None))  # no task tells
@@ -191,7 +191,7 @@ RPC = ("set_vm_boot_order", "insert_vm_cd", "set_vbd_bootable", "set_pool_defaul
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize("tool", RPC)
-def test_a_call_without_an_answer_is_told_by_what_reads_show(both: Surfaces, surface: str, tool: str) -> None:
+def test_a_call_without_an_answer_is_reported_by_what_reads_show(both: Surfaces, surface: str, tool: str) -> None:
     arguments = calls(both.fake)[tool]
     both.fake.xo.faults.add(Fault(str(ENTRIES[tool].facts.operation), "lost-answer"))
     result = both.call(surface, tool, arguments)

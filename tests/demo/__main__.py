@@ -45,7 +45,7 @@ async def _show(fake: FakeXo, folder: Path) -> None:
     with (folder / "server.log").open("w", encoding="utf-8") as errors:
         async with Client(stdio_client(parameters, errlog=errors)) as client:
             await Demo(client, screen, folder).run()
-    screen.end("That was all of it. README.md tells how to connect it to your own Xen Orchestra.")
+    screen.end("That was all of it. README.md says how to connect it to your own Xen Orchestra.")
 
 
 def _environment(fake: FakeXo, folder: Path) -> dict[str, str]:

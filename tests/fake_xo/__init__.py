@@ -3,7 +3,7 @@
     with running_fake_xo(vms=60) as fake:
         print(fake.url, fake.admin_token)
 
-See FakeXo for what can be asked of it, Options for what it can be told, Fault for what can go wrong.
+See FakeXo for what can be asked of it, Options for how it can be set, Fault for what can go wrong.
 """
 
 from fake_xo.exports import export_sha256

@@ -18,7 +18,7 @@ STEPS = 4
 
 
 class TaskLog:
-    """Starts tasks, and tells who watches them."""
+    """Starts tasks, and notifies who watches them."""
 
     def __init__(self, store: Store, identity: Identity, clock: Clock, options: Options) -> None:
         self._store = store

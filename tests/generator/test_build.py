@@ -98,7 +98,7 @@ def test_two_hash_seeds_give_the_same_bytes(tmp_path: Path):
     assert tree(tmp_path / "1") == tree(tmp_path / "2")
 
 
-def test_the_lock_tells_what_the_tree_was_made_from(tmp_path: Path):
+def test_the_lock_says_what_the_tree_was_made_from(tmp_path: Path):
     model = build_model(load_documents(newest_spec(SPECS)), load_overrides(OVERRIDES), load_history(SPECS))
     build(model, tmp_path / "out", step=quiet)
     lock = json.loads((tmp_path / "out" / "lock.json").read_text())

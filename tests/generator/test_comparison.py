@@ -83,7 +83,7 @@ def test_fields_within_a_new_field_belong_to_it():
     assert features(operation(outputs={"a": bare}), operation(outputs={"a": inner})) == {"field a.b": ("1.1",)}
 
 
-def test_what_xo_did_not_tell_yet_is_no_difference():
+def test_what_xo_did_not_say_yet_is_no_difference():
     start, stop = ({"resource": "vm", "action": action} for action in ("start", "stop"))
     silent = operation()
     first = operation(**{"x-privileges": [start], "x-mcp-exposure": "allow"})

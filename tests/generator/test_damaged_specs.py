@@ -45,7 +45,7 @@ def test_an_empty_folder_has_no_spec_and_no_history(tmp_path: Path):
     assert history.inputs_since("GET /vms", "query") == history.values_since("GET /vms", "query") == {}
 
 
-def test_what_disagrees_with_the_facts_is_told_line_by_line(tmp_path: Path):
+def test_what_disagrees_with_the_facts_is_reported_line_by_line(tmp_path: Path):
     specs = tmp_path / "specs"
     specs.mkdir()
     for name in (SMALL, "xo-6.6.json", "releases.toml", "history.json"):

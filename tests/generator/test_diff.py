@@ -297,8 +297,8 @@ def test_a_change_is_found_once_and_judged(kind: str, level: str, told: str, cha
     top = [entry for entry in found.changes if entry.kind == kind and entry.level == level]
     assert len(top) == len({entry.place for entry in top}) >= 1
     assert {entry.kind for entry in found.changes} == {kind}
-    assert told in top[0].told
-    assert bool(told) == bool(top[0].told)
+    assert told in top[0].text
+    assert bool(told) == bool(top[0].text)
     assert found.level == level
     for text in (markdown(found), json.dumps(found.as_dict())):
         assert top[0].operation in text
@@ -312,7 +312,7 @@ def test_an_answer_that_becomes_a_task_breaks_and_so_does_a_task_that_becomes_an
         (started, start(), "is no longer a task of XO"),
     ):
         found = diff(Side("old", old), Side("new", new))
-        assert [change.told.partition(told)[1] for change in found.of("breaking")] == [told]
+        assert [change.text.partition(told)[1] for change in found.of("breaking")] == [told]
         assert {change.kind for change in found.changes} == {"response-status-added", "response-status-removed"}
         assert found.of("additive") == []
 
@@ -321,7 +321,7 @@ def test_deprecating_takes_a_tool_away_where_our_rule_drops_it():
     rule = Overrides(Shared(drop_deprecated="gone soon"))
     found = compared(lambda d: listing(d).update(deprecated=True), rule)
     assert [(entry.kind, entry.level) for entry in found.changes] == [("deprecated", "breaking")]
-    assert found.changes[0].told == "the tool is gone: XO deprecated its operation"
+    assert found.changes[0].text == "the tool is gone: XO deprecated its operation"
 
 
 def move(document: Json, old: str, new: str) -> Json:
@@ -338,8 +338,8 @@ def test_a_moved_operation_is_no_loss():
     assert set(found) == {"operation-moved", "tool-renamed", "parameter-renamed"}
     assert found["operation-moved"].old == "POST /vms/{id}/actions/start"
     assert found["operation-moved"].level == "internal"
-    assert found["tool-renamed"].told == "was called `start_vm`; the old name is gone"
-    assert found["parameter-renamed"].told == "argument `id` is called `vmId` now"
+    assert found["tool-renamed"].text == "was called `start_vm`; the old name is gone"
+    assert found["parameter-renamed"].text == "argument `id` is called `vmId` now"
 
 
 def test_a_rename_with_an_alias_breaks_nothing():
@@ -349,7 +349,7 @@ def test_a_rename_with_an_alias_breaks_nothing():
     move(new, "/vms/{id}/actions/start", "/vms/{id}/actions/boot")
     found = diff(old, Side("new", new, overrides))
     assert found.level == "additive"
-    assert [entry.told for entry in found.changes if entry.told] == ["was called `start_vm`; the old name still works"]
+    assert [entry.text for entry in found.changes if entry.text] == ["was called `start_vm`; the old name still works"]
 
 
 def test_the_same_schema_under_another_path_and_id_is_a_move_when_the_paths_are_alike():
@@ -472,7 +472,7 @@ def drop_keys(data: Json, *names: str) -> Json:
     return {name: value for name, value in data.items() if name not in names}
 
 
-def test_routes_of_plugins_are_compared_where_a_document_tells_them(tmp_path: Path, inputs: tuple[Overrides, Any]):
+def test_routes_of_plugins_are_compared_where_a_document_lists_them(tmp_path: Path, inputs: tuple[Overrides, Any]):
     one, two = "/plugins/sdn-controller/a/{id}", "/plugins/sdn-controller/b/{id}"
     none, some, more = (with_plugin(tmp_path, *routes) for routes in ((), (one,), (one, two)))
 
@@ -486,7 +486,7 @@ def test_routes_of_plugins_are_compared_where_a_document_tells_them(tmp_path: Pa
     # One that tells of plugins no more: those that nobody here knows are gone with their routes.
     unknown = with_plugin(tmp_path, "/plugins/coffee/pots/{id}", one, two)
     assert ("operation-removed", "breaking", "POST /plugins/coffee/pots/{id}") in changes(unknown, none)
-    # What tells nothing of plugins is held to what we know of those that the other side tells.
+    # What says nothing of plugins is held to what we know of those that the other side tells.
     assert ("operation-added", "additive", f"POST {one}") in changes("6.7", some)
 
 
@@ -500,7 +500,7 @@ def test_a_new_value_of_a_split_route_is_no_internal_change(tmp_path: Path, inpu
     fewer.write_text(json.dumps(raw))
     (added,) = diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(more)))).changes
     assert (added.kind, added.level) == ("parameter-values-added", "additive")
-    assert "XO has the `format` `qcow2` too" in added.told
+    assert "XO has the `format` `qcow2` too" in added.text
     assert diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(fewer)))).level == "breaking"
 
 

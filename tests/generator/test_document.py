@@ -161,7 +161,7 @@ def test_a_yaml_timestamp_elsewhere_stays_a_date():
     assert ruamel.yaml.YAML(typ="safe", pure=True).load("2026-01-02").year == 2026
 
 
-def test_read_document_tells_what_is_wrong_with_a_file(tmp_path: Path):
+def test_read_document_says_what_is_wrong_with_a_file(tmp_path: Path):
     path = tmp_path / "spec.json"
     path.write_text(TEXT, encoding="utf-8")
     assert read_document(path) == SPEC

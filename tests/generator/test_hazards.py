@@ -145,7 +145,7 @@ def test_names_that_clients_refuse_are_written_otherwise(tmp_path: Path):
     assert set(disk["properties"]["by_key"]["additionalProperties"]["properties"]) == {"a_b", "a_b_2"}
 
 
-def test_long_names_are_cut_and_told_apart(tmp_path: Path):
+def test_long_names_are_cut_and_distinguished(tmp_path: Path):
     found = built("long-names", tmp_path)
     assert len({entry["tool"]["name"] for entry in found.values()}) == 3
     assert [strict(entry["tool"]) for entry in found.values()] == [[], [], []]
@@ -292,7 +292,7 @@ def test_recursion_is_cut(tmp_path: Path):
     assert tree["parent"] == {"type": "object"}
 
 
-def test_a_body_property_named_like_a_parameter_is_told_apart(tmp_path: Path):
+def test_a_body_property_named_like_a_parameter_is_distinguished(tmp_path: Path):
     found = built("colliding-arguments", tmp_path)["PUT /things/{id}"]
     assert set(arguments(found)) == {"id", "body_id", "name"}
     assert arguments(found)["name"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
@@ -300,7 +300,7 @@ def test_a_body_property_named_like_a_parameter_is_told_apart(tmp_path: Path):
     assert 'body={"id": body_id, "name": name}' in source
 
 
-def test_parameters_with_one_python_name_are_told_apart(tmp_path: Path):
+def test_parameters_with_one_python_name_are_distinguished(tmp_path: Path):
     found = built("colliding-python-names", tmp_path)["GET /things/{id}"]
     assert set(arguments(found)) == {"id", "query_id", "a-b", "query_a_b"}
     source = (tmp_path / "out/xo_mcp/tools/things.py").read_text()
@@ -315,7 +315,7 @@ def test_tags_with_one_module_name_share_it(tmp_path: Path):
     assert [path.name for path in (tmp_path / "out/xo_mcp/tools").glob("[!_]*.py")] == ["a_b.py"]
 
 
-def test_operations_that_share_even_the_full_name_tell_what_picks_the_object_or_their_operation_id(tmp_path: Path):
+def test_operations_that_share_even_the_full_name_say_what_picks_the_object_or_their_operation_id(tmp_path: Path):
     found = built("names-told-apart", tmp_path)
     assert {key: entry["tool"]["name"] for key, entry in found.items()} == {
         "GET /app": "get_app",

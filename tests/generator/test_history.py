@@ -61,7 +61,7 @@ def query(name: str, values: list[str] | None = None) -> dict[str, Any]:
     return {"in": "query", "name": name, "schema": {**schema, "enum": values} if values else schema}
 
 
-def test_the_table_of_releases_is_the_one_xo_tells():
+def test_the_table_of_releases_is_the_one_xo_reports():
     found = load_releases(SPECS)
     told = [[row.release, row.date, row.rest_api, str(row.operations)] for row in found.values()]
     assert told[: len(ROWS)] == ROWS

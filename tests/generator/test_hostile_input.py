@@ -31,7 +31,7 @@ OVERRIDES: dict[str, Any] = {
         "GET /pets/{id}": {
             "name": "get_pet",
             "title": "Get pet",
-            "description": "Tells all about one pet that has a name and an id.",
+            "description": "Says all about one pet that has a name and an id.",
             "kind": "read",
             "effect": "read",
             "idempotent": True,

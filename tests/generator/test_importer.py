@@ -187,7 +187,7 @@ def test_a_certificate_we_trust(secure_site: Site, certificate: Path):
     assert bring(secure_site.address, ca_file=certificate).operations == 1
 
 
-def test_any_certificate_when_told_so(secure_site: Site):
+def test_any_certificate_when_asked_to(secure_site: Site):
     assert bring(secure_site.address, insecure=True).operations == 1
 
 

@@ -67,7 +67,7 @@ def test_an_object_that_may_hold_more_is_a_column_too():
 
 
 def test_of_two_properties_with_one_name_the_plain_one_stays():
-    """SQL does not tell `CPUs` from `cpus`."""
+    """SQL does not distinguish `CPUs` from `cpus`."""
     assert columns({"$host": NUMBER, "host": TEXT})["host"] == ("host", "string")
     found = columns({"a_b": TEXT, "a": {"type": "object", "properties": {"b": NUMBER}}, "A_B": NUMBER})
     assert [name for name in found if name.casefold() == "a_b"] == ["A_B"]

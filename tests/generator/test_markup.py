@@ -59,7 +59,7 @@ def test_a_policy_names_exactly_one_source():
         ({}, "any"),
     ],
 )
-def test_a_type_is_told_in_few_words(schema: dict, shown: str):
+def test_a_type_is_reported_in_few_words(schema: dict, shown: str):
     assert type_of(schema) == shown
 
 

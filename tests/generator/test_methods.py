@@ -1,4 +1,4 @@
-"""XO's JSON-RPC methods: the dialect they are told in, the facts, decisions, comparison."""
+"""XO's JSON-RPC methods: the dialect they are reported in, the facts, decisions, comparison."""
 
 import json
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_the_dialect_becomes_json_schema(told: dict[str, Any], facts: dict[str, 
     assert convert(told, "here") == facts
 
 
-def test_permissions_are_told_by_presence_and_by_null():
+def test_permissions_are_reported_by_presence_and_by_null():
     raw = {"a.open": {"permission": None}, "a.any": {}, "a.admin": {"permission": "admin", "params": VM}}
     found = extract_methods(raw)
     assert {name: entry["permission"] for name, entry in found.items()} == {
@@ -219,7 +219,7 @@ def test_a_parameter_that_is_gone_leaves_a_stale_decision_and_stops_no_build(tmp
     assert built(older, **{"vm.a": described}).stale == built(source, **{"vm.a": described}).stale == ()
 
 
-def test_parameters_are_told_as_each_release_wants_them(tmp_path: Path):
+def test_parameters_are_reported_as_each_release_wants_them(tmp_path: Path):
     later = {"id": {"type": "number"}, "count": {"type": "number", "optional": True}}
     (tool,) = built(released(tmp_path, ("1.1", VM), ("1.2", later)), **{"vm.a": TOOL}).tools
     assert tool.facts["earlier"] == [{"argument": "id", "since": "0", "before": "1.2", "type": "string"}]

@@ -133,7 +133,7 @@ def test_a_format_is_part_of_the_name():
         ("POST /pools/{id}/actions/create_vm", "POST /hosts/{id}/actions/create_vm"),
     ],
 )
-def test_full_names_tell_apart_what_short_ones_do_not(one: str, other: str):
+def test_full_names_distinguish_what_short_ones_do_not(one: str, other: str):
     short = {propose_name(*route.split(), response_is_list=True) for route in (one, other)}
     full = {propose_name(*route.split(), response_is_list=True, full=True) for route in (one, other)}
     assert (len(short), len(full)) == (1, 2)

@@ -47,7 +47,7 @@ def test_parameters_that_can_not_be_sent(tmp_path: Path, path: str, parameters: 
     assert f"GET {path}" in str(caught.value)
 
 
-def test_an_argument_named_like_one_that_every_list_has_is_told_apart_by_its_place(tmp_path: Path):
+def test_an_argument_named_like_one_that_every_list_has_is_distinguished_by_its_place(tmp_path: Path):
     own = {"in": "query", "name": "format", "schema": {"type": "string"}}
     record = {"type": "object", "properties": {"id": {"type": "string"}}}
     rows = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": record}}}}}
@@ -60,7 +60,7 @@ def test_an_argument_named_like_one_that_every_list_has_is_told_apart_by_its_pla
     assert placed["format"] == ("extra", "format")
 
 
-def test_a_body_named_twice_is_told_apart_by_its_place(tmp_path: Path):
+def test_a_body_named_twice_is_distinguished_by_its_place(tmp_path: Path):
     body = takes({"type": "object", "properties": {"id": {"type": "string"}, "size": {"type": "number"}}})
     (tool,) = model(tmp_path, document("/disks/{id}", "patch", parameters=[ID], requestBody=body)).tools
     assert list(tool.input_schema["properties"]) == ["id", "body_id", "size"]

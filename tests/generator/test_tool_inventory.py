@@ -76,6 +76,6 @@ def test_a_planted_bad_schema_is_found():
         assert complaint in found
 
 
-def test_no_two_tools_are_told_apart_by_name_only():
+def test_no_two_tools_are_distinguished_by_name_only():
     for one, other in combinations(ENTRIES, 2):
         assert one["tool"]["description"] != other["tool"]["description"], one["tool"]["name"]

@@ -287,7 +287,7 @@ def test_where_a_document_is_said_in_one_word(origin: str, expected: Source):
     assert source_of(origin) == expected
 
 
-def test_a_mistake_on_the_command_line_is_told_and_changes_nothing(tmp_path: Path, capsys: Any):
+def test_a_mistake_on_the_command_line_is_reported_and_changes_nothing(tmp_path: Path, capsys: Any):
     assert main(["upgrade", "--from", str(tmp_path / "nothing.json"), "--release", NEXT, "--no-tests"]) == 2
     assert "cannot be read" in capsys.readouterr().err
 

@@ -47,7 +47,7 @@ def test_a_release_that_changes_nothing_but_fails_a_test_is_not_done(root: Path,
     assert "left to do: tests that fail" in capfd.readouterr().err
 
 
-def test_what_is_left_is_counted_and_told_to_scripts(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+def test_what_is_left_is_counted_and_reported_to_scripts(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     facts = NEWEST.facts
     facts["info"]["version"] = "90.0.0"
     del facts["x-xo-release"], facts["paths"]["/gui-routes"]

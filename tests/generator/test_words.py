@@ -173,7 +173,7 @@ def test_a_planted_mention_is_found():
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_tools_of_one_tag_are_told_apart_by_more_than_their_names(tag: str):
+def test_tools_of_one_tag_are_distinguished_by_more_than_their_names(tag: str):
     assert alike(TAGS[tag]) == []
 
 

@@ -125,7 +125,7 @@ def told(found: Diff) -> Iterator[tuple[str, str, str]]:
     }
     for change in found.changes:
         for pattern, word in words.items():
-            match = re.match(pattern, change.told)
+            match = re.match(pattern, change.text)
             if match:
                 name = "" if word in ("added", "removed") else match[1]
                 # The page leaves out what writes answer: that is the library's word, not XO's.

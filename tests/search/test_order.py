@@ -69,7 +69,7 @@ def test_a_whole_synonym_in_the_query_decides():
     assert found("pull the plug on db-3", *tools)[0] == "hard_stop"
 
 
-def test_small_words_tell_phrases_apart():
+def test_small_words_distinguish_phrases():
     tools = tool("hard_stop", synonyms="power off"), tool("wake_it", synonyms="power on")
     assert found("power on the box", *tools)[0] == "wake_it"
     assert found("power off the box", *tools)[0] == "hard_stop"
@@ -122,7 +122,7 @@ def test_an_index_of_nothing_finds_nothing():
 @pytest.mark.parametrize(
     "request_", ["which VMs run", "is it up", "how many hosts", "any alarms", "can you show VMs", "all VMs", "Show VMs"]
 )
-def test_questions_are_told(request_: str):
+def test_questions_are_recognized(request_: str):
     assert asks(request_)
 
 
@@ -131,7 +131,7 @@ def test_what_only_looks_like_a_question(request_: str):
     assert not asks(request_)
 
 
-def test_orders_are_told_by_the_verbs_of_tools_and_their_plain_words():
+def test_orders_are_recognized_by_the_verbs_of_tools_and_their_plain_words():
     verbs = {"delet", "snapshot"}
     assert acts("erase it", verbs)
     assert acts("Snapshot db", verbs)

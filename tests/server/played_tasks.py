@@ -1,4 +1,4 @@
-"""Tasks as XO tells them, for tests of what follows and reads them."""
+"""Tasks as XO reports them, for tests of what follows and reads them."""
 
 from collections.abc import Callable
 from typing import Any

@@ -95,7 +95,7 @@ async def test_every_attempt_leaves_its_lines(package: Path, xo: FakeXo, file: P
     assert mode(file) == 0o600
 
 
-async def test_declined_and_token_are_told_apart(package: Path, xo: FakeXo, file: Path):
+async def test_declined_and_token_are_distinguished(package: Path, xo: FakeXo, file: Path):
     vm = str(xo.find("vms")["id"])
     settings = variables(xo, XO_MCP_AUDIT_LOG=str(file))
     async with over_stdio(package, settings, person=Person(action="decline")) as client:
@@ -114,7 +114,7 @@ async def test_declined_and_token_are_told_apart(package: Path, xo: FakeXo, file
     assert token not in content(file)
 
 
-async def test_who_it_was_is_told_over_http(package: Path, xo: FakeXo, file: Path, tmp_path: Path):
+async def test_who_it_was_is_reported_over_http(package: Path, xo: FakeXo, file: Path, tmp_path: Path):
     tokens = tmp_path / "tokens"
     tokens.write_text(f"alice {TOKEN}\n")
     settings = variables(xo, XO_MCP_AUDIT_LOG=str(file), XO_MCP_AUTH_TOKEN_FILE=str(tokens))

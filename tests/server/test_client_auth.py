@@ -239,7 +239,7 @@ async def test_a_short_password_is_hidden_only_as_a_word() -> None:
 
 
 async def test_a_short_password_stays_in_records_and_its_header_does_not() -> None:
-    """It is a word that XO's users use; taken out of their records, it would be told."""
+    """It is a word that XO's users use; taken out of their records, it would be reported."""
     async with Client(settings(username="admin", password="admin")) as client:
         assert client.redact("admin@example.org, admin") == "admin@example.org, admin"
         basic = base64.b64encode(b"admin:admin").decode()

@@ -318,7 +318,7 @@ def test_a_million_empty_lines_hold_nobody_up():
         ({"error": "server already exists"}, "Read the object's state first"),
     ],
 )
-async def test_a_conflict_tells_the_state(body: Any, said: str) -> None:
+async def test_a_conflict_names_the_state(body: Any, said: str) -> None:
     assert said in str(await refused(answer(body, 409)))
 
 
@@ -332,14 +332,14 @@ async def test_a_conflict_tells_the_state(body: Any, said: str) -> None:
         ("Cannot read properties of undefined", None, "failed inside XO"),
     ],
 )
-async def test_failures_of_xo_itself_are_told_apart(text: str, code: str | None, said: str) -> None:
+async def test_failures_of_xo_itself_are_distinguished(text: str, code: str | None, said: str) -> None:
     error = await refused(answer({"error": text}, 500))
     assert error.code == code
     assert text in str(error)
     assert said in str(error)
 
 
-async def test_a_web_page_of_a_proxy_is_told_by_its_title() -> None:
+async def test_a_web_page_of_a_proxy_is_reported_by_its_title() -> None:
     page = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
     error = await refused(answer(page, 502, media="text/html"))
     assert "a web page titled '502 Bad Gateway'. A proxy before XO" in str(error)

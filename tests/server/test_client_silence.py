@@ -84,7 +84,7 @@ async def test_a_timeout_of_nothing_is_refused(name: str) -> None:
         Timeouts(**{name: 0})
 
 
-async def test_an_unknown_name_is_told() -> None:
+async def test_an_unknown_name_is_reported() -> None:
     naps = Naps()
     async with client_of("https://xo.invalid", naps) as client:
         with pytest.raises(Unreachable, match=r"xo\.invalid can't be resolved: check XO_URL"):

@@ -21,7 +21,7 @@ DISABLED = {"error": "MCP is disabled by administrator", "data": {"error": "mcp_
         (answer({"error": "not authenticated"}, 401), McpStatus(enabled=True, known=False)),
     ],
 )
-async def test_the_probe_tells_what_xo_allows(reply: Raw, status: McpStatus) -> None:
+async def test_the_probe_says_what_xo_allows(reply: Raw, status: McpStatus) -> None:
     async with loopback(lambda _: reply) as xo, client_of(xo.url) as client:
         assert await client.probe_mcp_status() == status
         (asked,) = xo.seen
@@ -56,7 +56,7 @@ async def test_every_call_honours_the_kill_switch(status: int, method: str) -> N
         assert len(xo.seen) == 2
 
 
-async def test_the_probe_tells_a_wrong_address() -> None:
+async def test_the_probe_recognizes_a_wrong_address() -> None:
     page = answer(b"<html>hello</html>", media="text/html")
     async with loopback(lambda _: page) as xo, client_of(xo.url) as client:
         with pytest.raises(XoError, match="XO_URL"):

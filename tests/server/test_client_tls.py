@@ -95,7 +95,7 @@ async def test_sending_credentials_in_the_clear_is_warned_about(caplog: pytest.L
     assert "unencrypted" in caplog.text
 
 
-async def test_https_where_xo_listens_with_http_is_told() -> None:
+async def test_https_where_xo_listens_with_http_is_reported() -> None:
     async def shout(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
@@ -109,7 +109,7 @@ async def test_https_where_xo_listens_with_http_is_told() -> None:
     assert naps.seconds == []
 
 
-async def test_http_where_xo_listens_with_https_is_told(certificate: Path) -> None:
+async def test_http_where_xo_listens_with_https_is_reported(certificate: Path) -> None:
     async with (
         loopback(lambda _: answer([1]), serving(certificate)) as xo,
         client_of(xo.url.replace("https:", "http:")) as client,

@@ -202,7 +202,7 @@ async def test_services_with_other_secrets_share_nothing(store: RealStore):
         assert not await one.use_once("same", 60)
 
 
-async def test_nothing_that_is_stored_tells_who_or_what(store: RealStore, workers: list[Served]):
+async def test_nothing_that_is_stored_reveals_who_or_what(store: RealStore, workers: list[Served]):
     del workers
     from redis.asyncio import Redis
 
@@ -236,7 +236,7 @@ async def test_without_the_store_nothing_is_confirmed_and_reads_go_on(
         assert json.loads(audit.read_text().splitlines()[-1])["outcome"] == "refused"
 
 
-async def test_a_store_that_is_not_there_is_told(store: RealStore):
+async def test_a_missing_store_is_reported(store: RealStore):
     await Store(store.url, KEY).check()
     with pytest.raises(CallError, match="can't be reached"):
         await Store("redis://127.0.0.1:9/0", KEY).check()
@@ -254,7 +254,7 @@ async def test_a_store_that_is_not_there_is_told(store: RealStore):
         ("redis://:planted-password@store", "--shared-state", "shows the store's password"),
     ],
 )
-def test_a_wrong_url_is_told_without_a_password(url: str, source: str, part: str):
+def test_a_wrong_url_is_reported_without_a_password(url: str, source: str, part: str):
     with pytest.raises(ConfigError, match=part) as caught:
         check_url(url, source)
     assert "planted-password" not in str(caught.value)

@@ -62,7 +62,7 @@ def test_one_sentence_says_what_would_do(rule: Any, value: Any, complaint: str |
         assert text.count(".") >= 2
 
 
-def test_a_fault_of_the_whole_call_is_told_as_such():
+def test_a_fault_of_the_whole_call_is_reported_as_such():
     rule = {"type": "object", "properties": {"a": NUMBER}, "minProperties": 1}
     with pytest.raises(ArgumentError) as caught:
         Validator("go", rule).check({})
@@ -70,7 +70,7 @@ def test_a_fault_of_the_whole_call_is_told_as_such():
 
 
 @pytest.mark.parametrize(("count", "end"), [(4, ""), (5, " 1 more."), (7, " 3 more.")])
-def test_four_faults_are_told_and_the_rest_counted(count: int, end: str):
+def test_four_faults_are_reported_and_the_rest_counted(count: int, end: str):
     names = "abcdefg"[:count]
     text = said(dict.fromkeys(names, NUMBER), **dict.fromkeys(names, "x"))
     told = " ".join(f'{name} must be a whole number, not "x".' for name in names[:4])
@@ -86,7 +86,7 @@ def test_four_faults_are_told_and_the_rest_counted(count: int, end: str):
         ((), ("x",), "go has no argument 'x'. It takes no arguments."),
     ],
 )
-def test_what_is_no_argument_is_told_with_the_one_that_was_meant(
+def test_an_unknown_argument_is_reported_with_the_one_that_was_meant(
     known: tuple[str, ...], given: tuple[str, ...], text: str
 ):
     assert said(dict.fromkeys(known, TEXT), **dict.fromkeys(given, 1)) == text

@@ -20,7 +20,7 @@ try:
 finally:
     print(*WATCH.complaints(), sep="\\n", end="", file=sys.stderr)
 """
-"""Does what `python -m demo` does, and then tells which requests of the server's break XO's contract."""
+"""Does what `python -m demo` does, and then says which requests of the server's break XO's contract."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_statistics_come_with_a_chart(shown: str):
     assert Path(chart).read_bytes().startswith(b"\x89PNG")
 
 
-def test_an_export_is_a_file_of_the_size_and_sum_that_were_told(shown: str):
+def test_an_export_is_a_file_of_the_size_and_sum_that_were_announced(shown: str):
     (path,) = re.findall(r"path +(\S+\.xva)", shown)
     assert f"size    {Path(path).stat().st_size:,} bytes" in shown
     assert re.search(r"sha256  [0-9a-f]{64}\n +checked: the file has that size and sum", shown)
@@ -66,13 +66,13 @@ def test_deleting_waits_for_a_person_whose_agreement_holds_once(shown: str):
     assert "ci-prod-004" not in left
 
 
-def test_the_audit_log_tells_the_write_without_its_token(shown: str):
+def test_the_audit_log_records_the_write_without_its_token(shown: str):
     started, done = (line for line in shown.splitlines() if '"tool": "delete_vm"' in line)
     assert '"outcome": "started"' in started
     assert '"outcome": "done"' in done
     assert '"confirmation": "token"' in done
     assert "confirm_token" not in done
-    assert "README.md tells how" in shown.splitlines()[-1]
+    assert "README.md says how" in shown.splitlines()[-1]
 
 
 def test_the_transcript_of_the_readme_is_what_the_demo_prints(shown: str):

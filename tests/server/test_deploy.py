@@ -55,7 +55,7 @@ def everything_about_people(xo: FakeXo) -> list[list[object]]:
     return [sorted(str(record) for record in store.every(name)) for name in ("users", "acl-roles", "acl-privileges")]
 
 
-def test_a_refusal_is_told_without_the_token(xo: FakeXo, tmp_path: Path):
+def test_a_refusal_is_reported_without_the_token(xo: FakeXo, tmp_path: Path):
     before = everything_about_people(xo)
     done = make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.reader_token)
     assert done.returncode == 1

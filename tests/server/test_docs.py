@@ -102,7 +102,7 @@ def test_the_figures_of_the_surfaces_are_right(start: str, flags: dict[str, obje
     assert int(row[1].replace(",", "")) == pytest.approx(size, rel=ROUGHLY)
 
 
-def test_registries_are_told_what_the_package_is():
+def test_registries_learn_what_the_package_is():
     from xo_mcp.release import VERSION
 
     server = json.loads((ROOT / "generated/server.json").read_text())

@@ -150,7 +150,7 @@ def test_privileges_are_judged_by_what_is_offered(xo: FakeXo, user: str, acting:
     assert bool(result.next) == (state == "warn")
 
 
-def test_an_xo_that_does_not_tell_who_signed_in_is_not_judged(xo: FakeXo):
+def test_an_xo_that_does_not_say_who_signed_in_is_not_judged(xo: FakeXo):
     xo.fault("GET /users/me", "status-404", times=None)
     try:
         results = found(of(xo))
@@ -209,7 +209,7 @@ def test_a_document_of_something_else(xo: FakeXo):
 
 
 @pytest.mark.parametrize(("named", "why"), [("none", "No such file or directory"), (".", "it is not a regular file")])
-def test_a_token_file_that_can_not_be_read_is_told_once(xo: FakeXo, tmp_path: Path, named: str, why: str):
+def test_a_token_file_that_can_not_be_read_is_reported_once(xo: FakeXo, tmp_path: Path, named: str, why: str):
     file = tmp_path / named
     results = examine(resolve({}, {"XO_URL": xo.url, "XO_TOKEN_FILE": str(file)}), HASTY)
     assert [result.text for result in results if result.state != "ok"] == [f"XO_TOKEN_FILE: can't read {file}: {why}"]

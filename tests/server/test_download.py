@@ -98,7 +98,7 @@ async def test_without_a_folder_nothing_is_asked():
     assert xo.asked == []
 
 
-async def test_a_wished_name_is_taken_and_a_changed_one_is_told(tmp_path: Path):
+async def test_a_wished_name_is_taken_and_a_changed_one_is_reported(tmp_path: Path):
     async with transfer_server(sends(b"x")) as xo, xo.client() as client:
         plain = await export(client, tmp_path, filename="web.xva")
         again = await export(client, tmp_path, filename="web.xva")
@@ -109,7 +109,7 @@ async def test_a_wished_name_is_taken_and_a_changed_one_is_told(tmp_path: Path):
     assert "'_web.xva': made safe" in changed.notes[0]
 
 
-async def test_an_extension_can_be_told(tmp_path: Path):
+async def test_an_extension_can_be_given(tmp_path: Path):
     async with transfer_server(sends(b"x")) as xo, xo.client() as client:
         answer = await download(client, tmp_path, Call("GET", "/x/{id}/dump", path={"id": "1"}), extension="tar")
     assert answer.links[0].name == "x-1-dump.tar"
@@ -227,7 +227,7 @@ async def test_an_empty_audit_log_is_a_file(tmp_path: Path):
     assert (answer.data["size"], answer.data["sha256"]) == (0, hashlib.sha256().hexdigest())
 
 
-async def test_a_length_nobody_told_is_noted(tmp_path: Path):
+async def test_an_unknown_length_is_noted(tmp_path: Path):
     async def handler(wire: Wire) -> None:
         await wire.head(Content_Type=OCTETS, Connection="close")
         await wire.send(b"content")
@@ -367,7 +367,7 @@ async def test_an_export_cancelled_at_its_end_leaves_nothing(
     assert names(tmp_path) == []
 
 
-async def test_a_disk_that_fails_to_sync_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_a_disk_that_fails_to_sync_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def refuse(_: int) -> None:
         raise OSError(5, "Input/output error")
 
@@ -379,7 +379,7 @@ async def test_a_disk_that_fails_to_sync_is_told(tmp_path: Path, monkeypatch: py
 
 
 class Listener:
-    """Keeps what it is told, and can be waited for."""
+    """Keeps what is reported to it, and can be waited for."""
 
     def __init__(self) -> None:
         self.told: list[tuple[float, float | None, str | None]] = []
@@ -391,7 +391,7 @@ class Listener:
 
 
 @pytest.mark.parametrize("length", [True, False], ids=["length", "chunked"])
-async def test_progress_is_told_while_it_goes_on(tmp_path: Path, *, length: bool):
+async def test_progress_is_reported_while_it_goes_on(tmp_path: Path, *, length: bool):
     listener = Listener()
 
     async def handler(wire: Wire) -> None:
@@ -428,7 +428,7 @@ async def test_progress_nobody_takes_stops_nothing(tmp_path: Path):
     assert answer.data["size"] == 1
 
 
-async def test_progress_is_told_at_most_once_a_turn():
+async def test_progress_is_reported_at_most_once_a_turn():
     listener = Listener()
     done = 0
     reporter = ProgressReporter(listener, lambda: done, total=10, verb="sent")

@@ -59,7 +59,7 @@ async def test_changes_may_be_missing_after_a_cut_and_that_is_said():
     assert any("list the collection again" in note for note in answer.notes)
 
 
-async def test_a_subscription_xo_does_not_renew_is_told():
+async def test_a_subscription_xo_does_not_renew_is_reported():
     events = Events()
     async with listening(events) as (hub, _):
         stream = await opened(hub)
@@ -82,7 +82,7 @@ async def test_xo_may_need_some_tries_to_come_back():
         events.first = [hangs_up, is_broken, hangs_up]
         await events.cut()
         notices = await collected(hub, stream, "reconnected")
-        # One loss is told once, however many tries it takes.
+        # One loss is reported once, however many tries it takes.
         assert [name for name, _ in notices] == ["connection_lost", "reconnected"]
         await until(lambda: events.last.subscriptions == {"VM": ["id"]})
 
@@ -151,7 +151,7 @@ async def test_a_refusal_for_good_ends_the_stream_after_its_last_events():
             await read(hub, stream)
 
 
-async def test_an_xo_that_is_not_there_is_told():
+async def test_an_absent_xo_is_reported():
     events = Events()
     async with transfer_server(events) as xo:
         client = xo.client()

@@ -93,7 +93,7 @@ async def test_a_closed_stream_hangs_up_and_is_known_no_more():
         assert not events.connections[1].over.is_set()
 
 
-async def test_a_reader_that_waits_is_told_of_the_end():
+async def test_a_reader_that_waits_hears_of_the_end():
     events = Events()
     async with listening(events) as (hub, _), anyio.create_task_group() as tasks:
         stream = await opened(hub)

@@ -1,4 +1,4 @@
-"""Whose an event stream is: clients that are told apart neither see nor use each other's."""
+"""Whose an event stream is: clients that are distinguished neither see nor use each other's."""
 
 from pathlib import Path
 

@@ -72,7 +72,7 @@ async def test_a_read_waits_for_the_first_event_and_not_longer():
         assert (await read(hub, stream, timeout=0.05)).data["count"] == 0
 
 
-async def test_pings_are_not_told_but_show_that_xo_lives():
+async def test_pings_are_not_reported_but_show_that_xo_lives():
     events = Events()
     async with listening(events) as (hub, _):
         stream = await opened(hub)
@@ -201,7 +201,7 @@ def test_a_buffer_keeps_its_bounds_and_counts_truly(texts: list[str], most: int,
     assert buffer._bytes == 0
 
 
-async def test_dropped_events_are_told_to_the_reader(monkeypatch: pytest.MonkeyPatch):
+async def test_dropped_events_are_reported_to_the_reader(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("xo_mcp.events.hub.StreamBuffer", lambda: StreamBuffer(most=2))
     events = Events()
     async with listening(events) as (hub, _):

@@ -301,7 +301,7 @@ def test_logs_are_as_old_as_the_cache(fake: FakeXo, admin: Raw):
     assert fresh not in str(admin.result("backupNg.getLogs", own))
 
 
-def test_restores_take_what_they_ignore_and_tell_paths(fake: FakeXo, admin: Raw):
+def test_restores_take_what_they_ignore_and_reveal_paths(fake: FakeXo, admin: Raw):
     archive, sr = fake.find("backup-archives"), fake.find("srs", content_type="user")["id"]
     assert admin.error("backupNg.importVmBackup", {"id": archive["id"], "sr": sr})[0] == 10
     given = {"id": archive["id"], "sr": sr, "settings": {}, "useDifferentialRestore": True}

@@ -223,7 +223,7 @@ def test_events_have_the_chosen_fields_only(fake: FakeXo, events: tuple[Events, 
         assert stream.next() == ("update", {"$subscription": "VM", "name_label": "new"})
 
 
-def test_events_tell_what_comes_and_goes(fake: FakeXo, events: tuple[Events, str]) -> None:
+def test_events_say_what_comes_and_goes(fake: FakeXo, events: tuple[Events, str]) -> None:
     stream, subscriptions = events
     vm = fake.find("vms", power_state="Halted")
     with fake.client() as xo:

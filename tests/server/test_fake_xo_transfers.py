@@ -101,7 +101,7 @@ def test_an_exported_vm_can_be_imported(fake: FakeXo, xo: httpx2.Client) -> None
 # --- faults
 
 
-def test_a_fault_strikes_as_often_as_told(fake: FakeXo, xo: httpx2.Client) -> None:
+def test_a_fault_strikes_as_often_as_asked(fake: FakeXo, xo: httpx2.Client) -> None:
     fault = fake.fault("GET /vms", "status-503", times=2)
     assert [xo.get("/vms").status_code for _ in range(3)] == [503, 503, 200]
     assert fault.hits == 2

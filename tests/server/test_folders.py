@@ -33,7 +33,7 @@ NAME = FileName("vm-1", ".xva")
         ("/vms/{id}.{format}", {"id": "../../etc/passwd", "format": "xva"}, "vm-.._.._etc_passwd.xva"),
     ],
 )
-def test_a_name_tells_what_was_exported(route: str, path: dict[str, Any], expected: str):
+def test_a_name_says_what_was_exported(route: str, path: dict[str, Any], expected: str):
     assert str(name_of(route, path)) == expected
 
 
@@ -193,7 +193,7 @@ def test_a_discarded_file_leaves_nothing(tmp_path: Path):
     assert names(tmp_path) == []
 
 
-def test_a_full_disk_is_told_in_words(tmp_path: Path):
+def test_a_full_disk_is_explained(tmp_path: Path):
     part = PartFile(tmp_path, NAME, Space(reserve=0))
     assert part._descriptor is not None
     full = os.open("/dev/full", os.O_WRONLY)
@@ -205,7 +205,7 @@ def test_a_full_disk_is_told_in_words(tmp_path: Path):
     assert names(tmp_path) == []
 
 
-def test_a_folder_that_is_gone_is_told_by_flag(tmp_path: Path):
+def test_a_missing_folder_is_reported_by_its_flag(tmp_path: Path):
     with pytest.raises(TransferError, match="--download-dir"):
         PartFile(tmp_path / "gone", NAME, Space(reserve=0))
 
@@ -326,14 +326,14 @@ def shared_uploads(tmp_path_factory: pytest.TempPathFactory):
         yield
 
 
-def test_a_missing_file_tells_which_there_are(uploads: Path):
+def test_a_missing_file_says_which_there_are(uploads: Path):
     with pytest.raises(ArgumentError) as refused:
         open_upload(uploads, "disks/wep.vhd")
     assert "There is no file 'disks/wep.vhd'" in str(refused.value)
     assert "Available: disks/web.vhd, empty.raw, web.xva." in str(refused.value)
 
 
-def test_at_most_ten_files_are_told(tmp_path: Path):
+def test_at_most_ten_files_are_reported(tmp_path: Path):
     for number in range(25):
         (tmp_path / f"disk-{number:02}.vhd").write_text("x")
     with pytest.raises(ArgumentError, match="and 15 more") as refused:
@@ -356,7 +356,7 @@ def test_imports_need_a_folder(tmp_path: Path):
         open_upload(tmp_path / "file", "x")
 
 
-def test_hostile_file_names_are_told_harmlessly(tmp_path: Path):
+def test_hostile_file_names_are_reported_harmlessly(tmp_path: Path):
     (tmp_path / "\u202eevil.vhd").write_text("x")
     with pytest.raises(ArgumentError) as refused:
         open_upload(tmp_path, "a\u202eb")

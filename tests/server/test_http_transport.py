@@ -76,7 +76,7 @@ async def test_a_conversation_over_http(open_server: Served, era: str):
     assert not answer.is_error, text_of(answer)
 
 
-async def test_health_needs_no_token_and_tells_nothing(guarded: Served):
+async def test_health_needs_no_token_and_reveals_nothing(guarded: Served):
     async with httpx2.AsyncClient() as http:
         answer = await http.get(f"{guarded.base}/health")
     assert answer.status_code == 200
@@ -196,7 +196,7 @@ async def test_too_large_a_request_is_refused(package: Path, xo: FakeXo):
             assert (await http.post(served.url, content=chunks(), headers=headers)).status_code == 413
 
 
-async def test_too_many_requests_are_told_to_wait_but_health_is_not(package: Path, xo: FakeXo):
+async def test_too_many_requests_have_to_wait_but_health_is_not(package: Path, xo: FakeXo):
     with http_server(package, variables(xo), "--rate-limit", "8") as served:
         statuses = [(await post(served)).status_code for _ in range(3)]
         assert statuses == [200, 200, 429]

@@ -74,7 +74,7 @@ async def test_what_can_be_no_answer_of_xo_is_no_success(tmp_path: Path, kind: s
     ("error", "why"),
     [(OSError(errno.EIO, os.strerror(errno.EIO)), os.strerror(errno.EIO)), (OSError("gone"), "gone")],
 )
-async def test_a_file_that_can_not_be_read_is_told_with_the_reason(
+async def test_a_file_that_can_not_be_read_is_reported_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, why: str
 ):
     def failing(*_: object) -> bytes:

@@ -124,7 +124,7 @@ def test_the_installed_program_initializes_and_lists_every_tool(client: Stdio):
     assert client.call("tools/call", {"name": "no_such_tool", "arguments": {}})["error"]["code"] == -32602
 
 
-def test_the_program_tells_its_version(program: Path):
+def test_the_program_says_its_version(program: Path):
     done = subprocess.run([str(program), "version"], capture_output=True, text=True, check=True)
     assert f"for Xen Orchestra {NEWEST.name} " in done.stdout
 

@@ -144,7 +144,7 @@ async def test_an_agreement_holds_for_the_xo_it_was_asked_about(tmp_path: Path, 
             "XO_MCP_AUDIT_LOG": str(tmp_path / "audit"),
         }
         vm = str(one.find("vms")["id"])
-        assert twin.find("vms", id=vm)  # the same fleet, so that nothing else tells them apart
+        assert twin.find("vms", id=vm)  # the same fleet, so that nothing else distinguishes them
         async with Client(build(resolve({}, settings)), mode=era) as client:
             asked = (await client.call_tool("delete_vm", {"instance": "one", "id": vm})).structured_content
             assert asked
@@ -267,7 +267,7 @@ async def test_one_xo_in_the_file_is_what_a_server_of_one_is(tmp_path: Path, lab
         ("[lab]\nurl = 'http://x'\ntokenfile = 'key'", "did you mean token_file"),
     ],
 )
-def test_what_is_wrong_in_the_file_is_told(tmp_path: Path, text: str, part: str):
+def test_what_is_wrong_in_the_file_is_reported(tmp_path: Path, text: str, part: str):
     file = tmp_path / "instances.toml"
     file.write_text(text)
     with pytest.raises(ConfigError, match=part):

@@ -167,7 +167,7 @@ async def test_load_is_asked_for_one_vm_of_a_host_after_the_other(fake: FakeXo):
     assert len(worst) == 2
 
 
-async def test_a_vm_that_can_not_be_measured_is_told_of(fake: FakeXo):
+async def test_a_vm_that_can_not_be_measured_is_mentioned(fake: FakeXo):
     fake.fault("GET /vms/{id}/stats", "status-403", times=1)
     try:
         found = await query(fake, "SELECT count(cpu_avg), count(*) FROM vm_load")
@@ -261,7 +261,7 @@ async def test_an_empty_table_says_why_that_may_be(fake: FakeXo):
         ("SELECT :x", "binding"),
     ],
 )
-async def test_a_mistake_is_told_with_the_nearest_names(fake: FakeXo, sql: str, told: str):
+async def test_a_mistake_is_reported_with_the_nearest_names(fake: FakeXo, sql: str, told: str):
     before = len(fake.requests)
     with pytest.raises(ArgumentError) as error:
         await query(fake, sql)
@@ -270,7 +270,7 @@ async def test_a_mistake_is_told_with_the_nearest_names(fake: FakeXo, sql: str, 
     assert fake.requests[before:] == []
 
 
-async def test_rows_beyond_the_limit_and_the_budget_are_told_and_can_be_had(fake: FakeXo):
+async def test_rows_beyond_the_limit_and_the_budget_are_reported_and_can_be_had(fake: FakeXo):
     async with facade(fake, output_budget=2_000) as xo:
         sql = "SELECT id, name_label FROM vms ORDER BY id"
         answer = await xo.query_inventory(sql=sql, limit=30)

@@ -80,7 +80,7 @@ async def test_a_wrong_login_says_what_to_check_and_a_right_one_just_after_to_wa
             await client.jsonrpc.call("schedule.delete", {"id": "x"})
 
 
-async def test_methods_are_told_without_signing_in(fake: FakeXo):
+async def test_methods_are_reported_without_signing_in(fake: FakeXo):
     async with client_of(fake, token="wrong") as client:
         methods = await client.jsonrpc.call("system.getMethodsInfo")
     assert isinstance(methods, dict)
@@ -167,7 +167,7 @@ async def test_a_restart_in_mid_call_leaves_the_outcome_unknown(fake: FakeXo):
     assert "unknown" in str(failures[0])
 
 
-async def test_a_token_that_expires_while_connected_is_told(fake: FakeXo):
+async def test_a_token_that_expires_while_connected_is_reported(fake: FakeXo):
     async with client_of(fake) as client, client.jsonrpc.connected() as line:
         fake.call(fake.xo.store.update, "tokens", fake.admin_token, expiration=0)
         with pytest.raises(Unreachable, match="login may have expired"):
@@ -226,7 +226,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("method", "params", "kind", "said"), REFUSALS)
-async def test_refusals_are_told_in_our_words(
+async def test_refusals_are_explained(
     fake: FakeXo, method: str, params: dict[str, Any], kind: type[Exception], said: str
 ):
     async with client_of(fake) as client:

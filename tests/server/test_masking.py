@@ -112,7 +112,7 @@ async def test_no_way_of_reading_shows_a_secret(route: str):
         assert record["id"] in told(answer)
 
 
-async def test_what_is_told_beside_a_login_stays():
+async def test_what_is_reported_beside_a_login_stays():
     async with small_xo() as (xo, client):
         xo.on("GET /proxies/{id}", RECORDS["/proxies"])
         xo.on("GET /pbds/{id}", RECORDS["/pbds"])
@@ -152,7 +152,7 @@ async def test_an_error_shows_no_login_either():
         ("a = b, size=3", "a = b, size=3"),
     ],
 )
-def test_logins_are_told_from_what_only_looks_like_one(text: str, shown: str):
+def test_logins_are_distinguished_from_what_only_looks_like_one(text: str, shown: str):
     assert masked_text(text) == shown
 
 
@@ -177,7 +177,7 @@ def test_other_ids_stay():
     assert without_identity({"description": "x"}) == {"description": "x"}
 
 
-def test_a_fingerprint_is_stable_and_tells_little():
+def test_a_fingerprint_is_stable_and_says_little():
     assert fingerprint(TOKEN) == fingerprint(TOKEN) == "\u2026a1b2"
     assert fingerprint("short") == "\u2026"
 

@@ -232,7 +232,7 @@ async def test_the_sdk_compares_the_audience_once_more(issuer: Issuer):
     assert await second.authenticate(asked) is None
 
 
-async def test_without_a_token_clients_are_told_where_to_get_one(served: Served, lasting: Issuer):
+async def test_without_a_token_clients_learn_where_to_get_one(served: Served, lasting: Issuer):
     await refused(served, None)
     async with httpx2.AsyncClient() as http:
         answer = await http.get(f"{served.base}{ABOUT}")
@@ -244,7 +244,7 @@ async def test_without_a_token_clients_are_told_where_to_get_one(served: Served,
 
 
 @pytest.mark.parametrize("scopes", [{"scope": "other"}, {"scope": None}, {"scope": None, "scp": ["xo:use2"]}])
-async def test_a_token_without_the_scope_is_told_so(served: Served, lasting: Issuer, scopes: dict[str, Any]):
+async def test_a_token_without_the_scope_is_reported(served: Served, lasting: Issuer, scopes: dict[str, Any]):
     answer = await post(served, lasting.token(**scopes))
     assert answer.status_code == 403
     assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
@@ -456,7 +456,7 @@ async def test_calls_that_wait_for_an_unknown_key_ask_once(issuer: Issuer):
         ("http://127.0.0.1:9", r"nothing listens at 127\.0\.0\.1: check that it runs"),
     ],
 )
-async def test_an_issuer_that_can_not_be_reached_is_told_in_words(monkeypatch: pytest.MonkeyPatch, url: str, part: str):
+async def test_an_issuer_that_can_not_be_reached_is_explained(monkeypatch: pytest.MonkeyPatch, url: str, part: str):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -541,7 +541,7 @@ def clients(**given: str) -> CheckResult:
     return finding
 
 
-def test_doctor_tells_who_may_connect_and_tries_the_issuer(issuer: Issuer):
+def test_doctor_says_who_may_connect_and_tries_the_issuer(issuer: Issuer):
     ours = {"oauth_issuer": issuer.url, "oauth_resource": RESOURCE, "oauth_scopes": "xo:use"}
     well = clients(**ours)
     assert (well.state, well.text) == ("ok", f"access tokens of {issuer.url} for {RESOURCE} with xo:use")

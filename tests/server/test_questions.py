@@ -206,7 +206,7 @@ async def test_a_token_is_for_who_asked(xo: FakeXo):
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_the_record_tells_how_it_was_confirmed(xo: FakeXo, era: str, tmp_path: Path):
+async def test_the_record_says_how_it_was_confirmed(xo: FakeXo, era: str, tmp_path: Path):
     record = tmp_path / "audit.jsonl"
     arguments = tag_of(xo)
     async with talking(xo, era, Person("accept", {"confirm": True}), audit_log=record) as client:

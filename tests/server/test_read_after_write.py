@@ -192,7 +192,7 @@ async def test_an_action_has_settled_when_the_object_shows_its_state() -> None:
         assert await witness(client, wanted, 0.1) is False
 
 
-def test_nothing_is_expected_where_nothing_can_be_told() -> None:
+def test_nothing_is_expected_where_nothing_can_be_known() -> None:
     assert creation(None, "new") is None
     assert expectation(Call("POST", "/x", body={}), "/x/{id}") is None
     assert expectation(Call("PUT", "/a/{id}/b", path={"id": "1"}), "/a/{id}") is None

@@ -83,7 +83,7 @@ async def test_an_xo_that_hangs_keeps_nobody_waiting(xo: FakeXo, monkeypatch: py
         tasks.cancel_scope.cancel()
 
 
-async def test_a_session_that_can_not_be_opened_is_told_at_once():
+async def test_a_session_that_can_not_be_opened_is_reported_at_once():
     ready = Readiness()
     ready.give_up(ConfigError("the token file is gone"))
     assert await ready.unready() == "configuration"

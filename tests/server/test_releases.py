@@ -90,7 +90,7 @@ async def test_auto_asks_the_xo(package: Path, xo: FakeXo, tmp_path: Path):
 
 
 @pytest.mark.parametrize("swagger", ["{}", '{"paths": []}', "no JSON"])
-async def test_an_xo_that_does_not_tell_hides_nothing(package: Path, tmp_path: Path, swagger: str):
+async def test_an_xo_that_does_not_say_hides_nothing(package: Path, tmp_path: Path, swagger: str):
     file = tmp_path / "swagger.json"
     file.write_text(swagger)
     log = tmp_path / "log"
@@ -117,8 +117,8 @@ def operations_of(release: str) -> tuple[frozenset[str], str]:
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
-def test_every_release_is_told_by_its_operations(release: Release):
-    """Of releases that can't be told apart, the newest."""
+def test_every_release_is_recognized_by_its_operations(release: Release):
+    """Of releases that can't be distinguished, the newest."""
     told = operations_of(release.name)
     twins = [other.name for other in RELEASES if operations_of(other.name) == told]
     found = identify(*told)
@@ -236,7 +236,7 @@ async def test_the_real_tools_fit_an_older_xo(tmp_path: Path, setting: str):
         assert "by its operations, it is XO 6.4" in (tmp_path / "log").read_text()
 
 
-async def test_what_an_xo_told_is_remembered_by_its_etag_and_stands_in_when_it_is_silent(tmp_path: Path):
+async def test_what_an_xo_answered_is_remembered_by_its_etag_and_stands_in_when_it_is_silent(tmp_path: Path):
     cache = {"XDG_CACHE_HOME": str(tmp_path), "XO_MCP_XO_RELEASE": "auto"}
     with FakeXo(vms=3, spec=ROOT / "specs" / "xo-6.4.json") as old:
         first = await offered(old, tmp_path / "log", **cache)
@@ -262,7 +262,7 @@ async def test_a_damaged_cache_is_as_none(tmp_path: Path):
         assert await offered(old, tmp_path / "log", **cache) == first
 
 
-async def test_a_former_name_still_works_and_the_answer_tells_the_new_one(package: Path, xo: FakeXo):
+async def test_a_former_name_still_works_and_the_answer_names_the_new_one(package: Path, xo: FakeXo):
     halted = xo.find("vms", power_state="Halted")
     async with over_stdio(package, variables(xo, XO_MCP_CONFIRM="none")) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
@@ -294,7 +294,7 @@ def test_an_argument_is_required_where_only_that_release_asks_for_it():
     assert "other_config" not in arguments_at("6.5", "create_vdi")["required"]
 
 
-def test_what_only_the_changelog_tells_is_hidden_from_older_releases():
+def test_what_only_the_changelog_says_is_hidden_from_older_releases():
     for name, argument, since, before in (
         ("snapshot_vm", "name_label", "6.4", "6.3"),
         ("start_vm", "hostId", "6.1.2", "6.0"),
@@ -322,7 +322,7 @@ def playing(release: str) -> FakeXo:
 
 
 @pytest.mark.parametrize(("release", "given"), [("6.5", True), ("6.6", "zstd"), (NEWEST.name, "zstd")])
-async def test_an_xo_that_tells_its_release_exports_in_its_own_words(release: str, given: Any, tmp_path: Path):
+async def test_an_xo_that_says_its_release_exports_in_its_own_words(release: str, given: Any, tmp_path: Path):
     with playing(release) as xo:
         machine = xo.find("vms", power_state="Halted")["id"]
         settings = variables(xo, XO_MCP_XO_RELEASE="auto", XO_MCP_DOWNLOAD_DIR=str(tmp_path))
@@ -337,7 +337,7 @@ async def test_an_xo_that_tells_its_release_exports_in_its_own_words(release: st
 
 
 @pytest.mark.parametrize(("release", "required"), [("6.4", True), ("6.5", False), (NEWEST.name, False)])
-async def test_an_xo_that_tells_its_release_is_given_what_it_requires(release: str, required: bool):
+async def test_an_xo_that_says_its_release_is_given_what_it_requires(release: str, required: bool):
     with playing(release) as xo:
         disk = {"srId": xo.find("srs", content_type="user")["id"], "virtual_size": 1 << 21}
         settings = variables(xo, XO_MCP_XO_RELEASE="auto", XO_MCP_CONFIRM="none")

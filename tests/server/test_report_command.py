@@ -75,7 +75,7 @@ def test_the_list_names_reports_and_their_arguments(fake: FakeXo):
         (("query",), "quotes"),
     ],
 )
-def test_mistakes_are_told_in_a_line_and_end_with_2(fake: FakeXo, words: tuple[str, ...], says: str):
+def test_mistakes_are_reported_in_a_line_and_end_with_2(fake: FakeXo, words: tuple[str, ...], says: str):
     done = run(fake, *words)
     assert done.returncode == 2
     assert says in done.stderr

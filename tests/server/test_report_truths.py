@@ -119,7 +119,7 @@ def _three(fake: FakeXo) -> tuple[Any, Any, Any]:
     return one, other, next(vm for vm in vms if vm["power_state"] == "Halted")
 
 
-async def test_a_user_of_few_rights_gets_counts_of_what_it_may_see_and_is_told_of_the_rest(fake: FakeXo):
+async def test_a_user_of_few_rights_gets_counts_of_what_it_may_see_and_hears_of_the_rest(fake: FakeXo):
     shown = await ask(fake, "summarize_inventory", user="operator", limit=50)
     total: Any = shown.data["totals"]
     assert total[0]["vms"] == len(fake.xo.store.every("vms"))

@@ -49,7 +49,7 @@ async def test_every_report_answers_for_a_pool_without_vms(empty: FakeXo, name: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_user_of_no_rights_sees_nothing_and_is_told_that_it_may_be_there(fake: FakeXo, name: str):
+async def test_a_user_of_no_rights_sees_nothing_and_learns_that_it_may_be_there(fake: FakeXo, name: str):
     shown = await ask(fake, name, user="nobody", **EXAMPLES)
     assert "lacks the privilege" in shown.text or "may not read" in shown.text
     assert "web-prod" not in json.dumps(shown.data)

@@ -96,7 +96,7 @@ async def test_everything_is_offered_where_the_operator_wants_that(xo: FakeXo):
     ]
 
 
-async def test_a_list_is_corrected_and_clients_are_told(xo: FakeXo):
+async def test_a_list_is_corrected_and_clients_are_notified(xo: FakeXo):
     told = anyio.Event()
 
     async def hear(message: Any) -> None:
@@ -234,7 +234,7 @@ async def test_an_xo_that_was_away_at_the_start_is_known_later(tmp_path: Path, m
             await settled(client, {"list_vms"}, gone={"list_acl_roles"})
 
 
-async def test_an_older_xo_tells_nothing_and_nothing_is_hidden(xo: FakeXo):
+async def test_an_older_xo_reports_nothing_and_nothing_is_hidden(xo: FakeXo):
     del xo
     with running_fake_xo(vms=1, spec=SPECS / "xo-6.1.2.json") as old:
         config = resolve({}, variables(old, XO_TOKEN=old.tokens["operator"]))

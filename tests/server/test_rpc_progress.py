@@ -1,4 +1,4 @@
-"""Long calls over JSON-RPC say how far they are, by whatever XO tells, and how to follow them when the time is up."""
+"""Long calls over JSON-RPC say how far they are, by whatever XO says, and how to follow them when the time is up."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -65,13 +65,13 @@ def importing(fake: FakeXo) -> dict[str, Any]:
     }
 
 
-async def test_an_import_from_vmware_tells_how_much_of_it_is_done(fake: FakeXo):
+async def test_an_import_from_vmware_says_how_much_of_it_is_done(fake: FakeXo):
     _, seen = await followed(fake, "vm.importFromEsxi", "esxi_import", importing(fake))
     told = {done for done, total, said in seen if total == 100 and said == NAME}
     assert told >= {100 * done / STEPS for done in range(1, STEPS)}
 
 
-async def test_an_import_that_takes_longer_names_the_task_that_tells_more(fake: FakeXo):
+async def test_an_import_that_takes_longer_names_the_task_that_says_more(fake: FakeXo):
     fake.options.task_seconds = 3
     answer, _ = await followed(fake, "vm.importFromEsxi", "esxi_import", importing(fake), seconds=4.5)
     work = next(
@@ -109,7 +109,7 @@ async def test_a_restore_says_what_it_does_and_where_its_log_is(fake: FakeXo):
     assert f'get_restore_log with id "{log}"' in begun.notes[0]
 
 
-async def test_runs_in_order_are_counted_and_each_is_told(fake: FakeXo):
+async def test_runs_in_order_are_counted_and_each_is_reported(fake: FakeXo):
     schedules = [each["id"] for each in reversed(fake.xo.store.every("schedules"))]
     answer, seen = await followed(fake, "schedule.runSequence", "schedule_sequence", {"schedules": schedules})
     assert (2, 3, "2 of 3 runs done") in seen

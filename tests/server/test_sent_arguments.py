@@ -62,7 +62,7 @@ def test_json_itself_would_write_what_xo_can_not_read():
         ("/vms/a", "`id` must not hold slashes: '/vms/a'. Give the bare id, without the path or `href` around it."),
     ],
 )
-def test_an_id_that_can_be_none_is_told_with_what_to_give(value: object, said: str):
+def test_an_id_that_can_be_none_is_reported_with_what_to_give(value: object, said: str):
     assert refused("id", value) == said
 
 
@@ -71,7 +71,7 @@ def test_a_long_value_is_shown_as_it_was_sent(value: str):
     assert "x" * 200 in refused("id", value)
 
 
-def test_a_query_value_that_is_no_text_is_told_by_its_name():
+def test_a_query_value_that_is_not_a_text_is_reported_by_its_name():
     with pytest.raises(ArgumentError) as caught:
         encode_query({"filter": "x" * 200 + "\udcff"})
     assert str(caught.value).startswith(f"`filter` holds an invalid character: '{'x' * 200}")

@@ -277,7 +277,7 @@ def test_a_project_has_a_file_of_its_own(home: Path, monkeypatch: pytest.MonkeyP
         (["cursor", "--yes", "--transport", "http"], {}, "start this server themselves"),
     ],
 )
-def test_what_can_not_be_done_is_told(
+def test_what_can_not_be_done_is_reported(
     home: Path, words: list[str], variables: dict[str, str], part: str, capsys: pytest.CaptureFixture[str]
 ):
     with pytest.MonkeyPatch.context() as patch:

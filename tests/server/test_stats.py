@@ -156,7 +156,7 @@ async def test_long_series_are_thinned_to_fit_before_any_is_left_out() -> None:
     assert "truncated" not in answer.data
 
 
-async def test_a_pool_is_told_by_host_and_a_host_that_is_away_too() -> None:
+async def test_a_pool_is_reported_by_host_and_a_host_that_is_away_too() -> None:
     away = {"error": {"code": "HOST_OFFLINE", "params": ["OpaqueRef:9a9b0a02"], "call": {"params": ["x"]}}}
     answer = await read({"h1": HOST, "h2": away, "h3": "odd"}, "/pools/{id}/stats")
     hosts = answer.data["hosts"]
@@ -183,7 +183,7 @@ async def test_a_large_pool_stays_within_the_budget() -> None:
 
 
 @pytest.mark.breaks_contract("an unknown granularity is refused for another reason than the VM's state")
-async def test_a_halted_vm_is_told_in_words_and_not_with_its_raw_record() -> None:
+async def test_a_halted_vm_is_explained_without_its_raw_record() -> None:
     async with small_xo() as (xo, client):
         xo.on(f"GET {ROUTE}", error(422, "VM is halted or host could not be found.", data={"raw": "x" * 5000}))
         xo.on("GET /vms/{id}", {"id": "a", "name_label": "web", "power_state": "Halted"})

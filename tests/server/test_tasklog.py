@@ -98,7 +98,7 @@ async def watch(client: Client, **more: Any) -> Answer:
     return await watch_tasks(client, fields="status", **more)
 
 
-async def test_watching_tells_the_last_state_of_what_changed() -> None:
+async def test_watching_shows_the_last_state_of_what_changed() -> None:
     end = anyio.Event()
     lines = [
         update("a"),

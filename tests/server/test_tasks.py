@@ -78,7 +78,7 @@ async def test_no_time_means_no_waiting() -> None:
     assert xo.lines == ["POST /vms/a/actions/start"]
 
 
-async def test_a_failure_tells_the_reason_without_stack_or_reference() -> None:
+async def test_a_failure_names_the_reason_without_stack_or_reference() -> None:
     async with small_xo() as (xo, client):
         xo.on(f"POST {START}", STARTED)
         xo.on("GET /tasks/{id}", FAILURE)

@@ -61,7 +61,7 @@ def test_is_good_to_the_last_second():
     )
 
 
-def test_what_is_said_tells_the_next_step():
+def test_messages_say_what_to_do_next():
     tokens = Tokens()
     token = tokens.mint("delete_vm", ARGUMENTS, None)
     assert said(tokens, token, "delete_vdi") == (

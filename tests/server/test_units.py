@@ -24,7 +24,7 @@ from xo_mcp.units import iso, readable, readable_size
         (float("nan"), "s", None),
     ],
 )
-def test_an_instant_is_told_in_utc_whatever_unit_xo_took(value: object, unit: str, told: str | None) -> None:
+def test_an_instant_is_reported_in_utc_whatever_unit_xo_took(value: object, unit: str, told: str | None) -> None:
     assert iso(value, unit) == told  # type: ignore[arg-type]
 
 
@@ -95,7 +95,7 @@ def test_readable_replaces_sizes_and_times_and_leaves_counts() -> None:
         st.sampled_from(["time", "start", "startTime", "size", "x"]), st.integers() | st.floats() | st.text()
     )
 )
-def test_no_number_breaks_the_telling(record: dict[str, object]) -> None:
+def test_no_number_breaks_the_answer(record: dict[str, object]) -> None:
     told = sanitized(record)  # type: ignore[arg-type]
     assert isinstance(told, dict)
     assert {name: told[name] for name in record}.keys() == record.keys()

@@ -125,7 +125,7 @@ async def test_a_wrong_file_is_refused_before_anything_is_sent(folder: Path, fil
     assert xo.asked == []
 
 
-async def test_a_missing_target_is_told_before_gigabytes_are_sent(folder: Path):
+async def test_a_missing_target_is_reported_before_gigabytes_are_sent(folder: Path):
     async def handler(wire: Wire) -> None:
         await wire.json({"error": f"no such SR {UUID}"}, 404)
 
@@ -191,7 +191,7 @@ async def test_a_refusal_is_read_though_the_connection_is_closed_on_the_rest(fol
             await send(client, folder, file="tiny.raw")
 
 
-async def test_a_cut_import_tells_how_far_it_came(folder: Path):
+async def test_a_cut_import_says_how_far_it_came(folder: Path):
     (folder / "large.raw").write_bytes(b"")
     os.truncate(folder / "large.raw", 200 * MIB)
 
@@ -255,7 +255,7 @@ async def test_a_file_that_changes_meanwhile_is_never_whole_for_xo(folder: Path,
     assert meddler.received < 50 * MIB
 
 
-async def test_a_disk_that_can_not_be_read_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_a_disk_that_can_not_be_read_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch):
     def refuse(*_: Any) -> bytes:
         raise OSError(5, "Input/output error")
 
@@ -285,7 +285,7 @@ async def test_a_cancelled_import_hangs_up(folder: Path):
             await hung_up.wait()
 
 
-async def test_progress_tells_the_total(folder: Path):
+async def test_progress_has_the_total(folder: Path):
     told: list[tuple[float, float | None, str | None]] = []
     news = anyio.Event()
 

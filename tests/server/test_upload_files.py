@@ -58,7 +58,7 @@ def test_an_empty_folder_is_called_so(tmp_path: Path):
     assert refusal(tmp_path, "disk") == "There is no file 'disk' in the upload folder. The folder holds no files."
 
 
-def test_a_link_is_told_with_what_to_do(tmp_path: Path):
+def test_a_link_is_reported_with_what_to_do(tmp_path: Path):
     (tmp_path / "disk").touch()
     (tmp_path / "link").symlink_to(tmp_path / "disk")
     assert refusal(tmp_path, "link") == (

@@ -115,7 +115,7 @@ def test_every_missing_argument_is_named_with_what_it_is():
     assert str(caught.value) == "create_vm needs name (text: Name of the VM), format (one of json, markdown)."
 
 
-def test_several_faults_are_told_at_once_but_not_without_end():
+def test_several_faults_are_reported_at_once_but_not_without_end():
     text = refusal(limit="x", format="y", force=1, name=[], timeout="z", password=[])
     assert text.startswith("create_vm was not called. ")
     assert text.count(" must be ") == 4

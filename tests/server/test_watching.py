@@ -70,7 +70,7 @@ async def test_a_stream_hears_of_what_it_watches_and_ends_with_it(xo: FakeXo):
             assert await heard(events) == address(watched)
             (content,) = (await client.read_resource(address(watched))).contents
             assert "first" in content.text
-            # What changes often is told once in a while.
+            # What changes often is reported once in a while.
             for number in range(50):
                 rename(xo, watched, f"name {number}")
             assert await heard(events) == address(watched)
@@ -153,7 +153,7 @@ async def test_there_are_bounds(xo: FakeXo, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("how", ["cut", "restarted"])
-async def test_a_broken_connection_is_made_again_and_told(xo: FakeXo, how: str):
+async def test_a_broken_connection_is_made_again_and_reported(xo: FakeXo, how: str):
     vm = xo.find("vms")
     if how == "cut":
         xo.fault("GET /events", "reset", size=300)
@@ -212,7 +212,7 @@ async def test_nobody_hears_of_what_they_may_not_see(tmp_path: Path, xo: FakeXo)
                 assert [event async for event in others] == []
 
 
-async def test_each_xo_tells_of_its_own(tmp_path: Path, xo: FakeXo):
+async def test_each_xo_reports_its_own(tmp_path: Path, xo: FakeXo):
     with running_fake_xo(vms=2, seed=9, lag=0) as prod:
         tokens, others = token_files(tmp_path, xo, "lab-"), token_files(tmp_path, prod, "prod-")
         (tmp_path / "all.toml").write_text(

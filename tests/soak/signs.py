@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE = 30
-"""Seconds until a process tells what it holds."""
+"""Seconds until a process says what it holds."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Holding:
 
     @classmethod
     def of(cls, pid: int, told: Path) -> "Holding":
-        """As it tells in a file (`soak.watched`), and Linux does."""
+        """As it says in a file (`soak.watched`), and Linux does."""
         told.unlink(missing_ok=True)
         os.kill(pid, signal.SIGUSR2)
         until = time.monotonic() + PATIENCE

@@ -13,7 +13,7 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _UNSET: Final = (None, "", "false", False)  # values of a key that is not set
 
 Seen = Callable[[Mapping[str, Json] | None], bool | None]
-"""Whether an object as GET shows it (`None`: 404) is as expected; `None` when it can't be told."""
+"""Whether an object as GET shows it (`None`: 404) is as expected; `None` when that can't be known."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Expectation:
     Attributes:
         route: The GET to ask.
         path: Its parameters.
-        seen: Tells whether an answer is as expected.
+        seen: Says whether an answer is as expected.
         what: Names it, for a note.
     """
 
@@ -57,7 +57,7 @@ def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expec
         strict: Whether values that can't be compared leave it open, rather than being passed over.
 
     Returns:
-        `None` when nothing can be told: there is no GET, or none of the values sent shows in it.
+        `None` when nothing can be known: there is no GET, or none of the values sent shows in it.
     """
     if reads is None:
         return None
@@ -109,10 +109,10 @@ def _shows(
     if seen is None:
         return False
     verdicts = [_same(_value_in(seen, places.get(name, name)), value) for name, value in sent.items()]
-    told = [verdict for verdict in verdicts if verdict is not None]
-    if strict and len(told) < len(verdicts) and all(told):
+    known = [verdict for verdict in verdicts if verdict is not None]
+    if strict and len(known) < len(verdicts) and all(known):
         return None
-    return all(told) if told else None
+    return all(known) if known else None
 
 
 def _value_in(seen: Mapping[str, Json], path: str) -> Json:
@@ -129,7 +129,7 @@ def _value_in(seen: Mapping[str, Json], path: str) -> Json:
 
 
 def _same(shown: Json, sent: Json) -> bool | None:
-    """Whether a value shown is the value sent; `None` when their kinds differ, so that nothing can be told."""
+    """Whether a value shown is the value sent; `None` when their kinds differ, so that nothing can be known."""
     if sent is None:
         return shown in (None, "")  # null clears
     if isinstance(sent, bool) or isinstance(shown, bool):
@@ -154,8 +154,8 @@ def _has_keys(shown: Mapping[str, Json], sent: Mapping[str, Json]) -> bool | Non
             verdicts.append(found in _UNSET)
         else:
             verdicts.append(found == value if isinstance(found, type(value)) else str(found) == str(value).lower())
-    told = [verdict for verdict in verdicts if verdict is not None]
-    return None if len(told) < len(verdicts) and all(told) else all(told)
+    known = [verdict for verdict in verdicts if verdict is not None]
+    return None if len(known) < len(verdicts) and all(known) else all(known)
 
 
 def state_of(path: Arguments, reads: str, wanted: Mapping[str, str]) -> Expectation:

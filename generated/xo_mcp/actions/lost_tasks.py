@@ -1,7 +1,7 @@
 """The task of an action whose answer, which would name it, never came.
 
 XO keeps a task of each action of its REST API, with the object it is about (XO 6.7.1). The time of XO's own answers
-tells which of them began since the action was sent; our clock may differ.
+says which of them began since the action was sent; our clock may differ.
 """
 
 import re

@@ -39,11 +39,11 @@ async def doubts_about_empty(client: "Client", call: Call, *, filtered: bool) ->
     if admin is False:
         missing = await missing_privilege(client, call)
         if missing:
-            told = (
+            why = (
                 f"This XO user lacks the privilege `{missing}`, and without it XO answers an empty list, whether or not"
                 " there are some. An XO administrator can grant it with an ACL role (list_acl_roles)."
             )
-            return [told]
+            return [why]
     collection, _, rest = call.route.strip("/").partition("/")
     # What hangs below an object was found through that object, so its pool is connected.
     if rest or collection in CONVENTIONS.own_collections:
@@ -81,10 +81,10 @@ def _doubt(servers: Sequence[Mapping[str, Json]]) -> str | None:
     away = [server for server in servers if server.get("status") != "connected"]
     if not away:
         return None
-    told = ", ".join(f"`{_name(server)}` is {one_line(str(server.get('status')), 20)}" for server in away[:_NAMED])
+    states = ", ".join(f"`{_name(server)}` is {one_line(str(server.get('status')), 20)}" for server in away[:_NAMED])
     more = f" and {len(away) - _NAMED} more" if len(away) > _NAMED else ""
     return (
-        f"The list may be empty only because XO does not see every pool: {told}{more}. Objects appear once "
+        f"The list may be empty only because XO does not see every pool: {states}{more}. Objects appear once "
         "their pool is connected (list_servers shows the status, connect_server connects)."
     )
 

@@ -101,7 +101,7 @@ class JsonRpc:
         """Hold a socket for several calls.
 
         Args:
-            public: Neither sign in nor ask the administrator's switch: only for what XO tells anybody.
+            public: Neither sign in nor ask the administrator's switch: only for what XO answers to anybody.
 
         Raises:
             XoError: XO does not let us in; McpDisabled: its administrator switched MCP off.
@@ -227,7 +227,7 @@ class JsonRpc:
         found = known.get(base.scheme) or known.get("all")
         return f"http://{found}" if found and "://" not in found else found
 
-    def _unconnected(self, told: httpx2.RequestError, cause: BaseException) -> CallError:
-        told.__cause__ = cause
+    def _unconnected(self, error: httpx2.RequestError, cause: BaseException) -> CallError:
+        error.__cause__ = cause
         settings = self._settings
-        return no_answer(told, asked="POST /api/", url=settings.base, timeouts=settings.timeouts, patience="normal")
+        return no_answer(error, asked="POST /api/", url=settings.base, timeouts=settings.timeouts, patience="normal")

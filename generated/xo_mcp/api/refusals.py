@@ -43,7 +43,7 @@ class Refusals:
 
     Args:
         secrets: What must not be shown though XO may echo it.
-        credentials: Tells which variable to check after a 401.
+        credentials: Says which variable to check after a 401.
     """
 
     def __init__(self, secrets: Secrets, credentials: Credentials) -> None:
@@ -135,34 +135,34 @@ def _bad_request(case: _Case) -> XoError:
 
 
 def _forbidden(case: _Case) -> XoError:
-    told = case.summary
+    text = case.summary
     missing = _privileges(case)
     if missing:
         return Forbidden(
             case.status,
             "missing_privileges",
-            f"{told} Missing: {missing}.",
+            f"{text} Missing: {missing}.",
             "An XO administrator can grant this with an ACL role (list_acl_roles), or choose an object you may use.",
         )
     if "is blocked" in case.body.text:
         return Forbidden(
             case.status,
             "blocked",
-            told,
+            text,
             "The object is protected by its `blockedOperations`. Lift that (update_vm) only if the user agrees.",
         )
     plan = case.body.data.get("minPlan")
     if isinstance(plan, str):
-        return Forbidden(case.status, "plan", told, f"XO's licence must be at least {case.clean(plan, 40)} for this.")
+        return Forbidden(case.status, "plan", text, f"XO's licence must be at least {case.clean(plan, 40)} for this.")
     if case.body.text.startswith("forbidden operation"):
         reason = case.body.data.get("reason")
         because = f" Reason: {case.clean(reason)}." if isinstance(reason, str) and reason not in case.body.text else ""
-        return Forbidden(case.status, "forbidden_operation", told + because, "XO allows this to nobody on this object.")
+        return Forbidden(case.status, "forbidden_operation", text + because, "XO allows this to nobody on this object.")
     if case.body.data.get("permission") == "admin" or decision(case.asked).admins_only:
         only = "Only XO administrators may use this, whatever privileges a user has."
-        return Forbidden(case.status, "admin_only", told, only)
+        return Forbidden(case.status, "admin_only", text, only)
     lacks = "The XO user of this server lacks the right; before XO 6.4 the REST API is for admins only."
-    return Forbidden(case.status, None, told, lacks if case.body.is_json else _PROXY)
+    return Forbidden(case.status, None, text, lacks if case.body.is_json else _PROXY)
 
 
 def _privileges(case: _Case) -> str:
@@ -192,26 +192,26 @@ def _not_found(case: _Case) -> XoError:
             "It came with a later XO release, or with a plugin that is not loaded here."
             " If every call answers this, XO_URL is not the address of XO.",
         )
-    told = case.summary
+    text = case.summary
     if case.asked.endswith("/create_vm") and "undefined" in case.body.text:
         return NotFound(
-            case.status, None, told, "An object XO needs for this was not given: add it (create_vm: `template`)."
+            case.status, None, text, "An object XO needs for this was not given: add it (create_vm: `template`)."
         )
     return NotFound(
         case.status,
         None,
-        told,
+        text,
         "Check the id: it may be gone, of another kind of object, or of an unconnected pool. List again.",
     )
 
 
 def _conflict(case: _Case) -> XoError:
-    told = case.summary
+    text = case.summary
     state = state_of(case.body.data, case.clean)
     if state:
         hint = "Bring the object into that state first."
-        return Conflict(case.status, "incorrect_state", f"{told} {state[0].upper()}{state[1:]}.", hint)
-    return Conflict(case.status, None, told, "Read the object's state first: what you ask for may be so already.")
+        return Conflict(case.status, "incorrect_state", f"{text} {state[0].upper()}{state[1:]}.", hint)
+    return Conflict(case.status, None, text, "Read the object's state first: what you ask for may be so already.")
 
 
 def _invalid(case: _Case) -> XoError:
@@ -235,26 +235,26 @@ def _server_error(case: _Case) -> XoError:
         code, params = called
         detail, hint = xapi_codes.explain(code, [case.clean(param) for param in params])
         return XapiError(case.status, code, detail, hint)
-    told = case.summary
+    text = case.summary
     network = _NETWORK.search(case.body.text)
     if network is not None:
         return ServerError(
             case.status,
             network[1],
-            told,
+            text,
             "XO itself could not connect there: check the address, and that XO can reach a running machine at it.",
         )
     if _CERTIFICATE.search(case.body.text):
         return ServerError(
             case.status,
             "certificate",
-            told,
+            text,
             "XO does not trust that machine's certificate: see `allowUnauthorized` of servers.",
         )
     mistake = meaning_of(case.body.text) if case.body.is_json else None
     if mistake is not None:
-        return Invalid(case.status, "mistake", told, mistake)
-    return ServerError(case.status, None, told, _SERVER_HINTS.get(case.status, _SERVER_HINTS[500]))
+        return Invalid(case.status, "mistake", text, mistake)
+    return ServerError(case.status, None, text, _SERVER_HINTS.get(case.status, _SERVER_HINTS[500]))
 
 
 _SERVER_HINTS: Final[Mapping[int, str]] = {

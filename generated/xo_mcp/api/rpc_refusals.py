@@ -51,7 +51,7 @@ _PARAM: Final = 500
 _IDS: Final = 1_000
 """Ids that are taken from one error."""
 _BAD_STATE: Final = 13
-"""XO's message of this code tells both states."""
+"""XO's message of this code names both states."""
 _CRON: Final = re.compile(r"^\w+: (missing|invalid|unexpected|expected|too)\b.* at character \d+")
 _PARTITION: Final = "XO finds no file system there: list_backup_partitions shows what the disk has."
 _LATER: Final = "Wait for it to end (list_tasks shows what runs), then try again."
@@ -98,8 +98,8 @@ class Wording:
         raw = error if isinstance(error, dict) else {}
         message = raw.get("message")
         # What answers in XO's place may say anything: only what looks like a code counts, and only its beginning.
-        told = message[:LOOKED_AT] if isinstance(message, str) else ""
-        refusal = _word(_Case(method, code_of(raw), told, raw.get("data"), self.clean))
+        text = message[:LOOKED_AT] if isinstance(message, str) else ""
+        refusal = _word(_Case(method, code_of(raw), text, raw.get("data"), self.clean))
         if isinstance(refusal, Forbidden):
             self.heard(method)
         return refusal
@@ -224,14 +224,14 @@ def _problem(case: _Case, entry: Mapping[str, Any]) -> str:
     """One fault of the parameters, in the words of JSON Schema's keywords."""
     place = case.short(entry.get("instancePath") or "").strip("/").replace("/", ".")
     params = entry.get("params")
-    told: Mapping[str, Any] = params if isinstance(params, dict) else {}
+    details: Mapping[str, Any] = params if isinstance(params, dict) else {}
     keyword = entry.get("keyword")
     if keyword == "required":
-        return f"`{_joined(place, case.short(told.get('missingProperty')))}` is missing"
+        return f"`{_joined(place, case.short(details.get('missingProperty')))}` is missing"
     if keyword == "additionalProperties":
-        return f"`{_joined(place, case.short(told.get('additionalProperty')))}` is unknown to XO"
+        return f"`{_joined(place, case.short(details.get('additionalProperty')))}` is unknown to XO"
     where = f"`{place}` " if place else ""
-    allowed = told.get("allowedValues")
+    allowed = details.get("allowedValues")
     if keyword == "enum" and isinstance(allowed, list):
         named = [value for value in allowed if value != ""]
         more = f" or {len(named) - _CHOICES} more" if len(named) > _CHOICES else ""
@@ -304,7 +304,11 @@ def _failed(case: _Case) -> XoError:
 
 
 _FAILURES: Final = (
-    (re.compile("unknown error from the peer"), "untold", f"XO tells the reason to its administrators only. {RIGHTS}"),
+    (
+        re.compile("unknown error from the peer"),
+        "untold",
+        f"XO reports the reason to its administrators only. {RIGHTS}",
+    ),
     (re.compile("is already running"), "running", _LATER),
     (_CRON, "cron", "XO's scheduler can't read the cron: give minute, hour, day, month and weekday."),
     (re.compile(r"Command failed: mount|partition [^\n]{0,200} not found"), "no_file_system", _PARTITION),

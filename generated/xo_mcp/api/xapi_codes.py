@@ -66,7 +66,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "OPERATION_BLOCKED": Meaning(
         "ref code",
         "Somebody blocked this operation on this object.",
-        "Its `blockedOperations` tells why; unblock it (update_vm) only if the user agrees.",
+        "Its `blockedOperations` says why; unblock it (update_vm) only if the user agrees.",
     ),
     "BOOTLOADER_FAILED": Meaning(
         "vm message", "The VM's boot loader failed.", "Check its boot disk and boot settings."
@@ -237,10 +237,10 @@ def explain(code: str, params: Sequence[str] = ()) -> tuple[str, str]:
         for position, value in enumerate(values)
         if (text := _shown(names[position] if names[position:] else "", value))
     ]
-    told = f"{code} ({', '.join(shown)})" if shown else code
+    refusal = f"{code} ({', '.join(shown)})" if shown else code
     if meaning is None:
-        return f"XenServer/XCP-ng refused: {told}.", ""
-    return f"{meaning.what} XenServer/XCP-ng says {told}.", meaning.advice
+        return f"XenServer/XCP-ng refused: {refusal}.", ""
+    return f"{meaning.what} XenServer/XCP-ng says {refusal}.", meaning.advice
 
 
 def _shown(name: str, value: str) -> str:

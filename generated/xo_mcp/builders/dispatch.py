@@ -12,7 +12,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.errors import Unreachable
 from xo_mcp.rpc.calls import Work, given
 from xo_mcp.rpc.files import fetch
-from xo_mcp.types import NOTHING, OMIT, Arguments, Call, Omit, Progress, Started, no_progress, untold
+from xo_mcp.types import NOTHING, OMIT, Arguments, Call, Omit, Progress, Started, ignore_task, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -44,7 +44,7 @@ async def run(
     reads: str | None = None,
     creates: str | None = None,
     progress: Progress = no_progress,
-    started: Started = untold,
+    started: Started = ignore_task,
 ) -> Answer:
     """Carry a tool out.
 
@@ -60,8 +60,8 @@ async def run(
         builder: The module of `xo_mcp.builders` that makes the request; none: the arguments are the request.
         reads: The route of the GET of the object it changes, if that has one.
         creates: The route of the GET of what is made, if anything is.
-        progress: Told how far a long call is.
-        started: Told the id of the task that XO made of it.
+        progress: Called with how far a long call is.
+        started: Called with the id of the task that XO made of it.
 
     Raises:
         CallError: As the call, or the builder, says.

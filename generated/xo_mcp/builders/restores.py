@@ -144,7 +144,7 @@ class RestoreWatch(Watch):
     def follow_up(self) -> str:
         """How to follow it when the time is up."""
         shown = f'get_restore_log with id "{self.log}"' if self.log else "list_restore_logs"
-        return f"{super().follow_up()}; {shown} tells how it ended and, in `result`, which VM was made"
+        return f"{super().follow_up()}; {shown} says how it ended and, in `result`, which VM was made"
 
     async def outcome(self, error: Unreachable) -> CallError:
         """What can be told of a restore without an answer; nothing more once its log tells."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 Owner: TypeAlias = str | None
-"""Who opened a stream: the principal of an authenticated client; nobody where clients are not told apart."""
+"""Who opened a stream: the principal of an authenticated client; nobody where clients are not distinguished."""
 
 _LARGEST_EVENT: Final = 4 * 1024 * 1024
 """Bytes of one event; XO's largest records are far smaller."""
@@ -213,7 +213,7 @@ class EventStream:
         return random.uniform(most / 2, most)  # noqa: S311 - spreads clients, hides nothing
 
     async def _listen(self) -> str:
-        """Listen to one connection; tells why it ended.
+        """Listen to one connection; says why it ended.
 
         Raises:
             CallError: There was none.

@@ -153,7 +153,7 @@ class EventHub:
     async def subscribe(self, call: Call, *, owner: Owner = None) -> Answer:
         """Have XO send the changes of a collection to a stream.
 
-        `id` is added to chosen fields, because XO sends only these, and an event without it tells nothing.
+        `id` is added to chosen fields, because XO sends only these, and an event without it says nothing.
 
         Args:
             call: `POST /events/{id}/subscriptions`: `id` of the stream; `collection`, like `VM`, and `fields`.

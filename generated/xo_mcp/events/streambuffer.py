@@ -15,7 +15,7 @@ MOST: Final = 1000
 LARGEST: Final = 1024 * 1024
 """Bytes of JSON kept for it."""
 
-_TELLING: Final = ("id", "uuid", "$subscription", "type", *CONVENTIONS.names)
+_IDENTIFYING: Final = ("id", "uuid", "$subscription", "type", *CONVENTIONS.names)
 _SHORT: Final = 200  # characters
 
 
@@ -104,8 +104,8 @@ def _abridged(record: dict[str, Json], taken: int, room: int) -> dict[str, Json]
     data = record["data"]
     short: dict[str, Json] = {**record, "data": {}, "abridged": f"{taken:,} bytes: subscribe with fewer fields"}
     for name, text in data.items() if isinstance(data, dict) else ():
-        if name in _TELLING and isinstance(text, str) and len(text) <= _SHORT:
-            told = {**short["data"], name: text} if isinstance(short["data"], dict) else {}
-            more = {**short, "data": told}
+        if name in _IDENTIFYING and isinstance(text, str) and len(text) <= _SHORT:
+            fields = {**short["data"], name: text} if isinstance(short["data"], dict) else {}
+            more = {**short, "data": fields}
             short = more if size(more) <= room else short
     return short

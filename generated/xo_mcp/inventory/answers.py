@@ -77,7 +77,7 @@ def _how_to_go_on(shown: int, had: int, limit: int, *, more: bool) -> str:
     why = "more do not fit an answer" if shown < had else "there are more"
     return (
         f"{shown:,}{of} rows shown; {why}. Go on with LIMIT {limit} OFFSET {shown} at the end of the "
-        "statement (with ORDER BY), count(*) tells how many there are, and filename saves them all."
+        "statement (with ORDER BY), count(*) says how many there are, and filename saves them all."
     )
 
 
@@ -93,7 +93,7 @@ def described(catalog: Catalog, tables: Sequence[str], release: str | None = Non
         ArgumentError: There is no such table.
     """
     if not tables:
-        told: dict[str, Json] = {
+        data: dict[str, Json] = {
             name: source.about
             for name, source in catalog.sources.items()
             if release is None or not newer(source.since or None, release)
@@ -102,7 +102,7 @@ def described(catalog: Catalog, tables: Sequence[str], release: str | None = Non
             "SQLite; booleans are 0/1, times epoch seconds, lists JSON text (json_each). Ids join: vms.container = "
             "hosts.id, vbds.VM = vms.id, vbds.VDI = vdis.id, vdis.SR = srs.id, vifs.network = networks.id."
         )
-        return Answer({"tables": told}, (note,))
+        return Answer({"tables": data}, (note,))
     known = {name.casefold(): source for name, source in catalog.sources.items()}
     chosen: dict[str, Json] = {}
     for name in tables:
@@ -118,10 +118,10 @@ def _description(source: Source) -> dict[str, Json]:
     for name, column in source.columns.items():
         kind = "json" if column.kind in JSON_KINDS else _TYPES.get(column.kind, column.kind)
         columns.append(f"{name} {kind}".rstrip() if kind != "string" else name)
-    told: dict[str, Json] = {"about": source.about, "columns": ", ".join(columns)}
+    description: dict[str, Json] = {"about": source.about, "columns": ", ".join(columns)}
     if source.since:
-        told["since"] = f"XO {source.since}"
-    return told
+        description["since"] = f"XO {source.since}"
+    return description
 
 
 def json_value(value: Value) -> Json:

@@ -150,12 +150,12 @@ class Lookups:
 
     def notes(self) -> list[str]:
         """How many requests it took, what failed, and whether something is missing."""
-        told = [f"{view}: asked XO about {count:,} objects." for view, count in sorted(self.asked.items())]
+        said = [f"{view}: asked XO about {count:,} objects." for view, count in sorted(self.asked.items())]
         for view, reasons in sorted(self.failed.items()):
-            told.append(f"{view}: {len(reasons):,} of them could not be read, so they are empty. {reasons[0]}")
+            said.append(f"{view}: {len(reasons):,} of them could not be read, so they are empty. {reasons[0]}")
         if self.stopped:
-            told.append("Some objects were not asked about: conditions on values of lookups lead to ever more of them.")
-        return told
+            said.append("Some objects were not asked about: conditions on values of lookups lead to ever more of them.")
+        return said
 
 
 def lacking(source: Source) -> str:

@@ -32,13 +32,13 @@ def measured(answer: Json, measures: Mapping[str, Mapping[str, Any]], span: str)
     interval = data.get("interval")
     seconds = SPANS[span][1]
     count = math.ceil(seconds / interval) if isinstance(interval, (int, float)) and interval > 0 else seconds
-    told: dict[str, Json] = {}
+    summary: dict[str, Json] = {}
     for name, measure in measures.items():
         values = _combined(data.get("stats"), measure, count)
         if values:
-            told[f"{name}_avg"] = tidy(math.fsum(values) / len(values))
-            told[f"{name}_max"] = tidy(max(values))
-    return told
+            summary[f"{name}_avg"] = tidy(math.fsum(values) / len(values))
+            summary[f"{name}_max"] = tidy(max(values))
+    return summary
 
 
 def _combined(stats: Json, measure: Mapping[str, Any], count: int) -> list[float]:

@@ -115,10 +115,10 @@ class _Joint:
 
     async def notes(self, needs: Needs) -> list[str]:
         """What is missing, and why tables of some may be empty."""
-        told = missing(self.failed)
+        remarks = missing(self.failed)
         for name, inventory in self.inventories.items():
-            told += [f"{name}: {note}" for note in await inventory.notes(needs)]
-        return told
+            remarks += [f"{name}: {note}" for note in await inventory.notes(needs)]
+        return remarks
 
     async def _look_up(self) -> None:
         async def fetch(name: str, inventory: Inventory) -> None:

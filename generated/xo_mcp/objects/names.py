@@ -74,7 +74,7 @@ async def resolved(
         pools: Those of the objects that it is about, where the arguments do not name these.
 
     Raises:
-        ArgumentError: No object has the name, or several have; the message names the nearest, or tells them apart.
+        ArgumentError: No object has the name, or several have; the message names the nearest, or distinguishes them.
         CallError: XO does not answer.
     """
     search = _Search(client, facts, dict(arguments), frozenset(pools))

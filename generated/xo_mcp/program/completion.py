@@ -81,4 +81,4 @@ NAMES: Final[dict[str, Callable[[], list[str]]]] = {
     "tools": _tools,
     "exclude_tools": _tools,
 }
-"""Options whose names can be told without asking XO."""
+"""Options whose values are known without asking XO."""

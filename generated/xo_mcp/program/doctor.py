@@ -44,13 +44,13 @@ def examine(config: Config, patience: Timeouts = PATIENCE) -> list[CheckResult]:
         patience: How long XO may take for each answer.
     """
     near = list(look_around(config))
-    told = {result.text for result in near}
+    known = {result.text for result in near}
     try:
         instances = load_instances(config)
     except ConfigError as error:
         return [*near, fail("instances", str(error), CORRECT)]
     far = [result for name, own in instances.items() for result in _of(name, anyio.run(_visit, own, patience))]
-    return [*near, *(result for result in far if result.text not in told)]
+    return [*near, *(result for result in far if result.text not in known)]
 
 
 def _of(name: str, found: list[CheckResult]) -> list[CheckResult]:
@@ -147,7 +147,7 @@ class Visit:
         try:
             data = await self._get("/users/me")
         except NotFound:
-            return ok("login", "signed in; this XO does not tell as whom")
+            return ok("login", "signed in; this XO does not say as whom")
         except XoError as error:
             return _not_signed_in(error)
         user = data if isinstance(data, dict) else {}
@@ -161,13 +161,15 @@ class Visit:
             spare = "" if self._config.enable_actions else ", though this server only reads: a reader's token would do"
             return ok("privileges", f"all{spare}")
         if self._admin is None:
-            return ok("privileges", "unknown, as this XO does not tell who signed in")
+            return ok("privileges", "unknown, as this XO does not say who signed in")
         try:
             rights = await read_rights(self._client)
         except XoError as error:
-            return warn("privileges", f"XO does not tell them: {error.detail}", "Look at XO's own log, then try again.")
+            return warn(
+                "privileges", f"XO does not report them: {error.detail}", "Look at XO's own log, then try again."
+            )
         if rights is None:
-            return ok("privileges", "this XO does not tell them (it does since 6.4)")
+            return ok("privileges", "this XO does not report them (it does since 6.4)")
         judged = _judged(set(rights.granted), acting=self._config.enable_actions)
         return replace(judged, text=f"{judged.text}{self._hidden(rights)}")
 

@@ -171,8 +171,8 @@ def some(names: Sequence[str]) -> list[Json]:
 def some_names(names: Sequence[str]) -> str:
     """Tell names in a sentence, the first by name, the rest by number."""
     kept = some(names)
-    told = ", ".join(f"`{name}`" for name in kept)
-    return f"{told} and {len(names) - len(kept)} more" if len(names) > len(kept) else told
+    text = ", ".join(f"`{name}`" for name in kept)
+    return f"{text} and {len(names) - len(kept)} more" if len(names) > len(kept) else text
 
 
 def cut_mark(cut: Cut) -> dict[str, Json]:

@@ -41,10 +41,10 @@ def number_advice(path: Sequence[str], value: str, sign: str) -> str:
         return f"{_instant(name, value, sign)}"
     size = parse_size(value)
     if size is not None and not value.strip().isdigit():
-        told = f"`{name}:{sign}{size.bytes}` ({size})"
+        advice = f"`{name}:{sign}{size.bytes}` ({size})"
         other = size.other_reading
-        told += f", or `{name}:{sign}{other.bytes}` ({other})" if other else ""
-        return f"XO's filters take plain numbers, not `{shown}`: write {told}."
+        advice += f", or `{name}:{sign}{other.bytes}` ({other})" if other else ""
+        return f"XO's filters take plain numbers, not `{shown}`: write {advice}."
     if _RELATIVE.fullmatch(value):
         return f"XO's filters know no spans of time like `{shown}`: compare `{name}` with an instant, as a number."
     return f"`{name}` is compared as a number, which `{shown}` is not: write it like `{name}:>4`."
@@ -97,12 +97,14 @@ def _instant(name: str, value: str, sign: str) -> str:
     seconds = int(day.timestamp())
     sign = sign or ">"
     if last in CONVENTIONS.units.seconds:
-        told = f"`{name}:{sign}{seconds}` (seconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
+        wanted = f"`{name}:{sign}{seconds}` (seconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
     elif last in CONVENTIONS.units.milliseconds:
-        told = f"`{name}:{sign}{seconds * 1000}` (milliseconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
+        wanted = f"`{name}:{sign}{seconds * 1000}` (milliseconds since 1970, {day:%Y-%m-%d %H:%M} UTC)"
     else:
-        told = f"`{name}:{sign}{seconds}` where XO counts seconds (messages), `{name}:{sign}{seconds * 1000}` elsewhere"
-    return f"XO's filters take instants as numbers, not dates like `{as_sent(value, 200)}`: write {told}."
+        wanted = (
+            f"`{name}:{sign}{seconds}` where XO counts seconds (messages), `{name}:{sign}{seconds * 1000}` elsewhere"
+        )
+    return f"XO's filters take instants as numbers, not dates like `{as_sent(value, 200)}`: write {wanted}."
 
 
 def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:

@@ -24,7 +24,7 @@ async def newest_records(ask: Ask, query: Arguments, most: int, by: str) -> list
         ask: Sends the request.
         query: Its parameters, `fields` and `filter` among them.
         most: Records to read at most.
-        by: The property that tells when.
+        by: The property that says when.
 
     Raises:
         XoError: XO refused.
@@ -43,7 +43,7 @@ async def newest_records(ask: Ask, query: Arguments, most: int, by: str) -> list
 
 
 def _times(records: Sequence[Json], by: str) -> list[float]:
-    """When they were, the newest first; without those that do not tell."""
+    """When they were, the newest first; without those that do not say."""
     found = (_time(record, by) for record in records)
     return sorted((time for time in found if math.isfinite(time)), reverse=True)
 

@@ -41,7 +41,7 @@ class ListArguments:
         fields: Names with commas between them, or `*`.
         limit: At most so many records.
         format: `json`, or `markdown` for a table as text beside the same data.
-        newest: The property that tells when, for a list of which the newest records are wanted.
+        newest: The property that says when, for a list of which the newest records are wanted.
     """
 
     record: str = ""
@@ -92,7 +92,7 @@ async def list_records(client: "Client", call: Call, asked: ListArguments) -> An
     most = parse_limit(asked.limit)
     is_table = parse_format(asked.format)
     expression = prepared(asked.filter.strip(), asked.known) if isinstance(asked.filter, str) else ""
-    # One more than the limit tells whether there is more; XO has no count and no pages.
+    # One more than the limit says whether there is more; XO has no count and no pages.
     query = {**call.query, "fields": wanted.query, "limit": most + 1, "filter": expression or OMIT}
     ready = await prepare(client, replace(call, query=query))
     fetch = partial(_fetch, client, ready)
@@ -124,8 +124,8 @@ async def fetch_records(client: "Client", call: Call) -> list[Json]:
         if error.code != "filter":
             raise
         text = str(call.query.get("filter"))
-        told = f"XO can't read the `filter` `{as_sent(text)}`. {explained(text)}".rstrip()
-        raise BadRequest(error.status, "filter", told, SYNTAX) from error
+        message = f"XO can't read the `filter` `{as_sent(text)}`. {explained(text)}".rstrip()
+        raise BadRequest(error.status, "filter", message, SYNTAX) from error
     if reply.data is None:
         raise empty(reply.status, call.operation)
     return reply.data if isinstance(reply.data, list) else [reply.data]

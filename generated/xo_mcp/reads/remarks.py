@@ -32,11 +32,11 @@ async def remarks_on(client: "Client", call: Call, found: Sequence[Json]) -> lis
     """
     decided = decision(call.operation)
     try:
-        told = await _left_out(client, call, decided.left_out) if decided.left_out else None
-        told = told or (await _selecting_nothing(client, decided.selects, found) if decided.selects else None)
+        remark = await _left_out(client, call, decided.left_out) if decided.left_out else None
+        remark = remark or (await _selecting_nothing(client, decided.selects, found) if decided.selects else None)
     except CallError:
         return []
-    return [told] if told else []
+    return [remark] if remark else []
 
 
 async def _left_out(client: "Client", call: Call, check: Arguments) -> str | None:

@@ -12,7 +12,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError, Unreachable
 from xo_mcp.reads.records import plain
 from xo_mcp.rpc.following import Watch, pending
-from xo_mcp.types import NOTHING, Arguments, Call, Json, Omit, Progress, Started, no_progress, untold
+from xo_mcp.types import NOTHING, Arguments, Call, Json, Omit, Progress, Started, ignore_task, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -37,8 +37,8 @@ class Work:
         reads: The route of the GET of the object it changes, if that has one.
         creates: The route of the GET of what is made, if anything is.
         timeout: Seconds to follow a long call; nothing for one that XO answers soon.
-        progress: Told how far it is.
-        started: Told the id of the task that XO made of it.
+        progress: Called with how far it is.
+        started: Called with the id of the task that XO made of it.
     """
 
     client: "Client"
@@ -50,7 +50,7 @@ class Work:
     creates: str | None = None
     timeout: float | None = None
     progress: Progress = no_progress
-    started: Started = untold
+    started: Started = ignore_task
 
     async def call(self, method: str = "", params: Arguments = NOTHING, *, limit: float | None = None) -> Json:
         """Call a method, the tool's own with its arguments when none is named.

@@ -156,8 +156,8 @@ class AuditLog:
     def _end_of(self, begun: Mapping[str, Any]) -> str:
         named = {name: begun[name] for name in ("call", "many") if name in begun}
         fixed = {"time": _iso(self._clock()), **named, "outcome": UNKNOWN, "tool": begun.get("tool")}
-        told = {name: begun[name] for name in ("client", "xo") if name in begun}
-        return compose(fixed, {}, {**told, "reason": KILLED})
+        kept = {name: begun[name] for name in ("client", "xo") if name in begun}
+        return compose(fixed, {}, {**kept, "reason": KILLED})
 
     def record(self, attempt: Attempt, outcome: Outcome, **more: Any) -> None:
         """Write one line.

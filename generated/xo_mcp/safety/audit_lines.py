@@ -36,7 +36,7 @@ def compose(fixed: Mapping[str, Any], arguments: Mapping[str, Any], more: Mappin
 
 
 def _shown(value: Any, characters: int, entries: int) -> Any:
-    """A value as far as there is room; what is left out is told by its length and a digest."""
+    """A value as far as there is room; what is left out is reported by its length and a digest."""
     if isinstance(value, str):
         # First hidden, then cut: half a secret would not be found.
         text = REDACTOR.redact(value)

@@ -50,9 +50,9 @@ def complaints(arguments: Mapping[str, Any], rules: Mapping[str, Rule]) -> Itera
     """
     for place, rule in rules.items():
         for path, value in _at(arguments, Location(place).steps, ""):
-            told = _complaint(path, value, rule)
-            if told:
-                yield told
+            complaint = _complaint(path, value, rule)
+            if complaint:
+                yield complaint
 
 
 def _at(value: Any, steps: Sequence[str], path: str) -> Iterator[tuple[str, Any]]:

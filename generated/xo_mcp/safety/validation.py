@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_COMPLAINTS: Final = 4
 LOOKED_AT: Final = 4 * MAX_COMPLAINTS
-"""Mistakes that are looked at; several may be told in the same words."""
+"""Mistakes that are looked at; several may be reported in the same words."""
 MAX_INTEGER: Final = 2**53 - 1
 """JavaScript's largest exact integer."""
 MAX_DEPTH: Final = 32
@@ -95,7 +95,7 @@ class Validator:
             # Importing it takes 60 ms, which a start need not wait for.
             from jsonschema import Draft202012Validator
 
-            # What the root takes besides is told in words of its own.
+            # What the root takes besides is reported in words of its own.
             inside = {name: closed(schema) for name, schema in self._properties.items()}
             self._built = Draft202012Validator({**self._schema, "properties": inside} if inside else self._schema)
         return self._built

@@ -49,10 +49,10 @@ def _fits(found: Json, wanted: list[str] | bool) -> bool:
 def _filled(text: str, shown: Mapping[str, Json]) -> str | None:
     """Put properties into a text; `None` when the object lacks one."""
     names = _PLACEHOLDER.findall(text)
-    told = {name: _value_text(name, _inside(shown, name)) for name in names}
-    if None in told.values():
+    values = {name: _value_text(name, _inside(shown, name)) for name in names}
+    if None in values.values():
         return None
-    return _PLACEHOLDER.sub(lambda match: str(told[match[1]]), text)
+    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), text)
 
 
 def _value_text(name: str, value: Json) -> str | None:

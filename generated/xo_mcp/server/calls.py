@@ -244,9 +244,9 @@ class Caller:
             return await self._confirmer.ask(request.context, partial(self._with_instance, batch.compose), token)
 
         async def compose() -> Question:
-            told = await _consequences(session.client, entry, arguments)
+            consequences = await _consequences(session.client, entry, arguments)
             seen = await lookout.look()
-            return await ask_about(session.client, entry, arguments, self._operations, (*told, *seen.lines))
+            return await ask_about(session.client, entry, arguments, self._operations, (*consequences, *seen.lines))
 
         return await self._confirmer.ask(request.context, partial(self._with_instance, compose), token)
 

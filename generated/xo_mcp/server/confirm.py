@@ -185,8 +185,8 @@ class Confirmer:
         before = self._asked.get(agreed, "").splitlines()
         lines = now.message.splitlines()
         was = "\n".join(line for line in before if line not in lines)
-        told = f" It was:\n{was}\nNow it is:" if was else ""
-        return _Asking(now, f"What was agreed to has changed since, so this is asked anew.{told}\n")
+        difference = f" It was:\n{was}\nNow it is:" if was else ""
+        return _Asking(now, f"What was agreed to has changed since, so this is asked anew.{difference}\n")
 
     def _offer_token(self, asking: "_Asking", principal: str | None) -> CallToolResult:
         question = asking.question

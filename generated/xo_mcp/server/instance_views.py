@@ -50,7 +50,7 @@ class ManyView(Listeners):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the list of tools is as each XO wants it, as far as they tell."""
+        """Whether the list of tools is as each XO wants it, as far as they say."""
         return all(view.is_settled for view in self.views.values())
 
     async def tools(self) -> list[Tool]:

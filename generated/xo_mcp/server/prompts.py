@@ -205,8 +205,8 @@ class Prompts:
         unknown = next((argument for argument in arguments if argument not in taken), None)
         if unknown is not None:
             takes = ", ".join(taken) or "none"
-            told = one_line(unknown, 100)
-            raise MCPError(INVALID_PARAMS, f"The prompt {name} has no argument {told!r}; it takes {takes}")
+            names = one_line(unknown, 100)
+            raise MCPError(INVALID_PARAMS, f"The prompt {name} has no argument {names!r}; it takes {takes}")
         values = {
             argument: one_line(str(arguments.get(argument) or default), MAX_VALUE)
             for argument, (_, default) in taken.items()

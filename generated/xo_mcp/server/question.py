@@ -138,8 +138,8 @@ def named_object(identity: str, seen: Mapping[str, Any] | None, digits: int | No
 def _warnings(entry: "Entry", seen: Sequence[Mapping[str, Any] | None]) -> list[str]:
     """What must be known of the objects, each thing once."""
     found = dict.fromkeys(warning_of(entry.facts.warning, one) for one in seen)
-    told = [warning for warning in found if warning]
-    return told or ([NOTHING_SAID] if entry.facts.effect in SERIOUS else [])
+    warnings = [warning for warning in found if warning]
+    return warnings or ([NOTHING_SAID] if entry.facts.effect in SERIOUS else [])
 
 
 async def _look_up(

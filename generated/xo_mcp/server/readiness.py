@@ -34,7 +34,7 @@ REASONS: Final[dict[type[Exception], str]] = {
     TimeoutError: "xo_unreachable",
     CallError: "xo_error",
 }
-"""In this order: the first that fits is told. Nothing more is, because who asks has not signed in."""
+"""In this order: the first that fits is reported. Nothing more is, because who asks has not signed in."""
 
 
 class Readiness:
@@ -47,7 +47,7 @@ class Readiness:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._wanted = anyio.Event()
-        self._told = anyio.Event()
+        self._found_out = anyio.Event()
         self._at = float("-inf")
         self._reason: str | None = None
 
@@ -56,7 +56,7 @@ class Readiness:
         self._wanted.set()
         if self._clock() - self._at > STALE:
             with anyio.move_on_after(PATIENCE):
-                await self._told.wait()
+                await self._found_out.wait()
         return self._reason if self._clock() - self._at <= STALE else "no_answer_yet"
 
     def give_up(self, error: Exception) -> None:
@@ -66,8 +66,8 @@ class Readiness:
     def tell(self, reason: str | None) -> None:
         """Keep what was found out."""
         self._at, self._reason = self._clock(), reason
-        self._told.set()
-        self._told = anyio.Event()
+        self._found_out.set()
+        self._found_out = anyio.Event()
 
     async def watch(self, client: "Client", *, signed_in: bool = True) -> None:
         """Find out, whenever somebody wants to know, until cancelled.
@@ -99,7 +99,7 @@ async def watch_without_user(ready: Readiness, config: Config) -> None:
     from xo_mcp.api.client import Client
 
     try:
-        # Never sent, for only what XO tells anybody is asked; but no client is without.
+        # Never sent, for only what XO answers to anybody is asked; but no client is without.
         settings = client_settings(replace(config, token=secrets.token_hex(16)))
         async with Client(settings) as client:
             await ready.watch(client, signed_in=False)

@@ -73,9 +73,9 @@ class Router:
             ArgumentError: None of that name is known to this client, or it does not offer the tool.
         """
         if not isinstance(name, str) or name not in self._views:
-            told = "is missing" if name is None else f"{one_line(str(name), 60)!r} is unknown"
+            fault = "is missing" if name is None else f"{one_line(str(name), 60)!r} is unknown"
             hint = suggestion(str(name), self._views, count=1) if name is not None else ""
-            raise ArgumentError(f"`{INSTANCE}` {told}{hint}: it names the XO, one of {', '.join(self._views)}.")
+            raise ArgumentError(f"`{INSTANCE}` {fault}{hint}: it names the XO, one of {', '.join(self._views)}.")
         view = self._views[name]
         entry = _offered(view, wanted.name)
         if entry is None:

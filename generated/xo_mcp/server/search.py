@@ -38,7 +38,7 @@ class Search:
 
     Attributes:
         offer: What can be found and called.
-        hidden: The other tools by name, which are told apart from what never was.
+        hidden: The other tools by name, which are distinguished from what never was.
         config: The operator's decisions.
         caller: Carries calls out.
     """

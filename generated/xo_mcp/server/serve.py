@@ -81,7 +81,7 @@ def _instance(name: str, config: Config, every: tuple[Entry, ...]) -> Instance:
 
 
 def _known(config: Config, entries: tuple[Entry, ...]) -> "Capabilities | None":
-    """What is known of the XO, as far as the operator wants that and XO tells it at once."""
+    """What is known of the XO, as far as the operator wants that and XO reports it at once."""
     if config.xo_release is None:
         return None
     from xo_mcp.releases import releases

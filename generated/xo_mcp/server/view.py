@@ -110,7 +110,7 @@ class View(Listeners):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the list of tools is as XO wants it, as far as XO tells."""
+        """Whether the list of tools is as XO wants it, as far as XO says."""
         return not self._config.hide_forbidden or self._watch.is_settled
 
     async def tools(self) -> list[Tool]:

@@ -32,7 +32,7 @@ MOST_OF_CLIENT: Final = 200
 MOST_TOGETHER: Final = 5_000
 """Addresses watched in one session with XO, which clients may share."""
 PAUSE: Final = 1.0
-"""Seconds between two notices: what changes meanwhile is told once."""
+"""Seconds between two notices: what changes meanwhile is reported once."""
 LATER: Final = 30.0
 """Seconds until a stream that XO ended is opened again."""
 FAREWELL: Final = 5.0
@@ -59,8 +59,8 @@ class Watch:
     Attributes:
         collection: Of its object.
         target: What its events are about; nothing where it never changes.
-        client: Who watches, where clients are told apart.
-        tell: Tells who watches.
+        client: Who watches, where clients are distinguished.
+        tell: Notifies who watches.
     """
 
     collection: str
@@ -176,7 +176,7 @@ class Watches:
 
 
 def _subscription(stream: "EventStream", kind: str) -> Call:
-    # Without `fields`: XO tells of changes of the chosen ones only.
+    # Without `fields`: XO reports changes of the chosen ones only.
     return Call("POST", "/events/{id}/subscriptions", path={"id": stream.id}, body={"collection": kind})
 
 
@@ -185,7 +185,7 @@ class Watcher:
 
     Args:
         at: Finds whose watches an address belongs to, and the address there.
-        client: Who watches, where clients are told apart.
+        client: Who watches, where clients are distinguished.
         tell: Tells the client that an address has changed.
     """
 

@@ -162,7 +162,7 @@ class PartFile:
         return self._folder / self._name.numbered(number)
 
     def _take(self, target: Path) -> bool:
-        """Take a name in one step; tells whether it was free. Two exports that end together get two names."""
+        """Take a name in one step; says whether it was free. Two exports that end together get two names."""
         try:
             os.link(self._path, target, follow_symlinks=False)
         except FileExistsError:

@@ -29,7 +29,7 @@ class ProgressReporter:
         self._done = done
         self._total = total
         self._verb = verb
-        self._told = -1
+        self._reported = -1
         self._started = monotonic()
 
     @asynccontextmanager
@@ -49,9 +49,9 @@ class ProgressReporter:
     async def tell(self) -> None:
         """Report now, unless nothing moved since the last time: progress has to increase (MCP 2025-11-25)."""
         done = self._done()
-        if done <= self._told:
+        if done <= self._reported:
             return
-        self._told = done
+        self._reported = done
         # A client that takes no progress must not stop what it waits for.
         with suppress(Exception):
             await self._progress(done, self._total, self._message(done))

@@ -50,7 +50,7 @@ class BoundedProtocol(H11Protocol):
 
     most: int = MOST
     _refused = 0
-    _told = -float(SELDOM)
+    _logged_at = -float(SELDOM)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or close it at once where there are too many."""
@@ -82,6 +82,6 @@ class BoundedProtocol(H11Protocol):
     def _refuse(cls) -> None:
         cls._refused += 1
         now = time.monotonic()
-        if now - cls._told >= SELDOM:
+        if now - cls._logged_at >= SELDOM:
             log.warning("%d connections were refused: there are %d already", cls._refused, cls.most)
-            cls._refused, cls._told = 0, now
+            cls._refused, cls._logged_at = 0, now

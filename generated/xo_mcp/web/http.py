@@ -49,7 +49,7 @@ HEALTH: Final = ("/health", "/healthz", "/livez")
 READY: Final = "/readyz"
 """Whether calls would work now."""
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
-EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - told apart, not bound to
+EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - distinguished, not bound to
 log = get_logger("http")
 Unready = Callable[[], Awaitable[str | None]]
 
@@ -207,7 +207,7 @@ async def run(
         if figures is not None and apart is not None:
             beside.append(Server(_bounded(metrics_page.alone(figures), config)))
             tasks.start_soon(partial(beside[0].serve, sockets=[apart]))
-        await Server(_bounded(app, config)).serve_until_told(listener, closed, _reload(tokens))
+        await Server(_bounded(app, config)).serve_until_stopped(listener, closed, _reload(tokens))
         for each in beside:
             each.should_exit = True
 

@@ -45,16 +45,16 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to `serve_until_told`."""
+        """Leave signals to `serve_until_stopped`."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen; asyncio takes as many connections in one go as it lets wait, which are told apart here."""
+        """Listen; asyncio takes as many connections in one go as it lets wait, which are distinguished here."""
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(QUEUE)
 
-    async def serve_until_told(
+    async def serve_until_stopped(
         self, listener: socket.socket, closed: threading.Event, reload: Callable[[], object]
     ) -> None:
         """Serve until a signal comes.

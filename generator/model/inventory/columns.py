@@ -2,8 +2,8 @@
 
 A property is a column under its own name without `$`. An object whose properties are known makes a column of each,
 `memory.size` is `memory_size`; it is a column of JSON text itself when it may hold more. Arrays and what lies deeper
-are JSON text. SQL does not tell `CPUs` from `cpus`: of two properties that would make one column, the one without `$`
-stays, then the one that is not nested, then the first by name; the other makes none.
+are JSON text. SQL does not distinguish `CPUs` from `cpus`: of two properties that would make one column, the one
+without `$` stays, then the one that is not nested, then the first by name; the other makes none.
 """
 
 import re

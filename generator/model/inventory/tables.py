@@ -53,7 +53,7 @@ class Table:
             | ({"property": column.property} if column.property not in ("", column.name) else {})
             for column in self.columns.values()
         }
-        told = {
+        data = {
             "name": self.name,
             "about": self.about,
             "operation": self.operation,
@@ -62,7 +62,7 @@ class Table:
             "sql": self.sql,
             "lookup": dict(self.lookup),
         }
-        return {key: value for key, value in told.items() if value} | {"columns": columns}
+        return {key: value for key, value in data.items() if value} | {"columns": columns}
 
 
 @dataclass(frozen=True)
@@ -195,21 +195,21 @@ def _lookup(name: str, lookup: Lookup, tool: Tool, tables: Sequence[Table], hist
     own = [f"o.{column} AS {alias}" for alias, column in lookup.columns.items()]
     where = f" WHERE {lookup.where}" if lookup.where else ""
     life = history.operations.get(lookup.operation)
-    told: dict[str, Any] = {}
+    data: dict[str, Any] = {}
     if lookup.measures:
         names = [f"{measure}_{statistic}" for measure in lookup.measures for statistic in STATISTICS]
         own += [f"_measure('{name}', o.id, '{column}', {group}) AS {column}" for column in names]
         source = f"{of.name} AS o"
-        told["measures"] = {key: measure.model_dump(exclude_none=True) for key, measure in lookup.measures.items()}
+        data["measures"] = {key: measure.model_dump(exclude_none=True) for key, measure in lookup.measures.items()}
     else:
         own += [f"json_extract(r.value, '$.{column}') AS {column}" for column in lookup.rows]
         source = f"{of.name} AS o, json_each(_rows('{name}', o.id, {group})) AS r"
-        told["rows"] = dict(lookup.rows)
+        data["rows"] = dict(lookup.rows)
         if tool.operation is not None and tool.operation.parameter("fields", "query"):
-            told["list"] = True
+            data["list"] = True
     sql = f"SELECT {', '.join(own)} FROM {source}{where}"  # noqa: S608 - names that were checked, and our own SQL
     view = _view(name, lookup.about, sql, tables)
-    return replace(view, operation=lookup.operation, since=life.span.since if life else "", lookup=told)
+    return replace(view, operation=lookup.operation, since=life.span.since if life else "", lookup=data)
 
 
 def _view(name: str, about: str, sql: str, tables: Sequence[Table]) -> Table:

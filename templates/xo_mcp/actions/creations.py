@@ -80,7 +80,7 @@ class Creation:
         """What there is now, of that name.
 
         Raises:
-            CallError: XO does not tell.
+            CallError: XO does not say.
         """
         name = self.name
         by_name = f'"{name}"' if name and _PLAIN.fullmatch(name) else OMIT

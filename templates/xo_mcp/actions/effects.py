@@ -128,8 +128,8 @@ class _Watched:
 
     def in_words(self, before: Json, now: Json) -> dict[str, str]:
         """Both in words."""
-        told = _value_text if self.check.get("property") else _count
-        return {"before": told(before), "now": told(now)}
+        worded = _value_text if self.check.get("property") else _count
+        return {"before": worded(before), "now": worded(now)}
 
 
 async def _compared(watched: _Watched, before: Json, answer: Answer) -> Answer:

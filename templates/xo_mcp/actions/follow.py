@@ -60,7 +60,7 @@ class _Follower:
         self._client = client
         self._path: dict[str, Json] = {"id": task}
         self._progress = progress
-        self._told = 0.0
+        self._shown_progress = 0.0
         self._step = ""
         self._spoke = time.monotonic()
 
@@ -124,11 +124,11 @@ class _Follower:
     async def _report(self) -> None:
         done, step = progress_of(self.seen.task) or 0.0, step_of(self.seen.task)
         quiet = time.monotonic() - self._spoke
-        if (done <= self._told and step == self._step and quiet < TICK) or self._told >= _NEARLY:
+        if (done <= self._shown_progress and step == self._step and quiet < TICK) or self._shown_progress >= _NEARLY:
             return
-        self._told, self._step = min(max(done, self._told + _NUDGE), _NEARLY), step
+        self._shown_progress, self._step = min(max(done, self._shown_progress + _NUDGE), _NEARLY), step
         self._spoke = time.monotonic()
-        await self._progress(self._told, 100, step or None)
+        await self._progress(self._shown_progress, 100, step or None)
 
 
 async def follow(client: "Client", task: str, seconds: float, progress: Progress = no_progress) -> Followed:
@@ -138,6 +138,6 @@ async def follow(client: "Client", task: str, seconds: float, progress: Progress
         client: Where to ask.
         task: The task's id.
         seconds: At most so long; an hour at most.
-        progress: Told the percentage and the step.
+        progress: Called with the percentage and the step.
     """
     return await _Follower(client, task, progress).follow(min(max(seconds, 0.0), LONGEST))

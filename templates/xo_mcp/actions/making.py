@@ -140,7 +140,7 @@ def _missing(what: str, part: Arguments, parts: Sequence[Mapping[str, Any]], ask
             [f"Asked for {part['asked']} {wishes}, but {len(strange)} of its {what} are elsewhere."] if strange else []
         )
     left = list(parts)
-    told = []
+    missing = []
     for wish in wishes if isinstance(wishes, list) else ():
         wanted = {part["match"][key]: value for key, value in wish.items() if key in part["match"]}
         if wish.get("destroy") or not wanted:
@@ -150,10 +150,10 @@ def _missing(what: str, part: Arguments, parts: Sequence[Mapping[str, Any]], ask
         )
         if fitting is None:
             listed = ", ".join(f"{key} {_value_text(value)}" for key, value in wish.items() if key in part["match"])
-            told.append(f"Asked for {listed}, but none of its {what} is so.")
+            missing.append(f"Asked for {listed}, but none of its {what} is so.")
         else:
             left.remove(fitting)
-    return told
+    return missing
 
 
 def _inside(record: Json, path: str) -> Json:

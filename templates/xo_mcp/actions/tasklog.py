@@ -49,7 +49,7 @@ async def get_task(
         fields: Which to show; all when omitted.
         wait: Whether to wait until the task ends.
         timeout: Seconds to wait at most.
-        progress: Told how far the task is.
+        progress: Called with how far the task is.
 
     Returns:
         The task; a failed one is an answer, not an error.
@@ -89,7 +89,7 @@ async def watch_tasks(
         call: The GET of the list of tasks.
         asked: Which tasks, and what of them.
         timeout: Seconds to watch, 300 at most.
-        progress: Told how long it has watched.
+        progress: Called with how long it has watched.
 
     Returns:
         The last state of each task that changed, beside them `changes`, `seconds` and the ids in `removed`. Watching

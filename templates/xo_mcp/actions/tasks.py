@@ -21,7 +21,7 @@ from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.api.unreachable import is_unanswered
 from xo_mcp.errors import CallError, TaskFailed, Unreachable
 from xo_mcp.reads.taskview import failure_of, has_failed, name_of, progress_of, trimmed
-from xo_mcp.types import Call, Json, Progress, Started, no_progress, untold
+from xo_mcp.types import Call, Json, Progress, Started, ignore_task, no_progress
 from xo_mcp.units import iso
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def run_action(
     creates: str | None = None,
     settle: Mapping[str, str] | None = None,
     progress: Progress = no_progress,
-    started: Started = untold,
+    started: Started = ignore_task,
     access: TaskAccess | None = None,
     waits: bool = True,
 ) -> Answer:
@@ -80,8 +80,8 @@ async def run_action(
         reads: The route of the object's GET.
         creates: The route of the GET of what is made, if anything is.
         settle: Properties the object shows once the action is done, as texts.
-        progress: Told how far the task is.
-        started: Told the task's id.
+        progress: Called with how far the task is.
+        started: Called with the task's id.
         access: What is known about this user's right to read tasks.
         waits: Whether it is waited until reads see what was done.
 
@@ -248,14 +248,14 @@ class _Action:
             return Answer(data, self._notes(note, "Look at the object itself."))
         # The object itself is the only witness; it gets the time the caller gave the task.
         shows = await witness(self.client, expected, max(left, PATIENCE))
-        told = (
+        state = (
             "can't be read"
             if shows is None
             else f"shows {expected.what}"
             if shows
             else f"does not show {expected.what}"
         )
-        return Answer(data, self._notes(note, f"The object {told}."))
+        return Answer(data, self._notes(note, f"The object {state}."))
 
     def _expected(self, created: str | None) -> Expectation | None:
         if self.state and self.reads is not None:

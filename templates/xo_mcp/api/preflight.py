@@ -36,7 +36,7 @@ async def prepare(client: "Client", call: Call) -> Call:
         What to send instead, or the same.
 
     Raises:
-        ArgumentError: The request would hang, or fail for a reason XO does not tell.
+        ArgumentError: The request would hang, or fail for a reason XO does not say.
     """
     for name, parameters in decision(call.operation).prepare.items():
         call = await _MECHANISMS[name](client, call, parameters)

@@ -67,7 +67,7 @@ async def read_rights(client: "Client") -> Rights | None:
     """Ask what the user of XO who is signed in may do.
 
     Returns:
-        Nothing when this XO does not tell: before 6.4, or to this user.
+        Nothing when this XO does not say: before 6.4, or to this user.
 
     Raises:
         CallError: XO can't be reached, or takes no login.
@@ -130,7 +130,7 @@ async def missing_privilege(client: "Client", call: Call) -> str | None:
         call: The list, like `GET /vms/{id}/vdis`.
 
     Returns:
-        Such as `vdi:read`; `None` when the user has it, or when XO does not tell (before 6.4).
+        Such as `vdi:read`; `None` when the user has it, or when XO does not say (before 6.4).
     """
     needed = privileges_of(call.operation)
     if not needed or await _is_about_oneself(client, call):

@@ -62,7 +62,7 @@ def no_answer(
     Args:
         error: What httpx2 raised.
         asked: Method and route, like `GET /vms/{id}`.
-        url: Where the request went; only its origin is told.
+        url: Where the request went; only its origin is reported.
         timeouts: What was waited for.
         patience: Which of them.
     """

@@ -115,7 +115,7 @@ async def _made(work: Work, job: Record, when: Mapping[str, Any]) -> str:
     made = await _done(work, "schedule.create", {"jobId": job["id"], **when}, shows)
     made_id = new[0] if new else id_in(made)
     if made_id is None:
-        raise XoError(200, "unreadable", "XO did not tell the id of the schedule it made.")
+        raise XoError(200, "unreadable", "XO did not report the id of the schedule it made.")
     return made_id
 
 

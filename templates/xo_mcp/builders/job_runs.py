@@ -1,4 +1,4 @@
-"""Runs backup jobs now, and tells how the run went.
+"""Runs backup jobs now, and says how the run went.
 
 A run whose VMs all failed still answers `true`: only its log tells. XO's reads show logs as they were up to 10 s ago,
 `backupNg.getLogs` with `_forceRefresh` as they are (XO 6.7.1).
@@ -28,7 +28,7 @@ PENDING: Final = "pending"
 FAILED: Final = frozenset({"failure", "interrupted"})
 FINAL: Final = 5.0
 """Seconds until the log of a run that ended says so."""
-_TOLD: Final = 10
+_SHOWN: Final = 10
 """VMs that a message names."""
 
 
@@ -76,7 +76,7 @@ async def _schedule(work: Work, job: Record, chosen: Any) -> Record:
 
 
 class RunWatch(Watch):
-    """Watches a run by its log, which tells how many VMs are done.
+    """Watches a run by its log, which says how many VMs are done.
 
     Args:
         work: The call.
@@ -97,7 +97,7 @@ class RunWatch(Watch):
         """Note the last run before this one.
 
         Raises:
-            CallError: XO does not tell it; without it, that run would be taken for this one.
+            CallError: XO does not report it; without it, that run would be taken for this one.
         """
         await super().prepare()
         newest = await self._newest()
@@ -148,7 +148,7 @@ async def newest_log(work: Work, **fields: str) -> Mapping[str, Any] | None:
     """The newest log with such fields, as it is now.
 
     Raises:
-        CallError: XO does not tell it.
+        CallError: XO does not report it.
     """
     found = await work.ask(LOGS, {**fields, "limit": 1, "_forceRefresh": True})
     logs = [log for log in objects_in(found) if log.get("id")]
@@ -162,7 +162,7 @@ def run_answer(log: Mapping[str, Any], name: str) -> Answer:
         TaskFailed: The log says so.
     """
     if not log:
-        return Answer({"status": "done"}, ("XO keeps no log of this run yet: list_backup_logs tells how it went.",))
+        return Answer({"status": "done"}, ("XO keeps no log of this run yet: list_backup_logs says how it went.",))
     status = str(log.get("status"))
     parts = [*_parts(log)]
     bad = [part for part in parts if str(part.get("status")) in FAILED]
@@ -175,13 +175,13 @@ def run_answer(log: Mapping[str, Any], name: str) -> Answer:
         data |= {"skipped": skipped} if skipped else {}
     size = sum(_sizes(log))
     data |= {"size": size} if size else {}
-    notes = [] if status == "success" else ["Nothing was backed up: get_backup_log tells why."]
+    notes = [] if status == "success" else ["Nothing was backed up: get_backup_log says why."]
     warnings = dict.fromkeys(_warnings(log))
-    return Answer(data, (*notes, *list(warnings)[:_TOLD]))
+    return Answer(data, (*notes, *list(warnings)[:_SHOWN]))
 
 
 def _failure(log: Mapping[str, Any], name: str, parts: list[Any], bad: list[Any]) -> str:
-    reasons = [f"{one_line(_part_name(part), 80)}: {_reason(part)}" for part in bad[:_TOLD]]
+    reasons = [f"{one_line(_part_name(part), 80)}: {_reason(part)}" for part in bad[:_SHOWN]]
     count = f" for {len(bad)} of {len(parts)}" if bad else ""
     listed = "; ".join(reasons) if reasons else _reason(log)
     how = "was interrupted" if log.get("status") == "interrupted" else "failed"
@@ -202,7 +202,7 @@ def _part_name(part: Mapping[str, Any]) -> str:
 
 
 def _expected(log: Mapping[str, Any]) -> int:
-    """How many VMs the run is about; XO tells it at the start."""
+    """How many VMs the run is about; XO reports it at the start."""
     infos = log.get("infos")
     for info in infos if isinstance(infos, list) else ():
         data = info.get("data") if isinstance(info, dict) else None

@@ -54,7 +54,7 @@ async def create_job(
     made_id = id_in(result)
     if made_id is None:
         raise XoError(
-            200, "unreadable", f"XO did not tell the id of the {kind.noun} it made.", "list_backup_jobs shows it."
+            200, "unreadable", f"XO did not report the id of the {kind.noun} it made.", "list_backup_jobs shows it."
         )
     return made_id
 

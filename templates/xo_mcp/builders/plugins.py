@@ -41,10 +41,10 @@ async def run(work: Work) -> Answer:
 async def _shown(work: Work) -> Answer:
     if "id" in work.arguments:
         plugin = await _find(work)
-        told: dict[str, Json] = {name: plugin[name] for name in DETAILS if name in plugin}
-        if "configuration" in told:
-            told["configuration"] = without_secrets(told["configuration"])
-        return Answer(told)
+        shown: dict[str, Json] = {name: plugin[name] for name in DETAILS if name in plugin}
+        if "configuration" in shown:
+            shown["configuration"] = without_secrets(shown["configuration"])
+        return Answer(shown)
     found: list[Json] = [
         {**{name: each[name] for name in SHOWN if name in each}, "configured": bool(each.get("configuration"))}
         for each in await _every(work)

@@ -132,10 +132,12 @@ async def settled(
 def _fewer(before: Record, after: Record, who: str) -> tuple[str, ...]:
     """What the next run deletes, where less is kept than before."""
     lower = [name for name in _KEPT_ANYWHERE if _counts(before.get(name)) and _counts(after.get(name))]
-    told = [f"{before[name]} to {after[name]}" for name in lower if after[name] < before[name]]
-    if not told:
+    lowered = [f"{before[name]} to {after[name]}" for name in lower if after[name] < before[name]]
+    if not lowered:
         return ()
-    return (f"{who} keeps fewer, {' and '.join(dict.fromkeys(told))}: its next run deletes the oldest backups beyond.",)
+    return (
+        f"{who} keeps fewer, {' and '.join(dict.fromkeys(lowered))}: its next run deletes the oldest backups beyond.",
+    )
 
 
 def complete(job: Record, settings: dict[str, Any], who: str) -> tuple[str, ...]:

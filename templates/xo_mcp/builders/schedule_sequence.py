@@ -1,4 +1,4 @@
-"""Runs the jobs of several schedules, one after the other, and tells how each run went."""
+"""Runs the jobs of several schedules, one after the other, and says how each run went."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -29,7 +29,7 @@ async def run(work: Work) -> Answer:
     sent = replace(work, arguments={"schedules": [each["id"] for each in found]})
     watch = SequenceWatch(sent, found)
     answer = await sent.run(watch)
-    return _all_told(await watch.final(), found) if answer.data == {"status": "done"} else answer
+    return _summed_up(await watch.final(), found) if answer.data == {"status": "done"} else answer
 
 
 class SequenceWatch(Watch):
@@ -51,7 +51,7 @@ class SequenceWatch(Watch):
         """Note the last run of each before this.
 
         Raises:
-            CallError: XO does not tell them; without that, these would be taken for the runs that come.
+            CallError: XO does not report them; without that, these would be taken for the runs that come.
         """
         await super().prepare()
         self._older = {each["id"]: log["id"] for each in self._schedules if (log := await self._newest(each))}
@@ -91,7 +91,7 @@ class SequenceWatch(Watch):
         return await newest_log(self._work, scheduleId=str(schedule["id"]))
 
 
-def _all_told(logs: Mapping[str, Mapping[str, Any]], schedules: Sequence[Record]) -> Answer:
+def _summed_up(logs: Mapping[str, Mapping[str, Any]], schedules: Sequence[Record]) -> Answer:
     """The answer about all runs.
 
     Raises:

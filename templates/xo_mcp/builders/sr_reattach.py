@@ -16,7 +16,7 @@ PROBES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "sr.createHba": ("sr.probeHbaExists", ("host", "scsiId")),
 }
-"""Method to the one that tells which storage is there already, and what that is told. SMB has none."""
+"""Method to the one that says which storage is there already, and what that is sent. SMB has none."""
 UUID: Final = "srUuid"
 
 

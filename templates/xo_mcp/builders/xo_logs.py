@@ -36,7 +36,7 @@ def _shown(key: str, record: dict[str, Any]) -> dict[str, Any]:
     data = record.get("data")
     facts: dict[str, Any] = data if isinstance(data, dict) else {}
     error = facts.get("error")
-    told = (
+    shown = (
         {"error": {name: error[name] for name in ("code", "message") if name in error}}
         if isinstance(error, dict)
         else {}
@@ -44,7 +44,7 @@ def _shown(key: str, record: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {
         name: facts[name] for name in ("method", "userName", "params", "duration", "event", "jobId") if name in facts
     }
-    return {"id": key, "time": record.get("time"), "level": record.get("level"), **kept, **told}
+    return {"id": key, "time": record.get("time"), "level": record.get("level"), **kept, **shown}
 
 
 def _number(value: Any) -> float:

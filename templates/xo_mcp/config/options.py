@@ -104,7 +104,7 @@ OPTIONS = (
         "hide_forbidden",
         "switch",
         OFFER,
-        "Hide what the XO user may not do, where XO tells its privileges (6.4 and newer).",
+        "Hide what the XO user may not do, where XO reports its privileges (6.4 and newer).",
         default=True,
     ),
     Option(

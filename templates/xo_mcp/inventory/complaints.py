@@ -12,7 +12,7 @@ from xo_mcp.nearest import nearest, suggestion
 from xo_mcp.text import as_sent, one_line
 
 _MOST: Final = 1_500
-"""Characters of the columns that are told."""
+"""Characters of the columns that are listed."""
 _LONG: Final = 60
 
 
@@ -48,9 +48,9 @@ def _columns(name: str, catalog: Catalog, sql: str) -> str:
     meant = [table for table in tables if alias and _is_called(table, alias, sql)] or tables
     known = [each for table in meant for each in table.columns]
     close = suggestion(column[:_LONG], known)
-    told = "; ".join(f"{table.name} has {', '.join(_nearest_first(column, table.columns))}" for table in meant)
-    told = told if len(told) <= _MOST else f"{told[:_MOST]}\u2026"
-    return f"{close or '.'} {told}." if told else "."
+    columns = "; ".join(f"{table.name} has {', '.join(_nearest_first(column, table.columns))}" for table in meant)
+    columns = columns if len(columns) <= _MOST else f"{columns[:_MOST]}\u2026"
+    return f"{close or '.'} {columns}." if columns else "."
 
 
 def _is_called(table: Source, alias: str, sql: str) -> bool:

@@ -1,6 +1,6 @@
 """Runs SQL over the fleet: finds out what a statement reads, fetches that alone, lets SQLite answer.
 
-`prepare` tells what a statement needs without asking XO. `Inventory` keeps what was fetched, for statements that follow
+`prepare` says what a statement needs without asking XO. `Inventory` keeps what was fetched, for statements that follow
 one another within one call; `run` is for one statement.
 """
 
@@ -85,8 +85,8 @@ class Inventory:
     Args:
         client: Where to ask; what its user may not see is in no table.
         span: Of `vm_load` and `host_load`: `hour`, `day` or `week`.
-        release: The XO release as far as it is known, so that tables it lacks are told at once.
-        progress: Told how far requests for single objects are.
+        release: The XO release as far as it is known, so that tables it lacks are reported at once.
+        progress: Called with how far requests for single objects are.
         tables: Those of this package unless given.
     """
 

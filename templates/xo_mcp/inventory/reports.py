@@ -87,7 +87,7 @@ async def run_report(
         arguments: Bound as parameters of its statements; one that is not given is NULL.
         limit: Rows of each part; the others are counted.
         config: Which XO it is: its release, and the VM that runs it.
-        progress: Told how far requests for single objects are.
+        progress: Called with how far requests for single objects are.
 
     Raises:
         ArgumentError: There is no such report, or a statement takes too long.

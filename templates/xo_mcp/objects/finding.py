@@ -119,12 +119,12 @@ def with_id(kind: Kind, object_id: str, records: Sequence[Record]) -> Record:
 def ambiguous(
     kind: Kind, name: str, found: Sequence[Record], parents: Mapping[Json, str] | None = None
 ) -> ArgumentError:
-    """The error about a name that several objects have; it tells them apart.
+    """The error about a name that several objects have; it distinguishes them.
 
     Args:
         kind: Of the objects.
         name: Of all of them.
-        found: The objects, with what tells them apart as far as it is known.
+        found: The objects, with what distinguishes them as far as it is known.
         parents: Id -> name of what they are in.
     """
     names = parents or {}

@@ -21,7 +21,7 @@ class Kind:
         collection: Its collection, as in paths.
         noun: What one of them is called.
         label: The property that is its name; empty where it has none that can be asked for.
-        traits: Properties that may tell two of one name apart.
+        traits: Properties that may distinguish two of one name.
         lister: The tool that lists them, if there is one.
     """
 

@@ -1,4 +1,4 @@
-"""What `xen-orchestra-mcp doctor` found, and how it is told."""
+"""What `xen-orchestra-mcp doctor` found, and how it is reported."""
 
 import json
 from collections.abc import Sequence

@@ -75,7 +75,7 @@ def _rights(config: Config) -> "tuple[Rights | None, str]":
         reason = REDACTOR.redact(str(error)) or f"no answer within {PATIENCE} seconds"
         return None, f"what the XO user may not do is not left out here, for XO was not asked: {reason}"
     if rights is None:
-        return None, "what the XO user may not do is not left out: this XO does not tell privileges"
+        return None, "what the XO user may not do is not left out: this XO does not report privileges"
     return rights, f"for the XO user {rights.user}{', an administrator' if rights.is_admin else ''}"
 
 

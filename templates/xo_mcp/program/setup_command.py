@@ -134,8 +134,8 @@ def _put(client: McpClient, launch: Launch, file: Path, name: str, *, agreed: bo
     print(f"This goes into {file}, for {client.title}:\n")  # noqa: T201 - likewise
     print(shown(client.form, client.section, name, entry, asked=asked).strip() + "\n")  # noqa: T201 - likewise
     if launch.secrets:
-        told = client.supplies.format(names=" and ".join(launch.secrets), title=client.title)
-        print(f"No secret is written: {told}.\n")  # noqa: T201 - likewise
+        how = client.supplies.format(names=" and ".join(launch.secrets), title=client.title)
+        print(f"No secret is written: {how}.\n")  # noqa: T201 - likewise
     if not agreed and not _agreed():
         print("Nothing was written.")  # noqa: T201 - likewise
         return DECLINED

@@ -112,8 +112,8 @@ def _require_known(name: str, known: Mapping[str, str], record: str) -> None:
         inside = table.inside(path)
         if inside and inner not in inside and (place is None or not place.open):
             near = nearest(inner[:60], inside) or list(inside)
-            told = ", ".join(f"`{shown}.{each}`" for each in near[:3])
-            raise ArgumentError(f"`fields`: `{shown}` has no `{as_sent(inner, _LONGEST)}`. There is {told}.")
+            names = ", ".join(f"`{shown}.{each}`" for each in near[:3])
+            raise ArgumentError(f"`fields`: `{shown}` has no `{as_sent(inner, _LONGEST)}`. There is {names}.")
 
 
 def _unknown_field(name: str, known: Mapping[str, str], record: str) -> str:

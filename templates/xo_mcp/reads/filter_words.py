@@ -52,9 +52,9 @@ def refuse_foreign_words(expression: str, known: Mapping[str, str]) -> None:
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else None
         after = tokens[index + 1] if index + 1 < len(tokens) else None
-        told = _joining(token, before, after) or _operator(token, before, tokens[index + 1 : index + 5], known)
-        if told:
-            raise ArgumentError(f"The filter has `{as_sent(token.text, 100)}`, which XO's filters have not: {told}")
+        advice = _joining(token, before, after) or _operator(token, before, tokens[index + 1 : index + 5], known)
+        if advice:
+            raise ArgumentError(f"The filter has `{as_sent(token.text, 100)}`, which XO's filters have not: {advice}")
 
 
 def _joining(token: _Token, before: _Token | None, after: _Token | None) -> str | None:
@@ -67,9 +67,9 @@ def _joining(token: _Token, before: _Token | None, after: _Token | None) -> str 
         between = after is not None and (before is not None or word == "not")
         if not between or not (token.text.isupper() or (before is None or before.is_operand)):
             return None
-    told = _JOINING[word]
+    advice = _JOINING[word]
     quoting = f' To search for the word itself, quote it: `"{token.text}"`.' if token.kind == "word" else ""
-    return f"{told}.{quoting}"
+    return f"{advice}.{quoting}"
 
 
 def _operator(token: _Token, before: _Token | None, following: list[_Token], known: Mapping[str, str]) -> str | None:

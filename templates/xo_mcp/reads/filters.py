@@ -56,18 +56,18 @@ def prepared(expression: str, known: Mapping[str, str]) -> str:
         advice = unreadable_advice(expression)
         if advice:
             raise ArgumentError(advice) from error
-        return expression  # XO has its say, it may know more; `explained` tells what it could not read
+        return expression  # XO has its say, it may know more; `explained` says what it could not read
     spelled = _with_colons(expression, found, table)
     if spelled != expression:
         return prepared(spelled, known)
     for one in found:
-        told = _refusal(one, table, expression)
-        if told:
-            raise ArgumentError(told)
+        refusal = _refusal(one, table, expression)
+        if refusal:
+            raise ArgumentError(refusal)
     for one, following in pairwise(found):
-        told = split_size(one, following, expression)
-        if told:
-            raise ArgumentError(told)
+        refusal = split_size(one, following, expression)
+        if refusal:
+            raise ArgumentError(refusal)
     return expression
 
 
@@ -77,10 +77,10 @@ def explained(expression: str) -> str:
         parse(expression)
     except FilterSyntaxError as error:
         sign = expression[error.at : error.at + 1]
-        told = f"At character {error.at + 1}{f' (`{as_sent(sign)}`)' if sign.strip() else ''} it expects"
+        text = f"At character {error.at + 1}{f' (`{as_sent(sign)}`)' if sign.strip() else ''} it expects"
         hint = " Quotes are double quotes." if "'" in expression else ""
         hint = hint or (' A value with such signs stands in double quotes: `name:"value"`.' if sign.strip() else "")
-        return f"{told} {error.expected}.{hint}"
+        return f"{text} {error.expected}.{hint}"
     return ""
 
 
@@ -129,8 +129,8 @@ def unknown_note(expression: str, known: Mapping[str, str], record: str) -> str 
     ]
     if not unknown:
         return None
-    told = " ".join(f"`{as_sent(name, 100)}`{suggestion(name[:60], known) or '.'}" for name in unknown[:3])
-    return f"The filter asks about a property that {record or 'this record'} has none of, so XO finds nothing: {told}"
+    names = " ".join(f"`{as_sent(name, 100)}`{suggestion(name[:60], known) or '.'}" for name in unknown[:3])
+    return f"The filter asks about a property that {record or 'this record'} has none of, so XO finds nothing: {names}"
 
 
 def _with_colons(expression: str, found: Sequence[Asked], table: RecordTable) -> str:

@@ -64,7 +64,7 @@ def columns_of(items: Sequence[Json]) -> list[str]:
 def lines(items: Sequence[Json]) -> list[str]:
     """Draw records as the lines of a table: head, rule, then one line per record.
 
-    Sizes are told in binary units and instants as ISO 8601; a record that is not an object fills a column `value`.
+    Sizes are reported in binary units and instants as ISO 8601; a record that is not an object fills a column `value`.
     """
     records: list[Mapping[str, Json]] = [item if isinstance(item, dict) else {"value": item} for item in items]
     columns = columns_of([dict(record) for record in records])

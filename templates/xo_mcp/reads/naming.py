@@ -99,9 +99,9 @@ class _Names:
                 return
             by = "" if isinstance(kind, str) else str(kind["by"])
             async for found in self._list(collection, missing, {by} if by else set()):
-                told = kind.get(str(found.get(by)), "") if by else kind
+                noun = kind.get(str(found.get(by)), "") if by else kind
                 self._plain[str(found["id"])] = name = _name(found)
-                self._known[str(found["id"])] = f"{told} {name}".strip()
+                self._known[str(found["id"])] = f"{noun} {name}".strip()
             missing -= self._known.keys()
 
     async def _list(self, collection: str, ids: set[str], more: set[str]) -> AsyncIterator[dict[str, Json]]:
@@ -132,15 +132,15 @@ def _with_names(record: Json, decided: Mapping[str, Arguments], names: _Names) -
         rule = decided.get(name)
         if rule is None:
             continue
-        told = ", ".join(dict.fromkeys(filter(None, map(names.of, _ids(record, name, rule)))))
-        if told and _says(record.get(rule.get("said_in", "")), map(names.plain, _ids(record, name, rule))):
+        owners = ", ".join(dict.fromkeys(filter(None, map(names.of, _ids(record, name, rule)))))
+        if owners and _says(record.get(rule.get("said_in", "")), map(names.plain, _ids(record, name, rule))):
             continue
-        if told and "inside" in rule:
+        if owners and "inside" in rule:
             # XO's own address of the object says no more than its id.
             inside = {key: item for key, item in value.items() if key != "href"} if isinstance(value, dict) else {}
-            shown[name] = {**inside, rule["as"]: told}
-        elif told:
-            shown[rule["as"]] = told
+            shown[name] = {**inside, rule["as"]: owners}
+        elif owners:
+            shown[rule["as"]] = owners
     return shown
 
 

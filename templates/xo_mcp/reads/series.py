@@ -22,7 +22,7 @@ Point = float | None
 """A measured value; `None` where XO has none."""
 
 UNITS: Final[Mapping[str, str]] = CONVENTIONS.units.series
-"""Unit by the first name of a series; a series without one is told without."""
+"""Unit by the first name of a series; a series without one is shown without."""
 
 _SUMMED: Final = frozenset({"B/s", "requests/s", "requests", "errors/s"})
 _DEPTH: Final = 6
@@ -105,25 +105,25 @@ def _together(name: str, members: Sequence[Series]) -> Series:
 def summary(series: Series) -> dict[str, Json]:
     """Return min, avg, max and last of a series with its unit; `no data` when every value is missing."""
     present = [value for value in series.values if value is not None]
-    told: dict[str, Json] = {}
+    summaries: dict[str, Json] = {}
     if present:
         last = next((value for value in reversed(series.values) if value is not None), None)
-        told = {
+        summaries = {
             "min": tidy(min(present)),
             "avg": tidy(math.fsum(value / len(present) for value in present)),
             "max": tidy(max(present)),
             "last": tidy(last),
         }
     if series.unit:
-        told["unit"] = series.unit
+        summaries["unit"] = series.unit
     if not present:
-        told["missing"] = "no data"
+        summaries["missing"] = "no data"
     elif len(present) < len(series.values):
-        told["missing"] = len(series.values) - len(present)
+        summaries["missing"] = len(series.values) - len(present)
     if series.members > 1:
-        told["members"] = series.members
-        told["members_are"] = "added up" if series.unit in _SUMMED else "averaged"
-    return told
+        summaries["members"] = series.members
+        summaries["members_are"] = "added up" if series.unit in _SUMMED else "averaged"
+    return summaries
 
 
 def thinned(values: Sequence[Point], points: int) -> tuple[list[Point], int]:

@@ -227,15 +227,15 @@ def _fit_one(chosen: _Chosen, points: int, room: int) -> Fitted:
 
 def _fit_pool(hosts: Mapping[str, _Chosen | str], points: int, room: int) -> Fitted:
     share = (room - _ENVELOPE) // max(len(hosts), 1) - _ENVELOPE // 2
-    told: dict[str, Json] = {}
+    shown: dict[str, Json] = {}
     notes: dict[str, None] = {}
     for host, chosen in hosts.items():
         if isinstance(chosen, str):
-            told[host] = {"error": chosen}
+            shown[host] = {"error": chosen}
         else:
-            told[host], more = chosen.described(points, share)
+            shown[host], more = chosen.described(points, share)
             notes.update(dict.fromkeys(more))
-    return Fitted({"hosts": told}, tuple(notes))
+    return Fitted({"hosts": shown}, tuple(notes))
 
 
 def _number(value: Json) -> float:
@@ -256,25 +256,25 @@ def _fit(series: Sequence[Series], points: int, interval: float, room: int) -> t
     asked = points
     summaries = [summary(each) for each in series]
     while True:
-        told = {
+        shown = {
             each.name: _described(each, short, points, interval) for each, short in zip(series, summaries, strict=True)
         }
-        if size(told) <= room or points < 2 * _FEWEST:
+        if size(shown) <= room or points < 2 * _FEWEST:
             break
         points //= 2
     notes = []
     if asked and any(len(each.values) > points for each in series):
         notes.append(f"Values are averages of neighbours, at most {points} a series (`points`); `step` is in seconds.")
-    if size(told) <= room:
-        return told, notes
+    if size(shown) <= room:
+        return shown, notes
     kept: dict[str, Json] = {}
     left = room
-    for name, description in told.items():
+    for name, description in shown.items():
         left -= size(name) + size(description) + 2
         if left < 0:
             break
         kept[name] = description
-    hidden = list(told)[len(kept) :]
+    hidden = list(shown)[len(kept) :]
     return kept, [*notes, f"No room for {some_names(hidden)}: name them in `series`, fewer at a time."]
 
 

@@ -37,7 +37,7 @@ log = get_logger("probing")
 
 @dataclass(frozen=True)
 class Known:
-    """What an XO told.
+    """What an XO said.
 
     Attributes:
         etag: Of its document; empty where it sent none.
@@ -64,7 +64,7 @@ async def probe(config: Config, entries: Sequence[Entry], patience: float = PATI
         patience: Seconds it may take.
 
     Returns:
-        What it has. When it does not tell: what it had at the last start, or nothing; the log says what is assumed.
+        What it has. When it does not say: what it had at the last start, or nothing; the log says what is assumed.
     """
     client = Client(client_settings(config))
     try:
@@ -100,10 +100,10 @@ async def ask(client: Client, config: Config, entries: Sequence[Entry]) -> Capab
 def _assumed(known: Known | None, reason: str) -> Capabilities | None:
     """Go on without an answer: as at the last start, else as if XO were as new as this package."""
     if known is None:
-        log.warning("XO did not tell what it has, so it is taken for XO %s and none is hidden: %s", XO_RELEASE, reason)
+        log.warning("XO did not say what it has, so it is taken for XO %s and none is hidden: %s", XO_RELEASE, reason)
         return None
     release = _release(known.likeness)
-    log.warning("XO did not tell what it has, so it is taken for XO %s, as at the last start: %s", release, reason)
+    log.warning("XO did not say what it has, so it is taken for XO %s, as at the last start: %s", release, reason)
     return Capabilities(release, known.operations)
 
 
@@ -155,15 +155,15 @@ async def _plugins(client: Client, entries: Sequence[Entry], operations: frozens
 
 
 async def _methods(client: Client, config: Config, entries: Sequence[Entry]) -> frozenset[str] | None:
-    """The methods of its JSON-RPC API, which XO tells anybody; nothing when it does not tell them."""
+    """The methods of its JSON-RPC API, which XO lists to anybody; nothing when it does not report them."""
     if config.no_jsonrpc or not any(entry.facts.is_call for entry in entries):
         return None
     try:
-        told = await client.jsonrpc.call(METHODS_INFO)
+        answer = await client.jsonrpc.call(METHODS_INFO)
     except CallError as error:
-        log.warning("XO did not tell the methods of its JSON-RPC API: %s", REDACTOR.redact(str(error)))
+        log.warning("XO did not report the methods of its JSON-RPC API: %s", REDACTOR.redact(str(error)))
         return None
-    return frozenset(told) if isinstance(told, dict) and told else None
+    return frozenset(answer) if isinstance(answer, dict) and answer else None
 
 
 async def _answers(client: Client, entry: Entry) -> bool:

@@ -9,7 +9,7 @@ from xo_mcp.locations import ANY_KEY, EACH, Location, alternatives, schemas_at
 
 Schema = dict[str, Any]
 UNKNOWN = frozenset({"object", "array"})
-"""Types whose content a bare type does not tell."""
+"""Types whose content a bare type does not say."""
 
 
 def prune(schema: Schema, names: Collection[str], values: Mapping[str, Collection[str]]) -> Schema:

@@ -28,8 +28,8 @@ async def fetch(work: Work, *, filename: str | Omit, extension: str | None) -> A
         XoError: XO refused; Unreachable: no answer.
         TransferError: What came is not a file, or broke off; nothing was kept.
     """
-    told = work.arguments.get("format")
-    suffix = f".{told if isinstance(told, str) else extension or 'bin'}"
+    chosen = work.arguments.get("format")
+    suffix = f".{chosen if isinstance(chosen, str) else extension or 'bin'}"
     stem = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", work.method.replace(".", "-")).lower()
     name = FileName(stem, suffix) if isinstance(filename, Omit) else given_name(filename, suffix)
 

@@ -18,7 +18,7 @@ from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.objects.finding import Record, objects_of
 from xo_mcp.objects.kinds import kind
 from xo_mcp.reads.taskview import has_ended, has_failed, name_of, progress_of, step_of
-from xo_mcp.types import Call, Json, Progress, Started, no_progress, untold
+from xo_mcp.types import Call, Json, Progress, Started, ignore_task, no_progress
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -40,8 +40,8 @@ class Watch:
         client: Where to look.
         method: That was called.
         params: That were sent.
-        progress: Told that the call is alive, and how far it is where XO tells it.
-        started: Told the task's id.
+        progress: Called while the call is alive, with how far it is where XO reports that.
+        started: Called with the task's id.
 
     Attributes:
         task: Its id, once it was found.
@@ -51,7 +51,7 @@ class Watch:
         self, client: "Client", method: str, params: Mapping[str, Json], progress: Progress, started: Started
     ) -> None:
         self.task: str | None = None
-        self._told = 0.0
+        self._shown_progress = 0.0
         self._client = client
         self._method = method
         self._params = params
@@ -78,9 +78,9 @@ class Watch:
             self._seen = found
             step = await self.step(seconds)
             if step is not None:
-                # Time is told until XO tells more; what is told may not go back (MCP).
-                self._told = max(self._told, step[0])
-                await self._progress(self._told, *step[1:])
+                # The time that passed is reported until XO reports more; progress may not go back (MCP).
+                self._shown_progress = max(self._shown_progress, step[0])
+                await self._progress(self._shown_progress, *step[1:])
             await anyio.sleep(_LOOK)
 
     async def step(self, seconds: float) -> tuple[float, float, str] | None:
@@ -147,14 +147,14 @@ class Watch:
 
 
 class WorkWatch(Watch):
-    """Watches a call of which XO makes a task of its own besides, which tells how far the work is.
+    """Watches a call of which XO makes a task of its own besides, which says how far the work is.
 
     Args:
         client: Where to look.
         method: That was called.
         params: That were sent.
-        progress: Told that the call is alive, and how far it is.
-        started: Told the id of the call's task.
+        progress: Called while the call is alive, with how far it is.
+        started: Called with the id of the call's task.
         named: How the name of the other task begins.
         about: What its name also holds, if any does: others may run the same.
 
@@ -195,13 +195,13 @@ class WorkWatch(Watch):
     def follow_up(self) -> str:
         """How to follow the work when the time is up."""
         if self.work is None:
-            return f"list_tasks with filter properties:name:{self._named.split(' ', maxsplit=1)[0]} tells how far it is"
-        return f'its task "{self.work}" (get_task) tells how far it is, and how it ended'
+            return f"list_tasks with filter properties:name:{self._named.split(' ', maxsplit=1)[0]} says how far it is"
+        return f'its task "{self.work}" (get_task) says how far it is, and how it ended'
 
 
 async def is_pending(client: "Client", method: str, params: Mapping[str, Json]) -> bool:
     """Whether XO is still at a call that it gave no answer to; not, where nobody can tell."""
-    return await Watch(client, method, params, no_progress, untold).finds_pending()
+    return await Watch(client, method, params, no_progress, ignore_task).finds_pending()
 
 
 def _same(kept: Json, sent: Json) -> bool:

@@ -16,7 +16,7 @@ _KINDS: Final = {
 
 
 def types_of(schema: object) -> set[str] | None:
-    """JSON types a schema accepts, `None` when they can't be told."""
+    """JSON types a schema accepts, `None` when they can't be known."""
     if not isinstance(schema, Mapping):
         return None
     if "type" in schema:

@@ -54,7 +54,7 @@ class App:
         return self._session
 
     async def user(self) -> str | None:
-        """The name of the user of XO that calls act as, or nothing when XO does not tell in time."""
+        """The name of the user of XO that calls act as, or nothing when XO does not say in time."""
         with anyio.move_on_after(PATIENCE):
             return await (await self.session()).user()
         return None

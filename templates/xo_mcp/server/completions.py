@@ -85,7 +85,7 @@ class Completer:
         self._turn = anyio.Lock()
 
     async def values(self, asked: Asked) -> list[str]:
-        """Every value that fits what was typed, the best first; none where XO does not tell in time.
+        """Every value that fits what was typed, the best first; none where XO does not say in time.
 
         Raises:
             MCPError: There is no such prompt or template.

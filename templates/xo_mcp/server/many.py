@@ -121,7 +121,7 @@ class Batch:
             facade: Makes the facade of one call.
             begin: Begins the record of one call.
             how: How it was agreed to.
-            progress: Told how many are done.
+            progress: Called with how many are done.
         """
         if self.rehearses:
             return await self._rehearsed()

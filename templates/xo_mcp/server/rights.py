@@ -33,7 +33,7 @@ class RightsWatch:
 
     def __init__(self, changed: Callable[[], None], every: float = EVERY, soon: float = SOON) -> None:
         self.rights: Rights | None = None
-        """Nothing while XO has not told, or where it does not tell."""
+        """Nothing while XO has not told, or where it does not say."""
         self._changed = changed
         self._every = every
         self._soon = soon
@@ -46,11 +46,11 @@ class RightsWatch:
 
     @property
     def is_settled(self) -> bool:
-        """Whether XO has told, or has failed to once."""
+        """Whether XO has said, or has failed to once."""
         return self._asked.is_set()
 
     async def settled(self) -> None:
-        """Wait until XO has told, or has failed to once."""
+        """Wait until XO has said, or has failed to once."""
         await self._asked.wait()
 
     async def run(self, session: "Session") -> None:
@@ -79,7 +79,7 @@ class RightsWatch:
         try:
             rights = await read_rights(session.client)
         except CallError as error:
-            log.info("XO did not tell what its user may do: %s", REDACTOR.redact(str(error)))
+            log.info("XO did not say what its user may do: %s", REDACTOR.redact(str(error)))
             return False
         if rights != self.rights:
             self.rights = rights

@@ -95,7 +95,7 @@ class XoServer(MCPServer[Any]):
             middleware=[self._watch_lists, beside_checks],
             **guard,
         )
-        self.middleware[0] = MessageSpans(self._knows)  # the SDK's own tells what clients write
+        self.middleware[0] = MessageSpans(self._knows)  # the SDK's own discloses what clients write
         self.token_verifier = guard.get("token_verifier")
         self.closed = threading.Event()
         """Set when every call has ended and the connection to XO is closed."""

@@ -64,8 +64,8 @@ class Readable:
             if not isinstance(message, Exception):
                 return message
             log.warning("A message of the client can't be read")
-            for number, told in complaints(message):
-                await self._writer.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=number, error=told)))
+            for number, complaint in complaints(message):
+                await self._writer.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=number, error=complaint)))
 
 
 def complaints(error: Exception) -> Iterator[tuple[Id, ErrorData]]:
@@ -86,7 +86,7 @@ def _given(error: Exception) -> Any:
     """The line as text where it is not JSON, else what it holds."""
     if not isinstance(error, ValidationError):
         return None
-    # A message fits none of several shapes, and each tells what it lacks; what lacks it is the message.
+    # A message fits none of several shapes, and each says what it lacks; what lacks it is the message.
     found = error.errors(include_url=False, include_context=False)
     whole = (each["input"] for each in found if each["type"] in {"json_invalid", "missing", "model_type"})
     return next((each for each in whole if isinstance(each, (str, list, dict))), None)

@@ -108,8 +108,8 @@ class Views:
     async def unready(self) -> str | None:
         """Say in a word why no call would work now, or nothing.
 
-        Where everybody needs an identity of their own, only what XO tells anybody is asked: that it answers, and lets
-        MCP clients in.
+        Where everybody needs an identity of their own, only what XO answers to anybody is asked: that it answers, and
+        lets MCP clients in.
         """
         return await self._usual.app.readiness.unready()
 
@@ -200,7 +200,7 @@ class Views:
             try:
                 self._learned(await ask(session.client, self._config, self._every))
             except (CallError, ValueError) as error:
-                log.info("XO does not tell what it has: %s", REDACTOR.redact(str(error)))
+                log.info("XO does not say what it has: %s", REDACTOR.redact(str(error)))
                 await anyio.sleep(min(LATER, EVERY))
             else:
                 await anyio.sleep(EVERY)

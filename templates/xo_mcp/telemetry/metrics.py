@@ -10,7 +10,7 @@ _BYTES: Final = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 
 
 class Metrics(Observer):
-    """Counts what it is told, in a registry of its own.
+    """Counts what is reported to it, in a registry of its own.
 
     Labels hold names of tools, APIs and statuses, which are few; never ids or names of objects. The library of the
     extra is imported with the first of these.

@@ -52,8 +52,8 @@ async def download(
         folder: What `--download-dir` says; made if it is not there.
         call: The GET of the export, like `/vms/{id}.{format}`.
         filename: What to call the file; made safe, and ending in the extension. By default `vm-<id>.xva`.
-        extension: Of the file, when the route does not tell it.
-        progress: Told the bytes received, twice a second; the total is known only if XO tells it (6.7.1 does not).
+        extension: Of the file, when the route does not report it.
+        progress: Called with the bytes received, twice a second; the total only if XO reports it (6.7.1 does not).
         space: How much of the disk may be filled.
 
     Returns:
@@ -132,7 +132,7 @@ def _name(call: Call, filename: str | Omit, extension: str | None) -> FileName:
 
 
 def _announced(response: httpx2.Response) -> int | None:
-    """The length XO tells, if it does.
+    """The length that XO states, if it does.
 
     Raises:
         TransferError: This is not a file.

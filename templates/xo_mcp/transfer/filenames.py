@@ -60,7 +60,7 @@ def name_of(route: str, path: Arguments) -> FileName:
 
 
 def given_name(name: str, extension: str) -> FileName:
-    """Make the name a caller wishes safe; it ends in `extension`, which tells what the file is.
+    """Make the name a caller wishes safe; it ends in `extension`, which says what the file is.
 
     Args:
         name: Any text; folders are not followed, their separators become `_`.

@@ -237,9 +237,9 @@ def _available(root: Path, wanted: str) -> str:
     if not names:
         return "The folder holds no files."
     likely = nearest(wanted, names, count=_LISTED)
-    told = list(dict.fromkeys([*likely, *names]))[:_LISTED]
-    more = f" and {len(names) - len(told)} more" if len(names) > len(told) else ""
-    return f"Available: {', '.join(one_line(name, 100) for name in told)}{more}."
+    shown = list(dict.fromkeys([*likely, *names]))[:_LISTED]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return f"Available: {', '.join(one_line(name, 100) for name in shown)}{more}."
 
 
 def _files(root: Path, folder: Path, deep: int) -> Iterator[str]:

@@ -48,7 +48,7 @@ async def upload(
         call: The import, like `POST /srs/{id}/vdis`.
         file: Path below the folder.
         creates: The route of the GET of what is made, if anything is: it is waited for briefly.
-        progress: Told the bytes sent, twice a second, and the total.
+        progress: Called with the bytes sent, twice a second, and the total.
 
     Returns:
         What XO answered (`id` of what was made, if anything was), with `file` and its `size` in bytes.

@@ -29,7 +29,7 @@ class RejectedOrigins:
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
-        self._told: set[tuple[str, str]] = set()
+        self._logged: set[tuple[str, str]] = set()
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request and its answer on."""
@@ -45,9 +45,9 @@ class RejectedOrigins:
         header, setting = SETTINGS[status]
         name = one_line(request.get(header, ""))
         # A 403 that asks for other credentials is about the token.
-        if not name or "www-authenticate" in answer or (header, name) in self._told or len(self._told) >= MOST:
+        if not name or "www-authenticate" in answer or (header, name) in self._logged or len(self._logged) >= MOST:
             return
-        self._told.add((header, name))
+        self._logged.add((header, name))
         log.warning(
             "A request with the %s %r was refused (%d). If your clients send that, name it in %s, with all others.",
             header.capitalize(),

@@ -5,7 +5,7 @@ from typing import Any
 PEER = -32000
 """The code of whatever has none of XO's own."""
 HIDDEN = "unknown error from the peer"
-"""What everybody but administrators is told in place of such an error."""
+"""What everybody but administrators is shown in place of such an error."""
 
 
 class RpcError(Exception):

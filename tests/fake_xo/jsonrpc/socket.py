@@ -319,7 +319,7 @@ class Socket:
                 await self._send({"type": "websocket.send", "text": json.dumps(message)})
 
     async def _chatter(self) -> None:
-        """A real pool changes metrics all the time, and XO tells each change, the whole object."""
+        """A real pool changes metrics all the time, and XO reports each change, the whole object."""
         while True:
             await asyncio.sleep(self._xo.options.chatter or 0.05)
             hosts = self._xo.store.every("hosts")

@@ -188,7 +188,7 @@ async def esxi_vms(call: RpcCall) -> list[Record]:
 
 @method("vm.importFromEsxi")
 async def esxi_import(call: RpcCall) -> str:
-    """A new machine; a task of its own tells how much is done, and stays."""
+    """A new machine; a task of its own says how much is done, and stays."""
     _reach(call)
     now = call.xo.clock.ms()
     task: str = call.xo.identity.task(now)

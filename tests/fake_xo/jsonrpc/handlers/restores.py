@@ -64,7 +64,7 @@ async def _transferred(call: RpcCall, archive: Record) -> str:
 
 
 def _place_disks(call: RpcCall, archive: Record, made: Record, places: dict[str, str | None]) -> None:
-    """Disks go where they are told, in the order of the archive; null leaves one out."""
+    """Disks go where they are sent, in the order of the archive; null leaves one out."""
     links = [link for name in made["$VBDs"] if (link := call.store.actual("vbds", name)) and not link["is_cd_drive"]]
     for disk, link in zip(archive["disks"], links, strict=False):
         if disk["uuid"] not in places:

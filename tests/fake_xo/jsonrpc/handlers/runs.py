@@ -169,7 +169,7 @@ def _ids(pattern: Any) -> list[str]:
 
 
 def archive_of(call: RpcCall, repository: str, vm: Record, job: Record, schedule: str) -> Record:
-    """A new archive of a VM; of a full backup XO tells no disks."""
+    """A new archive of a VM; of a full backup XO reports no disks."""
     now = call.xo.clock.ms()
     folder = f"/xo-vm-backups/{vm['uuid']}"
     while call.store.actual("backup-archives", f"{repository}/{folder}/{now}.json"):
