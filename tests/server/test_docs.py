@@ -102,6 +102,11 @@ def test_the_figures_of_the_surfaces_are_right(start: str, flags: dict[str, obje
     assert int(row[1].replace(",", "")) == pytest.approx(size, rel=ROUGHLY)
 
 
+def test_the_comparison_has_the_same_figures():
+    figures = re.findall(r"^\| (?:nothing|`--.*`|the same.*) \| \d+ \| ([\d,]+) \|$", README, re.MULTILINE)
+    assert f"| {figures[0]} by default, {figures[-2]} for everything, {figures[-1]} with search |" in README
+
+
 def test_registries_learn_what_the_package_is():
     from xo_mcp.release import VERSION
 
