@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-all test-fast coverage snapshots conformance bench jobs mutants lock pin-image sbom soak fuzz package clean
+.PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-fast test-ci test-all coverage snapshots conformance bench jobs mutants lock pin-image sbom soak fuzz package clean
 
 help:  ## Print the habits
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,14 +62,17 @@ check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 # A module's tests share what they start, so that it is not started twice; one more than there are cores, as many wait.
 PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
 
-test: sync  ## Run the tests that CI runs: all but those that go over everything once more
-	$(PYTEST) -m 'not thorough'
+test-fast: sync  ## Run what a change of an override or of the library needs, in about a minute
+	$(BIN)/python -m pytest -q -n auto --depth fast
+
+test: sync  ## Run what a commit needs, in minutes: nothing that builds trees, calls every tool or waits for long
+	$(PYTEST) --depth usual
+
+test-ci: sync  ## Run the tests that CI runs: all but those that go over everything once more
+	$(PYTEST) --depth ci
 
 test-all: sync  ## Run every test
-	$(PYTEST)
-
-test-fast: sync  ## Run what a change of an override or of the library needs, in about a minute
-	$(BIN)/python -m pytest -q -n auto -m 'not slow'
+	$(PYTEST) --depth all
 
 coverage: sync  ## Run every test, and fail where too few branches are covered
 	$(BIN)/coverage erase

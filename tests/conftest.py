@@ -32,14 +32,28 @@ settings.register_profile("fuzz", settings.get_profile("unhurried"), max_example
 settings.load_profile("unhurried")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `make test-fast` leaves out and what `make rehearse-quick` takes: whole modules."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say how far a run goes; pytest by itself runs everything it is given."""
+    parser.addoption("--depth", choices=selection.DEPTHS, default="all", help="how much to run (tests/selection.py)")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out whole modules that go further than this run, so that they are not even imported."""
+    if not collection_path.name.startswith("test_"):
+        return None
+    wanted = selection.DEPTHS.index(config.getoption("--depth"))
+    return selection.DEPTHS.index(selection.depth(collection_path)) > wanted or None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the modules that `make rehearse-quick` takes, and leave out single tests that go further than this run."""
+    too_far = [item for item in items if selection.THOROUGH.search(item.nodeid)]
+    if config.getoption("--depth") != "all":
+        items[:] = [item for item in items if item not in too_far]
+        config.hook.pytest_deselected(items=too_far)
     for item in items:
-        for name in selection.marks(item.path):
-            item.add_marker(name)
-        if selection.THOROUGH.search(item.nodeid):
-            item.add_marker("thorough")
-            item.add_marker("slow")
+        if selection.looks_at_newest(item.path):
+            item.add_marker("newest")
 
 
 def pytest_configure(config: pytest.Config) -> None:

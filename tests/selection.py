@@ -1,38 +1,54 @@
-"""Which tests `make test-fast` and `make test` leave out, and which the quick rehearsal of an upgrade runs."""
+"""How far a run of the tests goes (`--depth`), and which of them the quick rehearsal of an upgrade runs."""
 
 import re
 from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
-SLOW = frozenset(
+DEPTHS = ("fast", "usual", "ci", "all")
+"""Of `make test-fast`, `test`, `test-ci` and `test-all`: each runs what the one before does, and more."""
+USUAL = frozenset(
     {
-        "contract/test_every_tool", "contract/test_faults", "contract/test_operations",
-        "contract/test_policy_table", "contract/test_protocols", "contract/test_secrets", "contract/test_watch",
-        "generator/test_build", "generator/test_cli", "generator/test_diff", "generator/test_document",
-        "generator/test_facts_files", "generator/test_fitting", "generator/test_hazards", "generator/test_history",
-        "generator/test_hostile_input", "generator/test_upgrade", "generator/test_upgrade_command",
-        "page/test_page", "server/test_cluster", "server/test_audit", "server/test_audit_tasks", "server/test_budget",
-        "server/test_config", "server/test_confirm", "server/test_demo", "server/test_event_owners",
-        "server/test_fake_xo", "server/test_fake_xo_access", "server/test_fake_xo_filters",
-        "server/test_fake_xo_habits", "server/test_fake_xo_lists", "server/test_fake_xo_objects",
-        "server/test_fake_xo_routes", "server/test_fake_xo_tasks", "server/test_fake_xo_transfers",
-        "server/test_http_transport", "server/test_identities", "server/test_instances", "server/test_install",
-        "server/test_oauth",
-        "server/test_releases", "server/test_resources", "server/test_rights", "server/test_server",
+        "attacks/test_large_requests",
+        "attacks/test_audit_attacks", "attacks/test_client_tokens", "attacks/test_deploy_script",
+        "attacks/test_form_answers", "attacks/test_hostile_answers", "attacks/test_hostile_screens",
+        "attacks/test_hostile_sql", "attacks/test_killed_workers", "attacks/test_metrics_port",
+        "attacks/test_own_identities", "attacks/test_quotas", "attacks/test_shared_state_attacks",
+        "attacks/test_small_things", "attacks/test_special_files", "attacks/test_stdio_clients",
+        "conformance/test_results", "contract/test_backup_life", "contract/test_backup_losses",
+        "contract/test_filter_words", "contract/test_rpc_tools", "contract/test_run_on_many",
+        "contract/test_surface_words", "contract/test_watch", "generator/test_comparison", "generator/test_document",
+        "generator/test_facts_files", "generator/test_fitting", "generator/test_overrides",
+        "generator/test_snapshots", "jobs/test_inventory_jobs", "search/test_order",
+        "server/test_argument_completion", "server/test_audit", "server/test_audit_tasks", "server/test_budget",
+        "server/test_client_auth", "server/test_client_errors", "server/test_cluster", "server/test_deploy",
+        "server/test_doctor", "server/test_download", "server/test_event_owners", "server/test_fake_xo",
+        "server/test_fake_xo_access", "server/test_fake_xo_filters", "server/test_fake_xo_habits",
+        "server/test_fake_xo_lists", "server/test_fake_xo_objects", "server/test_fake_xo_routes",
+        "server/test_fake_xo_tasks", "server/test_fake_xo_transfers", "server/test_http_transport",
+        "server/test_identities", "server/test_input_required", "server/test_instances", "server/test_inventory",
+        "server/test_jsonrpc", "server/test_oauth", "server/test_paths", "server/test_query_together",
+        "server/test_questions", "server/test_report_worlds", "server/test_reports", "server/test_resources",
+        "server/test_rights", "server/test_server_names", "server/test_stats", "server/test_telemetry",
+        "server/test_unusual_documents",
     }
 )  # fmt: skip
-"""Modules that start programs, build trees or call every tool, or are about the fake XO itself."""
-NEWEST = frozenset({"contract/test_operations"})
-"""Slow modules that depend on the newest release as no other does: even the quick rehearsal runs them."""
-LONG = frozenset(
+"""Modules that attack, start programs, or take more than three seconds: `make test-fast` leaves them out."""
+CI = frozenset(
     {
-        "attacks/test_agreement", "attacks/test_hostile_rpc", "attacks/test_outside_texts",
-        "generator/test_importer_npm", "generator/test_inventory_tables", "generator/test_overrides",
-        "server/test_client_auth", "server/test_query_together",
+        "attacks/test_agreement", "attacks/test_hostile_rpc", "attacks/test_http_clients",
+        "attacks/test_outside_texts", "attacks/test_patterns", "attacks/test_people", "attacks/test_signals",
+        "contract/test_consequences", "contract/test_every_tool", "contract/test_faults", "contract/test_operations",
+        "contract/test_policy_table", "contract/test_protocols", "contract/test_secrets", "generator/test_build",
+        "generator/test_cli", "generator/test_diff", "generator/test_hazards", "generator/test_history",
+        "generator/test_hostile_input", "generator/test_inventory_tables", "generator/test_upgrade",
+        "generator/test_upgrade_command", "jobs/test_jobs", "page/test_page", "search/test_requests",
+        "server/test_config", "server/test_confirm", "server/test_demo", "server/test_install",
+        "server/test_readiness", "server/test_releases", "server/test_report_command", "server/test_server",
+        "server/test_watching",
     }
 )  # fmt: skip
-"""Modules that take long and see hardly more of the newest release than others: the quick rehearsal leaves them out."""
+"""Modules that build trees, call every tool or wait for long: `make test` leaves them out too."""
 THOROUGH = re.compile(
     r"test_policy_table\.py::test_(the_table|who_is_asked_decides)\[.*search"
     r"|test_policy_table\.py::test_who_is_asked_decides\[(cancel|decline)"
@@ -43,21 +59,44 @@ THOROUGH = re.compile(
     r"|test_upgrade\.py::test_every_upgrade_xo_made\w*\[(?!5\.113-|6\.6-)"
     r"|test_upgrade_command\.py::test_a_release_that_changes_nothing_but_fails_a_test"
 )
-"""Tests that go over everything once more: `make test-all` runs them, `make test` and CI what they repeat."""
+"""Tests that go over everything once more: only `make test-all` runs them."""
+NEWEST = frozenset({"contract/test_consequences", "contract/test_operations", "jobs/test_jobs", "search/test_requests"})
+"""The modules of `CI` that the quick rehearsal runs, as they see of the newest release what no other does."""
+REPEATS = frozenset(
+    {
+        "generator/test_overrides", "server/test_audit", "server/test_instances", "server/test_query_together",
+        "server/test_resources", "server/test_rights",
+    }
+)  # fmt: skip
+"""Modules that see hardly more of the newest release than others: the quick rehearsal leaves them out."""
 LOOKS = re.compile(
     r"\bnewest\b|\b(NEWEST|PREVIOUS|RELEASES|EPOCHS|NEXT|LATER|SPECS)\b|load_entries|ENTRIES|DEFINITIONS|\bREADME\b"
 )
 """What a module says that looks at the newest release."""
 
 
-@cache
-def marks(path: Path) -> tuple[str, ...]:
-    """The markers of every test in a module.
+def depth(path: Path) -> str:
+    """The least depth of a run that runs a module.
 
     Args:
         path: Of the module, below `tests/`.
     """
-    name = path.relative_to(TESTS).with_suffix("").as_posix()
-    if name in SLOW:
-        return ("slow", "newest") if name in NEWEST else ("slow",)
-    return ("newest",) if name not in LONG and LOOKS.search(path.read_text(encoding="utf-8")) else ()
+    name = _name(path)
+    return "ci" if name in CI else "usual" if name in USUAL else "fast"
+
+
+@cache
+def looks_at_newest(path: Path) -> bool:
+    """Whether the quick rehearsal runs a module.
+
+    Args:
+        path: Of the module, below `tests/`.
+    """
+    name = _name(path)
+    if name in CI:
+        return name in NEWEST
+    return name not in REPEATS and bool(LOOKS.search(path.read_text(encoding="utf-8")))
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(TESTS).with_suffix("").as_posix()

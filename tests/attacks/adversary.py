@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 from re import _constants as sre  # type: ignore[attr-defined]
@@ -86,6 +87,7 @@ def made_at_run_time() -> set[str]:
     return {place for _, first, place in _written_in_functions() if not isinstance(first, ast.Constant)}
 
 
+@cache
 def _sources() -> dict[Path, ast.AST]:
     root = Path(xo_mcp.__file__).parent
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(root.rglob("*.py"))}

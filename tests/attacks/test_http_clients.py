@@ -164,7 +164,6 @@ def connected(served: Served) -> socket.socket:
     return client
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "sent",
     [

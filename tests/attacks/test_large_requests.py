@@ -97,7 +97,6 @@ def values_for(name: str, schema: dict[str, Any], number: int) -> Iterator[Any]:
         yield from (make(size) for make in (kinds if thorough else [fitting[number % len(fitting)]]))
 
 
-@pytest.mark.slow
 async def test_no_argument_of_any_tool_takes_long(served: Served):
     slow = {}
     async with httpx2.AsyncClient(timeout=60, headers={"Content-Type": "application/json"}) as http:

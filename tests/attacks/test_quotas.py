@@ -67,7 +67,6 @@ def test_all_clients_together_leave_connections_for_what_does_not_wait(held: Exi
     assert WAITS.all + OTHERS.each < 200 - 50
 
 
-@pytest.mark.slow
 async def test_waiting_tasks_of_one_client_starve_no_other(xo: FakeXo, tokens: Path):
     settings = {"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, "XO_MCP_TOOLSETS": "all"}
     xo.fault("GET /tasks/{id}", "hang", times=None)

@@ -19,7 +19,7 @@ from listener import Served
 from wire import ROOT, headers, http_server, request
 from xo_mcp.program.cli import main
 
-pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="has no such signals"), pytest.mark.slow]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
 SECONDS = 60
 EXPORTS, WRITES = 4, 3
 HELLO = {

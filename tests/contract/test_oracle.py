@@ -2,7 +2,8 @@
 
 import pytest
 from fake_xo.requests import Seen
-from oracle import Oracle
+from openapi_core import OpenAPI
+from oracle import Oracle, contract, view
 
 JSON = "application/json"
 
@@ -74,3 +75,7 @@ def test_a_request_without_a_login(oracle: Oracle):
     nobody = Seen("GET", b"/rest/v0/vms", [])
     assert oracle.judge(nobody).complaints
     assert not oracle.judge(Seen("GET", b"/rest/v0/ping", [])).complaints
+
+
+def test_what_it_judges_by_is_a_valid_document():
+    OpenAPI.from_dict(view(contract()))

@@ -15,7 +15,7 @@ from mcp.shared.exceptions import MCPError
 from starting import VERSIONS, Guarded, guarded, over_http, over_stdio
 from world import World
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 TOKEN = "planted-client-token-0123456789abcdef"
 NO_VM = "00000000-0000-4000-8000-000000000000"
 SLOW = 30

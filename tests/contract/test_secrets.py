@@ -212,7 +212,6 @@ def test_a_password_among_the_arguments_stays_there(
 
 
 @pytest.mark.anyio
-@pytest.mark.slow
 async def test_the_program_logs_no_secret_at_its_most_talkative(fake: FakeXo, world: World, tmp_path: Path):
     log = tmp_path / "stderr"
     settings = {"XO_URL": fake.url, "XO_TOKEN": fake.admin_token, **EVERYTHING, "XO_MCP_LOG_LEVEL": "debug"}

@@ -50,6 +50,7 @@ def test_a_planted_literal_is_found():
 
 
 def test_the_modules_that_are_marked_are_there():
-    for name in selection.SLOW | selection.NEWEST | selection.LONG:
+    for name in selection.USUAL | selection.CI | selection.REPEATS:
         assert (TESTS / f"{name}.py").is_file(), name
-    assert selection.NEWEST <= selection.SLOW
+    assert selection.NEWEST <= selection.CI
+    assert not selection.USUAL & selection.CI

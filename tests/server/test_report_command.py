@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from fake_xo import FakeXo
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[FakeXo]:

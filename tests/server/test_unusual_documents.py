@@ -16,7 +16,7 @@ from generator.rendering.output import build
 from generator.specs.specs import load_document
 
 HAZARDS = Path(__file__).resolve().parents[1] / "hazards"
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 
 class Api:
