@@ -6,20 +6,19 @@ Exit codes: 0 nothing a tool's user notices, 1 additive changes, 2 breaking ones
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from generator.commands.printing import print_json
-from generator.compare.verdict import Level
-from generator.history.history import load_history
-from generator.importing.sources import Source
-from generator.model.overrides import load_overrides
 from generator.places import OVERRIDES, SPECS
+
+if TYPE_CHECKING:
+    from generator.compare.verdict import Level
 
 MISTAKE = 3
 """Not 2, which says that something breaks."""
-CODES: dict[Level | None, int] = {None: 0, "internal": 0, "additive": 1, "breaking": 2}
+CODES: "dict[Level | None, int]" = {None: 0, "internal": 0, "additive": 1, "breaking": 2}
 
 
 def add_diff(commands: Any) -> None:
@@ -44,6 +43,9 @@ def run_diff(options: argparse.Namespace, console: Console) -> int:
     from generator.compare.diff import diff
     from generator.compare.diffview import markdown, terminal
     from generator.compare.sides import load_side
+    from generator.history.history import load_history
+    from generator.importing.sources import Source
+    from generator.model.overrides import load_overrides
 
     if not any(text.startswith(("http://", "https://")) for text in (options.old, options.new)):
         Source(insecure=options.insecure, ca_file=options.ca_file)  # refuses what would be ignored

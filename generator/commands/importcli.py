@@ -10,7 +10,6 @@ from rich.text import Text
 from generator.commands.exitcodes import IN_ORDER
 from generator.commands.printing import print_json
 from generator.commands.upgradecli import iso_date
-from generator.importing.sources import Source
 from generator.places import SPECS
 
 
@@ -41,6 +40,7 @@ def add_import(commands: Any) -> None:
 def _import(options: argparse.Namespace, console: Console) -> int:
     from generator.history.tracing import record_release
     from generator.importing.importer import import_spec
+    from generator.importing.sources import Source
 
     if options.jsonrpc is not None:
         return _import_methods(options, console)

@@ -13,13 +13,11 @@ from rich.text import Text
 
 from generator.commands.printing import print_json
 from generator.commands.stages import Stages
-from generator.importing.sources import Source
 from generator.names.counts import counted
-from generator.review.todo import EVERY_TEST
-from generator.specs.releases import is_date
 
 if TYPE_CHECKING:
     from generator.commands.upgrade import Upgrade
+    from generator.importing.sources import Source
 
 
 def add_upgrade(commands: Any) -> None:
@@ -49,13 +47,17 @@ def iso_date(text: str) -> str:
     Raises:
         argparse.ArgumentTypeError: It is something else.
     """
+    from generator.specs.releases import is_date
+
     if text and not is_date(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-08-30")
     return text
 
 
-def source_of(origin: str, *, insecure: bool = False, ca_file: Path | None = None) -> Source:
+def source_of(origin: str, *, insecure: bool = False, ca_file: Path | None = None) -> "Source":
     """Read `npm`, `npm:0.39.0`, a URL or a file name."""
+    from generator.importing.sources import Source
+
     if origin == "npm" or origin.startswith("npm:"):
         return Source(npm=origin.partition(":")[2] or "latest")
     if origin.startswith(("http://", "https://")):
@@ -69,6 +71,7 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
 
     from generator.commands.upgrade import Place, run_tests, upgrade
     from generator.compare.diffview import summary
+    from generator.review.todo import EVERY_TEST
 
     place = Place()
     source = source_of(options.origin, insecure=options.insecure, ca_file=options.ca_file)

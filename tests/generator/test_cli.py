@@ -1,12 +1,15 @@
 """The command line: what it prints, its exit codes, and no traceback for a user's mistake."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from newest import NEWEST, NEXT
 
 from generator.commands.cli import main
+from generator.places import ROOT
 
 HAZARDS = Path(__file__).resolve().parent.parent / "hazards"
 
@@ -194,3 +197,9 @@ def test_a_build_needs_every_effect_decided(capsys: pytest.CaptureFixture[str], 
 
     file.write_text(file.read_text() + "  POST /things/{id}/actions/frobnicate: {effect: read}\n")
     assert main([*command, "--json"]) == 0
+
+
+def test_a_tree_that_is_up_to_date_needs_nothing_that_makes_a_model():
+    code = "import sys, generator.commands.cli; print(*sorted({'pydantic', 'jsonschema', 'jinja2'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"

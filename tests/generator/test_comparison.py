@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from generator.commands.cli import OVERRIDES, SPECS
 from generator.compare.sides import load_side
 from generator.history.history import History, load_history
 from generator.history.tracing import trace
 from generator.model.builder import build_model
 from generator.model.comparison import Comparison
 from generator.model.overrides import load_overrides
+from generator.places import OVERRIDES, SPECS
 from generator.specs.specs import load_documents, newest_spec
 
 

@@ -14,7 +14,7 @@ import pytest
 from fake_xo.server import FakeXo
 from newest import NEWEST
 
-from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.commands.cli import main
 from generator.compare.diff import Change, Diff, diff
 from generator.compare.diffview import markdown
 from generator.compare.sides import Side, load_side
@@ -23,6 +23,7 @@ from generator.history.history import load_history
 from generator.model.conventions import Shared
 from generator.model.decisions import OperationOverride
 from generator.model.overrides import Overrides, load_overrides
+from generator.places import OVERRIDES, SPECS
 from generator.specs.releases import load_releases
 
 Json = dict[str, Any]

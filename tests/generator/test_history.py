@@ -10,7 +10,7 @@ import pytest
 from newest import NEWEST, PINNED, RELEASES
 
 from generator.api.contract import contracts
-from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.commands.cli import main
 from generator.errors import OverrideError
 from generator.history.history import FILE, History, load_history, render_history
 from generator.history.tracing import read_folder, record_release, stale_records, trace
@@ -19,6 +19,7 @@ from generator.importing.sources import Source
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
+from generator.places import OVERRIDES, SPECS
 from generator.review.report import summary
 from generator.specs.releases import Release, load_releases, order, render_releases, spelling
 from generator.specs.specs import load_documents, newest_spec

@@ -13,7 +13,7 @@ from fake_xo.server import FakeXo
 from newest import LATER, NEWEST, NEXT, PINNED, PREVIOUS
 from ruamel.yaml import YAML
 
-from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.commands.cli import main
 from generator.commands.upgrade import Place, Upgrade, upgrade
 from generator.commands.upgradecli import source_of
 from generator.compare.diff import diff
@@ -26,6 +26,7 @@ from generator.importing.sources import Source
 from generator.model.builder import build_model
 from generator.model.decisions import TagFile
 from generator.model.overrides import load_overrides
+from generator.places import OVERRIDES, SPECS
 from generator.rendering.output import build_tree, tree
 from generator.review.curation import gaps
 from generator.specs.methods import method_files

@@ -10,8 +10,9 @@ import pytest
 from newest import NEWEST, NEXT, PREVIOUS
 
 from generator.commands import upgrade
-from generator.commands.cli import OVERRIDES, SPECS, main
+from generator.commands.cli import main
 from generator.commands.upgrade import FAST_TESTS, Place, run_tests
+from generator.places import OVERRIDES, SPECS
 
 CONFTEST = "def pytest_addoption(parser): parser.addoption('--depth')\n"
 PASSES = "def test_it(request): assert request.config.getoption('--depth') == 'fast'\n"
