@@ -262,7 +262,7 @@ async def test_a_message_is_a_span_without_what_the_client_wrote(
     assert planted not in str([span.to_json() for span in spans.get_finished_spans() if "xo.api" in told(span)])
 
 
-async def test_questions_and_streams_are_counted(package: Path, xo: FakeXo):
+async def test_questions_are_counted(package: Path, xo: FakeXo):
     vm = xo.find("vms", power_state="Halted")["id"]
     with http_server(package, variables(xo), "--metrics") as served:
         async with over_http(served, era="auto", person=Person(action="decline")) as client:
@@ -312,10 +312,20 @@ async def test_the_spans_of_a_server_reach_the_collector_of_the_standard_variabl
     """From another process, as the collector reads them: one trace from the message to the request."""
     with collector() as (url, received):
         environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment=lab"}
-        with http_server(tiny_package.ROOT / "generated", variables(xo, **environment)) as served:
+        with http_server(tiny_package.ROOT / "generated", variables(xo, **environment), "--metrics") as served:
             async with over_http(served) as client:
+                xo.fault("GET /vms/{id}", "status-503", times=1)
                 await client.call_tool("get_vm", {"id": xo.find("vms")["id"]})
                 await client.call_tool("list_sr_unhealthy_vdis", {"id": xo.find("srs")["id"]})
+                stream = (await client.call_tool("open_events_stream", {})).structured_content
+                assert stream
+                open_one = figures(httpx2.get(f"{served.base}/metrics").text)
+                await client.call_tool("close_events_stream", {"id": stream["id"]})
+                closed = figures(httpx2.get(f"{served.base}/metrics").text)
+    assert (open_one["xo_mcp_event_streams",], closed["xo_mcp_event_streams",]) == (1, 0)
+    assert closed["xo_mcp_xo_retries_total",] == 1
+    assert closed["xo_mcp_xo_requests_total", "rest", "503"] == 1
+    assert closed["xo_mcp_xo_requests_total", "jsonrpc", "ok"] >= 2
     resources = [each for message in received for each in message.resource_spans]
     named = {each.key: each.value.string_value for resource in resources for each in resource.resource.attributes}
     assert (named["service.name"], named["deployment.environment"]) == ("xen-orchestra-mcp", "lab")
