@@ -49,6 +49,18 @@ TAKEN = [
     ("create_vm", {**NEW, "vdis": [{"size": "10 GB"}]}, {"vdis": [{"size": 10**10}]}),
     ("update_vm", {"id": "v", "memory": "2 GiB"}, {"memory": 2 * GIB}),
     ("create_vdi", {"srId": "s", "virtual_size": "1.5 TiB", "name_label": "d"}, {"virtual_size": 1536 * GIB}),
+    # No id.
+    ("start_vm", {"id": "v", "hostId": ""}, {}),
+    ("start_vm", {"id": "v", "hostId": " null "}, {}),
+    ("update_vm", {"id": "v", "affinityHost": "null"}, {"affinityHost": None}),
+    ("update_vm", {"id": "v", "cpuCap": "null"}, {"cpuCap": None}),
+    # A list of one for a value; ids with what some write around them.
+    ("get_vm", {"id": [V]}, {"id": V}),
+    ("list_vms", {"limit": ["3"]}, {"limit": 3}),
+    ("get_vm", {"id": f"{{{V.upper()}}}"}, {"id": V}),
+    ("get_vm", {"id": f"id: {V}"}, {"id": V}),
+    ("get_vm", {"id": f'["{V}"]'}, {"id": V}),
+    ("get_vm", {"id": "web (old)"}, {"id": "web (old)"}),
     # A number where XO wants text.
     ("create_vbd", {"VM": "v", "VDI": "d", "userdevice": 1}, {"userdevice": "1"}),
     # One value for a list, and the other way round.

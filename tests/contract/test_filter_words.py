@@ -66,6 +66,16 @@ REFUSED = [
     ("list_srs", "physical_usage:>80%", "no percentage of another property"),
     ("list_vdis", 'size:"10"', "write `size:10`"),
     ("list_vdis", "size:big", "which `big` is not"),
+    ("list_vms", "installTime:<01/11/2026", "write the date like `2026-11-01`"),
+    # Other languages.
+    ("list_vms", "WHERE power_state:Running", "write only the conditions"),
+    ("list_vms", "name_label:web ORDER BY name_label", "XO sorts nothing"),
+    ("list_vms", "name_label:web limit 5", "give `limit` as an argument"),
+    ("list_vms", "has(tags)", "no functions such as `has(...)`"),
+    ("list_vms", "null", "leave it out to list all"),
+    # Names where ids are.
+    ("list_vms", "$pool:harbour", "`$pool` holds ids"),
+    ("list_vifs", "!$network:Management", "`$network` holds ids"),
     # Colons.
     ("list_vifs", "MAC:02:7d:aa", 'MAC:"02:7d:aa"'),
     ("list_vifs", "02:7d:aa", '"02:7d:aa"'),
@@ -113,6 +123,8 @@ FINE = [
     "|(name_label:AND name_label:web)",
     '|("AND" name_label:web)',
     "web*000",
+    "$pool:5* name_label:web",
+    '|("where" name_label:web)',
     "|(name_label:web tags:db)",
     'mainIpAddress:"198.51.100.9"',
     "mainIpAddress:/^198\\.51\\.100\\.1$/",

@@ -172,4 +172,5 @@ def test_nesting_has_an_end():
 
 @pytest.mark.parametrize("value", [MAX_INTEGER + 1, -MAX_INTEGER - 1, [{"b": MAX_INTEGER + 1}]])
 def test_integers_are_exact_or_refused(value: Any):
-    assert said({"a": {}}, a=value) == (f"a must not be beyond {MAX_INTEGER}, where XO's numbers become inexact.")
+    place = "a[0].b" if isinstance(value, list) else "a"
+    assert said({"a": {}}, a=value) == f"{place} must not be beyond {MAX_INTEGER}, where XO's numbers become inexact."

@@ -16,6 +16,9 @@ from xo_mcp.text import as_sent
 from xo_mcp.types import Json
 
 _DATE: Final = re.compile(r"\d{4}-\d\d?-\d\d?(T[\d:.]*Z?)?")
+_OTHER_DATE: Final = re.compile(r":[<>]=?(\d{1,4}[/.]\d{1,2}[/.]\d{1,4})(?![\w.])")
+"""Dates as people write them, in which a slash would begin a regular expression."""
+_IDS: Final = re.compile(r"[0-9a-fA-F*-]+|OpaqueRef.*")
 _RELATIVE: Final = re.compile(r"-?\d+(?:\.\d+)?(?:s|m|h|d|w|min|day|days|hour|hours|week|weeks)")
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _GROUPS: Final = 3
@@ -67,6 +70,36 @@ def unreadable_advice(expression: str) -> str | None:
             "query_inventory, or list and compare."
         )
     return None
+
+
+def other_date(expression: str) -> str | None:
+    """Say that `startTime:>01/11/2026` is no instant."""
+    match = _OTHER_DATE.search(expression)
+    if match is None:
+        return None
+    return (
+        f"XO's filters take instants as numbers since 1970, not dates like `{match[1]}`: write the date like"
+        " `2026-11-01`, and the number is told."
+    )
+
+
+def reference_advice(one: Asked, table: RecordTable) -> str | None:
+    """Say that a property which holds ids is compared with something else, such as a name.
+
+    Args:
+        one: What is asked.
+        table: The record's properties.
+    """
+    name = one.path[0] if len(one.path) == 1 else ""
+    leaf = one.leaf
+    if not name.startswith("$") or table.types.get(name) != "string" or not isinstance(leaf, Text):
+        return None
+    if not leaf.value or _IDS.fullmatch(leaf.value):
+        return None
+    return (
+        f"`{name}` holds ids, and `{as_sent(leaf.value, 100)}` is none: list the objects by that name for their id, or"
+        " join by name with query_inventory."
+    )
 
 
 def split_size(one: Asked, following: Asked, expression: str) -> str | None:

@@ -44,7 +44,7 @@ def complain(error: "ValidationError") -> str:
         return f"{place} must be {BOUNDS[word]} {wanted}."
     if word == "type" or word in ALTERNATIVES:
         inner = _closest(error)
-        return complain(inner) if inner else f"{place} must be {described(error.schema)}, not {_shown(error)}."
+        return complain(inner) if inner else f"{place} must be {_wanted(error.schema)}, not {_shown(error)}."
     if word in {"minLength", "minItems"} and wanted == 1:
         return f"{place} must not be empty."
     if word == "enum":
@@ -98,10 +98,13 @@ def described(schema: object) -> str:
         return "a value"
     if "enum" in schema:
         return f"one of {_joined(schema['enum'])}"
-    types = types_of(schema)
-    words = " or ".join(WORDS[kind] for kind in WORDS if kind in types) if types else "a value"
     said = schema.get("description")
-    return f"{words}: {said}" if said else words
+    return f"{_wanted(schema)}: {said}" if said else _wanted(schema)
+
+
+def _wanted(schema: object) -> str:
+    types = types_of(schema)
+    return " or ".join(WORDS[kind] for kind in WORDS if kind in types) if types else "a value"
 
 
 def _joined(values: Iterable[Any]) -> str:

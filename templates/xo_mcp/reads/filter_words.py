@@ -1,7 +1,7 @@
 """Words of other query languages in a filter: XO searches for them as text, or can't read the filter at all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,15 @@ _OPERATORS: Final = {
 """Operators written as words, and what XO's language has for them."""
 _JOINING: Final = {"and": "a space means AND: `a b`", "&&": "a space means AND: `a b`", "or": "either is `|(a b)`",
                    "||": "either is `|(a b)`", "not": "the opposite is `!a`"}  # fmt: skip
+_NOTHING: Final = frozenset({"null", "none", "undefined", "nil"})
+_CLAUSES: Final = (
+    ("where", r"[\w$.-]+|\(|!", "write only the conditions, `power_state:Running`"),
+    ("select", r"[\w$.*-]+", "a whole statement goes to query_inventory"),
+    ("order", "by", "XO sorts nothing; query_inventory does"),
+    ("limit", r"\d+", "give `limit` as an argument of its own"),
+)
+"""Word, what follows it, and what to do."""
+_FUNCTION: Final = re.compile(r"(?:^|[\s(!])(\w+)\([\w$.]+\)")
 _COMPARISONS: Final = frozenset({">", ">=", "<", "<="})
 
 
@@ -49,12 +58,37 @@ def refuse_foreign_words(expression: str, known: Mapping[str, str]) -> None:
         ArgumentError: One stands where it can only be meant as an operator.
     """
     tokens = [_Token(str(match.lastgroup), match[0]) for match in _TOKEN.finditer(expression)]
+    _refuse_clauses(expression, tokens)
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else None
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         advice = _joining(token, before, after) or _operator(token, before, tokens[index + 1 : index + 5], known)
         if advice:
             raise ArgumentError(f"The filter has `{as_sent(token.text, 100)}`, which XO's filters have not: {advice}")
+
+
+def _refuse_clauses(expression: str, tokens: Sequence[_Token]) -> None:
+    """Refuse what stands for no filter, and clauses of SQL and functions, which XO searches as words.
+
+    Raises:
+        ArgumentError: There is one.
+    """
+    if expression.strip().casefold() in _NOTHING:
+        raise ArgumentError(
+            f"The filter `{expression.strip()}` would search for that word: leave it out to list all, or quote it."
+        )
+    words = [token.text.casefold() for token in tokens]
+    for word, following, told in _CLAUSES:
+        for place, one in enumerate(words):
+            rest = "".join(words[place + 1 : place + 2])
+            if one == word and tokens[place].kind == "word" and re.fullmatch(following, rest) and len(words) > 2:  # noqa: PLR2004 - more than the words themselves
+                raise ArgumentError(f"The filter has `{as_sent(tokens[place].text, 100)}`, which is SQL: {told}.")
+    match = _FUNCTION.search(expression)
+    if match and '"' not in expression:
+        raise ArgumentError(
+            f"XO's filters have no functions such as `{match[1]}(...)`: a property that is set is `name?`, one that"
+            " holds a text `name:text`."
+        )
 
 
 def _joining(token: _Token, before: _Token | None, after: _Token | None) -> str | None:

@@ -15,7 +15,15 @@ from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
 from xo_mcp.reads.filter_language import Asked, Compare, FilterSyntaxError, Regex, Text, Truthy, asked, parse
-from xo_mcp.reads.filter_values import address_note, needs_quotes, number_advice, split_size, unreadable_advice
+from xo_mcp.reads.filter_values import (
+    address_note,
+    needs_quotes,
+    number_advice,
+    other_date,
+    reference_advice,
+    split_size,
+    unreadable_advice,
+)
 from xo_mcp.reads.filter_words import refuse_foreign_words
 from xo_mcp.reads.record_table import Place, RecordTable
 from xo_mcp.text import as_sent
@@ -50,6 +58,9 @@ def prepared(expression: str, known: Mapping[str, str]) -> str:
     """
     table = RecordTable.of(known)
     refuse_foreign_words(expression, table.types)
+    told = other_date(expression)
+    if told:
+        raise ArgumentError(told)
     try:
         found = list(asked(parse(expression)))
     except FilterSyntaxError as error:
@@ -151,9 +162,9 @@ def _refusal(one: Asked, table: RecordTable, expression: str) -> str | None:
     place = table.place(one.path) if one.path else None
     if isinstance(one.leaf, Compare) and not _is_number(one.leaf.value):
         return number_advice(one.path, one.leaf.value, one.leaf.sign)
-    colons = needs_quotes(one, table, expression)
-    if colons or place is None:
-        return colons
+    told = needs_quotes(one, table, expression) or reference_advice(one, table)
+    if told or place is None:
+        return told
     check = _CHECKS.get(place.type)
     return check(":".join(one.path), one, place, table) if check else None
 

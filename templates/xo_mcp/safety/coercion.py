@@ -4,10 +4,11 @@ Some clients can send nothing but text, others write what their model wrote: `li
 a list, JSON as text, an enum's value in another case, a uuid in quotes or as the URL XO shows. What could mean two
 things stays as it is, and the schema refuses it.
 
-- `null`, and `""` and `"null"` where no text is taken: not given, where that is allowed;
+- `null`, and `""` and `"null"` where no text, or an id, is taken: not given, where that is allowed;
 - numbers and booleans written as text; a number where only text is taken; `5.0` for an integer;
 - an amount of bytes with its unit, where a rule says that bytes are meant;
-- one value for a list, objects and lists as JSON text, a list or JSON text for names joined with commas;
+- one value for a list, a list of one for a value, objects and lists as JSON text, a list or JSON text for names
+  joined with commas;
 - ids with spaces, quotes or in upper case, or as `/rest/v0/vms/<id>`, `vms/<id>` or `xo://vms/<id>`.
 """
 
@@ -39,6 +40,9 @@ _ORIGIN: Final = re.compile(r"\blist_\w+")
 _BELOW: Final = re.compile(rf"/?[a-z-]+/({_UUID}(?:-{_UUID})?)")
 _AROUND: Final = " \t\r\n\"'`<>\u00a0\u200b\u2018\u2019\u201c\u201d\u00ab\u00bb\u2060\ufeff"
 """Spaces and quotes, also those of word processors and the ones nobody sees."""
+_BRACKETS: Final = f"{{}}[](){_AROUND}"
+_LABEL: Final = re.compile(r"^(?:uu)?id\s*[:=]\s*", re.IGNORECASE)
+"""What some write before an id, or around it."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,12 @@ class Coercion:
         found: dict[str, Any] = {}
         for name, value in given.items():
             known = properties.get(name, schema.get("additionalProperties"))
-            if name in properties and name not in required and means_absent(value, known):
+            place = at.property(name if name in properties else ANY_KEY)
+            absent = means_absent(value, known) or (self._is_id(place, name, known) and _no_id(value, known))
+            if name in properties and name not in required and absent:
                 continue
             if name in JOINED and isinstance(value, str) and value.strip().casefold() in {"", "null"}:
                 continue  # no property is called so
-            place = at.property(name if name in properties else ANY_KEY)
             found[name] = value if known is None else self.value(value, known, place)
         return found
 
@@ -89,7 +94,7 @@ class Coercion:
             fitting = [choice for choice in choices(schema) if is_kind(value, choice)]
         if isinstance(value, str) and fitting and "enum" not in fitting[0]:
             if self._is_id(at, name, schema):
-                return plain_id(value)
+                return None if accepts(schema, "null") and _is_null(value) else plain_id(value)
             return value.strip() if at in FILES else value
         return self._inside(value, fitting, at) if fitting else value
 
@@ -110,6 +115,8 @@ class Coercion:
 
     def _converted(self, value: Any, schema: Mapping[str, Any], at: Location) -> Any:
         """What a value of a wrong type means, when the schema's alternatives leave one meaning."""
+        if isinstance(value, list) and len(value) == 1 and not accepts(schema, "array"):
+            return self.value(value[0], schema, at)
         found: list[Any] = []
         for choice in choices(schema):
             meant = self._as(value, choice, at)
@@ -143,6 +150,8 @@ class Coercion:
 
     def _of_text(self, value: str, kinds: set[str], at: Location) -> Any:
         text = value.strip()
+        if kinds == {"null"}:
+            return None if _is_null(text) else value
         if "boolean" in kinds and text.casefold() in _TRUTH:
             return _TRUTH[text.casefold()]
         if kinds & {"integer", "number"}:
@@ -161,10 +170,11 @@ class Coercion:
         size = parse_size(text) if at in self.rules and self.rules[at].is_bytes else None
         return size.bytes if size is not None and size.is_whole and not size.unclear else None
 
-    def _is_id(self, at: Location, name: str, schema: Mapping[str, Any]) -> bool:
+    def _is_id(self, at: Location, name: str, schema: object) -> bool:
         if at in self.ids or _ID_NAME.search(name):
             return True
-        return isinstance(schema.get("description"), str) and _ORIGIN.search(schema["description"]) is not None
+        said = schema.get("description") if isinstance(schema, Mapping) else None
+        return isinstance(said, str) and _ORIGIN.search(said) is not None
 
 
 def means_absent(value: Any, schema: object) -> bool:
@@ -180,9 +190,20 @@ def means_absent(value: Any, schema: object) -> bool:
     return kinds is not None and ("string" not in kinds or enumerated)
 
 
+def _is_null(text: str) -> bool:
+    return text.strip().casefold() == "null"
+
+
+def _no_id(value: Any, schema: object) -> bool:
+    """Whether a text stands for no id: none is empty, or `null`."""
+    return isinstance(value, str) and not accepts(schema, "null") and (not value.strip() or _is_null(value))
+
+
 def plain_id(text: str) -> str:
-    """An id without what is around it: spaces, quotes, the URL XO shows; uuids in lower case."""
+    """An id without what is around it: spaces, quotes, the URL XO shows; uuids in lower case and without brackets."""
     found = text.strip(_AROUND)
+    bare = _LABEL.sub("", found).strip(_BRACKETS)
+    found = bare if _UUIDS.fullmatch(bare) else found
     address = _ADDRESS.fullmatch(found) or _BELOW.fullmatch(found)
     if address is not None:
         found = unquote(next(filter(None, address.groups())))

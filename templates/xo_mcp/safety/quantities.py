@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from xo_mcp.amounts import parse_size
 from xo_mcp.locations import EACH, Location
+from xo_mcp.text import as_sent
 from xo_mcp.units import readable_size
 
 _UNITS: Final = {"GiB": 1 << 30, "MiB": 1 << 20}
 _MOST_GIB: Final = 511
+_LONGEST: Final = 60  # characters of a text that is repeated
 _MOST_GUESSED: Final = 1 << 20
 """A number up to this, where bytes are wanted, was probably GiB (up to 511: 4, 16, 500) or MiB (2048, 4096, 10240)."""
 
@@ -93,9 +95,11 @@ def _sized(value: float) -> str:
 
 
 def _of_text(path: str, value: str) -> str | None:
-    """An amount written so that it can be counted in two ways."""
+    """An amount written so that it can't be counted, or in two ways."""
     size = parse_size(value)
+    if size is None:
+        return f'{path} must be bytes: a number, or text like "4GiB", not "{as_sent(value, _LONGEST)}".'
     other = size.other_reading if size is not None and size.unclear else None
-    if size is None or other is None:
+    if other is None:
         return None
     return f'{path}: "{value.strip()}" can be {size} ({size.bytes}) or {other} ({other.bytes}): write one of them.'

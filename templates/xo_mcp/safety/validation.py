@@ -17,6 +17,7 @@ from xo_mcp.safety import alternatives, quantities
 from xo_mcp.safety.coercion import Coercion
 from xo_mcp.safety.complaints import MAX_SHOWN, complain, described, quoted
 from xo_mcp.safety.schemas import closed
+from xo_mcp.text import as_sent
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -125,18 +126,25 @@ class Validator:
             raise ArgumentError(f"{self._tool} needs {named}.")
 
 
-def _refuse_odd(name: str, value: object, depth: int = 0) -> None:
+def _refuse_odd(name: str, value: object, inside: tuple[object, ...] = ()) -> None:
     """Refuse what JSON schemas let through and XO can't take: infinities, and nesting without end."""
-    if depth > MAX_DEPTH:
+    if len(inside) > MAX_DEPTH:
         raise ArgumentError(f"{name} is nested more than {MAX_DEPTH} levels deep.")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ArgumentError(f"{name} must be a finite number.")
+        raise ArgumentError(f"{_place(name, inside)} must be a finite number.")
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
-        raise ArgumentError(f"{name} must not be beyond {MAX_INTEGER}, where XO's numbers become inexact.")
-    inside: Iterable[object] = ()
+        raise ArgumentError(
+            f"{_place(name, inside)} must not be beyond {MAX_INTEGER}, where XO's numbers become inexact."
+        )
+    parts: Iterable[tuple[object, object]] = ()
     if isinstance(value, Mapping):
-        inside = value.values()
+        parts = value.items()
     elif isinstance(value, list):
-        inside = value
-    for part in inside:
-        _refuse_odd(name, part, depth + 1)
+        parts = enumerate(value)
+    for key, part in parts:
+        _refuse_odd(name, part, (*inside, key))
+
+
+def _place(name: str, inside: tuple[object, ...]) -> str:
+    steps = (f"[{key}]" if isinstance(key, int) else f".{as_sent(str(key), MAX_SHOWN)}" for key in inside)
+    return as_sent(f"{name}{''.join(steps)}", 2 * MAX_SHOWN)
