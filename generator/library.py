@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from generator.places import TEMPLATES
+from generator.layout import TEMPLATES
 
 ALIAS = "generator_library"
 """What the library's source is called here: `xo_mcp` would be the installed, perhaps older one."""

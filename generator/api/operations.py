@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.api.combining import Schema
-from generator.api.parameters import SENT, Parameter, Place, Unsent, declared_parameters, placeholders, sort_parameters
+from generator.api.parameters import SENT, Parameter, SentIn, Unsent, declared_parameters, placeholders, sort_parameters
 from generator.api.schema import Schemas
 from generator.facts.paths import operations_of
 
@@ -60,9 +60,9 @@ class Operation:
     unsent: tuple[Unsent, ...] = ()
     permission: str | None = None
 
-    def parameter(self, name: str, place: Place) -> Parameter | None:
-        """The parameter of that name and place."""
-        return next((entry for entry in self.parameters if entry.name == name and entry.place == place), None)
+    def parameter(self, name: str, sent_in: SentIn) -> Parameter | None:
+        """The parameter of that name and location."""
+        return next((entry for entry in self.parameters if entry.name == name and entry.sent_in == sent_in), None)
 
     @property
     def success(self) -> dict[str, dict[str, Any]]:

@@ -8,9 +8,9 @@ from generator.api.combining import NULL, SCALARS, Schema
 from generator.api.schema import Schemas
 from generator.errors import SpecError
 
-Place = Literal["path", "query"]
+SentIn = Literal["path", "query"]
 SENT = ("path", "query")
-PLACES = (*SENT, "header", "cookie")
+LOCATIONS = (*SENT, "header", "cookie")
 NO_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
 """Headers that OpenAPI says to ignore as parameters: media types and the security scheme tell them."""
 DEFAULT_STYLES = {"path": "simple", "query": "form"}
@@ -22,7 +22,7 @@ class Parameter:
     """A path or query parameter, its schema already portable."""
 
     name: str
-    place: Place
+    sent_in: SentIn
     required: bool
     schema: Schema
 
@@ -46,18 +46,18 @@ class Unsent:
 
 
 def declared_parameters(raw: Iterable[Any], path: str, schemas: Schemas, key: str) -> list[Schema]:
-    """Resolve parameters; one of the operation replaces the path item's of the same name and place.
+    """Resolve parameters; one of the operation replaces the path item's of the same name and location.
 
     Raises:
-        SpecError: One is in an unknown place, or the path's placeholders are not the path parameters.
+        SpecError: One is in an unknown location, or the path's placeholders are not the path parameters.
     """
     found: dict[tuple[str, str], Schema] = {}
     for reference in raw:
         entry, _ = schemas.resolve(reference, key)
-        place, name = entry.get("in"), entry.get("name")
-        if place not in PLACES or not isinstance(name, str) or not name:
-            raise SpecError(f"parameter {name!r} is in {place!r}; known: {', '.join(PLACES)}", place=key)
-        found[(name, place)] = entry
+        sent_in, name = entry.get("in"), entry.get("name")
+        if sent_in not in LOCATIONS or not isinstance(name, str) or not name:
+            raise SpecError(f"parameter {name!r} is in {sent_in!r}; known: {', '.join(LOCATIONS)}", place=key)
+        found[(name, sent_in)] = entry
     declared = list(found.values())
     _check_placeholders(path, {entry["name"] for entry in declared if entry["in"] == "path"}, key)
     return declared
@@ -81,19 +81,19 @@ def sort_parameters(
     sent: list[Parameter] = []
     unsent: list[Unsent] = []
     for entry in declared:
-        name, place = entry["name"], entry["in"]
-        required = place == "path" or entry.get("required") is True
-        if place == "header" and name.lower() in NO_PARAMETERS:
+        name, sent_in = entry["name"], entry["in"]
+        required = sent_in == "path" or entry.get("required") is True
+        if sent_in == "header" and name.lower() in NO_PARAMETERS:
             continue
-        if place not in SENT:
-            unsent.append(Unsent(name, required, f"goes into a {place}"))
+        if sent_in not in SENT:
+            unsent.append(Unsent(name, required, f"goes into a {sent_in}"))
             continue
         whole = schemas.portable(_schema(entry), f"{key} > {name}")
         schema, why = _sendable(whole), _style(entry, whole)
         if why or schema is None:
             unsent.append(Unsent(name, required, why or "is an object, or a list of objects"))
         else:
-            sent.append(Parameter(name, place, required, schema))
+            sent.append(Parameter(name, sent_in, required, schema))
     return tuple(sent), tuple(unsent)
 
 

@@ -22,7 +22,7 @@ from generator.commands.upgradecli import add_upgrade
 from generator.commands.usual import is_usual
 from generator.errors import GeneratorError
 from generator.freshness import is_remembered
-from generator.places import GENERATED, PAGE, ROOT
+from generator.layout import GENERATED, PAGE, ROOT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

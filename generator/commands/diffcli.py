@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from generator.commands.printing import print_json
-from generator.places import OVERRIDES, SPECS
+from generator.layout import OVERRIDES, SPECS
 
 if TYPE_CHECKING:
     from generator.compare.verdict import Level

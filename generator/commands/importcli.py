@@ -10,7 +10,7 @@ from rich.text import Text
 from generator.commands.exitcodes import IN_ORDER
 from generator.commands.printing import print_json
 from generator.commands.upgradecli import iso_date
-from generator.places import SPECS
+from generator.layout import SPECS
 
 
 def add_import(commands: Any) -> None:

@@ -15,13 +15,13 @@ from generator.errors import GeneratorError
 from generator.freshness import inputs, remember
 from generator.history.history import load_history
 from generator.importing.sources import Source
+from generator.layout import OVERRIDES, ROOT, SPECS
 from generator.model.builder import build_model
 from generator.model.methods import known_methods
 from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema, load_overrides
 from generator.names.counts import counted
 from generator.names.pytext import visible
-from generator.places import OVERRIDES, ROOT, SPECS
 from generator.rendering.output import build
 from generator.review.curation import require_decided, require_tools
 from generator.review.report import losses
@@ -51,7 +51,7 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
     else:
         documents = load_documents(options.spec or newest_spec(SPECS))
     history = load_history(SPECS)
-    decided = {key for key in overrides.places if not is_call(key)}
+    decided = {key for key in overrides.files if not is_call(key)}
     if 2 * len(decided & history.operations.keys()) <= len(decided):
         return build_model(documents, overrides), overrides, folder
     # Decisions about XO are about every release, so their history comes with them.
@@ -65,7 +65,7 @@ def run_build(options: argparse.Namespace, console: Console) -> int:
     with console.status("read specs and overrides") as status:
         model, overrides, folder = _inputs(options)
         # A stranger's API has no decisions at all, and a live XO may be newer than ours.
-        if overrides.places and not options.draft and options.xo_url is None:
+        if overrides.files and not options.draft and options.xo_url is None:
             require_decided(model)
         require_tools(model)
         built = build(model, options.out, step=status.update)

@@ -23,11 +23,11 @@ from generator.history.tracing import record_release
 from generator.importing.importer import ImportReport, import_spec
 from generator.importing.methods import MethodsReport, import_methods, is_address
 from generator.importing.sources import Source
+from generator.layout import ROOT
 from generator.model.builder import build_model
 from generator.model.methods import known_methods
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
-from generator.places import ROOT
 from generator.rendering.output import build_tree, require_replaceable
 from generator.review.todo import changelog_entry, page, stale_lines
 from generator.specs.methods import FOLDER as METHODS_FOLDER
@@ -41,7 +41,7 @@ FAST_TESTS = ("-m", "pytest", "-q", "-n", "auto", "--depth", "fast")
 
 
 @dataclass(frozen=True)
-class Place:
+class Tree:
     """The tree to upgrade."""
 
     root: Path = ROOT
@@ -125,7 +125,7 @@ class Upgrade:
 def upgrade(
     source: Source,
     release: str,
-    place: Place | None = None,
+    tree: Tree | None = None,
     *,
     jsonrpc: str | None = None,
     date: str = "",
@@ -136,7 +136,7 @@ def upgrade(
     Args:
         source: Where its document is.
         release: Its number, e.g. `6.8.0`.
-        place: The tree.
+        tree: The tree.
         jsonrpc: Where its JSON-RPC methods are, a live XO or a file; absent: the newest that are known stay.
         date: ISO date of the release, when it is known.
         step: Called with what is being done.
@@ -144,13 +144,13 @@ def upgrade(
     Raises:
         GeneratorError: It can't be had, or nothing can be built of it; the tree is as it was.
     """
-    place = place or Place()
-    release = _spelling(release, place.specs)
-    require_replaceable(place.generated)
-    with tempfile.TemporaryDirectory(prefix=".upgrade-", dir=place.root) as folder:
+    tree = tree or Tree()
+    release = _spelling(release, tree.specs)
+    require_replaceable(tree.generated)
+    with tempfile.TemporaryDirectory(prefix=".upgrade-", dir=tree.root) as folder:
         workshop = Path(folder)
         specs = workshop / "specs"
-        shutil.copytree(place.specs, specs)
+        shutil.copytree(tree.specs, specs)
         step("import")
         methods: MethodsReport | None = None
         report = import_spec(source, release=release, out=specs / f"xo-{release}.json", plugins=False)
@@ -160,22 +160,22 @@ def upgrade(
             insecure, ca_file = (source.insecure, source.ca_file) if is_address(jsonrpc) else (False, None)
             methods = import_methods(jsonrpc, release=release, specs=specs, insecure=insecure, ca_file=ca_file)
         step("compare")
-        found, model = _compare(specs, place, release)
+        found, model = _compare(specs, tree, release)
         step("build")
         build_tree(model, workshop / "generated", step=step)
-        report = replace(report, out=place.specs / report.out.name)
+        report = replace(report, out=tree.specs / report.out.name)
         if methods is not None:
-            methods = replace(methods, out=place.specs / METHODS_FOLDER / methods.out.name)
-        done = Upgrade(report, found.old.name, found, model, place.todo(release), methods=methods)
-        fresh = [*_changed(place.specs, specs), *_changed(place.specs / METHODS_FOLDER, specs / METHODS_FOLDER)]
-        fresh.append((workshop / "generated", place.generated))
-        fresh.append((_drafted(place.changelog, workshop, changelog_entry(found, model)), place.changelog))
+            methods = replace(methods, out=tree.specs / METHODS_FOLDER / methods.out.name)
+        done = Upgrade(report, found.old.name, found, model, tree.todo(release), methods=methods)
+        fresh = [*_changed(tree.specs, specs), *_changed(tree.specs / METHODS_FOLDER, specs / METHODS_FOLDER)]
+        fresh.append((workshop / "generated", tree.generated))
+        fresh.append((_drafted(tree.changelog, workshop, changelog_entry(found, model)), tree.changelog))
         page_file = workshop / "todo.md"
         page_file.write_text(page(found, model), encoding="utf-8")
         fresh.append((page_file, done.todo))
         step("replace")
         exchange(fresh, workshop / "old")
-        remember(place.root, inputs(place.root))
+        remember(tree.root, inputs(tree.root))
     return done
 
 
@@ -203,8 +203,8 @@ def _spelling(release: str, specs: Path) -> str:
     return spelling(release, specs)
 
 
-def _compare(specs: Path, place: Place, release: str) -> tuple[Diff, Model]:
-    overrides, history = load_overrides(place.overrides), load_history(specs)
+def _compare(specs: Path, tree: Tree, release: str) -> tuple[Diff, Model]:
+    overrides, history = load_overrides(tree.overrides), load_history(specs)
     older = [known for known in release_files(specs) if order(known) < order(release)]
     before = older[-1] if older else release
     old, new = (load_side(name, specs, overrides, history) for name in (before, release))

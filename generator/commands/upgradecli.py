@@ -69,18 +69,18 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
     """Upgrade, say what is left, and answer the exit code."""
     from dataclasses import replace
 
-    from generator.commands.upgrade import Place, run_tests, upgrade
+    from generator.commands.upgrade import Tree, run_tests, upgrade
     from generator.compare.diffview import summary
     from generator.review.todo import EVERY_TEST
 
-    place = Place()
+    tree = Tree()
     source = source_of(options.origin, insecure=options.insecure, ca_file=options.ca_file)
 
     def show(line: str) -> None:
         console.print(Text(line))
 
     with console.status("upgrade") as status, Stages(show, status.update) as stage:
-        done = upgrade(source, options.release, place, jsonrpc=options.jsonrpc, date=options.date, step=stage)
+        done = upgrade(source, options.release, tree, jsonrpc=options.jsonrpc, date=options.date, step=stage)
     show(done.report.text)
     if done.methods is not None:
         show(done.methods.text)
@@ -93,7 +93,7 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
     elif not options.no_tests:
         with Stages(show) as stage:
             stage("fast tests")
-            done = replace(done, tests=run_tests(place.root))
+            done = replace(done, tests=run_tests(tree.root))
         left += [] if done.tests else ["tests that fail"]
     if options.json:
         print_json(done.as_dict())

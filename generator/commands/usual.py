@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.places import GENERATED
+from generator.layout import GENERATED
 
 
 def is_usual(options: argparse.Namespace) -> bool:

@@ -99,8 +99,8 @@ class Side:
         """The decisions about operations that some release or this document has."""
         keys = {*keys_of(self.document), *self.history.operations}
         decided = {key: decision for key, decision in self.overrides.operations.items() if key in keys or is_call(key)}
-        places = {key: place for key, place in self.overrides.places.items() if key in decided}
-        return Overrides(self.overrides.shared, decided, places)
+        files = {key: file for key, file in self.overrides.files.items() if key in decided}
+        return Overrides(self.overrides.shared, decided, files)
 
     @cached_property
     def _model(self) -> Model | None:
@@ -169,9 +169,9 @@ def load_side(
     methods = _methods(text, specs, insecure=insecure, ca_file=ca_file)
     if methods is not None and Path(text).is_file():
         calls = {key: decision for key, decision in overrides.operations.items() if is_call(key)}
-        places = {key: overrides.places[key] for key in calls}
+        files = {key: overrides.files[key] for key in calls}
         nothing: Schema = {"paths": {}, "x-xo-release": methods.release}
-        return Side(text, nothing, Overrides(overrides.shared, calls, places), history, methods)
+        return Side(text, nothing, Overrides(overrides.shared, calls, files), history, methods)
     document = _document(text, specs, insecure=insecure, ca_file=ca_file)
     known = load_plugins(specs)
     keys = set(keys_of(document))

@@ -12,8 +12,8 @@ from generator.facts.facts import extract_facts, import_document, serialize, wri
 from generator.facts.paths import keys_of
 from generator.facts.repairs import AppliedRepair, unneeded
 from generator.importing.sources import Source, fetch
+from generator.layout import SPECS
 from generator.names.counts import counted
-from generator.places import SPECS
 from generator.specs import sums
 from generator.specs.plugins import without_plugins
 from generator.specs.releases import spelling

@@ -14,9 +14,9 @@ from pydantic_core import to_json
 from generator.errors import DocumentError, SourceError, SpecError
 from generator.facts.dialect import extract_methods
 from generator.facts.document import MAX_BYTES
+from generator.layout import SPECS
 from generator.library import replace_file
 from generator.names.counts import counted
-from generator.places import SPECS
 from generator.specs.methods import FOLDER, Methods, load_methods, read_methods
 from generator.specs.releases import is_release, spelling
 

@@ -28,7 +28,7 @@ def alternatives_of(operation: Operation, arguments: Sequence[Argument], schemas
     choices = _choices(operation.body.schema, schemas, f"{operation.key} > body")
     flats = [schemas.flat(choice, f"{operation.key} > body") for choice in choices]
     known = [flat for flat in flats if flat is not None and not flat.open]
-    names = {entry.sent_as: entry.name for entry in arguments if entry.place == "body"}
+    names = {entry.sent_as: entry.name for entry in arguments if entry.sent_in == "body"}
     required = {entry.name for entry in arguments if entry.required}
     if len(known) < 2 or len(known) < len(flats) or not names:  # noqa: PLR2004 - one is no choice
         return ()

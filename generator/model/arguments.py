@@ -19,8 +19,8 @@ from generator.model.overrides import nearest
 from generator.names.identifiers import ArgumentName, PythonName
 from generator.names.pytext import literal
 
-Place = Literal["path", "query", "body", "raw", "extra", "after"]
-_PLACES = ("path", "query", "body", "raw")
+SentIn = Literal["path", "query", "body", "raw", "extra", "after"]
+_ORDER = ("path", "query", "body", "raw")
 MAX_LITERAL = 6
 PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None",
                 "object": "dict[str, Json]", "array": "list[Json]"}  # fmt: skip
@@ -31,11 +31,11 @@ class Argument:
     """One argument of a tool.
 
     Attributes:
-        name: As the model writes it: XO's own name, unless two places use the same.
+        name: As the model writes it: XO's own name, unless two arguments share it.
         sent_as: XO's name.
         python: The parameter of the generated function.
-        place: Where it goes; `raw` is a whole body that is not an object, `extra` is for the run-time library; it sends
-            `after` once the object is made.
+        sent_in: Where it goes; `raw` is a whole body that is not an object, `extra` is for the run-time library;
+            `after` is sent once the object is made.
         schema: Portable JSON Schema, with our description when it has one.
         annotation: Its Python type.
         renamed: Properties inside it that clients write otherwise than the API.
@@ -45,7 +45,7 @@ class Argument:
     name: str
     sent_as: str
     python: PythonName
-    place: Place
+    sent_in: SentIn
     schema: Schema
     annotation: str
     default: str | None
@@ -109,7 +109,7 @@ class Context:
         absorbed: Query parameters the run-time library sets.
         silent: Arguments that the server's instructions describe.
         afterwards: Arguments of ours that are sent once something is made: their schemas.
-        elsewhere: Whether another release of the operation has an argument, or a place inside one.
+        elsewhere: Whether another release of the operation has an argument, or a value inside one.
     """
 
     schemas: Schemas
@@ -120,7 +120,7 @@ class Context:
     afterwards: Mapping[str, Schema] = field(default_factory=dict)
 
 
-def argument(name: str, place: Place, schema: Schema, *, required: bool, sent_as: str | None = None) -> Argument:
+def argument(name: str, sent_in: SentIn, schema: Schema, *, required: bool, sent_as: str | None = None) -> Argument:
     """An argument with its Python name, type and default worked out."""
     base = annotation(schema)
     own = ArgumentName(name)
@@ -128,7 +128,7 @@ def argument(name: str, place: Place, schema: Schema, *, required: bool, sent_as
         name=own,
         sent_as=sent_as or name,
         python=PythonName(own),
-        place=place,
+        sent_in=sent_in,
         schema=schema,
         annotation=base if required else or_omit(base),
         default=None if required else "OMIT",
@@ -157,10 +157,10 @@ def annotation(schema: Schema) -> str:
 
 def _parameters(operation: Operation, kind: Kind, context: Context) -> list[Argument]:
     return [
-        argument(entry.name, entry.place, entry.schema, required=entry.required)
+        argument(entry.name, entry.sent_in, entry.schema, required=entry.required)
         for entry in operation.parameters
         if entry.name not in context.fixed
-        and not (entry.place == "query" and (entry.name in kind.replaces or entry.name in context.absorbed))
+        and not (entry.sent_in == "query" and (entry.name in kind.replaces or entry.name in context.absorbed))
     ]
 
 
@@ -194,16 +194,16 @@ def _declared(override: ToolOverride, found: list[Argument], *, free: bool) -> l
 
 
 def _distinct(found: list[Argument], kind: Kind) -> list[Argument]:
-    """Name apart what shares a Python name: what comes later is called after its place, `body_id`, `query_timeout`.
+    """Name apart what shares a Python name: what comes later says where it is sent, `body_id`, `query_timeout`.
 
     What a kind brings has its name in every tool, so it comes first; then the path, the query and the body.
     """
     taken = {str(PythonName(extra.name)) for extra in kind.extras}
     result = []
-    for entry in sorted(found, key=lambda entry: _PLACES.index(entry.place)):
+    for entry in sorted(found, key=lambda entry: _ORDER.index(entry.sent_in)):
         own = entry
         while own.python in taken:
-            name = f"{entry.place}_{own.name}"
+            name = f"{entry.sent_in}_{own.name}"
             own = replace(entry, name=name, python=PythonName(name))
         taken.add(own.python)
         result.append(own)

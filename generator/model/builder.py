@@ -56,7 +56,7 @@ def build_model(
     counts = [builder.add(document) for document in documents]
     keys = {operation.key for operation in builder.operations}
     own = {operation.key for operation in builder.operations[: counts[0]]}
-    routes = {key: place for key, place in overrides.places.items() if not is_call(key)}
+    routes = {key: place for key, place in overrides.files.items() if not is_call(key)}
     require_known(routes, keys | history.operations.keys())
     if methods is not None:
         builder.add_methods(methods)
@@ -96,7 +96,7 @@ def build_model(
         history=history,
         table=tuple(releases),
         stale=(*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods)),
-        ahead=tuple(sorted(overrides.places.keys() & (ahead - keys))),
+        ahead=tuple(sorted(overrides.files.keys() & (ahead - keys))),
         inventory=inventory,
         reports=reports,
         outlooks=builder.outlooks(inventory, lenient=lenient),

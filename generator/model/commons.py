@@ -42,7 +42,7 @@ def require_common(
     arguments = {place.below.first for place in inputs} | {entry.name for tool in tools for entry in tool.arguments}
     arguments |= {extra.name for kind in KINDS.values() for extra in kind.extras}
     query = {place.below.first for place in inputs if place.startswith("query.")}
-    query |= {entry.name for one in operations for entry in one.parameters if entry.place == "query"}
+    query |= {entry.name for one in operations for entry in one.parameters if entry.sent_in == "query"}
     keys = {operation.key for operation in operations} | history.operations.keys()
     verbs = {key.rpartition(ACTIONS)[2] for key in keys if ACTIONS in key}
     lists = {key.rpartition("/")[2] for key in keys if key.startswith("GET ")}
@@ -59,7 +59,7 @@ def require_common(
     wanted = [key for wish in shared.conventions.wishes for key in wish.unless if not is_call(key)]
     _require(wanted, keys, "operation")
     others = {tag for tag, _ in (*overrides.local_tools.values(), *overrides.reports.values())}
-    others |= {PurePath(place).stem for key, place in overrides.places.items() if is_call(key)}
+    others |= {PurePath(place).stem for key, place in overrides.files.items() if is_call(key)}
     _require_tags(overrides.toolsets, operations, others)
 
 

@@ -80,7 +80,7 @@ def require_fit(
     for entry in arguments:
         _require_sent(entry, override, operation.key)
         _require_default(entry, override, operation.key)
-    known = {parameter.name for parameter in operation.parameters if parameter.place == "query"}
+    known = {parameter.name for parameter in operation.parameters if parameter.sent_in == "query"}
     for name in override.query:
         if name not in known and not history.knows_argument(operation.key, name):
             raise OverrideError(f"there is no query parameter {name!r}", place=operation.key, hint=nearest(name, known))
@@ -94,8 +94,8 @@ def _require_uses(operation: Operation, override: ToolOverride, kind: Kind) -> N
 
 def _require_sent(entry: Argument, override: ToolOverride, key: str) -> None:
     sent = SENDS.get(override.kind or "")
-    if sent is not None and entry.place not in sent:
-        raise OverrideError(f"kind {override.kind} does not send {entry.name!r} ({entry.place})", place=key)
+    if sent is not None and entry.sent_in not in sent:
+        raise OverrideError(f"kind {override.kind} does not send {entry.name!r} ({entry.sent_in})", place=key)
 
 
 def _require_default(entry: Argument, override: ToolOverride, key: str) -> None:

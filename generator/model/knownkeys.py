@@ -21,7 +21,7 @@ def known_keys(operation: Operation, arguments: Iterable[Argument], schemas: Sch
     properties = flat.properties if flat is not None else {}
     found = {}
     for entry in arguments:
-        known = properties.get(entry.sent_as, {}) if entry.place == "body" else {}
+        known = properties.get(entry.sent_as, {}) if entry.sent_in == "body" else {}
         is_map = "properties" not in entry.schema and isinstance(entry.schema.get("additionalProperties"), dict)
         if is_map and known.get("properties") and not known.get("additionalProperties"):
             found[entry.name] = sorted(known["properties"])

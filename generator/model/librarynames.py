@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from generator.errors import OverrideError
+from generator.layout import TEMPLATES
 from generator.model.overrides import nearest
-from generator.places import TEMPLATES
 
 LIBRARY = TEMPLATES / "xo_mcp"
 SERVER_FOLDERS = frozenset({"web", "config", "program"})

@@ -82,18 +82,18 @@ class Decisions:
         tools: Method -> decision, for those that become tools.
         served: Method -> the key of what does the same.
         never: Method -> why.
-        places: Method -> file.
+        files: Method -> file.
     """
 
     tools: dict[str, OperationOverride]
     served: dict[str, str]
     never: dict[str, str]
-    places: dict[str, str]
+    files: dict[str, str]
 
     @property
     def tags(self) -> dict[str, str]:
         """Method -> tag: the name of the file it is decided in."""
-        return {method: PurePath(place).stem for method, place in self.places.items()}
+        return {method: PurePath(place).stem for method, place in self.files.items()}
 
 
 def decisions_of(overrides: Overrides, source: MethodSource, operations: Collection[str]) -> Decisions:
@@ -110,13 +110,13 @@ def decisions_of(overrides: Overrides, source: MethodSource, operations: Collect
     """
     found = Decisions({}, {}, {}, {})
     # What names one method goes before what names several.
-    keys = sorted((key for key in overrides.places if is_call(key)), key=lambda key: (ANY in key, key))
+    keys = sorted((key for key in overrides.files if is_call(key)), key=lambda key: (ANY in key, key))
     for key in keys:
-        decision, place = overrides.operations[key], overrides.places[key]
+        decision, place = overrides.operations[key], overrides.files[key]
         for method in _matching(key, source, place):
-            if method in found.places:
+            if method in found.files:
                 continue
-            found.places[method] = place
+            found.files[method] = place
             if decision.drop:
                 found.never[method] = decision.drop
             elif decision.instead_of:

@@ -188,7 +188,7 @@ class Model:
         return {key: life.span.removed for key, life in lives if life.span.removed is not None}
 
     @property
-    def dropped_places(self) -> dict[tuple[str, str], str]:
+    def dropped_inputs(self) -> dict[tuple[str, str], str]:
         """Arguments and enum values that XO dropped from operations it kept -> the release that did."""
         found: dict[tuple[str, str], str] = {}
         for key, life in self.history.operations.items():

@@ -37,7 +37,7 @@ class Subjects:
     """What the arguments of a tool name.
 
     Attributes:
-        kinds: Place (`id`, `vdis[].sr`, `srIdByVdiId{}`, `srIdByVdiId{key}`) -> collections, the likeliest first.
+        kinds: SentIn (`id`, `vdis[].sr`, `srIdByVdiId{}`, `srIdByVdiId{key}`) -> collections, the likeliest first.
         undecided: Places that look like the id of an object of nobody knows which kind.
     """
 
@@ -85,7 +85,7 @@ class SubjectRules:
                 types = looked_up.get(place, {}).get("types", ())
                 if decision is not None:
                     found: tuple[str, ...] = () if decision == NO_KIND else (decision,)
-                elif argument.place == "path":
+                elif argument.sent_in == "path":
                     found = in_path.get(argument.sent_as, ())
                 else:
                     found = self._looked_up(types) or self._first(_hints_of(name, operation))

@@ -34,7 +34,7 @@ class Overrides:
 
     shared: Shared = field(default_factory=Shared)
     operations: dict[str, OperationOverride] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     local_tools: dict[str, tuple[str, LocalTool]] = field(default_factory=dict)
     toolsets: dict[str, str] = field(default_factory=dict)
     inventory: InventoryDecisions = field(default_factory=InventoryDecisions)
@@ -63,10 +63,10 @@ def load_overrides(folder: Path | None) -> Overrides:
         if content.description:
             overrides.toolsets[tag] = content.description
         for key, operation in content.operations.items():
-            if key in overrides.places:
-                raise OverrideError(f"{key} is decided twice", place=f"{overrides.places[key]} and {path.name}")
+            if key in overrides.files:
+                raise OverrideError(f"{key} is decided twice", place=f"{overrides.files[key]} and {path.name}")
             overrides.operations[key] = operation
-            overrides.places[key] = path.name
+            overrides.files[key] = path.name
         _gather(overrides.local_tools, content.local_tools, tag, "local tool")
         _gather(overrides.reports, content.reports, tag, "report")
     return replace(overrides, shared=shared, inventory=inventory)

@@ -89,7 +89,7 @@ class QuirkFit:
         if refused := prepare.refuse_when:
             for name in (refused.when, *PLACEHOLDER.findall(refused.text)):
                 self._require_property(name, refused.read, tool.key)
-        query = {entry.sent_as for entry in tool.arguments if entry.place == "query"}
+        query = {entry.sent_as for entry in tool.arguments if entry.sent_in == "query"}
         for name in prepare.default_query:
             if not self._history.knows_argument(tool.key, name):
                 _require(name, query, "query parameter", tool.key)
@@ -164,7 +164,7 @@ class QuirkFit:
             owner = self._require_list("left_out", left.owners, tool.key)
             for name in left.when:
                 self._require_field("left_out", name, owner, tool.key)
-            named = {entry.sent_as for entry in tool.arguments if entry.place in ("query", "path")}
+            named = {entry.sent_as for entry in tool.arguments if entry.sent_in in ("query", "path")}
             if not self._history.knows_argument(tool.key, left.argument):
                 _require(left.argument, named, "parameter", tool.key, "left_out")
         if selects := quirks.selects:

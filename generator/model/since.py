@@ -19,7 +19,7 @@ class Since:
     Attributes:
         tool: The release that brought it.
         oldest: The oldest release there is a history of.
-        arguments: Argument, or a place inside it (`vdis[].size`), that came later -> release.
+        arguments: Argument, or a location inside it (`vdis[].size`), that came later -> release.
         values: Argument -> release -> the enum values it added.
         earlier: What earlier releases want of an argument instead.
     """
@@ -96,17 +96,17 @@ def since_of(
     names: dict[str, str] = {}
     values: dict[str, dict[str, list[str]]] = {}
     for entry in arguments:
-        place = place_of(entry)
-        if entry.place == "extra":
+        location = location_of(entry)
+        if entry.sent_in == "extra":
             continue
-        for inner, release in history.inputs_since(key, place).items():
-            names[inner.moved(place, entry.name)] = release
-        for inner, found in history.values_since(key, place).items():
+        for inner, release in history.inputs_since(key, location).items():
+            names[inner.moved(location, entry.name)] = release
+        for inner, found in history.values_since(key, location).items():
             by_release = _by_release(found)
             if by_release:
-                values[inner.moved(place, entry.name)] = by_release
-    places: dict[str, str] = {place_of(entry): entry.name for entry in arguments if entry.place != "extra"}
-    earlier = tuple(earlier_demands(history.operations[key], places))
+                values[inner.moved(location, entry.name)] = by_release
+    argument_names: dict[str, str] = {location_of(entry): entry.name for entry in arguments if entry.sent_in != "extra"}
+    earlier = tuple(earlier_demands(history.operations[key], argument_names))
     return Since(since, history.releases[0], {**names, **(decided or {})}, values, earlier)
 
 
@@ -125,9 +125,9 @@ def since_of_method(history: History, key: str, arguments: Sequence[Argument]) -
     return replace(found, earlier=tuple(earlier))
 
 
-def place_of(entry: Argument) -> Location:
+def location_of(entry: Argument) -> Location:
     """Where the API has an argument."""
-    return Location("body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}")
+    return Location("body" if entry.sent_in == "raw" else f"{entry.sent_in}.{entry.sent_as}")
 
 
 def _by_release(values: dict[str, str]) -> dict[str, list[str]]:

@@ -21,8 +21,8 @@ def stale_decisions(overrides: Overrides, history: History, here: set[str], rele
         release: The release that is built; of an unknown one, only operations are looked at.
     """
     newer = history.newer_than(release)
-    undecided = here - overrides.places.keys()
-    for key, place in overrides.places.items():
+    undecided = here - overrides.files.keys()
+    for key, place in overrides.files.items():
         life = history.operations.get(key)
         if life is None:
             continue
@@ -40,15 +40,15 @@ def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterato
     if methods is None or not is_release(methods.release):
         return
     here = {key_of(name) for name in methods.facts}
-    undecided = here - overrides.places.keys()
+    undecided = here - overrides.files.keys()
     for key, life in methods.history.operations.items():
-        if key not in overrides.places:
+        if key not in overrides.files:
             continue
         if key in here:
             yield from _stale_arguments(key, life, overrides, methods.release)
         elif _gone(life.span, methods.release):
             nearest = tuple(closest(key, undecided))
-            yield Stale(key, overrides.places[key], removed=life.span.removed or "", nearest=nearest)
+            yield Stale(key, overrides.files[key], removed=life.span.removed or "", nearest=nearest)
 
 
 def _stale_arguments(key: str, life: Life, overrides: Overrides, release: str) -> Iterator[Stale]:
@@ -58,7 +58,7 @@ def _stale_arguments(key: str, life: Life, overrides: Overrides, release: str) -
         spans = [life.inputs[place].span for place in argument_locations(name) if place in life.inputs]
         is_ours = override.builder and decision.schema_
         if spans and not is_ours and all(_gone(span, release) for span in spans):
-            yield Stale(key, overrides.places[key], argument=name, removed=spans[0].removed or "")
+            yield Stale(key, overrides.files[key], argument=name, removed=spans[0].removed or "")
 
 
 def _gone(span: Span, release: str) -> bool:

@@ -39,12 +39,12 @@ class Tool:
         newest: The property by which a list is read newest first, or an empty string.
         since: The XO releases that brought it and its arguments.
         warning: What a person reads before they agree: the first line that fits the object.
-        amounts: Place of a number in the arguments -> what can't be meant.
+        amounts: SentIn of a number in the arguments -> what can't be meant.
         alternatives: What each way to give the body takes.
         keys: Argument -> the only keys it takes, though its schema takes any.
         needs: Privileges of a tool of the server itself.
         admins_only: XO lets administrators only.
-        subjects: Place of an argument that takes an id -> the collections of the object.
+        subjects: SentIn of an argument that takes an id -> the collections of the object.
         asked: What is found out for a question, and what makes a plain write ask.
         any_pool: Those of them whose object may be in another pool than the others.
         undecided_subjects: Places that look like one, of nobody knows which kind.
@@ -181,7 +181,7 @@ class Tool:
             "renamed": [entry.as_dict() for argument in self.arguments for entry in argument.renamed],
             "record": self.record,
             "reads": self.reads,
-            "kinds": {place: " ".join(kinds) for place, kinds in self.subjects.items()},
+            "kinds": {path: " ".join(kinds) for path, kinds in self.subjects.items()},
             "any_pool": list(self.any_pool),
             "asks_when": self.asked.may_ask,
             "moves": self.asked.moves is not None,
@@ -226,7 +226,7 @@ class Tool:
         parts = self._request()
         if self.kind.knows_records:
             parts.append(f"record={literal(self.record)}")
-        parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.place == "extra"]
+        parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.sent_in == "extra"]
         if self.newest:
             parts.append(f"newest={literal(self.newest)}")
         if self.extension:
@@ -241,7 +241,7 @@ class Tool:
         assert self.operation is not None  # noqa: S101 - for the type checker
         values = ", ".join(f"{literal(name)}: {value}" for name, value in self._pairs("body"))
         parts = [literal(self.operation.path)] + ([f"{{{values}}}"] if values else [])
-        parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.place == "extra"]
+        parts += [f"{entry.name}={entry.python}" for entry in self.arguments if entry.sent_in == "extra"]
         named = {
             "effect": self.hints.effect if self.hints.effect != "read" else None,
             "builder": self.builder,
@@ -279,20 +279,20 @@ class Tool:
             if pairs:
                 inside = ", ".join(f"{literal(name)}: {value}" for name, value in pairs)
                 result.append(f"{keyword}={{{inside}}}")
-        result += [f"body={entry.python}" for entry in self.arguments if entry.place == "raw"]
+        result += [f"body={entry.python}" for entry in self.arguments if entry.sent_in == "raw"]
         body = self.operation.body if self.operation else None
         if body is not None and body.required and self.kind.name in {"write", "action"}:
             result.append("body_required=True")
         return result
 
-    def _pairs(self, place: str) -> list[tuple[str, str]]:
-        return [(entry.sent_as, str(entry.python)) for entry in self.arguments if entry.place == place]
+    def _pairs(self, sent_in: str) -> list[tuple[str, str]]:
+        return [(entry.sent_as, str(entry.python)) for entry in self.arguments if entry.sent_in == sent_in]
 
 
-def argument_of(tool: Tool, place: Location) -> str:
-    """The argument, or the place inside one, that a place of the API is in a tool; empty when it shows nowhere."""
+def argument_of(tool: Tool, location: Location) -> str:
+    """The argument, or the value inside one, that a location of the API is in a tool; empty when it shows nowhere."""
     for entry in tool.arguments:
-        own = "body" if entry.place == "raw" else f"{entry.place}.{entry.sent_as}"
-        if place.is_within(own):
-            return place.moved(own, entry.name)
+        own = "body" if entry.sent_in == "raw" else f"{entry.sent_in}.{entry.sent_as}"
+        if location.is_within(own):
+            return location.moved(own, entry.name)
     return ""

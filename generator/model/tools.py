@@ -92,7 +92,7 @@ class ToolBuilder:
             tools={tool.operation.path: str(tool.name) for tool in self.tools if tool.operation and tool.is_call},
             served=dict(sorted(decided.served.items())),
             never=dict(sorted(decided.never.items())),
-            undecided=tuple(sorted(facts.keys() - decided.places.keys())),
+            undecided=tuple(sorted(facts.keys() - decided.files.keys())),
         )
 
     def build(self, *, lenient: bool = False) -> None:

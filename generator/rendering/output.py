@@ -12,8 +12,8 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]
 from generator.errors import BuildError
 from generator.exchanging import exchange
 from generator.freshness import files
+from generator.layout import ROOT, TEMPLATES
 from generator.model.model import Model
-from generator.places import ROOT, TEMPLATES
 from generator.rendering.render import Renderer
 from generator.rendering.verifier import verify
 

@@ -103,9 +103,9 @@ def _explain(tool: Tool, overrides: Overrides) -> dict[str, Any]:
 
 def _argument(entry: Argument) -> dict[str, Any]:
     default = None if entry.default in (None, "OMIT") else ast.literal_eval(entry.default or "")
-    return {"place": entry.place, "required": entry.required, "default": default, "schema": entry.schema}
+    return {"place": entry.sent_in, "required": entry.required, "default": default, "schema": entry.schema}
 
 
 def _file_of(overrides: Overrides, key: str) -> str | None:
-    place = overrides.places.get(key)
+    place = overrides.files.get(key)
     return f"overrides/{place}" if place else None

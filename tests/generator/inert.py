@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from generator.history.history import load_history
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.overrides import load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.rendering.render import render_page
 from generator.specs.releases import load_releases
 from generator.specs.specs import load_documents, newest_spec

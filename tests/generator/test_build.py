@@ -14,10 +14,10 @@ from newest import NEWEST
 
 from generator.errors import BuildError
 from generator.history.history import load_history
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import Overrides, load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.rendering.output import ROOT, TEMPLATES, build, tree
 from generator.specs.specs import load_document, load_documents, newest_spec
 

@@ -9,7 +9,7 @@ import pytest
 from newest import NEWEST, NEXT
 
 from generator.commands.cli import main
-from generator.places import ROOT
+from generator.layout import ROOT
 
 HAZARDS = Path(__file__).resolve().parent.parent / "hazards"
 

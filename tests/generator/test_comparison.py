@@ -8,10 +8,10 @@ import pytest
 from generator.compare.sides import load_side
 from generator.history.history import History, load_history
 from generator.history.tracing import trace
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.comparison import Comparison
 from generator.model.overrides import load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.specs.specs import load_documents, newest_spec
 
 

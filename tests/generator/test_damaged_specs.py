@@ -10,7 +10,7 @@ import pytest
 from generator.errors import DocumentError
 from generator.history.history import History, load_history
 from generator.history.tracing import read_folder, stale_records
-from generator.places import SPECS
+from generator.layout import SPECS
 from generator.specs.releases import load_releases
 from generator.specs.specs import newest_spec
 

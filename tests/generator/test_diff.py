@@ -20,10 +20,10 @@ from generator.compare.diffview import markdown
 from generator.compare.sides import Side, load_side
 from generator.facts.paths import METHODS
 from generator.history.history import load_history
+from generator.layout import OVERRIDES, SPECS
 from generator.model.conventions import Shared
 from generator.model.decisions import OperationOverride
 from generator.model.overrides import Overrides, load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.specs.releases import load_releases
 
 Json = dict[str, Any]

@@ -16,10 +16,10 @@ from generator.history.history import FILE, History, load_history, render_histor
 from generator.history.tracing import read_folder, record_release, stale_records, trace
 from generator.importing.importer import import_spec
 from generator.importing.sources import Source
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.review.report import summary
 from generator.specs.releases import Release, load_releases, order, render_releases, spelling
 from generator.specs.specs import load_documents, newest_spec
@@ -141,7 +141,7 @@ def test_what_was_dropped_from_an_operation_is_listed():
     second = document(a={"parameters": [query("x", ["one"])]})
     model = build_model([second], load_overrides(None), trace([("1.0", first), ("1.1", second)]))
     assert model.removed == {"GET /b": "1.1"}
-    assert model.dropped_places == {("GET /a", "query.x=two"): "1.1", ("GET /a", "query.y"): "1.1"}
+    assert model.dropped_inputs == {("GET /a", "query.x=two"): "1.1", ("GET /a", "query.y"): "1.1"}
 
 
 def test_a_release_is_spelled_one_way(tmp_path: Path):
@@ -199,7 +199,7 @@ def test_todays_decisions_build_every_release(release: str):
     assert data["uncurated"] in ([], ["get_users_me"])
     newer = {key for key, life in model.history.operations.items() if order(life.span.since) > order(release)}
     assert not newer & {tool.key for tool in model.tools}
-    assert set(model.ahead) == newer & load_overrides(OVERRIDES).places.keys()
+    assert set(model.ahead) == newer & load_overrides(OVERRIDES).files.keys()
     for tool in model.tools:
         assert not tool.since.tool or order(tool.since.tool) <= order(release)
 
@@ -233,7 +233,7 @@ def test_what_xo_marks_as_dangerous_later_is_dangerous_in_an_older_release(tmp_p
 def _without_plugins() -> Any:
     overrides = load_overrides(OVERRIDES)
     for key in [key for key in overrides.operations if "/plugins/" in key]:
-        del overrides.operations[key], overrides.places[key]
+        del overrides.operations[key], overrides.files[key]
     return overrides
 
 

@@ -10,11 +10,11 @@ from ruamel.yaml import YAML
 from generator.api.schema import Schemas
 from generator.errors import OverrideError
 from generator.history.history import load_history
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.inventory.columns import columns_of
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.specs.releases import load_releases
 from generator.specs.specs import load_documents, newest_spec
 

@@ -7,12 +7,12 @@ from newest import RELEASES, Release
 
 from generator.errors import OverrideError
 from generator.history.history import load_history
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.librarynames import LIBRARY, shape_of
 from generator.model.libraryproperties import readings, require_library_properties
 from generator.model.overrides import load_overrides
 from generator.model.records import MORE
-from generator.places import OVERRIDES, SPECS
 from generator.specs.specs import load_documents
 
 KINDS = 'VMS: Final = kind("vms")\nTRAITS = ("tags", "$pool")\n'

@@ -14,12 +14,12 @@ from generator.errors import GeneratorError, OverrideError, SourceError, SpecErr
 from generator.facts.dialect import convert, extract_methods
 from generator.history.history import load_history
 from generator.importing.methods import import_methods
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.decisions import OperationOverride
 from generator.model.methods import MethodSource, known_methods
 from generator.model.model import Model
 from generator.model.overrides import Overrides, load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.review.explain import explain
 from generator.review.report import summary
 from generator.specs.methods import method_files, read_methods
@@ -164,7 +164,7 @@ TOOL = {"name": "do_a", "title": "Do a", "effect": "write", "description": "Does
 
 def built(source: MethodSource = SOURCE, **decisions: dict[str, Any]) -> Model:
     keys = {f"CALL {name}": OperationOverride.model_validate(value) for name, value in decisions.items()}
-    overrides = Overrides(operations=keys, places=dict.fromkeys(keys, "vms.yaml"))
+    overrides = Overrides(operations=keys, files=dict.fromkeys(keys, "vms.yaml"))
     return build_model([{"paths": {}, "info": {"version": "1"}}], overrides, methods=source)
 
 
@@ -259,7 +259,7 @@ def written(folder: Path, release: str, methods: dict[str, Any]) -> str:
 )
 def test_what_changes_under_a_tool_is_named(tmp_path: Path, after: dict[str, Any], level: str, kind: str):
     keys = {"CALL vm.a": OperationOverride.model_validate(TOOL)}
-    overrides = Overrides(operations=keys, places={"CALL vm.a": "vms.yaml"})
+    overrides = Overrides(operations=keys, files={"CALL vm.a": "vms.yaml"})
     rest = {"vm.b": {"params": {}}}
     files = [written(tmp_path, "1.1", {"vm.a": {"params": VM}, **rest}), written(tmp_path, "1.2", {**after, **rest})]
     # A method that is gone is known from the facts of the release that had it.

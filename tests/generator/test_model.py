@@ -8,10 +8,10 @@ from newest import NEWEST, operations, plugin_operations
 from generator.api.methods import is_call
 from generator.errors import OverrideError
 from generator.history.history import load_history
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import Overrides, load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.review.report import summary
 from generator.specs.specs import load_documents, newest_spec
 

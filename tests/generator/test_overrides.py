@@ -9,10 +9,10 @@ import pytest
 from generator.errors import OverrideError
 from generator.facts.facts import extract_facts
 from generator.history.history import load_history
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.specs.specs import load_documents, newest_spec
 
 DOCUMENT = {

@@ -11,7 +11,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from ruamel.yaml import YAML
 
-from generator.places import OVERRIDES
+from generator.layout import OVERRIDES
 
 FILES = sorted(OVERRIDES.glob("*.yaml"))
 CREATE_VM = ("operations", "POST /pools/{id}/actions/create_vm", "arguments")

@@ -55,7 +55,7 @@ def test_an_argument_named_like_one_that_every_list_has_is_distinguished_by_its_
     both = document("/disks", "get", parameters=[own], responses=rows)
     both["paths"] |= document("/disks/{id}", "get", parameters=[ID], responses=one)["paths"]
     tool = model(tmp_path, both, decided="operations:\n  GET /disks: {kind: list}\n").tools[0]
-    placed = {argument.name: (argument.place, argument.sent_as) for argument in tool.arguments}
+    placed = {argument.name: (argument.sent_in, argument.sent_as) for argument in tool.arguments}
     assert placed["query_format"] == ("query", "format")
     assert placed["format"] == ("extra", "format")
 

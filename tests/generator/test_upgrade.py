@@ -14,7 +14,7 @@ from newest import LATER, NEWEST, NEXT, PINNED, PREVIOUS
 from ruamel.yaml import YAML
 
 from generator.commands.cli import main
-from generator.commands.upgrade import Place, Upgrade, upgrade
+from generator.commands.upgrade import Tree, Upgrade, upgrade
 from generator.commands.upgradecli import source_of
 from generator.compare.diff import diff
 from generator.compare.sides import load_side
@@ -23,10 +23,10 @@ from generator.exchanging import exchange
 from generator.history.history import load_history
 from generator.history.tracing import stale_records
 from generator.importing.sources import Source
+from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.decisions import TagFile
 from generator.model.overrides import load_overrides
-from generator.places import OVERRIDES, SPECS
 from generator.rendering.output import build_tree, tree
 from generator.review.curation import gaps
 from generator.specs.methods import method_files
@@ -81,7 +81,7 @@ def test_an_upgrade_that_drops_a_route_reports_the_decision_about_it(tmp_path: P
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path) -> Tree:
     """A copy of the tree as it is before an upgrade; its output is a stand-in."""
     root = tmp_path / "tree"
     shutil.copytree(SPECS, root / "specs")
@@ -89,7 +89,7 @@ def place(tmp_path: Path) -> Place:
     (root / "generated").mkdir()
     (root / "generated" / "lock.json").write_text('{"old": true}')
     (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Added\n\n- Something.\n\n## 1\n")
-    return Place(root)
+    return Tree(root)
 
 
 def document(tmp_path: Path, change: Callable[[Json], object]) -> Source:
@@ -103,7 +103,7 @@ def document(tmp_path: Path, change: Callable[[Json], object]) -> Source:
     return Source(file=file)
 
 
-def test_the_same_document_as_a_newer_release_changes_only_what_names_releases(place: Place, tmp_path: Path):
+def test_the_same_document_as_a_newer_release_changes_only_what_names_releases(place: Tree, tmp_path: Path):
     upgrade(Source(file=NEWEST.spec), NEWEST.name, place, step=quiet)
     before = tree(place.root)
     done = upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
@@ -134,11 +134,11 @@ def next_release(facts: Json) -> None:
 
 
 @pytest.fixture
-def upgraded(place: Place, tmp_path: Path) -> Upgrade:
+def upgraded(place: Tree, tmp_path: Path) -> Upgrade:
     return upgrade(document(tmp_path, next_release), f"{NEXT}.0", place, date="2090-08-30", step=quiet)
 
 
-def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Place):
+def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Tree):
     lock = json.loads((place.generated / "lock.json").read_text())
     assert lock["xo_release"] == NEXT
     assert (place.generated / "xo_mcp" / "tools" / "vms.py").is_file()
@@ -153,7 +153,7 @@ def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Place):
     ]  # fmt: skip
 
 
-def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Place, tmp_path: Path):
+def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Tree, tmp_path: Path):
     assert upgraded.diff.moved == {"POST /srs/{id}/actions/scan": "POST /srs/{id}/actions/rescan"}
     assert upgraded.stale == [
         "srs.yaml: POST /srs/{id}/actions/scan moved; rename the key to POST /srs/{id}/actions/rescan",
@@ -185,7 +185,7 @@ def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Place,
 
 
 def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(
-    upgraded: Upgrade, place: Place, tmp_path: Path
+    upgraded: Upgrade, place: Tree, tmp_path: Path
 ):
     text = place.changelog.read_text()
     assert text.startswith(f"# Changelog\n\n## Unreleased\n\n### XO {NEXT}\n\n- New tool `dance_vm`:")
@@ -199,7 +199,7 @@ def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(
     assert load_releases(place.specs)[NEXT].date == "2090-08-30"
 
 
-def test_the_newest_release_can_be_taken_in_again(place: Place):
+def test_the_newest_release_can_be_taken_in_again(place: Tree):
     done = upgrade(Source(file=NEWEST.spec), NEWEST.name, place, step=quiet)
     assert (done.report.change, done.before) == ("unchanged", PREVIOUS.name)
     assert json.loads((place.generated / "lock.json").read_text())["xo_release"] == NEWEST.name
@@ -211,12 +211,12 @@ def headed(facts: Json) -> None:
     facts["paths"]["/gui-routes"]["get"]["parameters"] = [header]
 
 
-def test_a_day_must_be_one(place: Place):
+def test_a_day_must_be_one(place: Tree):
     with pytest.raises(GeneratorError, match="'yesterday' is not a date"):
         upgrade(Source(file=NEWEST.spec), NEWEST.name, place, date="yesterday", step=quiet)
 
 
-def test_a_parameter_that_can_not_be_sent_stops_no_upgrade(place: Place, tmp_path: Path):
+def test_a_parameter_that_can_not_be_sent_stops_no_upgrade(place: Tree, tmp_path: Path):
     done = upgrade(document(tmp_path, headed), NEXT, place, step=quiet)
     assert "`get_gui_routes`: the tool is gone" in place.changelog.read_text()
     assert done.report.release == NEXT
@@ -237,7 +237,7 @@ def dangling(facts: Json) -> None:
     ],
 )
 def test_an_upgrade_that_fails_leaves_everything_as_it_was(
-    place: Place, tmp_path: Path, change: Callable[[Json], object], release: str, complaint: str
+    place: Tree, tmp_path: Path, change: Callable[[Json], object], release: str, complaint: str
 ):
     before = tree(place.root)
     with pytest.raises(GeneratorError, match=complaint):
@@ -246,7 +246,7 @@ def test_an_upgrade_that_fails_leaves_everything_as_it_was(
     assert sorted(path.name for path in place.root.iterdir()) == ["CHANGELOG.md", "generated", "overrides", "specs"]
 
 
-def test_an_output_that_is_none_of_ours_stops_an_upgrade_before_it_begins(place: Place, tmp_path: Path):
+def test_an_output_that_is_none_of_ours_stops_an_upgrade_before_it_begins(place: Tree, tmp_path: Path):
     (place.generated / "lock.json").rename(place.generated / "holiday.txt")
     with pytest.raises(GeneratorError, match="no earlier output"):
         upgrade(document(tmp_path, next_release), NEXT, place, step=quiet)
@@ -329,7 +329,7 @@ def test_building_from_ones_own_xo_takes_its_plugins_each_route_once(tmp_path: P
     assert "create_sr" not in tools
 
 
-def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(place: Place, tmp_path: Path):
+def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(place: Tree, tmp_path: Path):
     with FakeXo(vms=2, swagger=live(tmp_path, NEWEST.name)) as xo:
         done = upgrade(source_of(xo.url), NEXT, place, step=quiet)
     assert done.report.operations == NEWEST.operations
@@ -354,7 +354,7 @@ def test_an_xo_between_two_releases_is_called_by_the_nearest(tmp_path: Path, cap
     assert f"XO {NEWEST.name}, with 1 operation more, 2 operations fewer" in capsys.readouterr().err
 
 
-def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: Place, tmp_path: Path):
+def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: Tree, tmp_path: Path):
     newest = next(reversed(method_files(SPECS).values()))
     facts = json.loads(newest.read_text())
     facts["methods"]["vm.dance"] = facts["methods"].pop("vm.ejectCd")
@@ -371,7 +371,7 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: P
     assert done.methods.out.is_file()
 
 
-def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(place: Place, tmp_path: Path):
+def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(place: Tree, tmp_path: Path):
     upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
     facts = json.loads(next(reversed(method_files(SPECS).values())).read_text())
     del facts["methods"]["vm.ejectCd"]

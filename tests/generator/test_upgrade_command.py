@@ -11,8 +11,8 @@ from newest import NEWEST, NEXT, PREVIOUS
 
 from generator.commands import upgrade
 from generator.commands.cli import main
-from generator.commands.upgrade import FAST_TESTS, Place, run_tests
-from generator.places import OVERRIDES, SPECS
+from generator.commands.upgrade import FAST_TESTS, Tree, run_tests
+from generator.layout import OVERRIDES, SPECS
 
 CONFTEST = "def pytest_addoption(parser): parser.addoption('--depth')\n"
 PASSES = "def test_it(request): assert request.config.getoption('--depth') == 'fast'\n"
@@ -27,7 +27,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(OVERRIDES, root / "overrides")
     (root / "conftest.py").write_text(CONFTEST)
     (root / "test_tree.py").write_text(PASSES)
-    monkeypatch.setattr(upgrade, "Place", lambda: Place(root))
+    monkeypatch.setattr(upgrade, "Tree", lambda: Tree(root))
     return root
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from windows import DESKTOP
 
 from generator.commands.cli import main
-from generator.places import PAGE
+from generator.layout import PAGE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 NEEDED = "REQUIRE_CHROMIUM"

@@ -13,8 +13,8 @@ from windows import DESKTOP, PHONE, SMALL_PHONE, TABLET
 from generator.compare.diff import Diff, diff
 from generator.compare.sides import load_side
 from generator.history.history import load_history
+from generator.layout import PAGE
 from generator.model.overrides import load_overrides
-from generator.places import PAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = PAGE.as_uri()

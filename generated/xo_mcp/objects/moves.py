@@ -44,7 +44,7 @@ class Tracked:
         """The answer, with what moved and where it is now."""
         if not isinstance(answer.data, dict):
             return answer
-        after = await _places(self.session, self.sql, {**self.given, "tracked": json.dumps(list(self.before))})
+        after = await _whereabouts(self.session, self.sql, {**self.given, "tracked": json.dumps(list(self.before))})
         ways: dict[tuple[str, str], list[str]] = {}
         for identity, (name, place) in self.before.items():
             if identity in after and after[identity][1] != place:
@@ -71,11 +71,11 @@ async def track(
     if moves is None or not applies(moves, arguments):
         return None
     given = parameters(tool, arguments, ids)
-    before = await _places(session, moves["sql"], {**given, "tracked": None})
+    before = await _whereabouts(session, moves["sql"], {**given, "tracked": None})
     return Tracked(session, moves["sql"], given, before)
 
 
-async def _places(session: "Session", sql: str, given: "Mapping[str, Value]") -> dict[str, tuple[str, str]]:
+async def _whereabouts(session: "Session", sql: str, given: "Mapping[str, Value]") -> dict[str, tuple[str, str]]:
     """Where objects are; nothing where that can't be found out, because the call itself matters more."""
     with anyio.move_on_after(PATIENCE):
         try:

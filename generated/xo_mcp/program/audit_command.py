@@ -31,12 +31,12 @@ class Line:
     """One line of the log.
 
     Attributes:
-        place: File and number.
+        where: File and number.
         raw: Its bytes, without the line end.
         content: What it says; empty when it can't be read.
     """
 
-    place: str
+    where: str
     raw: bytes
     content: Mapping[str, Any]
 
@@ -96,9 +96,9 @@ def followed(file: Path) -> Chain:
         if before is None and line.content and chain.lines == chain.unchained:
             chain.unchained += 1
         elif not line.content:
-            chain.broken.append(f"{line.place} can't be read; a crash may have cut it off")
+            chain.broken.append(f"{line.where} can't be read; a crash may have cut it off")
         elif chain.lines and before != chain.last:
-            chain.broken.append(f"{line.place} does not follow the line before it: one was changed, added or removed")
+            chain.broken.append(f"{line.where} does not follow the line before it: one was changed, added or removed")
         chain.lines += 1
         chain.last = digest(line.raw)
         chain.digests.add(chain.last)

@@ -35,7 +35,7 @@ def number_advice(path: Sequence[str], value: str, sign: str) -> str:
 
     Args:
         path: The property.
-        value: What stands in its place.
+        value: What stands there.
         sign: The comparison before it, if any.
     """
     name = ":".join(path) or "property"
@@ -79,7 +79,7 @@ def other_date(expression: str) -> str | None:
         return None
     return (
         f"XO's filters take instants as numbers since 1970, not dates like `{match[1]}`: write the date like"
-        " `2026-11-01`, and the number is told."
+        " `2026-11-01`, and the number is advice."
     )
 
 
@@ -150,8 +150,8 @@ def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:
     """
     if len(one.path) > 1 and not isinstance(one.leaf, Truthy):
         for depth in range(1, len(one.path)):
-            place = table.place(one.path[:depth])
-            if place is not None and place.type in {"string", "number", "boolean"} and one.path[depth] != "length":
+            field = table.field(one.path[:depth])
+            if field is not None and field.type in {"string", "number", "boolean"} and one.path[depth] != "length":
                 name = ":".join(one.path[:depth])
                 value = as_sent(":".join([*one.path[depth:], _text(one, expression)]), 200)
                 return (

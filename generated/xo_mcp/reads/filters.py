@@ -25,7 +25,7 @@ from xo_mcp.reads.filter_values import (
     unreadable_advice,
 )
 from xo_mcp.reads.filter_words import refuse_foreign_words
-from xo_mcp.reads.record_table import Place, RecordTable
+from xo_mcp.reads.record_table import Field, RecordTable
 from xo_mcp.text import as_sent
 from xo_mcp.types import Json
 
@@ -58,9 +58,9 @@ def prepared(expression: str, known: Mapping[str, str]) -> str:
     """
     table = RecordTable.of(known)
     refuse_foreign_words(expression, table.types)
-    told = other_date(expression)
-    if told:
-        raise ArgumentError(told)
+    advice = other_date(expression)
+    if advice:
+        raise ArgumentError(advice)
     try:
         found = list(asked(parse(expression)))
     except FilterSyntaxError as error:
@@ -159,18 +159,18 @@ def _with_colons(expression: str, found: Sequence[Asked], table: RecordTable) ->
 
 def _refusal(one: Asked, table: RecordTable, expression: str) -> str | None:
     """Why XO would find nothing, or everything, with this; `None` when it is fine as far as anybody knows."""
-    place = table.place(one.path) if one.path else None
+    field = table.field(one.path) if one.path else None
     if isinstance(one.leaf, Compare) and not _is_number(one.leaf.value):
         return number_advice(one.path, one.leaf.value, one.leaf.sign)
-    told = needs_quotes(one, table, expression) or reference_advice(one, table)
-    if told or place is None:
-        return told
-    check = _CHECKS.get(place.type)
-    return check(":".join(one.path), one, place, table) if check else None
+    advice = needs_quotes(one, table, expression) or reference_advice(one, table)
+    if advice or field is None:
+        return advice
+    check = _CHECKS.get(field.type)
+    return check(":".join(one.path), one, field, table) if check else None
 
 
-def _of_boolean(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
-    del place, table
+def _of_boolean(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
+    del field, table
     if isinstance(one.leaf, Truthy):
         return None
     value = _value(one)
@@ -180,8 +180,8 @@ def _of_boolean(name: str, one: Asked, place: Place, table: RecordTable) -> str 
     return f"`{name}` is true or false, and XO compares no value with it: write `{name}?` or `!{name}?`."
 
 
-def _of_number(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
-    del place, table
+def _of_number(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
+    del field, table
     if isinstance(one.leaf, Text) and (one.leaf.quoted or not _is_number(one.leaf.value)):
         if _is_number(one.leaf.value):
             return f"`{name}` is a number, and XO finds none with a text in quotes: write `{name}:{one.leaf.value}`."
@@ -191,29 +191,29 @@ def _of_number(name: str, one: Asked, place: Place, table: RecordTable) -> str |
     return None
 
 
-def _of_text(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
+def _of_text(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
     del table
-    if not place.values:
+    if not field.values:
         return None
     leaf = one.leaf
     if isinstance(leaf, Regex):
         if not _LITERAL.fullmatch(leaf.source):
             return None
         flags = re.IGNORECASE if leaf.any_case else 0
-        fits = any(re.search(leaf.source, value, flags) for value in place.values)
+        fits = any(re.search(leaf.source, value, flags) for value in field.values)
         upper = "" if leaf.any_case else "; upper and lower case matter in a regular expression without `i`"
-        return None if fits else f"`{name}` is never `{leaf.source}`: it is {_some_values(place.values)}{upper}."
+        return None if fits else f"`{name}` is never `{leaf.source}`: it is {_some_values(field.values)}{upper}."
     if isinstance(leaf, Compare):
-        return f"`{name}` is {_some_values(place.values)}, not a number."
-    if isinstance(leaf, Text) and leaf.value and not _matching(leaf.value, place.values):
-        near = suggestion(leaf.value[:60], place.values, count=1) if len(place.values) > _SHOWN else ""
+        return f"`{name}` is {_some_values(field.values)}, not a number."
+    if isinstance(leaf, Text) and leaf.value and not _matching(leaf.value, field.values):
+        near = suggestion(leaf.value[:60], field.values, count=1) if len(field.values) > _SHOWN else ""
         never = as_sent(leaf.value)
-        return f"`{name}` is never `{never}`, so XO would find nothing: it is {_some_values(place.values)}{near or '.'}"
+        return f"`{name}` is never `{never}`, so XO would find nothing: it is {_some_values(field.values)}{near or '.'}"
     return None
 
 
-def _of_list(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
-    del place, table
+def _of_list(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
+    del field, table
     if isinstance(one.leaf, Truthy):
         meant = f"{name}:length:{'0' if one.negated else '>0'}"
         return f"`{name}` is a list, and XO takes an empty one for true as well: write `{meant}`."
@@ -223,7 +223,7 @@ def _of_list(name: str, one: Asked, place: Place, table: RecordTable) -> str | N
     return None
 
 
-def _of_object(name: str, one: Asked, place: Place, table: RecordTable) -> str | None:
+def _of_object(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
     leaf, inside = one.leaf, table.inside(one.path)
     if isinstance(leaf, Compare):
         numbers = [key for key, inner in inside.items() if inner.type == "number"]
@@ -234,16 +234,16 @@ def _of_object(name: str, one: Asked, place: Place, table: RecordTable) -> str |
     if isinstance(leaf, Text) and not leaf.quoted and not _is_number(leaf.value) and parse_size(leaf.value):
         numbers = [key for key, inner in inside.items() if inner.type == "number"]
         return number_advice([*one.path, numbers[0]], leaf.value, "") if numbers else None
-    if isinstance(leaf, Truthy) and place.keyed:
+    if isinstance(leaf, Truthy) and field.keyed:
         return f"`{name}` is an object, and XO takes an empty one for true as well: ask for a key, `{name}:key?`."
-    if isinstance(leaf, Text) and (place.keyed or leaf.value in inside):
+    if isinstance(leaf, Text) and (field.keyed or leaf.value in inside):
         word = leaf.value.strip("*")
         if re.fullmatch(r"[A-Za-z_]\w*", word) and word not in {"true", "false"}:
             return f"`{name}` is an object, and XO searches its values, not its keys: write `{name}:{word}?`."
     return None
 
 
-_CHECKS: Final[Mapping[str, Callable[[str, Asked, Place, RecordTable], str | None]]] = {
+_CHECKS: Final[Mapping[str, Callable[[str, Asked, Field, RecordTable], str | None]]] = {
     "boolean": _of_boolean,
     "number": _of_number,
     "integer": _of_number,
@@ -255,10 +255,10 @@ _CHECKS: Final[Mapping[str, Callable[[str, Asked, Place, RecordTable], str | Non
 
 def _loose_value(one: Asked, table: RecordTable) -> str | None:
     """`status:connected` also finds what is disconnected."""
-    place = table.place(one.path) if one.path else None
-    if place is None or not place.values or not isinstance(one.leaf, Text):
+    field = table.field(one.path) if one.path else None
+    if field is None or not field.values or not isinstance(one.leaf, Text):
         return None
-    matching = _matching(one.leaf.value, place.values)
+    matching = _matching(one.leaf.value, field.values)
     exact = [value for value in matching if value.casefold() == one.leaf.value.casefold()]
     others = [value for value in matching if value not in exact]
     if not exact or not others:
@@ -269,8 +269,8 @@ def _loose_value(one: Asked, table: RecordTable) -> str | None:
 
 def _search_in_values(one: Asked, table: RecordTable) -> str | None:
     """A word that found nothing in an object may have meant one of its keys."""
-    place = table.place(one.path) if one.path else None
-    if place is None or place.type != "object" or not isinstance(one.leaf, Text):
+    field = table.field(one.path) if one.path else None
+    if field is None or field.type != "object" or not isinstance(one.leaf, Text):
         return None
     name, word = ":".join(one.path), one.leaf.value
     if not re.fullmatch(r"[A-Za-z_]\w*", word):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from xo_mcp.errors import Forbidden, NotFound
+from xo_mcp.objects.argument_paths import replaced, texts_at
 from xo_mcp.objects.finding import Record, ambiguous, by_id_or_name, missing, names_by_id, parents_of, quoted
 from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
-from xo_mcp.objects.places import replaced, texts_at
 from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ class Wanted:
     """A name that stands where an id is wanted.
 
     Attributes:
-        place: In the arguments.
+        path: In the arguments.
         name: As it was given.
         kinds: What it may be the name of.
     """
 
-    place: str
+    path: str
     name: str
     kinds: tuple[Kind, ...]
 
@@ -52,20 +52,20 @@ class Resolved:
 def names_in(facts: "Facts", arguments: Mapping[str, Any]) -> list[Wanted]:
     """The names among the arguments of a tool; none for most calls, and then nothing is asked of XO."""
     found = []
-    for place, collections in sorted(facts.kinds.items(), key=lambda entry: entry[0] != facts.subject):
-        for text in dict.fromkeys(texts_at(arguments, place)):
+    for path, collections in sorted(facts.kinds.items(), key=lambda entry: entry[0] != facts.subject):
+        for text in dict.fromkeys(texts_at(arguments, path)):
             if looks_like_id(text):
                 continue
             named = tuple(kinds()[name] for name in collections.split() if kinds()[name].label)
             if named:
-                found.append(Wanted(place, text, named))
+                found.append(Wanted(path, text, named))
     return found
 
 
 async def resolved(
     client: "Client", facts: "Facts", arguments: Mapping[str, Any], pools: Collection[str] = ()
 ) -> Resolved:
-    """Put ids in the place of names; each name costs a request, ids cost none.
+    """Put ids in path of names; each name costs a request, ids cost none.
 
     Args:
         client: Where to ask.
@@ -86,7 +86,7 @@ async def resolved(
             continue
         identity = str(record["id"])
         if identity != wanted.name:
-            search.arguments = replaced(search.arguments, wanted.place, {wanted.name: identity})
+            search.arguments = replaced(search.arguments, wanted.path, {wanted.name: identity})
             names[identity] = wanted.name
             notes.append(f"{quoted(wanted.name)} was taken for the {kind.noun} {identity}.")
     return Resolved(search.arguments, tuple(dict.fromkeys(notes)), names)
@@ -132,27 +132,27 @@ class _Search:
         for kind in wanted.kinds:
             names |= await names_by_id(self.client, kind)
         remark = "" if names else " XO shows none at all to this user."
-        raise missing(wanted.kinds, [wanted.name], names.values(), argument=wanted.place, remark=remark)
+        raise missing(wanted.kinds, [wanted.name], names.values(), argument=wanted.path, remark=remark)
 
     async def _narrowed(self, wanted: Wanted, records: Sequence[Record]) -> Sequence[Record]:
         """Those that fit the other arguments: of the VM, on the host or in the pool that these name."""
-        others = {place: names for place, names in self.facts.kinds.items() if place != wanted.place}
-        given = {text for place in others for text in texts_at(self.arguments, place)}
+        others = {path: names for path, names in self.facts.kinds.items() if path != wanted.path}
+        given = {text for path in others for text in texts_at(self.arguments, path)}
         near = [one for one in records if any(one.get(trait) in given for trait in _FOLLOWS)]
         records = near or records
-        if len(records) == 1 or wanted.place in self.facts.any_pool or not all(one.get(_POOL) for one in records):
+        if len(records) == 1 or wanted.path in self.facts.any_pool or not all(one.get(_POOL) for one in records):
             return records
         pools = set(self.pools) or {str(record[_POOL]) for record in self.found if record.get(_POOL)}
-        pools |= {text for place in others if others[place] == "pools" for text in texts_at(self.arguments, place)}
+        pools |= {text for path in others if others[path] == "pools" for text in texts_at(self.arguments, path)}
         pools = pools or await self._pools(others)
         inside = [one for one in records if one[_POOL] in pools]
         return inside if len(pools) == 1 and inside else records
 
     async def _pools(self, others: Mapping[str, str]) -> set[str]:
         """The pool of the first object that was given by id."""
-        for place, names in others.items():
+        for path, names in others.items():
             kind = kinds()[names.split()[0]]
-            identity = next(texts_at(self.arguments, place), None)
+            identity = next(texts_at(self.arguments, path), None)
             if identity is None or _POOL not in kind.traits:
                 continue
             try:

@@ -105,12 +105,12 @@ def _require_known(name: str, known: Mapping[str, str], record: str) -> None:
     table = RecordTable.of(known)
     for depth, inner in enumerate(rest, 1):
         path = (top, *rest[: depth - 1])
-        place = table.place(path)
+        field = table.field(path)
         shown = ".".join(path)
-        if place is not None and place.type not in ("object", "any"):
+        if field is not None and field.type not in ("object", "any"):
             raise ArgumentError(f"`fields`: `{shown}` is not an object with parts. Ask for `{shown}` as a whole.")
         inside = table.inside(path)
-        if inside and inner not in inside and (place is None or not place.open):
+        if inside and inner not in inside and (field is None or not field.open):
             near = nearest(inner[:60], inside) or list(inside)
             names = ", ".join(f"`{shown}.{each}`" for each in near[:3])
             raise ArgumentError(f"`fields`: `{shown}` has no `{as_sent(inner, _LONGEST)}`. There is {names}.")

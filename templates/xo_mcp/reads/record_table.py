@@ -9,8 +9,8 @@ MORE: Final = "*"
 
 
 @dataclass(frozen=True)
-class Place:
-    """What is known of one place in a record.
+class Field:
+    """What is known of one field in a record.
 
     Attributes:
         type: Its JSON type, `any` when it can be several.
@@ -35,7 +35,7 @@ class RecordTable(Mapping[str, str]):
 
     Attributes:
         types: Property name to JSON type.
-        details: Place (`power_state`, `memory:size`) to what is known of it.
+        details: Field (`power_state`, `memory:size`) to what is known of it.
     """
 
     types: Mapping[str, str] = field(default_factory=dict)
@@ -59,11 +59,11 @@ class RecordTable(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._closed)
 
-    def place(self, path: Sequence[str]) -> Place | None:
-        """What is known of a place, `None` when nothing is."""
+    def field(self, path: Sequence[str]) -> Field | None:
+        """What is known of a field, `None` when nothing is."""
         found = self.details.get(":".join(path))
         if found is not None:
-            return Place(
+            return Field(
                 found.get("type", "any"),
                 tuple(found.get("values", ())),
                 open=found.get("open", True),
@@ -71,11 +71,11 @@ class RecordTable(Mapping[str, str]):
                 nullable=found.get("nullable", False),
             )
         kind = self.types.get(path[0]) if len(path) == 1 else None
-        return None if kind is None or path[0] == MORE else Place(kind)
+        return None if kind is None or path[0] == MORE else Field(kind)
 
-    def inside(self, path: Sequence[str]) -> dict[str, Place]:
+    def inside(self, path: Sequence[str]) -> dict[str, Field]:
         """The known properties of an object in a record."""
         prefix = ":".join(path) + ":"
         names = [name.removeprefix(prefix) for name in self.details if name.startswith(prefix)]
-        found = {name: self.place((*path, name)) for name in names if ":" not in name}
-        return {name: place for name, place in found.items() if place is not None}
+        found = {name: self.field((*path, name)) for name in names if ":" not in name}
+        return {name: field for name, field in found.items() if field is not None}

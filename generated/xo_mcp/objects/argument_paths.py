@@ -1,4 +1,4 @@
-"""Places inside arguments, as definitions name them: `id`, `vdis[].sr`, values and keys (`srIdByVdiId{}`, `{key}`)."""
+"""Paths inside arguments, as definitions name them: `id`, `vdis[].sr`, values and keys (`srIdByVdiId{}`, `{key}`)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,20 +8,20 @@ KEY: Final = "{key}"
 _STEP: Final = re.compile(r"\[\]|\{\}|\{key\}|[^.\[{]+")
 
 
-def texts_at(arguments: Mapping[str, Any], place: str) -> Iterator[str]:
-    """Every text at a place."""
-    return _texts(arguments, _STEP.findall(place))
+def texts_at(arguments: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Every text at a path."""
+    return _texts(arguments, _STEP.findall(path))
 
 
-def replaced(arguments: Mapping[str, Any], place: str, instead: Mapping[str, str]) -> dict[str, Any]:
-    """The arguments with some texts at a place changed; what was given stays as it is.
+def replaced(arguments: Mapping[str, Any], path: str, instead: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments with some texts at a path changed; what was given stays as it is.
 
     Args:
         arguments: Of a tool.
-        place: Where.
-        instead: Text -> what stands in its place.
+        path: Where.
+        instead: Text -> what replaces it.
     """
-    changed: dict[str, Any] = _replaced(arguments, _STEP.findall(place), instead)
+    changed: dict[str, Any] = _replaced(arguments, _STEP.findall(path), instead)
     return changed
 
 
