@@ -133,6 +133,19 @@ async def test_one_query_over_all_has_a_column_for_the_xo(tmp_path: Path, lab: F
         assert text_of(wrong).count("nothing") >= 1
 
 
+async def test_one_whose_token_is_gone_hurts_no_other(tmp_path: Path, lab: FakeXo, prod: FakeXo):
+    server = build(resolve({}, settings_of(tmp_path, lab, prod)))
+    (tmp_path / "lab.token").unlink()
+    async with Client(server) as client:
+        asked = {"instance": "*", "sql": "SELECT DISTINCT instance FROM vms"}
+        answer = await client.call_tool("query_inventory", asked)
+        assert answer.structured_content
+        assert answer.structured_content["rows"] == [["prod"]]
+        assert "lab is missing:" in text_of(answer)
+        assert not (await client.call_tool("list_vms", {"instance": "prod", "limit": 1})).is_error
+        assert (await client.call_tool("list_vms", {"instance": "lab", "limit": 1})).is_error
+
+
 @pytest.mark.parametrize("era", ERAS)
 async def test_an_agreement_holds_for_the_xo_it_was_asked_about(tmp_path: Path, era: str):
     with running_fake_xo(vms=2, seed=3) as one, running_fake_xo(vms=2, seed=3) as twin:

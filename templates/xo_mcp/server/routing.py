@@ -96,21 +96,26 @@ class Router:
             del trail
             given = {"limit": ROWS, "format": "json", "filename": OMIT, **first.caller.checked(asked)}
             sql, span = given.pop("sql"), given.pop("span", "hour")
-            xo = await first.caller.xo(asked)
-            limits = xo.limits_of_query(**given)
             async with AsyncExitStack() as stack:
                 fleets = {}
+                facades = {}
                 failed: dict[str, XoMcpError] = {}
                 for name, view in views.items():
                     try:
-                        fleets[name] = await stack.enter_async_context((await view.caller.xo(asked)).fleet(span))
+                        facade = await view.caller.xo(asked)
+                        fleets[name] = await stack.enter_async_context(facade.fleet(span))
                     except XoMcpError as error:
                         failed[name] = error
+                    else:
+                        facades[name] = facade
                 if not fleets:
                     raise of_all(failed)
+                # Any that works can put the answer together.
+                name, xo = next(iter(facades.items()))
+                limits = xo.limits_of_query(**given)
                 found = await in_any_case(sql, partial(run_together, fleets, limits=limits))
             whole = replace(found, notes=(*missing(failed), *found.notes))
-            return await first.caller.shown(asked, await xo.answer_from_inventory(whole, **given))
+            return await views[name].caller.shown(asked, await xo.answer_from_inventory(whole, **given))
 
         return await first.caller.carried_out(request, work)
 
