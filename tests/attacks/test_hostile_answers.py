@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from asking import client_of
-from desk import EVERYTHING, Desk, text_of
+from desk import ENTRIES, EVERYTHING, Desk, text_of
 from loop_ticks import loop_ticks
 from loopback import answer, loopback
 from test_outside_texts import Answering, answering
 from xo_mcp import parsing
 from xo_mcp.errors import XoError
+from xo_mcp.inventory.tables import catalog
 from xo_mcp.parsing import DEPTH, TOO_DEEP, TooMuchError, parse_json
 from xo_mcp.types import Call
 
@@ -136,4 +137,35 @@ def test_what_is_large_is_made_fit_to_be_read_beside_the_others(playing: tuple[A
         assert not answer.is_error
         assert not {"\x1b", "\u202e"} & set(text_of(answer))
         assert ":password@" not in text_of(answer)
+    assert desk.log.faults == []
+
+
+ODD: list[Any] = [10**30, 1e308, "a\0b", "", "\ud800", ["x"], {"a": "x"}]
+REPORTS = {
+    name: dict.fromkeys(entry.schema.get("required", ()), "fine")
+    for name, entry in ENTRIES.items()
+    if entry.facts.kind == "report"
+    and not any("enum" in entry.schema["properties"][each] for each in entry.schema.get("required", ()))
+}
+
+
+def test_no_odd_record_breaks_a_report(playing: tuple[Answering, Desk]):
+    """Whatever stands where a date, a list or a number belongs, the others are shown."""
+    wanted, desk = playing
+    columns = {
+        each.property.partition(".")[0] for source in catalog().sources.values() for each in source.columns.values()
+    }
+    odd = [dict.fromkeys(columns - {""}, each) | {"id": f"{number}{UUID[1:]}"} for number, each in enumerate(ODD, 2)]
+    records = [{"id": UUID, "name_label": "fine"}, *odd]
+    wanted.body = json.dumps(records).encode()
+    failed = {}
+    for report, arguments in REPORTS.items():
+        answer = desk.call(report, arguments)
+        if answer.is_error and "no " not in text_of(answer):
+            failed[report] = text_of(answer)
+    assert failed == {}
+    answer = desk.call(
+        "query_inventory", sql="SELECT count(*) FROM vms, json_each(tags) UNION SELECT date(startTime) FROM vms"
+    )
+    assert not answer.is_error, text_of(answer)
     assert desk.log.faults == []
