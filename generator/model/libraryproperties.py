@@ -6,6 +6,7 @@ that XO renames stops the build here.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,8 @@ from generator.model.records import MORE, Fields
 FINDERS = {"objects_of": 2, "existing": 3, "read": 3}
 """Function of `objects.finding` -> position of the first property among its arguments; the kind is the second one."""
 _FINDING = "xo_mcp.objects.finding"
+_ASKS = re.compile(rf"\b(?:{'|'.join(FINDERS)}|kind|state_of)\(|\bCall\(\s*\"GET\"")
+"""Found in every module that reads a property; the others need not be parsed."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ def readings(library: Path) -> Iterator[Reading]:
     source = _Library(library)
     for path in sorted(library.rglob("*.py")):
         module = _Module(source, path)
-        for node in ast.walk(module.tree):
+        if not _ASKS.search(module.text):
+            continue
+        for node in module.nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 yield from _readings(module, node)
 
@@ -99,20 +104,25 @@ class _Module:
     path: Path
 
     @cached_property
-    def tree(self) -> ast.Module:
-        return ast.parse(self.path.read_text(encoding="utf-8"))
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of its syntax tree."""
+        return list(ast.walk(ast.parse(self.text)))
 
     @cached_property
     def imports(self) -> dict[str, str]:
         """Name -> the module it is imported from."""
-        nodes = [node for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom)]
+        nodes = [node for node in self.nodes if isinstance(node, ast.ImportFrom)]
         return {alias.asname or alias.name: node.module or "" for node in nodes for alias in node.names}
 
     @cached_property
     def assigned(self) -> dict[str, ast.expr]:
         """Every name that is assigned to once, at any place."""
         found: dict[str, list[ast.expr]] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
                 found.setdefault(node.target.id, []).append(node.value)
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
