@@ -6,7 +6,7 @@ it fitted into the output budget; then it is encoded.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, Protocol
 from urllib.parse import unquote
 
@@ -74,9 +74,9 @@ class Presented:
         """The data with the notes beside it."""
         return {**self.data, NOTES: list(self.notes)} if self.notes else self.data
 
-    @property
+    @cached_property
     def json(self) -> str:
-        """`content` as JSON."""
+        """`content` as JSON, made once: it may be 50 MB."""
         if not self.notes:
             return self.encoded.decode()
         comma = b"," if self.data else b""
@@ -278,7 +278,7 @@ def _fit_notes(notes: Sequence[str]) -> tuple[str, ...]:
 
 
 def _redacted(shown: Presented, redact: Redact) -> Presented:
-    texts = (shown.encoded.decode(), *shown.notes, shown.table or "")
+    texts = (shown.json, *shown.notes, shown.table or "")
     if all(redact(text) == text for text in texts):
         return shown
     data = _object(_without(shown.data, redact))
