@@ -40,6 +40,15 @@ def unknown(both: Surfaces, surface: str, name: str) -> str:
         ("list_vm", "list_vms", "delete_vm"),
         ("lst_hosts", "list_hosts", ""),
         ("reboot_vm", "reboot_vm", "pause_vm"),
+        ("power off vm", "shutdown_vm", "suspend_vm"),
+        ("poweron_vm", "start_vm", "suspend_vm"),
+        ("take_snapshot", "snapshot_vm", "get_vm_snapshot"),
+        ("get_vms", "list_vms", "get_sr"),
+        ("vm_list", "list_vms", "delete_vm"),
+        ("halt_vm", "shutdown_vm", "list_vms"),
+        ("detach_disk", "delete_vbd", "delete_vdi"),
+        ("enable_host_maintenance", "enable_sr_maintenance", "enable_host"),
+        ("put_host_in_maintenance", "disable_host", "enable_host"),
     ],
 )
 def test_suggestions_know_synonyms_and_no_opposites(
@@ -159,11 +168,18 @@ def test_a_form_accepted_without_an_answer_is_reported_and_has_a_way_out(era: st
 
 
 @pytest.mark.parametrize(
-    "token", ["${XO_TOKEN}", "${input:xo_token}", "authenticationToken=...", "<your token>", "$XO_TOKEN"]
+    "token",
+    ["${XO_TOKEN}", "${input:xo_token}", "authenticationToken=...", "<your token>", "$XO_TOKEN", "your-xo-token-here"],
 )
 def test_placeholders_are_reported_as_such(token: str) -> None:
     with pytest.raises(ConfigError, match="did not fill in"):
         check_access(resolve({}, {"XO_URL": "https://xo.example.org", "XO_TOKEN": token}))
+
+
+@pytest.mark.parametrize("url", ["${XO_URL}", "https://${XO_HOST}/rest/v0", "${input:url}"])
+def test_placeholders_in_an_address_are_reported_as_such(url: str) -> None:
+    with pytest.raises(ConfigError, match="XO_URL is still a placeholder: your client did not fill in"):
+        resolve({}, {"XO_URL": url, "XO_TOKEN": "a"})
 
 
 def test_a_whole_cookie_is_taken_for_its_value() -> None:

@@ -133,7 +133,7 @@ def _read(file: Path) -> str:
 def _checked(given: str, where: str) -> str:
     # People who copy it from the browser copy the cookie's name as well.
     token = given.removeprefix("Cookie:").strip().removeprefix("authenticationToken=").strip().strip("\"'")
-    require_filled(token, where)
+    require_filled(token, where, token=True)
     if not token:
         raise ConfigError(f"{where} is empty: it must hold an XO authentication token")
     if not _COOKIE.fullmatch(token):

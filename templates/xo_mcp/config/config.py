@@ -208,7 +208,9 @@ def read_value(option: Option, given: object, source: str) -> Value:
         if text.lower() not in option.choices:
             raise ConfigError(f"{source} must be one of {', '.join(option.choices)}, not {text!r}")
         return text.lower()
-    return expanded(require_filled_path(text, source), source) if option.kind == "path" else text
+    if option.kind == "path":
+        return expanded(require_filled_path(text, source), source)
+    return require_filled_path(text, source) if option.name == "url" else text
 
 
 def _switch(text: str, source: str) -> bool:

@@ -1,4 +1,4 @@
-"""Settings that a client should have filled in and did not: `${XO_TOKEN}`, `${input:token}`, `<your token>`."""
+"""Settings that a client should have filled in and did not: `${XO_TOKEN}`, `<your token>`, `your-token-here`."""
 
 import re
 from typing import Final
@@ -8,9 +8,13 @@ from xo_mcp.errors import ConfigError
 _UNFILLED: Final = re.compile(
     r"\$\{[^{}]{1,80}\}|\{\{[^{}]{1,80}\}\}|\$[A-Z_]{2,40}|%[A-Z_]{2,40}%|<[^<>]{1,80}>|\.{3}|…"
 )
-_SHOWN: Final = 60
 
-
+_WORDS: Final = re.compile(
+    r"(?:your|my|xo|api|auth|the|put|insert|paste)[-_ ](?:[a-z]+[-_ ])*token(?:[-_ ]here)?"
+    r"|change[-_ ]?me|null|undefined|none|x{3,}",
+    re.IGNORECASE,
+)
+"""What stands for a token in examples; no token that XO makes looks so."""
 _INSIDE: Final = re.compile(r"\$\{[^{}]{1,80}\}")
 
 
@@ -25,19 +29,21 @@ def require_filled_path(value: str, where: str) -> str:
     return value
 
 
-def require_filled(value: str, where: str) -> str:
+def require_filled(value: str, where: str, *, token: bool = False) -> str:
     """Return a setting, unless it is a placeholder.
 
     Args:
         value: As the process got it.
         where: The variable or file, for the message.
+        token: Whether it is to be a token, which is no word.
 
     Raises:
         ConfigError: Nobody put the value in.
     """
-    if _UNFILLED.fullmatch(value.strip()):
+    found = value.strip()
+    if _UNFILLED.fullmatch(found) or (token and _WORDS.fullmatch(found)):
         raise ConfigError(
-            f"{where} is {value.strip()[:_SHOWN]}, a placeholder: your client did not fill in the value. Write it into"
-            " the client's configuration, or set the variable where the client is started."
+            f"{where} is still a placeholder: your client did not fill in the value. Write it into the client's"
+            " configuration, or set the variable where the client is started."
         )
     return value

@@ -1,6 +1,7 @@
 """The tools somebody may have meant by a name that does not exist: by spelling, and by what the words mean."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -13,6 +14,17 @@ from xo_mcp.types import NOTHING
 
 _MOST: Final = 3
 _LONGEST: Final = 60
+_SEPARATORS: Final = re.compile(r"[\s.-]+")
+_LOOKING: Final = ("list", "get", "show", "read", "fetch", "find", "view", "describe")
+_MAKING: Final = ("create", "make", "take", "do", "perform", "run")
+_INVERTING: Final = ("maintenance",)
+_ENDING: Final = ("disable", "end", "exit", "leave", "stop")
+_LINKING: Final = ("attach", "detach", "eject", "insert", "mount", "plug", "unmount", "unplug")
+_LINKS: Final = frozenset({"vbd", "vif", "pbd", "cd", "usb", "vgpu"})
+_SWITCHING: Final = (
+    (re.compile(r"^(?:power|turn|switch)_?on(?=_|$)", re.IGNORECASE), "start"),
+    (re.compile(r"^(?:power|turn|switch)_?off(?=_|$)", re.IGNORECASE), "shutdown"),
+)
 _MISSPELT: Final = 0.88
 """How alike a name and a misspelling of it are; below, another tool is as likely."""
 
@@ -31,7 +43,7 @@ def suggested_tools(
         hidden: Those that are not offered; one that fits better than all that are is named with the reason.
         reasons: Why not, by name.
     """
-    name = name[:_LONGEST]
+    name = _in_our_order(name[:_LONGEST])
     verb = name.partition("_")[0].casefold()
     names = [entry.name for entry in entries]
     spelled = nearest(name, names)
@@ -40,11 +52,58 @@ def suggested_tools(
     if held is not None and held in reasons and not are_opposite(verb, held.partition("_")[0]):
         return f": {held} would do this, but is not offered ({reasons[held]})."
     meant = [entry.name for entry in Ranking(entries).find(name.replace("_", " "), _MOST)] if "_" in name else []
-    ordered = [*misspelt, *(meant if meanings(stem(verb)) or not spelled else ()), *spelled]
-    fitting = [each for each in dict.fromkeys(ordered) if not are_opposite(verb, each.partition("_")[0])][:_MOST]
+    first, then = (meant, spelled) if meanings(stem(verb)) or not spelled else (spelled, meant)
+    ordered = dict.fromkeys([*misspelt, *_said_otherwise(name, names), *first, *then])
+    allowed = [
+        each
+        for each in ordered
+        if not are_opposite(verb, each.partition("_")[0]) and not _inverts(name, each) and not _destroys(verb, each)
+    ]
+    # What says both what is done and to what leaves no room for what only looks alike.
+    full = [] if verb in _LINKING else [each for each in allowed if _says_all(name, each)]
+    fitting = (full or allowed)[:_MOST]
     if not fitting:
         return ""
     return f"; did you mean {' or '.join(filter(None, [', '.join(fitting[:-1]), fitting[-1]]))}?"
+
+
+def _in_our_order(name: str) -> str:
+    """A name as ours are: words with `_` between, the verb first, and one word for switching on and off."""
+    found = _SEPARATORS.sub("_", name.strip())
+    for said, verb in _SWITCHING:
+        found = said.sub(verb, found)
+    *before, last = found.split("_")
+    return "_".join([last, *before]) if last in _LOOKING and before and before[0] not in _LOOKING else found
+
+
+def _destroys(verb: str, candidate: str) -> bool:
+    """Whether a tool deletes what is only to be taken off."""
+    return verb in _LINKING and candidate.startswith("delete_") and not _LINKS & set(candidate.split("_"))
+
+
+def _said_otherwise(name: str, names: Collection[str]) -> list[str]:
+    """Tools of the object under another verb that looks, or whose verb is what is to be made (`take_snapshot`)."""
+    verb, _, rest = name.casefold().partition("_")
+    if verb in _LOOKING:
+        return [each for each in (f"{other}_{rest}" for other in _LOOKING) if each in names]
+    return [each for each in names if each.startswith(f"{rest}_")] if rest and verb in _MAKING else []
+
+
+def _inverts(name: str, candidate: str) -> bool:
+    """Whether a word of the name turns its verb round: enabling maintenance disables a host."""
+    said, offered = name.casefold().split("_"), candidate.split("_")
+    inverted = any(word in said and word not in offered for word in _INVERTING)
+    return inverted and (said[0] == offered[0] or (offered[0] == "enable" and said[0] not in _ENDING))
+
+
+def _says_all(name: str, candidate: str) -> bool:
+    """Whether a tool's name has what the verb means and the object."""
+    verb, *rest = (stem(word) for word in name.casefold().split("_") if word)
+    offered = {stem(word) for word in candidate.split("_")}
+    made = verb in map(stem, _MAKING) and stem(candidate.partition("_")[0]) in rest
+    looks = verb in _LOOKING and candidate.startswith(_LOOKING)
+    does = made or looks or bool({verb, *meanings(verb)} & offered)
+    return does and (not rest or any({word, *meanings(word)} & offered for word in rest))
 
 
 def _held_back(name: str, entries: Sequence[Entry], hidden: Sequence[Entry]) -> str | None:
