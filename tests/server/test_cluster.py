@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 import httpx2
 import pytest
+from anyio.abc import TaskStatus
 from fake_xo import running_fake_xo
 from fake_xo.server import FakeXo
 from listener import Served
@@ -148,12 +149,13 @@ async def test_calls_under_way_are_counted_together_and_a_dead_worker_s_are_forg
             async with one.counted([Limit("reads of bob", 2)]):
                 pass
 
-        async def held(by: Store) -> None:
+        async def held(by: Store, *, task_status: TaskStatus[None]) -> None:
             async with by.counted([limit]):
+                task_status.started()
                 await anyio.sleep_forever()
 
-        tasks.start_soon(held, crashed)  # never renewed
-        tasks.start_soon(held, other)
+        await tasks.start(held, other)
+        await tasks.start(held, crashed)  # never renewed, so that it ends after what began before it
         with anyio.fail_after(10):
             while True:
                 try:
