@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 from generator.errors import DocumentError, SourceError
 
 MAX_BYTES = 64 * 1024 * 1024
-"""XO 6.7.1 serves 1.5 MB; sixty-four times that is no contract any more."""
+"""XO 6.7.1 serves 1.5 MB; sixty-four times that can't be a contract."""
 MAX_YAML_BYTES = 8 * 1024 * 1024
 """YAML is read by a slow, careful parser."""
 MAX_DEPTH = 200
@@ -257,7 +257,7 @@ def _scalar(value: Any) -> Any:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise _RefusalError(f"text that is no Unicode: {_short(value)}") from error
+            raise _RefusalError(f"text that is not Unicode: {_short(value)}") from error
         return value
     if isinstance(value, float) and not math.isfinite(value):
         raise _RefusalError(f"{value} is not a JSON number")

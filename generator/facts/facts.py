@@ -87,7 +87,7 @@ def validate(facts: Json) -> None:
 
 
 def _problems(error: ValidationError) -> list[str]:
-    """One line per place; a part that is no reference is not blamed for being none."""
+    """One line per place; a part that is not a reference is left alone."""
     result = []
     for entry in error.errors(include_url=False, include_context=False, include_input=False):
         location = [str(part) for part in entry["loc"]]

@@ -207,7 +207,7 @@ def object_kinds(tools: Sequence[Tool], tables: Mapping[str, Fields], convention
         one, many = shows.get(f"GET /{collection}/{{id}}"), shows.get(f"GET /{collection}")
         fields = tables.get(many.record, {}) if many else {}
         label = next((name for name in conventions.labels if fields.get(name) == "string"), "")
-        # What an event says is no name of it.
+        # The text of an event is not its name.
         label = "" if collection in conventions.newest else label
         traits = tuple(name for name in _TRAITS if name in fields)
         noun = one.title.removeprefix("Get ") if one else collection

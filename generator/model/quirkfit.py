@@ -188,7 +188,7 @@ class QuirkFit:
         if tool is None:
             if f"GET {route}" not in self._history.operations:
                 raise OverrideError(
-                    f"`prepare` reads {route}, which is no GET of one object",
+                    f"`prepare` reads {route}, which is not a GET of one object",
                     place=place,
                     hint=nearest(route, set(self._reads)),
                 )

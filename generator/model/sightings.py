@@ -40,7 +40,7 @@ def subject_by_decision(decided: str, key: str, objects: Collection[str], histor
         history: Of the API: what only another release can read, is passed over.
 
     Raises:
-        OverrideError: The decision names no GET of one object.
+        OverrideError: The decision names something other than a GET of one object.
     """
     usual = f"{decided.rpartition('/')[0]}/{{id}}"
     if usual in objects:
@@ -48,7 +48,7 @@ def subject_by_decision(decided: str, key: str, objects: Collection[str], histor
     if f"GET {usual}" in history.operations:
         return None
     raise OverrideError(
-        f"`reads` names {decided}, which is no GET of one object", place=key, hint=nearest(usual, set(objects))
+        f"`reads` names {decided}, which is not a GET of one object", place=key, hint=nearest(usual, set(objects))
     )
 
 
@@ -62,7 +62,7 @@ def creates_of(operation: Operation, decided: str | None, objects: Collection[st
         history: Of the API: what only another release can read, is passed over.
 
     Raises:
-        OverrideError: The decision names no GET of one object.
+        OverrideError: The decision names something other than a GET of one object.
     """
     if decided is None:
         member = f"{operation.path}/{{id}}"
@@ -72,7 +72,7 @@ def creates_of(operation: Operation, decided: str | None, objects: Collection[st
     if f"GET {decided}" in history.operations:
         return None
     raise OverrideError(
-        f"`creates` names {decided}, which is no GET of one object",
+        f"`creates` names {decided}, which is not a GET of one object",
         place=operation.key,
         hint=nearest(decided, set(objects)),
     )

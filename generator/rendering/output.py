@@ -89,7 +89,7 @@ def build(model: Model, out: Path, *, templates: Path = TEMPLATES, step: Callabl
 
 
 def require_replaceable(out: Path) -> None:
-    """Refuse to replace a folder that is no earlier output.
+    """Refuse to replace a folder that is not an earlier output.
 
     Raises:
         BuildError: It is something else.

@@ -37,7 +37,7 @@ class Renderer:
         self._environment = _environment(templates)
 
     def render_package(self) -> None:
-        """Copy all that is no template, and draw what the package needs to run.
+        """Copy all that is not a template, and draw what the package needs to run.
 
         Raises:
             BuildError: A template asks for something the model has not.

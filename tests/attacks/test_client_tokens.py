@@ -1,4 +1,4 @@
-"""The file of the clients' tokens: what is gone is revoked, a wrong line takes only itself out, names stay."""
+"""The file of the clients' tokens: a removed token is revoked, a wrong line takes only itself out, names stay."""
 
 import os
 from pathlib import Path

@@ -35,7 +35,7 @@ NO_AGREEMENT: dict[str, dict[str, Any]] = {
     "no": {"result": {"action": "accept", "content": {"confirm": False}}},
     "declined, with a yes": {"result": {"action": "decline", "content": {"confirm": True}}},
     "an error": {"error": {"code": -32603, "message": "\x1b[2Jit broke"}},
-    "an error that is none": {"error": "broken"},
+    "a malformed error": {"error": "broken"},
 }
 
 
@@ -124,7 +124,7 @@ def test_only_what_was_begun_may_have_been_done(
     assert ("started" in outcomes(audit)) == ("may" in told)
 
 
-UNHEARD = {"a number", "a list", "null", "an error that is none"}
+UNHEARD = {"a number", "a list", "null", "a malformed error"}
 """What is not JSON-RPC answer at all: the question stays open until the client gives up."""
 
 

@@ -1,4 +1,4 @@
-"""A server that is killed leaves calls without an end: whoever starts next says so, and of nobody else's."""
+"""A server that is killed leaves calls without an end: the next one to start says so, and only about those."""
 
 import json
 import os

@@ -28,7 +28,7 @@ class Fault:
         kind: `slow` (late), `drip` (slow body), `hang` (no answer), `reset-early` and `close` (connection reset or
             closed before an answer), `reset` (reset in the middle of the body), `truncate` (closed there), `cut-short`
             (half the body, ended properly), `stall` (silent there), `lost-answer` (done, then reset), `status-503`
-            and the like, `garbage` (JSON that is none), `html` (a page with status 200), `empty`, `huge`.
+            and the like, `garbage` (malformed JSON), `html` (a page with status 200), `empty`, `huge`.
         times: How often; None is for ever.
         seconds: For `slow` and between the pieces of `drip`.
         size: Bytes of a `huge` answer, and how far the body gets before it is broken (0: half of it).

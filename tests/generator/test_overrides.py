@@ -62,7 +62,7 @@ def model(folder: Path, text: str) -> Model:
         ("    arguments: {sise: Bytes}\n", "'sise'.*nearest: size"),
         ("    arguments: {'parts[].to': Bytes}\n", r"parts\[\]\.to"),
         ("    arguments: {id: {drop: not needed}}\n", "'id' is required"),
-        ("    creates: /discs/{id}\n", "`creates` names /discs/{id}.*no GET of one object"),
+        ("    creates: /discs/{id}\n", "`creates` names /discs/{id}.*not a GET of one object"),
         ("    creates: /disks\n", "creates"),
         ("    kind: list\n", "kind list needs a GET"),
         ("    kind: lists\n", "kind"),
@@ -191,7 +191,12 @@ def test_a_warning_of_what_the_object_never_shows_is_refused(tmp_path: Path):
     [
         ("vms", "argument: template, read", "argument: templates, read", "no argument 'templates'; nearest: template"),
         ("vms", "listed_by: list_vm_templates", "listed_by: list_vm_template", "no tool .*nearest: list_vm_templates"),
-        ("vms", 'read: "/vm-templates/{id}"', 'read: "/vm-template/{id}"', "reads /vm-template/{id}, which is no GET"),
+        (
+            "vms",
+            'read: "/vm-templates/{id}"',
+            'read: "/vm-template/{id}"',
+            "reads /vm-template/{id}, which is not",
+        ),
         ("vdis", "links: $VBDs", "links: $VBD", r"no property of XoVdi '\$VBD'; nearest: \$VBDs"),
         ("vdis", "when: attached", "when: attachd", "no property of XoVbd 'attachd'; nearest: attached"),
         ("vdis", "attached to VM {user}", "attached to VM {owner}", "no placeholder 'owner'"),

@@ -70,7 +70,7 @@ def _addresses(text: str) -> Iterator[Address]:
             yield ipaddress.ip_address(text)
     except (TypeError, ValueError) as error:
         raise ArgumentError(
-            f"Nothing was done: `{one_line(text, 60)}` is no address, range (192.0.2.10-192.0.2.20) or network."
+            f"Nothing was done: `{one_line(text, 60)}` is not an address, range (192.0.2.10-192.0.2.20) or network."
         ) from error
 
 

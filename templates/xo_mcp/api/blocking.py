@@ -59,7 +59,7 @@ class Line:
 
 
 def size_read(response: httpx2.Response) -> int:
-    """Bytes of a body that came so far, whoever reads it."""
+    """Bytes of a body that came so far."""
     line: Line | None = response.extensions.get(LINE)
     return (response if line is None else line.response).num_bytes_downloaded
 

@@ -75,7 +75,7 @@ async def _not_loaded_yet(client: "Client") -> str | None:
 def _doubt(servers: Sequence[Mapping[str, Json]]) -> str | None:
     if not servers:
         return (
-            "XO shows this user no server, that is no connection to a pool: either none was added (add_server), or "
+            "XO shows this user no server, that is, no connection to a pool: either none was added (add_server), or "
             "this user may not read them. An empty list says nothing then."
         )
     away = [server for server in servers if server.get("status") != "connected"]

@@ -130,7 +130,7 @@ def base_url(url: str) -> httpx2.URL:
     try:
         parsed = httpx2.URL(url.strip())
     except httpx2.InvalidURL as error:
-        raise ConfigError(f"{where} is no URL: give one like https://xo.example.org") from error
+        raise ConfigError(f"{where} is not a URL: give one like https://xo.example.org") from error
     if parsed.userinfo:
         raise ConfigError(f"{where} must not hold a user or password: set XO_TOKEN, or XO_USERNAME and XO_PASSWORD")
     if parsed.scheme not in {"http", "https"} or not parsed.host:

@@ -61,7 +61,7 @@ async def create_job(
 
 @dataclass(frozen=True)
 class _Site:
-    """What was there before a job was made, so that what came since is known.
+    """What was there before a job was made, so that what is new is known.
 
     Attributes:
         work: The tool's.
@@ -87,7 +87,7 @@ class _Site:
         """The job that XO made without telling so, once all its schedules are there.
 
         Raises:
-            Unreachable: There is none, or not whole.
+            Unreachable: There is none, or only a part.
         """
         partly = ""
 

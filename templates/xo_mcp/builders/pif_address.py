@@ -97,5 +97,5 @@ def _parsed(read: Callable[[str], Address], text: str, name: str) -> Address:
         return read(text)
     except ValueError as error:
         raise ArgumentError(
-            f"Nothing was done: `{name}` can't be read: {one_line(text, 60)} is no such address."
+            f"Nothing was done: `{name}` can't be read: {one_line(text, 60)} is not such an address."
         ) from error

@@ -32,7 +32,7 @@ def parse_format(format: str) -> str:  # noqa: A002 - the tool's own argument
     """Return the format.
 
     Raises:
-        ArgumentError: It is none.
+        ArgumentError: It is not one.
     """
     if format not in FORMATS:
         raise ArgumentError(f"`format` must be {', '.join(f'`{each}`' for each in FORMATS)}.")

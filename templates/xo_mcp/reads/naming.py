@@ -68,7 +68,7 @@ async def with_names(client: "Client", route: str, records: Sequence[Json], want
 
 
 class _Names:
-    """Names by id, with what kind of object it is where that is no matter of course."""
+    """Names by id, with what kind of object it is where that is not obvious."""
 
     def __init__(self, client: "Client") -> None:
         self._client = client

@@ -26,7 +26,7 @@ def parse_span(text: str) -> float:
         Seconds.
 
     Raises:
-        ArgumentError: It is none.
+        ArgumentError: It is not one.
     """
     match = _SPAN.fullmatch(text)
     seconds = float(match[1]) * _SECONDS[match[2][0].lower()] if match else 0

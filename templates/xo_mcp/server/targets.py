@@ -91,7 +91,7 @@ async def chosen(session: "Session", entry: "Entry", wanted: "Sequence[str] | Ma
 
 
 async def looked_up(client: "Client", entry: "Entry", targets: Sequence[Target]) -> dict[str, Record]:
-    """The objects as XO shows them now: id -> name and state; those that are gone are missing."""
+    """The objects as XO shows them now: id -> name and state; those that no longer exist are left out."""
     records = await _records(client, entry, kinds_of(entry))
     return {target.id: records[target.id] for target in targets if records and target.id in records}
 
