@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx2
@@ -10,10 +11,11 @@ import pytest
 import tiny_package
 from fake_xo.server import FakeXo
 from serving import TOKEN, Served, http_server, variables
+from starlette.responses import PlainTextResponse
 from wire import headers, request
 from wire import http_server as whole_server
-from xo_mcp.safety.quotas import OTHERS, WAITS, Busy, Quotas
-from xo_mcp.web.client_quotas import LIFETIME, SESSIONS, ClientQuotas
+from xo_mcp.safety.quotas import OTHERS, TRANSFERS, WAITS, Busy, Quotas
+from xo_mcp.web.client_quotas import LIFETIME, REQUESTS, SESSIONS, ClientQuotas
 
 pytestmark = pytest.mark.anyio
 OTHER = "another-bearer-token-0123456789"
@@ -54,6 +56,46 @@ def test_a_client_that_waits_much_can_still_ask_and_others_can_wait(held: ExitSt
     held.close()
     with quotas.taken("get_task", "alice"):
         pass
+
+
+def test_files_of_one_client_leave_room_for_those_of_others(held: ExitStack):
+    quotas = Quotas()
+    for number in range(TRANSFERS.each):
+        held.enter_context(quotas.taken(("upload", "download", "fetch")[number % 3], "alice"))
+    with pytest.raises(Busy, match="8 exports and imports"), quotas.taken("download", "alice"):
+        pass
+    with quotas.taken("list", "alice"), quotas.taken("download", "bob"):
+        pass
+
+
+async def test_open_requests_of_one_client_are_bounded():
+    """Streams of changes over HTTP are such requests."""
+    enough, full = anyio.Event(), anyio.Event()
+    waiting = 0
+
+    async def waits(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal waiting
+        waiting += 1
+        if waiting == REQUESTS:
+            full.set()
+        if scope["client"][0] == "203.0.113.1":
+            await enough.wait()
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    app = ClientQuotas(waits)
+
+    async def status(address: str) -> int:
+        transport = httpx2.ASGITransport(app, client=(address, 1))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return (await client.get("/mcp")).status_code
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(REQUESTS):
+            tasks.start_soon(status, "203.0.113.1")
+        await full.wait()
+        assert (await status("203.0.113.1"), await status("203.0.113.2")) == (429, 200)
+        enough.set()
+    assert await status("203.0.113.1") == 200
 
 
 def test_all_clients_together_leave_connections_for_what_does_not_wait(held: ExitStack):

@@ -55,6 +55,14 @@ def test_variables_and_probes_are_the_servers():
     assert set(re.findall(r"httpGet: \{path: (\S+),", text)) <= {*HEALTH, READY}
 
 
+def test_the_unit_writes_no_core_file_sees_no_other_process_and_is_bounded():
+    unit = (DEPLOY / "xen-orchestra-mcp.service").read_text(encoding="utf-8").splitlines()
+    assert {"LimitCORE=0", "ProcSubset=pid", "MemorySwapMax=0", "NoNewPrivileges=yes", "ProtectSystem=strict"} <= {
+        *unit
+    }
+    assert any(re.fullmatch(r"MemoryMax=\d+[MG]", line) for line in unit)
+
+
 def test_containers_run_without_rights_and_with_a_bound():
     compose = documents(DEPLOY / "compose.yaml")[0]["services"]
     workers = [each for name, each in compose.items() if name.startswith("worker")]
