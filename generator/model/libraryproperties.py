@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from generator.model.records import MORE, Fields
 
 FINDERS = {"objects_of": 2, "existing": 3, "read": 3}
 """Function of `objects.finding` -> position of the first property among its arguments; the kind is the second one."""
+_READERS = frozenset({*FINDERS, "kind", "state_of", "Call"})
 _FINDING = "xo_mcp.objects.finding"
 _ASKS = re.compile(rf"\b(?:{'|'.join(FINDERS)}|kind|state_of)\(|\bCall\(\s*\"GET\"")
 """Found in every module that reads a property; the others need not be parsed."""
@@ -68,15 +69,20 @@ def require_library_properties(records: Mapping[str, Fields], library: Path = LI
             )
 
 
-def readings(library: Path) -> Iterator[Reading]:
-    """Every property that the modules of a library read by name, in order."""
+@cache
+def readings(library: Path) -> tuple[Reading, ...]:
+    """Every property that the modules of a library read by name, in order; looked for once in a process."""
+    return tuple(_readings_of(library))
+
+
+def _readings_of(library: Path) -> Iterator[Reading]:
     source = _Library(library)
     for path in sorted(library.rglob("*.py")):
         module = _Module(source, path)
         if not _ASKS.search(module.text):
             continue
         for node in module.nodes:
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _READERS:
                 yield from _readings(module, node)
 
 
