@@ -102,6 +102,7 @@ WISHES = [
     ("deploy a backup proxy", "proxy.deploy", "the Proxies page"),
     ("run a command in the guest", "", "Console tab"),
     ("upgrade xoa itself", "", "XOA > Updates"),
+    ("import an OVA file", "", "Import > VM"),
 ]
 
 
@@ -118,6 +119,12 @@ def test_a_wish_that_no_tool_serves_is_reported_with_who_does(
     if not is_served and "_" in wish:
         assert where in unknown(both, "full", wish)
         assert where in unknown(both, "search", wish)
+
+
+def test_words_that_no_tool_has_are_told(both: Surfaces) -> None:
+    for query, told in (("change the theme", "`theme`"), ("list vms of finance", ""), ("rename host", "")):
+        said = text_of(both.desks["search"].call("search_tools", query=query))
+        assert (f"No tool's words have {told}" in said) is bool(told)
 
 
 @pytest.mark.parametrize(

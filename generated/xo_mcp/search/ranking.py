@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from xo_mcp.definitions import Entry
-from xo_mcp.search.wording import acts, asks, meanings, objects, plain, stem, words
+from xo_mcp.search.wording import STOP, acts, asks, meanings, objects, plain, stem, words
 
 K1: Final = 1.2
 B: Final = 0.5
@@ -76,6 +76,12 @@ class Ranking:
         hits = [hit for hit in hits if hit[0] > 0]
         hits.sort(key=lambda hit: (-hit[0], len(hit[1].name), hit[1].name))
         return [entry for _, entry in hits[:limit]]
+
+    def unknown(self, query: str) -> list[str]:
+        """The words of a query that no tool has, nor any of their meanings, where they are half of it or more."""
+        said = [word for word in plain(query) if word not in STOP]
+        strange = [word for word in said if not self._weights.keys() & {stem(word), *meanings(stem(word))}]
+        return list(dict.fromkeys(strange)) if 2 * len(strange) >= len(said) else []
 
     def _best(self, number: int, word: str) -> float:
         """What a word of the query is worth for a tool: itself, or the best of what it means."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 SUBJECT: Final = re.compile(r"\{(\w+)\}")
-GONE: Final = frozenset({"delete", "destroy", "unregister"})
+GONE: Final = frozenset({"delete", "deleteJob", "destroy", "unregister"})
 """Last words of methods after which the object can't be read any more."""
 
 

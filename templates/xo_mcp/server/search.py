@@ -107,7 +107,10 @@ class Search:
         answer = self._fitting(
             [_summary(entry) for entry in found], "search with other words, or describe them by name"
         )
-        return replace(answer, notes=(*why, *answer.notes))
+        unknown = self._index[1].unknown(checked["query"])[:3]
+        strange = ", ".join(f"`{as_sent(word, _LONGEST_NAME)}`" for word in unknown)
+        doubt = (f"No tool's words have {strange}: these may not do it.",) if strange and not why else ()
+        return replace(answer, notes=(*why, *doubt, *answer.notes))
 
     def _held_back(self, query: str) -> Entry | None:
         """A tool that is not offered and fits a query better than all that are, or all but one that only looks."""
