@@ -133,8 +133,8 @@ async def test_a_client_has_one_rate_for_all_workers(package: Path, xo: FakeXo, 
 
 async def test_calls_under_way_are_counted_together_and_a_dead_worker_s_are_forgotten(store: RealStore):
     limit = Limit("reads of alice", 2)
-    one, other = Store(store.url, KEY, lease=1), Store(store.url, KEY, lease=1)
-    crashed = Store(store.url, KEY, lease=1)
+    one, other = Store(store.url, KEY, lease=3), Store(store.url, KEY, lease=3)
+    crashed = Store(store.url, KEY, lease=3)
     idle = 600.0  # seconds: longer than the test
     async with (
         one.running(idle),

@@ -14,6 +14,8 @@ System = Literal["linux", "macos", "windows"]
 Form = Literal["json", "jsonc", "toml", "yaml"]
 """`jsonc` is JSON with comments and commas before closing brackets."""
 Entry = dict[str, Any]
+PATIENCE: Final = 300
+"""Seconds a client is told to wait for a call, where it says so: a tool may follow a task for longer than a minute."""
 SECRETS: Final[Mapping[str, str]] = {"XO_TOKEN": "Xen Orchestra token", "XO_PASSWORD": "Xen Orchestra password"}
 """Variables that are never written, to what they are called where a client asks for them."""
 
@@ -111,7 +113,7 @@ def _asked(launch: Launch) -> list[Entry]:
 def _codex(launch: Launch) -> Entry:
     entry: Entry = {"command": launch.command, "args": [*launch.arguments]}
     forwarded = {"env_vars": [*launch.secrets]} if launch.secrets else {}
-    return {**entry, **forwarded, "env": dict(launch.environment)}
+    return {**entry, **forwarded, "tool_timeout_sec": PATIENCE, "env": dict(launch.environment)}
 
 
 def _goose(launch: Launch) -> Entry:
@@ -124,7 +126,7 @@ def _goose(launch: Launch) -> Entry:
         "args": [*launch.arguments],
         "envs": dict(launch.environment),
         "env_keys": [*launch.secrets],
-        "timeout": 300,
+        "timeout": PATIENCE,
     }
 
 
