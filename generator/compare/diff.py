@@ -23,9 +23,9 @@ class Change:
     Attributes:
         kind: `operation-added`, `body-removed`, `response-values-added`, ... as in `changes.Finding`.
         level: What it means for a tool's user.
-        operation: `METHOD /path` in the new release, or in the old one when it is gone.
+        operation: `METHOD /path` in the new release, or in the old one when it was removed.
         place: Where in the operation, if somewhere.
-        tools: The tools it is about, by their new names, or the old ones when they are gone.
+        tools: The tools it is about, by their new names, or the old ones when they were removed.
         api: The change in the words of the API.
         text: The change in the words of a tool's user; empty when they can't notice it.
     """

@@ -13,7 +13,7 @@ ALIKE, ALMOST_EQUAL = 0.6, 0.85
 
 
 def moves(old: Mapping[str, Contract], new: Mapping[str, Contract]) -> dict[str, str]:
-    """Old `METHOD /path` -> new one, for operations that are gone here and there under another path.
+    """Old `METHOD /path` -> new one, for operations that moved to another path.
 
     An operationId that stays is proof; else the contract must be the same and the path alike, or the contract rich and
     its only match.

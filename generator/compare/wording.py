@@ -13,7 +13,7 @@ MOST_VALUES = 8
 
 _WHAT = {
     "added": "{what} is new{required}",
-    "removed": "{what} is gone",
+    "removed": "{what} was removed",
     "renamed": "{what} was called {old}",
     "required": "{what} is required now",
     "optional": "{what} is optional now",
@@ -21,17 +21,17 @@ _WHAT = {
     "format": "{what} has the format {new} instead of {old}",
     "limits": "{what} has other bounds: {new} instead of {old}",
     "values-added": "{what} has more values: {new}",
-    "values-removed": "{what} has fewer values: {old} are gone",
+    "values-removed": "{what} has fewer values: {old} were removed",
     "values-closed": "{what} is one of {new} now",
     "values-opened": "{what} is no longer one of a few values",
     "media-added": "{what} as {new} is new",
-    "media-removed": "{what} as {old} is gone",
+    "media-removed": "{what} as {old} was removed",
     "status-added": "status {new} is new",
-    "status-removed": "status {old} is gone",
+    "status-removed": "status {old} was removed",
 }
 _WHOLE = {
     "operation-added": "new operation",
-    "operation-removed": "the operation is gone",
+    "operation-removed": "the operation was removed",
     "operation-moved": "moved here from {old}",
     "operation-id": "the operationId is {new} instead of {old} (a deny list may name it)",
     "tool-renamed": "its tool {old} is called {new}",
@@ -48,21 +48,21 @@ _ALWAYS = {
     "operation-added": "new tool: {sentence}",
     "tool-added": "new tools for an operation that had some: {new}",
     "tool-renamed": "was called {old}; {after}",
-    "tool-lost": "the tool is gone: {new}",
+    "tool-lost": "the tool was removed: {new}",
 }
 _WORDS = {
     "tags": "belongs to the toolsets {new} instead of {old}",
     "response-status-added": "starts a task of XO now, and does not answer when it is done but when `timeout` is over",
     "response-status-removed": "is no longer a task of XO: it answers when it is done, and takes no `timeout`",
-    "operation-removed": "the tool is gone: XO dropped its operation",
-    "deprecated": "the tool is gone: XO deprecated its operation",
+    "operation-removed": "the tool was removed: XO dropped its operation",
+    "deprecated": "the tool was removed: XO deprecated its operation",
     "undeprecated": "the tool is back: XO no longer deprecates its operation",
     "privilege-added": "asks for the privilege {new} too",
     "privilege-removed": "no longer asks for the privilege {old}",
 }
 _ARGUMENT = {
     "added": "argument {what} is new{required}",
-    "removed": "argument {what} is gone",
+    "removed": "argument {what} was removed",
     "renamed": "argument {old} is called {what} now",
     "required": "argument {what} must be given now",
     "optional": "argument {what} may be left out now",
@@ -76,7 +76,7 @@ _ARGUMENT = {
 }
 _OF_SPLIT = {
     "values-added": "XO has the {what} {new} too: a tool more is possible, decide about it in overrides/",
-    "values-removed": "XO no longer has the {what} {old}: its tool is gone",
+    "values-removed": "XO no longer has the {what} {old}: its tool was removed",
 }
 _ANSWER = {
     "added": "answers have {what} too",
@@ -117,7 +117,7 @@ def tool_text(
         what = _quoted(finding.place.below)
         return words.format(what=what, old=shown(finding.old), new=shown(finding.new))
     if kind in _ALWAYS:
-        after = "the old name is gone" if level == "breaking" else "the old name still works"
+        after = "the old name was removed" if level == "breaking" else "the old name still works"
         sentence = first_sentence(tools[0].description)
         return _ALWAYS[kind].format(sentence=sentence, after=after, old=shown(finding.old), new=shown(finding.new))
     if level == "internal":

@@ -58,7 +58,7 @@ class Stale:
     Attributes:
         key: `METHOD /path`, of an operation that may still be there.
         place: The file it stands in.
-        argument: Empty when the operation itself is gone.
+        argument: Empty when the operation itself was removed.
         removed: The release that dropped it; empty when nobody knows.
         nearest: The likeliest operations that took its place.
     """

@@ -12,7 +12,7 @@ from generator.specs.releases import is_release, order
 
 
 def stale_decisions(overrides: Overrides, history: History, here: set[str], release: str) -> Iterator[Stale]:
-    """Every decision about something that is gone.
+    """Every decision about something that was removed.
 
     Args:
         overrides: All decisions.
@@ -52,7 +52,7 @@ def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterato
 
 
 def _stale_arguments(key: str, life: Life, overrides: Overrides, release: str) -> Iterator[Stale]:
-    """Decisions about arguments that are gone; one that a builder takes may bear the name of one that is."""
+    """Decisions about arguments that were removed; one that a builder takes may bear the name of one that is."""
     override = overrides.operations[key]
     for name, decision in override.arguments.items():
         spans = [life.inputs[place].span for place in argument_locations(name) if place in life.inputs]

@@ -141,7 +141,7 @@ def drop(node: Json, *keys: str) -> None:
 
 CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
     ("operation-added", "additive", "new tool", lambda d: d["paths"].update({"/srs": {"get": listing(d)}})),
-    ("operation-removed", "breaking", "the tool is gone", lambda d: drop(d["paths"], "/vms")),
+    ("operation-removed", "breaking", "the tool was removed", lambda d: drop(d["paths"], "/vms")),
     ("operation-id", "internal", "", lambda d: listing(d).update(operationId="ListVms")),
     ("deprecated", "internal", "", lambda d: listing(d).update(deprecated=True)),
     ("exposure", "breaking", "needs --allow-denied now", lambda d: starting(d).update({"x-mcp-exposure": "deny"})),
@@ -165,7 +165,7 @@ CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
         "argument `page` is new and required",
         lambda d: listing(d)["parameters"].append({"in": "query", "name": "page", "required": True, "schema": TEXT}),
     ),
-    ("parameter-removed", "breaking", "argument `sort` is gone", lambda d: listing(d)["parameters"].pop(0)),
+    ("parameter-removed", "breaking", "argument `sort` was removed", lambda d: listing(d)["parameters"].pop(0)),
     (
         "parameter-required",
         "breaking",
@@ -227,7 +227,12 @@ CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
         "argument `wait` is new",
         lambda d: schema(d, "Start")["properties"].update(wait={"type": "boolean"}),
     ),
-    ("body-removed", "breaking", "argument `force` is gone", lambda d: drop(schema(d, "Start")["properties"], "force")),
+    (
+        "body-removed",
+        "breaking",
+        "argument `force` was removed",
+        lambda d: drop(schema(d, "Start")["properties"], "force"),
+    ),
     ("body-optional", "additive", "argument `host` may be left out", lambda d: schema(d, "Start").update(required=[])),
     (
         "body-values-closed",
@@ -310,7 +315,7 @@ def test_deprecating_takes_a_tool_away_where_our_rule_drops_it():
     rule = Overrides(Shared(drop_deprecated="gone soon"))
     found = compared(lambda d: listing(d).update(deprecated=True), rule)
     assert [(entry.kind, entry.level) for entry in found.changes] == [("deprecated", "breaking")]
-    assert found.changes[0].text == "the tool is gone: XO deprecated its operation"
+    assert found.changes[0].text == "the tool was removed: XO deprecated its operation"
 
 
 def move(document: Json, old: str, new: str) -> Json:
@@ -327,7 +332,7 @@ def test_a_moved_operation_is_no_loss():
     assert set(found) == {"operation-moved", "tool-renamed", "parameter-renamed"}
     assert found["operation-moved"].old == "POST /vms/{id}/actions/start"
     assert found["operation-moved"].level == "internal"
-    assert found["tool-renamed"].text == "was called `start_vm`; the old name is gone"
+    assert found["tool-renamed"].text == "was called `start_vm`; the old name was removed"
     assert found["parameter-renamed"].text == "argument `id` is called `vmId` now"
 
 

@@ -144,7 +144,7 @@ def test_routes_of_plugins_are_compared_where_a_document_lists_them(tmp_path: Pa
     assert changes(some, more) == {("operation-added", "additive", f"POST {two}")}
     assert changes(more, some) == {("operation-removed", "breaking", f"POST {two}")}
     assert changes(none, "6.7") == changes("6.7", none) == set()
-    # One that tells of plugins no more: those that nobody here knows are gone with their routes.
+    # One that no longer lists plugins: those that nobody here knows are removed with their routes.
     unknown = with_plugin(tmp_path, "/plugins/coffee/pots/{id}", one, two)
     assert ("operation-removed", "breaking", "POST /plugins/coffee/pots/{id}") in changes(unknown, none)
     # What says nothing of plugins is held to what we know of those that the other side tells.

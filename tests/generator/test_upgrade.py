@@ -189,8 +189,8 @@ def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(
 ):
     text = place.changelog.read_text()
     assert text.startswith(f"# Changelog\n\n## Unreleased\n\n### XO {NEXT}\n\n- New tool `dance_vm`:")
-    assert "- **Breaking**, `get_gui_routes`: the tool is gone" in text
-    assert "- **Breaking**, `rescan_sr`: was called `scan_sr`; the old name is gone." in text
+    assert "- **Breaking**, `get_gui_routes`: the tool was removed" in text
+    assert "- **Breaking**, `rescan_sr`: was called `scan_sr`; the old name was removed." in text
     assert text.endswith("### Added\n\n- Something.\n\n## 1\n")
     again = upgrade(document(tmp_path, next_release), NEXT, place, step=quiet)
     assert again.report.change == "unchanged"
@@ -218,7 +218,7 @@ def test_a_day_must_be_one(place: Tree):
 
 def test_a_parameter_that_can_not_be_sent_stops_no_upgrade(place: Tree, tmp_path: Path):
     done = upgrade(document(tmp_path, headed), NEXT, place, step=quiet)
-    assert "`get_gui_routes`: the tool is gone" in place.changelog.read_text()
+    assert "`get_gui_routes`: the tool was removed" in place.changelog.read_text()
     assert done.report.release == NEXT
 
 

@@ -118,7 +118,7 @@ def told(found: Diff) -> Iterator[tuple[str, str, str]]:
         r"new tool: ": "added",
         r"the tool is (gone|back)": "removed",
         r"argument `(.+)` is new": "takes",
-        r"argument `(.+)` is gone": "no longer takes",
+        r"argument `(.+)` was removed": "no longer takes",
         r"argument `(.+)` takes only .* now": "takes only named values for",
         r"answers have `(.+)` too": "answers have",
         r"answers no longer have `(.+)`": "answers no longer have",
