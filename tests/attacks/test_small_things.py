@@ -114,6 +114,7 @@ def test_a_secret_is_found_however_it_is_written(around: str):
         # What is left of the encoded text tells a byte or two of each end at most.
         assert not any(part in hidden for part in (text[6:-8],))
         assert "[secret]" in REDACTOR.redact(text)
+        assert "[secret]" in secrets.redact_record(f"XO said {text} to us")
 
 
 def test_control_characters_and_line_ends_stay_out_of_the_log(capsys: pytest.CaptureFixture[str]):

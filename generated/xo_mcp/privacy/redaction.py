@@ -77,7 +77,8 @@ class Secrets:
         record is long anyway: tokens, cookies, HTTP Basic's form.
         """
         # Looking for plain parts is a hundred times faster than the expression, and hardly any is ever found.
-        return self._long.sub(HIDDEN, text) if any(part in text for part in self._parts) else text
+        lowered = text.lower()
+        return self._long.sub(HIDDEN, text) if any(part in lowered for part in self._parts) else text
 
     def _add(self, forms: set[str]) -> None:
         if forms <= self._forms:
@@ -88,4 +89,4 @@ class Secrets:
         long = [form for form in self._forms if len(form) >= SHORT]
         self._long = pattern_of(long)
         # Percent-encoding may be written in either case, so what stands around it is looked for.
-        self._parts = frozenset(max(_ENCODED.split(form), key=len) for form in long)
+        self._parts = frozenset(max(_ENCODED.split(form), key=len).lower() for form in long)
