@@ -47,7 +47,7 @@ TRANSPORT_OPTIONS = (
         "metrics",
         "switch",
         TRANSPORT,
-        "Serve figures for Prometheus at /metrics, where tokens are needed to clients with one (extra `telemetry`).",
+        "Serve Prometheus metrics at /metrics; where clients need tokens, only with one (extra `telemetry`).",
     ),
     Option(
         "metrics_port",
