@@ -11,7 +11,7 @@ _UNFILLED: Final = re.compile(
 
 _WORDS: Final = re.compile(
     r"(?:your|my|xo|api|auth|the|put|insert|paste)[-_ ](?:[a-z]+[-_ ])*token(?:[-_ ]here)?"
-    r"|change[-_ ]?me|null|undefined|none|x{3,}",
+    r"|change[-_ ]?me|null|undefined|none",
     re.IGNORECASE,
 )
 """What stands for a token in examples; no token that XO makes looks so."""
