@@ -26,10 +26,10 @@ _JOINING: Final = {"and": "a space means AND: `a b`", "&&": "a space means AND: 
                    "||": "either is `|(a b)`", "not": "the opposite is `!a`"}  # fmt: skip
 _NOTHING: Final = frozenset({"null", "none", "undefined", "nil"})
 _CLAUSES: Final = (
-    ("where", r"[\w$.-]+|\(|!", "write only the conditions, `power_state:Running`"),
-    ("select", r"[\w$.*-]+", "a whole statement goes to query_inventory"),
-    ("order", "by", "XO sorts nothing; query_inventory does"),
-    ("limit", r"\d+", "give `limit` as an argument of its own"),
+    ("where", re.compile(r"[\w$.-]+|\(|!"), "write only the conditions, `power_state:Running`"),
+    ("select", re.compile(r"[\w$.*-]+"), "a whole statement goes to query_inventory"),
+    ("order", re.compile("by"), "XO sorts nothing; query_inventory does"),
+    ("limit", re.compile(r"\d+"), "give `limit` as an argument of its own"),
 )
 """Word, what follows it, and what to do."""
 _FUNCTION: Final = re.compile(r"(?:^|[\s(!])(\w+)\([\w$.]+\)")
@@ -81,7 +81,7 @@ def _refuse_clauses(expression: str, tokens: Sequence[_Token]) -> None:
     for word, following, told in _CLAUSES:
         for place, one in enumerate(words):
             rest = "".join(words[place + 1 : place + 2])
-            if one == word and tokens[place].kind == "word" and re.fullmatch(following, rest) and len(words) > 2:  # noqa: PLR2004 - more than the words themselves
+            if one == word and tokens[place].kind == "word" and following.fullmatch(rest) and len(words) > 2:  # noqa: PLR2004 - more than the words themselves
                 raise ArgumentError(f"The filter has `{as_sent(tokens[place].text, 100)}`, which is SQL: {told}.")
     match = _FUNCTION.search(expression)
     if match and '"' not in expression:

@@ -146,9 +146,17 @@ def _with_names(record: Json, decided: Mapping[str, Arguments], names: _Names) -
 
 def _says(text: Json, names: Iterable[str | None]) -> bool:
     """Whether a text of the record has all of these names, as whole words."""
-    return isinstance(text, str) and all(
-        name and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in names
-    )
+    return isinstance(text, str) and all(name and _has_word(text, name) for name in names)
+
+
+def _has_word(text: str, word: str) -> bool:
+    at = text.find(word)
+    while at >= 0:
+        around = text[max(at - 1, 0) : at] + text[at + len(word) : at + len(word) + 1]
+        if not any(sign.isalnum() or sign in "-_" for sign in around):
+            return True
+        at = text.find(word, at + 1)
+    return False
 
 
 def _name(record: Mapping[str, Json]) -> str:
