@@ -59,8 +59,8 @@ check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 	$(BIN)/ruff format --check --diff .
 	$(BIN)/mypy
 
-# A module's tests share what they start, so that it is not started twice; one more than there are cores, as many wait.
-PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
+# A module's tests share what they start, so that it is not started twice; twice as many as there are cores, as many wait.
+PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2) --dist loadfile
 
 test-fast: sync  ## Run what a change of an override or of the library needs, in about a minute
 	$(BIN)/python -m pytest -q -n auto --depth fast

@@ -52,7 +52,7 @@ CI = frozenset(
 """Modules that build trees, call every tool or wait for long: `make test` leaves them out too."""
 THOROUGH = re.compile(
     r"test_policy_table\.py::test_(the_table|who_is_asked_decides)\[.*search"
-    r"|test_policy_table\.py::test_who_is_asked_decides\[(cancel|decline)"
+    r"|test_policy_table\.py::test_who_is_asked_decides\[(cancel|decline|accept-full-legacy)"
     r"|test_policy_table\.py::test_a_token_is_good_for_one_call_on_either_surface\[search"
     r"|test_secrets\.py::test_xo_may_echo_our_credentials\[(?!401-token|200-password)"
     r"|test_large_requests\.py::"

@@ -49,7 +49,9 @@ FAULTS: dict[str, dict[str, Any]] = {"hang": {}, "slow": {"seconds": 20}, "reset
 FINISHED = {
     *(("garbage", kind) for kind in KINDS),  # frames that are no answers are passed over
     *((fault, kind) for fault in ("hang", "slow") for kind in ("run", "restore")),  # answers how to follow it
-    *(("lost-answer", kind) for kind in ("create", "change", "schedule")),  # what it made is looked for, and found
+    *(
+        ("lost-answer", kind) for kind in ("create", "change", "schedule", "restore")
+    ),  # what it made is looked for, and found
 }
 """Fault and kind of call that lead to an answer, and why that is right."""
 UNKNOWN = re.compile(r"Whether XO did it is unknown|still at it|what it has already done")
