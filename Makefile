@@ -63,7 +63,7 @@ check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
 PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2) --dist loadfile
 
 test-fast: sync  ## Run what a change of an override or of the library needs, in about a minute
-	$(BIN)/python -m pytest -q -n auto --depth fast
+	$(BIN)/python -m pytest -q -n 4 --depth fast
 
 test: sync  ## Run what a commit needs, in minutes: nothing that builds trees, calls every tool or waits for long
 	$(PYTEST) --depth usual

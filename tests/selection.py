@@ -9,31 +9,33 @@ DEPTHS = ("fast", "usual", "ci", "all")
 """Of `make test-fast`, `test`, `test-ci` and `test-all`: each runs what the one before does, and more."""
 USUAL = frozenset(
     {
-        "attacks/test_large_requests",
         "attacks/test_audit_attacks", "attacks/test_client_tokens", "attacks/test_deploy_script",
         "attacks/test_form_answers", "attacks/test_hostile_answers", "attacks/test_hostile_screens",
-        "attacks/test_hostile_sql", "attacks/test_killed_workers", "attacks/test_metrics_port",
-        "attacks/test_own_identities", "attacks/test_quotas", "attacks/test_shared_state_attacks",
-        "attacks/test_small_things", "attacks/test_special_files", "attacks/test_stdio_clients",
-        "conformance/test_results", "contract/test_backup_life", "contract/test_backup_losses",
-        "contract/test_filter_words", "contract/test_rpc_tools", "contract/test_run_on_many",
-        "contract/test_surface_words", "contract/test_watch", "generator/test_comparison", "generator/test_document",
-        "generator/test_facts_files", "generator/test_fitting", "generator/test_overrides",
+        "attacks/test_hostile_sql", "attacks/test_killed_workers", "attacks/test_large_requests",
+        "attacks/test_metrics_port", "attacks/test_own_identities", "attacks/test_quotas",
+        "attacks/test_shared_state_attacks", "attacks/test_small_things", "attacks/test_special_files",
+        "attacks/test_stdio_clients", "conformance/test_results", "contract/test_backup_faults",
+        "contract/test_backup_life", "contract/test_backup_losses", "contract/test_effect_words",
+        "contract/test_filter_words", "contract/test_rpc_faults", "contract/test_rpc_tools",
+        "contract/test_run_on_many", "contract/test_surface_words", "contract/test_unanswered", "contract/test_watch",
+        "generator/test_comparison", "generator/test_document", "generator/test_facts_files",
+        "generator/test_fitting", "generator/test_importer_npm", "generator/test_overrides",
         "generator/test_snapshots", "jobs/test_inventory_jobs", "search/test_order",
         "server/test_argument_completion", "server/test_audit", "server/test_audit_tasks", "server/test_budget",
         "server/test_client_auth", "server/test_client_errors", "server/test_cluster", "server/test_deploy",
         "server/test_doctor", "server/test_download", "server/test_event_owners", "server/test_fake_xo",
         "server/test_fake_xo_access", "server/test_fake_xo_filters", "server/test_fake_xo_habits",
         "server/test_fake_xo_lists", "server/test_fake_xo_objects", "server/test_fake_xo_routes",
-        "server/test_fake_xo_tasks", "server/test_fake_xo_transfers", "server/test_http_transport",
-        "server/test_identities", "server/test_input_required", "server/test_instances", "server/test_inventory",
-        "server/test_jsonrpc", "server/test_oauth", "server/test_paths", "server/test_query_together",
-        "server/test_questions", "server/test_report_worlds", "server/test_reports", "server/test_resources",
-        "server/test_rights", "server/test_server_names", "server/test_stats", "server/test_telemetry",
-        "server/test_unusual_documents",
+        "server/test_fake_xo_rpc", "server/test_fake_xo_tasks", "server/test_fake_xo_transfers",
+        "server/test_http_transport", "server/test_identities", "server/test_input_required", "server/test_instances",
+        "server/test_inventory", "server/test_jsonrpc", "server/test_oauth", "server/test_paths",
+        "server/test_query_together", "server/test_questions", "server/test_read_after_write",
+        "server/test_report_worlds", "server/test_reports", "server/test_resources", "server/test_rights",
+        "server/test_rpc_progress", "server/test_server_names", "server/test_stats", "server/test_tasks",
+        "server/test_telemetry", "server/test_unusual_documents",
     }
 )  # fmt: skip
-"""Modules that attack, start programs, or take more than three seconds: `make test-fast` leaves them out."""
+"""Modules that attack, start programs, wait, or take more than three seconds: `make test-fast` leaves them out."""
 CI = frozenset(
     {
         "attacks/test_agreement", "attacks/test_hostile_rpc", "attacks/test_http_clients",

@@ -36,7 +36,7 @@ from generator.specs.specs import load_documents, newest_spec, release_files
 
 Step = Callable[[str], None]
 UNRELEASED = "## Unreleased"
-FAST_TESTS = ("-m", "pytest", "-q", "-n", "auto", "--depth", "fast")
+FAST_TESTS = ("-m", "pytest", "-q", "-n", "4", "--depth", "fast")
 """What `make test-fast` runs."""
 
 
