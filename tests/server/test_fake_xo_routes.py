@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from fake_xo import FakeXo, running_fake_xo
 from fake_xo.spec import Operation
+from fake_xo.store import OWN_COLLECTIONS, XAPI_COLLECTIONS
 
 SPECS = sorted((Path(__file__).resolve().parents[2] / "specs").glob("xo-*.json"))
 LAST = ("shutdown", "detach", "forget", "disconnect")
@@ -60,7 +61,9 @@ def path_of(fake: FakeXo, operation: Operation) -> str:
     collection = {"records": "audit", "vms": "vms"}.get(collection, collection)
     object_id = "none"
     if "{id}" in operation.path and collection != "events":
-        records = fake.xo.store.every(collection) or [{"id": "none"}]
+        # A later release may have collections of which the fake knows the contract only.
+        known = collection in (*XAPI_COLLECTIONS, *OWN_COLLECTIONS)
+        records = (known and fake.xo.store.every(collection)) or [{"id": "none"}]
         object_id = fake.xo.people.admin if "authentication_tokens" in operation.path else records[0]["id"]
     values = {
         "{id}": quote(object_id, safe=""),
