@@ -19,6 +19,12 @@ _UNSEEN: Final = re.compile(
 )
 _LONGEST_QUOTE: Final = 1000  # characters of a quotation
 _LONGEST_LINE: Final = 65_536  # characters that are looked at for one line
+_BARE: Final = re.compile(r"[\w-]{1,80}")
+
+
+def is_bare_word(text: str) -> bool:
+    """Whether a text, such as an id, can stand in a filter of XO's without quotes."""
+    return _BARE.fullmatch(text) is not None
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -4,20 +4,19 @@ XO keeps a task of each action of its REST API, with the object it is about (XO 
 says which of them began since the action was sent; our clock may differ.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.errors import CallError
 from xo_mcp.parsing import objects_in
+from xo_mcp.text import is_bare_word
 from xo_mcp.types import Arguments, Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 KIND: Final = "xo:rest-api:action"
-_ID: Final = re.compile(r"[\w-]{1,80}")  # what can stand in a filter
 _SECOND: Final = 1.0  # what XO's `Date` leaves out
 
 
@@ -35,7 +34,7 @@ async def tasks_of(
         The one task of an action on this object that began since, and the newest task of it, whatever that is; `None`
         where there is none, or this user does not see it.
     """
-    if not _ID.fullmatch(str(identifier)):
+    if not is_bare_word(str(identifier)):
         return None, None
     query: Arguments = {"fields": "id,status,start,properties", "filter": f"properties:objectId:{identifier}"}
     try:

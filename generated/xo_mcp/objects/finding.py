@@ -162,15 +162,15 @@ def missing(
         remark: What else there is to say.
     """
     noun = " or ".join(kind.noun for kind in wanted)
-    shown = ", ".join(quoted(text) for text in texts[:SHOWN])
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
     close = nearest(texts[0], [name for name in names if isinstance(name, str)])
     hint = f" Nearest: {', '.join(map(quoted, close))}." if close else ""
     listed = " or ".join(kind.lister for kind in wanted if kind.lister)
     where = f" ({argument})" if argument else ""
     which = "whose id or exact name is" if any(kind.label for kind in wanted) else "with the id"
     lister = f" {listed} {'shows' if ' ' not in listed else 'show'} them." if listed else ""
-    return ArgumentError(f"Nothing was done: there is no {noun} {which} {shown}{more}{where}.{hint}{remark}{lister}")
+    return ArgumentError(
+        f"Nothing was done: there is no {noun} {which} {first_few(texts)}{where}.{hint}{remark}{lister}"
+    )
 
 
 async def names_by_id(client: "Client", kind: Kind | None) -> dict[Json, str]:
@@ -202,6 +202,12 @@ def name_of(kind: Kind, record: Record) -> str:
 def quoted(name: str) -> str:
     """A name on one line and in quotes, as readers and XO's filter language take it."""
     return json.dumps(one_line(name, _LONGEST), ensure_ascii=False)
+
+
+def first_few(texts: Sequence[str]) -> str:
+    """The first of some ids or names, quoted, and how many more there are."""
+    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return ", ".join(map(quoted, texts[:SHOWN])) + more
 
 
 def _trait(value: Json, parents: Mapping[Json, str]) -> str:

@@ -8,7 +8,7 @@ from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError, Forbidden, NotFound
 from xo_mcp.inventory.engine import run
 from xo_mcp.inventory.execution import Limits
-from xo_mcp.objects.finding import SHOWN, Record, ambiguous, matching, missing, objects_of, parents_of, quoted
+from xo_mcp.objects.finding import Record, ambiguous, first_few, matching, missing, objects_of, parents_of, quoted
 from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
 from xo_mcp.safety.coercion import plain_id
 
@@ -161,10 +161,9 @@ def _unknown(
         names = [one.get(kind.label) for one in records.values() for kind in known]
         return missing(known, unknown, names)
     noun = " or ".join(kind.noun for kind in known)
-    shown = ", ".join(quoted(one) for one in unknown[:SHOWN])
-    more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
     return ArgumentError(
-        f"Nothing was done: the SQL selects objects other than a {noun}: {shown}{more}. Select only ids of that kind."
+        f"Nothing was done: the SQL selects objects other than a {noun}: {first_few(unknown)}."
+        " Select only ids of that kind."
     )
 
 

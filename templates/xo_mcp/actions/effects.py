@@ -6,7 +6,6 @@ a user who may delete nothing of it (XO 6.7.1). What is looked at before and aft
 """
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -19,7 +18,7 @@ from xo_mcp.api.unreachable import is_unanswered
 from xo_mcp.decisions import decision
 from xo_mcp.errors import CallError
 from xo_mcp.reads.taskview import UNSETTLED
-from xo_mcp.text import as_sent, one_line
+from xo_mcp.text import as_sent, is_bare_word, one_line
 from xo_mcp.types import OMIT, Arguments, Call, Json, Omit
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ _LOOKS: Final = (0.0, 0.15, 0.25, 0.4, 0.7)
 """Seconds before each look at what should have changed; reads lag behind writes."""
 _SHOWN: Final = 400  # characters of a state
 _NAMED: Final = 10  # members told
-_ID: Final = re.compile(r"[\w-]{1,80}")  # what can stand in a filter
 _DEEPEST: Final = 4  # levels of JSON texts within JSON texts
 
 
@@ -86,7 +84,7 @@ class _Watched:
         path = {name: value for name, value in self.path.items() if f"{{{name}}}" in route}
         query: Arguments = {} if properties else {"fields": "id"}
         if "filter" in self.check:
-            values = {name: value for name, value in self.path.items() if _ID.fullmatch(str(value))}
+            values = {name: value for name, value in self.path.items() if is_bare_word(str(value))}
             try:
                 query = {**query, "filter": self.check["filter"].format_map(values)}
             except KeyError:

@@ -131,7 +131,7 @@ class RestoreWatch(Watch):
 
     async def step(self, seconds: float) -> tuple[float, float, str] | None:
         """Which step is being done, and how many are."""
-        own = [log for log in await self._logs() if self._is_own(log)]
+        own = await self._own_logs()
         if not own:
             return await super().step(seconds)
         self.log = str(own[-1]["id"])
@@ -148,8 +148,7 @@ class RestoreWatch(Watch):
 
     async def outcome(self, error: Unreachable) -> CallError:
         """What can be told of a restore without an answer; nothing more once its log tells."""
-        ended = [log for log in await self._logs() if self._is_own(log) and has_ended(log)]
-        return error if ended else await super().outcome(error)
+        return error if await self._ended_log() else await super().outcome(error)
 
     async def restored(self, error: Unreachable) -> str:
         """The VM that a restore without an answer made.
@@ -157,13 +156,8 @@ class RestoreWatch(Watch):
         Raises:
             Unreachable: The log of the restore names none; says what it tells.
         """
-
-        async def ended() -> Record | None:
-            logs = [log for log in await self._logs() if self._is_own(log) and has_ended(log)]
-            return logs[-1] if logs else None
-
         goes_on = await self.finds_pending()
-        log = await eventually(ended, max(_LOG_LAG, self._work.timeout or 0) if goes_on else _LOG_LAG)
+        log = await eventually(self._ended_log, max(_LOG_LAG, self._work.timeout or 0) if goes_on else _LOG_LAG)
         if log is None:
             raise error
         result = log.get("result")
@@ -176,11 +170,15 @@ class RestoreWatch(Watch):
         data = log.get("data")
         return str(log.get("id")) not in self._older and isinstance(data, dict) and data.get("backupId") == self._backup
 
-    async def _logs(self) -> Sequence[Record]:
+    async def _own_logs(self) -> list[Record]:
         wanted = ("start", "end", "status", "message", "data", "result", "tasks")
         with suppress(CallError):
-            return await objects_of(self._work.client, RESTORE_LOGS, *wanted)
+            return list(filter(self._is_own, await objects_of(self._work.client, RESTORE_LOGS, *wanted)))
         return []
+
+    async def _ended_log(self) -> Record | None:
+        """The newest of its logs that has ended."""
+        return next(filter(has_ended, reversed(await self._own_logs())), None)
 
 
 async def _described(work: Work, made: str, archive: Record) -> Answer:

@@ -5,7 +5,6 @@ ISOs (XO 6.7.1). Which property of which collection holds an id, and where such 
 overrides/ (`names_beside`). A collection is asked once at most for all records of an answer.
 """
 
-import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -13,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import CallError
 from xo_mcp.reads.fields import Fields
-from xo_mcp.text import one_line
+from xo_mcp.text import is_bare_word, one_line
 from xo_mcp.types import OMIT, Arguments, Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 _BY_ID: Final = 120  # ids that go into one URL; for more, every object's name is asked for
-_ID: Final = re.compile(r"[\w-]{1,80}")  # what can stand in a filter
 _LONGEST: Final = 80  # characters of a name
 _MOST: Final = 5  # names for a list of ids
 
@@ -119,7 +117,7 @@ def _ids(record: Json, name: str, rule: Arguments) -> Iterator[str]:
     if "inside" in rule:
         value = value.get(rule["inside"]) if isinstance(value, dict) else None
     for each in value[:_MOST] if isinstance(value, list) else [value]:
-        if isinstance(each, str) and _ID.fullmatch(each):
+        if isinstance(each, str) and is_bare_word(each):
             yield each
 
 
