@@ -54,13 +54,13 @@ def test_no_other_expression_is_made_at_run_time():
     """What is made of names and secrets stands here, because nothing above can try it."""
     assert made_at_run_time() == {
         "complaints._is_called",  # names of a table and an alias, escaped
-        "filters._of_text",  # only what is a literal
+        "filter_checks._of_text",  # only what is a literal
         "logs.pattern_of",  # secrets, escaped
     }
 
 
 def test_every_module_was_looked_at():
     places = {used.place.rpartition(".")[0] for used in PATTERNS}
-    assert {"xo_mcp.reads.filters", "xo_mcp.privacy.masking", "xo_mcp.api.refusal_body", "xo_mcp.logs"} <= places
+    assert {"xo_mcp.reads.filter_values", "xo_mcp.privacy.masking", "xo_mcp.api.refusal_body", "xo_mcp.logs"} <= places
     # Expressions that stand in tables.
-    assert {"xo_mcp.api.mistakes", "xo_mcp.api.rpc_refusals", "xo_mcp.builders.cloud_configs"} <= places
+    assert {"xo_mcp.api.mistakes", "xo_mcp.api.rpc_failures", "xo_mcp.builders.cloud_configs"} <= places

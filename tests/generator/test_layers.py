@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+LINES = 300
+"""A module of one noun fits these; where one grows longer, a second noun hides in it."""
 TOP = "__init__", "__main__"
 """Modules at the top of a package that belong to no layer: they only start what the lowest layer holds."""
 
@@ -99,3 +101,9 @@ def test_no_layer_uses_one_that_is_not_above_it(stack: Stack):
         if layer != stack.layer(path) and layer in rank and rank[layer] >= rank[stack.layer(path)]
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.package)
+def test_no_module_is_too_long(stack: Stack):
+    lines = {path.relative_to(ROOT): path.read_text(encoding="utf-8").count("\n") for path in stack.modules()}
+    assert {path: count for path, count in lines.items() if count > LINES} == {}

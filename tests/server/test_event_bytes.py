@@ -28,7 +28,7 @@ async def test_events_arrive_through_any_framing():
         text = ': comment\r\nevent: add\r\ndata: {"id":\rdata: "\u00e9"}\r\n\r\nevent: note\ndata: plain text\n\n'
         for byte in text.encode():
             await events.last.raw(bytes([byte]))
-        await until(lambda: len(hub._streams[stream].buffer) == 2)
+        await until(lambda: len(hub.streams.by_id[stream].buffer) == 2)
         assert told(await read(hub, stream)) == [("add", {"id": "\u00e9"}), ("note", "plain text")]
 
 

@@ -93,7 +93,7 @@ async def test_a_change_made_during_a_cut_waits_for_the_new_connection():
         stream = await opened(hub)
         events.first = [hangs_up]
         await events.cut()
-        await until(lambda: not hub._streams[stream].connected)
+        await until(lambda: not hub.streams.by_id[stream].connected)
         with anyio.fail_after(10):
             await subscribe(hub, stream)
         assert events.last.id == "connection-1"
@@ -106,7 +106,7 @@ async def test_a_change_without_a_connection_fails_in_words():
     async with listening(events, timing=timing) as (hub, _):
         stream = await opened(hub)
         await events.cut()
-        await until(lambda: not hub._streams[stream].connected)
+        await until(lambda: not hub.streams.by_id[stream].connected)
         with pytest.raises(Unreachable, match="the connection is down, and is tried again"):
             await subscribe(hub, stream)
         await read(hub, stream)
@@ -138,10 +138,10 @@ async def test_a_refusal_for_good_ends_the_stream_after_its_last_events():
         stream = await opened(hub)
         await subscribe(hub, stream)
         await events.last.send("add", {"id": "a"})
-        await until(lambda: hub._streams[stream].buffer)
+        await until(lambda: hub.streams.by_id[stream].buffer)
         events.first = [refuses_for_good] * 5
         await events.cut()
-        await until(lambda: hub._streams[stream].ended)
+        await until(lambda: hub.streams.by_id[stream].ended)
         answer = await read(hub, stream, limit=1)
         assert told(answer) == [("add", {"id": "a"})]
         answer = await read(hub, stream, timeout=300)
@@ -158,4 +158,4 @@ async def test_an_absent_xo_is_reported():
     async with client, EventHub(client, timing=QUICK) as hub:
         with pytest.raises(Unreachable, match="Nothing listens"):
             await hub.open()
-        assert hub._streams == {}
+        assert hub.streams.by_id == {}

@@ -64,7 +64,7 @@ async def test_a_stream_that_can_not_be_opened_is_an_error(first: Any, error: ty
     async with listening(events, timing=Timing(greeting=1.5)) as (hub, _):
         with pytest.raises(error, match=message):
             await hub.open()
-        assert hub._streams == {}
+        assert hub.streams.by_id == {}
         # Nothing goes on in the background, and the next one works.
         assert await opened(hub) == "connection-0"
 
@@ -74,7 +74,7 @@ async def test_a_cancelled_open_leaves_nothing():
     async with listening(events) as (hub, _):
         with anyio.move_on_after(0.2):
             await hub.open()
-        assert (hub._streams, hub._opening) == ({}, [])
+        assert (hub.streams.by_id, hub.streams.opening) == ({}, [])
         assert await opened(hub) == "connection-0"
 
 
@@ -83,7 +83,7 @@ async def test_a_closed_stream_hangs_up_and_is_known_no_more():
     async with listening(events) as (hub, _):
         stream, other = await opened(hub), await opened(hub)
         await events.connections[0].send("add", {"id": "a"})
-        await until(lambda: hub._streams[stream].buffer)
+        await until(lambda: hub.streams.by_id[stream].buffer)
         answer = await hub.close(id=stream)
         assert answer.data == {"id": stream, "closed": True, "unread": 1}
         with anyio.fail_after(10):
@@ -103,7 +103,7 @@ async def test_a_reader_that_waits_hears_of_the_end():
             answers.append(await read(hub, stream, timeout=300))
 
         tasks.start_soon(wait)
-        await until(lambda: hub._streams[stream]._readers == 1)
+        await until(lambda: hub.streams.by_id[stream]._readers == 1)
         await hub.close(id=stream)
         await until(lambda: answers)
     assert answers[0].data["connected"] is False
@@ -205,7 +205,7 @@ async def test_one_stream_that_fails_takes_no_other_along(monkeypatch: pytest.Mo
 
         monkeypatch.setattr(EventStream, "_take", fail)
         await events.connections[0].send("add", {"id": "a"})
-        await until(lambda: first not in hub._streams)
+        await until(lambda: first not in hub.streams.by_id)
         await events.connections[1].send("add", {"id": "b"})
         assert told(await read(hub, second)) == [("add", {"id": "b"})]
         with pytest.raises(ArgumentError, match="an internal error"):

@@ -40,7 +40,7 @@ async def test_events_come_oldest_first_with_their_time():
         await events.last.send("add", {"$subscription": "VM", "id": "a"})
         await events.last.send("update", {"$subscription": "VM", "id": "a", "power_state": "Running"})
         await events.last.send("remove", {"$subscription": "VM", "id": "a"})
-        await until(lambda: len(hub._streams[stream].buffer) == 3)
+        await until(lambda: len(hub.streams.by_id[stream].buffer) == 3)
         answer = await read(hub, stream)
     assert [name for name, _ in told(answer)] == ["add", "update", "remove"]
     assert told(answer)[1][1] == {"$subscription": "VM", "id": "a", "power_state": "Running"}
@@ -63,7 +63,7 @@ async def test_a_read_waits_for_the_first_event_and_not_longer():
             answers.append(await read(hub, stream, timeout=300))
 
         tasks.start_soon(wait)
-        await until(lambda: hub._streams[stream]._readers == 1)
+        await until(lambda: hub.streams.by_id[stream]._readers == 1)
         await events.last.send("add", {"id": "a"})
         with anyio.fail_after(10):
             await until(lambda: answers)
@@ -79,7 +79,7 @@ async def test_pings_are_not_reported_but_show_that_xo_lives():
         before = (await read(hub, stream, timeout=0)).data["last_seen"]
         await anyio.sleep(0.002)
         await events.last.send("ping", {"ping": 1795335762669})
-        await until(lambda: hub._streams[stream].last_seen != before)
+        await until(lambda: hub.streams.by_id[stream].last_seen != before)
         answer = await read(hub, stream, timeout=0)
     assert answer.data["events"] == []
     assert str(answer.data["last_seen"]) > str(before)
@@ -93,7 +93,7 @@ async def test_what_does_not_fit_stays_for_the_next_read():
         await subscribe(hub, stream)
         for number in range(10):
             await events.last.send("update", {"id": number, "text": "x" * 1000})
-        await until(lambda: len(hub._streams[stream].buffer) == 10)
+        await until(lambda: len(hub.streams.by_id[stream].buffer) == 10)
         first = await read(hub, stream, limit=3)
         assert (first.data["count"], first.data["more"]) == (3, 7)
         second = await read(hub, stream, budget=5000)
@@ -110,9 +110,11 @@ async def test_every_event_is_seen_once_and_counted_though_times_and_masks_take_
     async with listening(Events()) as (hub, _):
         stream = await opened(hub)
         for number in range(150):
-            hub._streams[stream].subscriptions[f"subscription-{number}"] = Call("POST", "")
+            hub.streams.by_id[stream].subscriptions[f"subscription-{number}"] = Call("POST", "")
             instants = {"start": 1764000000000 + number, "updatedAt": 1764000000000 + number}
-            hub._streams[stream].buffer.add("update", {"id": number, **instants, "password": "x", "texts": ["y"] * 9})
+            hub.streams.by_id[stream].buffer.add(
+                "update", {"id": number, **instants, "password": "x", "texts": ["y"] * 9}
+            )
         seen: list[Any] = []
         more: Any = True
         while more:
@@ -153,7 +155,7 @@ async def test_an_event_larger_than_an_answer_comes_abridged():
         await subscribe(hub, stream)
         await events.last.send("update", {"id": "a", "name_label": "web", "other": "x" * 30_000})
         await events.last.send("update", {"id": "b"})
-        await until(lambda: len(hub._streams[stream].buffer) == 2)
+        await until(lambda: len(hub.streams.by_id[stream].buffer) == 2)
         answer = await read(hub, stream)
         rest = await read(hub, stream)
     [event] = answer.data["events"]
@@ -209,7 +211,7 @@ async def test_dropped_events_are_reported_to_the_reader(monkeypatch: pytest.Mon
         await subscribe(hub, stream)
         for number in range(6):
             await events.last.send("update", {"id": number})
-        await until(lambda: hub._streams[stream].buffer._dropped == 4)
+        await until(lambda: hub.streams.by_id[stream].buffer._dropped == 4)
         answer = await read(hub, stream)
     assert [data["id"] for _, data in told(answer)] == [4, 5]
     assert answer.data["dropped"] == 4

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from xo_mcp.amounts import parse_size
 from xo_mcp.errors import ArgumentError
 from xo_mcp.reads.filter_language import FilterSyntaxError, asked, parse
-from xo_mcp.reads.filters import explained, notes_on, prepared
+from xo_mcp.reads.filter_notes import notes_on
+from xo_mcp.reads.filters import explained, prepared
 from xo_mcp.reads.record_table import RecordTable
 
 TABLE = RecordTable(

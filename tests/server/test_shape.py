@@ -10,7 +10,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, BadRequest, NotFound
 from xo_mcp.reads.fields import parse_fields
-from xo_mcp.reads.filters import properties, unknown_note
+from xo_mcp.reads.filter_notes import properties, unknown_note
 from xo_mcp.reads.records import parse_limit
 from xo_mcp.server.presentation import present
 

@@ -16,7 +16,8 @@ from xo_mcp.api.preflight import prepare
 from xo_mcp.api.replies import empty
 from xo_mcp.errors import ArgumentError, BadRequest
 from xo_mcp.reads.fields import EVERYTHING, NO_TABLE, Fields, parse_fields
-from xo_mcp.reads.filters import SYNTAX, explained, notes_on, prepared
+from xo_mcp.reads.filter_notes import notes_on
+from xo_mcp.reads.filters import SYNTAX, explained, prepared
 from xo_mcp.reads.naming import with_names
 from xo_mcp.reads.recency import newest_records
 from xo_mcp.reads.remarks import remarks_on

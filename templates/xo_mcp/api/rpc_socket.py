@@ -9,7 +9,8 @@ import anyio
 import anyio.to_thread
 
 from xo_mcp import observing
-from xo_mcp.api.rpc_refusals import Wording, code_of, unknown_outcome
+from xo_mcp.api.rpc_error import code_of
+from xo_mcp.api.rpc_refusals import Wording, unknown_outcome
 from xo_mcp.api.settings import Timeouts
 from xo_mcp.errors import ArgumentError
 from xo_mcp.parsing import LARGE, TooMuchError, parse_json

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import anyio
 import anyio.abc
 
-from xo_mcp import observing
 from xo_mcp.answer import Answer, Fitted
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError
 from xo_mcp.events.eventstream import EventStream, Owner
+from xo_mcp.events.open_streams import OpenStreams
 from xo_mcp.events.readout import events_read, notes_on
 from xo_mcp.events.streambuffer import StreamBuffer, Taken
 from xo_mcp.events.timing import Timing
 from xo_mcp.logs import get_logger
-from xo_mcp.text import as_sent
-from xo_mcp.types import Arguments, Call, Omit
+from xo_mcp.types import Call, Omit
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -33,13 +32,10 @@ LONGEST_WAIT: Final = 300
 
 _LOG: Final = get_logger("events")
 _NUMBERS: Final = 20  # bytes that the counts of an answer may take besides
-_REMEMBERED: Final = 20  # ended streams about which an unknown id is explained
 
 
 class EventHub:
     """Holds the open event streams; use it as an async context manager, which runs their readers.
-
-    A stream belongs to who opened it: to all others it does not exist.
 
     Args:
         client: How to reach XO.
@@ -53,11 +49,7 @@ class EventHub:
     ) -> None:
         self._client = client
         self._timing = timing or Timing()
-        self._most = streams
-        self._most_of_all = of_all
-        self._streams: dict[str, EventStream] = {}
-        self._opening: list[Owner] = []
-        self._ended: dict[tuple[Owner, str], str] = {}
+        self.streams = OpenStreams(streams, of_all)
         self._tasks: anyio.abc.TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
@@ -77,8 +69,7 @@ class EventHub:
     async def aclose(self) -> None:
         """Close every stream; nothing can be opened afterwards."""
         tasks, self._tasks = self._tasks, None
-        for stream in list(self._streams.values()):
-            self._forget(stream, "the server stops")
+        self.streams.end_all("the server stops")
         if tasks is not None:
             tasks.cancel_scope.cancel()
 
@@ -118,25 +109,18 @@ class EventHub:
         """
         if self._tasks is None:
             raise ArgumentError("Events are over: the server stops.")
-        self._require_room(owner)
+        self.streams.require_room(owner)
         stream = EventStream(
             self._client,
             route,
             owner=owner,
             buffer=StreamBuffer() if buffer is None else buffer,
             timing=self._timing,
-            expired=lambda stream: self._forget(stream, f"nobody read it for {self._timing.idle / 60:g} minutes"),
+            expired=lambda stream: self.streams.end(stream, f"nobody read it for {self._timing.idle / 60:g} minutes"),
         )
         self._tasks.start_soon(self._run, stream)
-        self._opening.append(owner)
-        try:
+        with self.streams.opening_one(stream):
             await stream.greeted()
-            self._streams[stream.id] = stream
-            observing.streams_changed(1)
-        finally:
-            self._opening.remove(owner)
-            if not self._streams.get(stream.id):
-                stream.end("it was not opened")
         return stream
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
@@ -148,7 +132,7 @@ class EventHub:
 
     def forget(self, stream: EventStream) -> None:
         """Close a stream."""
-        self._forget(stream, "it was closed")
+        self.streams.end(stream, "it was closed")
 
     async def subscribe(self, call: Call, *, owner: Owner = None) -> Answer:
         """Have XO send the changes of a collection to a stream.
@@ -166,7 +150,7 @@ class EventHub:
             ArgumentError: No such stream.
             CallError: XO refused, or the connection is down.
         """
-        stream = self._find(call.path, owner)
+        stream = self.streams.find(str(call.path.get("id")), owner)
         body = call.body if isinstance(call.body, Mapping) else {}
         sent = {name: value for name, value in body.items() if not isinstance(value, Omit)}
         fields = sent.get("fields")
@@ -196,7 +180,7 @@ class EventHub:
             ArgumentError: No such stream.
             CallError: XO refused, or the connection is down.
         """
-        stream = self._find(call.path, owner)
+        stream = self.streams.find(str(call.path.get("id")), owner)
         await stream.unsubscribe(call)
         return Answer(data={"stream": stream.id, "subscriptions": [*stream.subscriptions]})
 
@@ -226,7 +210,7 @@ class EventHub:
         Raises:
             ArgumentError: No such stream, or a timeout or limit out of bounds.
         """
-        stream = self._find({"id": id}, owner)
+        stream = self.streams.find(str(id), owner)
         if not 0 <= timeout <= LONGEST_WAIT:
             raise ArgumentError(f"`timeout` must be between 0 and {LONGEST_WAIT} seconds, not {timeout:g}.")
         if limit < 1:
@@ -238,7 +222,7 @@ class EventHub:
         """Take as many events as there is room for; the rest stays for the next read."""
         taken = stream.buffer.take(limit, room - size(events_read(stream, Taken([], 0), room)) - _NUMBERS)
         if stream.ended and not stream.buffer:
-            self._forget(stream, stream.ended)
+            self.streams.end(stream, stream.ended)
         return Fitted(events_read(stream, taken, room), tuple(notes_on(stream, taken)), clean="events")
 
     async def close(self, *, id: str, owner: Owner = None) -> Answer:  # noqa: A002 - the tool's own argument
@@ -254,9 +238,9 @@ class EventHub:
         Raises:
             ArgumentError: No such stream.
         """
-        stream = self._find({"id": id}, owner)
+        stream = self.streams.find(str(id), owner)
         unread = len(stream.buffer)
-        self._forget(stream, "it was closed")
+        self.streams.end(stream, "it was closed")
         return Answer(data={"id": stream.id, "closed": True, "unread": unread})
 
     async def _run(self, stream: EventStream) -> None:
@@ -264,38 +248,4 @@ class EventHub:
             await stream.run()
         except Exception:  # noqa: BLE001 - one stream must not take the others, and the server, along
             _LOG.exception("an event stream failed")
-            self._forget(stream, "an internal error")
-
-    def _require_room(self, owner: Owner) -> None:
-        if len(self._of(owner)) + self._opening.count(owner) >= self._most:
-            names = ", ".join(self._of(owner))
-            raise ArgumentError(
-                f"{self._most} event streams are open already: {names}. Close one with close_events_stream, or "
-                "read one of these."
-            )
-        if len(self._streams) + len(self._opening) >= self._most_of_all:
-            raise ArgumentError(
-                f"The clients of this server have {self._most_of_all} event streams open, and there may be no more: "
-                "try again later, or list the collection instead."
-            )
-
-    def _find(self, path: Arguments, owner: Owner) -> EventStream:
-        name = str(path.get("id"))
-        mine = self._of(owner)
-        if name in mine:
-            return mine[name]
-        ended = self._ended.get((owner, name))
-        why = f"was ended: {ended}" if ended else "is not open here"
-        there_are = f"Open: {', '.join(mine)}." if mine else "Open one with open_events_stream."
-        raise ArgumentError(f"The event stream {as_sent(name)!r} {why}. {there_are}")
-
-    def _of(self, owner: Owner) -> dict[str, EventStream]:
-        return {name: stream for name, stream in self._streams.items() if stream.owner == owner}
-
-    def _forget(self, stream: EventStream, reason: str) -> None:
-        stream.end(reason)
-        if self._streams.pop(stream.id, None) is not None:
-            observing.streams_changed(-1)
-            self._ended[stream.owner, stream.id] = reason
-            while len(self._ended) > _REMEMBERED:
-                del self._ended[next(iter(self._ended))]
+            self.streams.end(stream, "an internal error")

@@ -30,6 +30,27 @@ _UNIT: Final = re.compile(r"[KMGTP]i?B", re.IGNORECASE)
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,4}")
 
 
+def matching(text: str, values: Sequence[str]) -> list[str]:
+    """The values XO finds with a word: those that contain it, in any case; `*` stands for anything."""
+    parts = text.casefold().split("*")
+    return [value for value in values if _contains(value.casefold(), parts)]
+
+
+def _contains(value: str, parts: Sequence[str]) -> bool:
+    at = 0
+    for part in parts:
+        at = value.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+def is_number(text: str) -> bool:
+    """Whether XO reads a text as a number."""
+    return re.fullmatch(r"-?(\d++\.?\d*+|\.\d++)([eE]-?\d++)?", text) is not None
+
+
 def number_advice(path: Sequence[str], value: str, sign: str) -> str:
     """Say what to write where a number is wanted.
 

@@ -12,26 +12,17 @@ import anyio.to_thread
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel.server import NotificationOptions
-from mcp.server.request_state import authenticated_principal
 from mcp.server.subscriptions import ToolsListChanged
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     INVALID_PARAMS,
-    INVALID_REQUEST,
     CallToolResult,
-    CompleteRequestParams,
-    CompleteResult,
-    EmptyResult,
     GetPromptResult,
     InputRequiredResult,
     Prompt,
     Resource,
     ResourceTemplate,
-    SubscribeRequestParams,
-    SubscriptionsListenRequestParams,
-    SubscriptionsListenResult,
     Tool,
-    UnsubscribeRequestParams,
 )
 
 from xo_mcp.config.config import Config, shared_key
@@ -40,6 +31,7 @@ from xo_mcp.release import VERSION
 from xo_mcp.safety.nonces import open_nonces
 from xo_mcp.server import assembly
 from xo_mcp.server.assembly import Instance
+from xo_mcp.server.lowlevel_handlers import LowLevelHandlers, sessions_last
 from xo_mcp.server.messages import MessageSpans
 from xo_mcp.server.structured import beside_checks
 from xo_mcp.server.surface import CALL_WRITE
@@ -112,26 +104,11 @@ class XoServer(MCPServer[Any]):
         self._views = self._views_of(instances)
         for identity in assembly.identities_of(self.token_verifier):
             self._views.check(identity)
-        self._serve_more()
+        LowLevelHandlers(self._views, lambda: self._toolbox().quotas, config).register(self._lowlevel_server)
 
     def _knows(self, method: str) -> bool:
         lowlevel = self._lowlevel_server
         return bool(lowlevel.get_request_handler(method) or lowlevel.get_notification_handler(method))
-
-    def _serve_more(self) -> None:
-        """Serve what the SDK's own class leaves to others."""
-        add = self._lowlevel_server.add_request_handler
-        add("completion/complete", CompleteRequestParams, self._complete)
-        add("subscriptions/listen", SubscriptionsListenRequestParams, self._listen)
-        # Sessions of older protocol versions that are over with their request can't be told of anything later.
-        if self._lasts:
-            add("resources/subscribe", SubscribeRequestParams, self._subscribe)
-            add("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
-
-    @property
-    def _lasts(self) -> bool:
-        """Whether a session is more than a request."""
-        return self._config.transport == "stdio" or self._config.http_sessions
 
     def _views_of(self, instances: Sequence[Instance]) -> "Views | ManyViews":
         """What clients see: of one XO, or of several."""
@@ -213,7 +190,7 @@ class XoServer(MCPServer[Any]):
         if ctx.method != "tools/list":
             return result
         view = self._views.current()
-        if self._lasts:
+        if sessions_last(self._config):
             view.listens(ctx.session)
         if isinstance(result, dict) and TTL in result and not view.is_settled:
             return {**result, TTL: 0}
@@ -276,44 +253,3 @@ class XoServer(MCPServer[Any]):
         """
         del context
         return self._prompts.get(name, arguments or {})
-
-    async def _complete(self, ctx: "ServerRequestContext[Any, Any]", params: CompleteRequestParams) -> CompleteResult:
-        """Say what an argument of a prompt or a template may be.
-
-        Raises:
-            MCPError: There is no such prompt or template, or the client has too much under way.
-        """
-        from xo_mcp.safety.quotas import Busy
-        from xo_mcp.server.completions import Asked, completion
-
-        asked = Asked.of(params.ref, params.argument, params.context)
-        try:
-            async with self._toolbox().quotas.taken_everywhere("complete", authenticated_principal(ctx)):
-                with self._views.used() as view:
-                    return CompleteResult(completion=completion(await view.values(asked)))
-        except Busy as error:
-            raise MCPError(INVALID_REQUEST, str(error)) from error
-
-    async def _listen(
-        self, ctx: "ServerRequestContext[Any, Any]", params: SubscriptionsListenRequestParams
-    ) -> SubscriptionsListenResult:
-        """Tell a client of changes until it leaves."""
-        from xo_mcp.server import subscribing
-
-        lifetime = subscribing.LIFETIME if self._config.transport == "http" else None
-        with self._views.used() as view:
-            return await subscribing.listen(view, ctx, params, lifetime)
-
-    async def _subscribe(self, ctx: "ServerRequestContext[Any, Any]", params: SubscribeRequestParams) -> EmptyResult:
-        from xo_mcp.server import subscribing
-
-        await subscribing.subscribe(self._views.current(), ctx, str(params.uri))
-        return EmptyResult()
-
-    async def _unsubscribe(
-        self, ctx: "ServerRequestContext[Any, Any]", params: UnsubscribeRequestParams
-    ) -> EmptyResult:
-        from xo_mcp.server import subscribing
-
-        await subscribing.unsubscribe(self._views.current(), ctx, str(params.uri))
-        return EmptyResult()
