@@ -12,7 +12,7 @@ USUAL = frozenset(
         "attacks/test_audit_attacks", "attacks/test_client_tokens", "attacks/test_deploy_script",
         "attacks/test_form_answers", "attacks/test_hostile_answers", "attacks/test_hostile_screens",
         "attacks/test_hostile_sql", "attacks/test_killed_workers", "attacks/test_large_requests",
-        "attacks/test_metrics_port", "attacks/test_own_identities", "attacks/test_quotas",
+        "attacks/test_loop_files", "attacks/test_metrics_port", "attacks/test_own_identities", "attacks/test_quotas",
         "attacks/test_shared_state_attacks", "attacks/test_small_things", "attacks/test_special_files",
         "attacks/test_stdio_clients", "conformance/test_results", "contract/test_backup_faults",
         "contract/test_backup_life", "contract/test_backup_losses", "contract/test_effect_words",

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any
 
+import anyio.to_thread
+
 from xo_mcp.actions.tasks import TaskAccess
 from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client
@@ -66,5 +68,7 @@ async def opened(config: Config) -> AsyncIterator[Session]:
     Raises:
         ConfigError: It can't be, as configured.
     """
-    async with Client(client_settings(config)) as client, EventHub(client) as hub:
+    # It reads files: the token, certificates.
+    made = await anyio.to_thread.run_sync(Client, client_settings(config))
+    async with made as client, EventHub(client) as hub:
         yield Session(config, client, hub)

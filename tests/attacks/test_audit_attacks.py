@@ -13,7 +13,7 @@ import anyio
 import pytest
 from desk import EVERYTHING, Desk
 from fake_xo.server import FakeXo
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from loop_ticks import loop_ticks
 from mcp.shared.exceptions import MCPError
@@ -84,6 +84,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=settings.default.max_examples // 4)
 @given(st.dictionaries(st.text(), VALUES), st.text())
 def test_no_line_is_longer_than_its_bound(arguments: dict[str, Any], reason: str):
     assert len(compose({"outcome": "done"}, arguments, {"reason": reason})) < LINE

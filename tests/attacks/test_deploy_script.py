@@ -32,7 +32,7 @@ def answering(status: int, headers: dict[str, str], body: Any) -> Iterator[tuple
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             seen.append(dict(self.headers))
-            content = json.dumps(body).encode()
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
@@ -71,8 +71,9 @@ def test_the_cookie_travels_on_no_open_line(tmp_path: Path):
 
 
 def test_what_xo_says_is_harmless_and_holds_no_token(tmp_path: Path):
-    with answering(403, {}, {"error": f"\x1b]0;owned\x07 {TOKEN}"}) as (xo, _):
+    with answering(403, {}, f"\x1b]0;owned\x07 {TOKEN}".encode()) as (xo, _):
         done = run(xo, tmp_path / "token")
+    assert "owned" in done.stderr
     assert TOKEN not in done.stderr
     assert "\x1b" not in done.stderr
 
@@ -100,3 +101,35 @@ def test_the_token_goes_into_a_new_file_of_the_owner(tmp_path: Path, trap: str):
     assert theirs.read_text() == "before"
     status = file.lstat()
     assert (status.st_mode & 0o170777, status.st_nlink) == (0o100600, 1)
+
+
+GUESSED = """
+import runpy, secrets, sys
+secrets.token_hex = lambda _: "guessed"
+runpy.run_path(sys.argv.pop(1), None, "__main__")
+"""
+"""Runs the script with names of drafts, and passwords, that anybody can foresee."""
+
+
+@pytest.mark.parametrize("trap", ["link", "link to nowhere", "hard link", "file of somebody else's"])
+def test_a_draft_is_no_file_that_was_there(tmp_path: Path, trap: str):
+    theirs, file = tmp_path / "theirs", tmp_path / "token"
+    draft = tmp_path / ".token.guessed"
+    theirs.write_text("before")
+    match trap:
+        case "link":
+            draft.symlink_to(theirs)
+        case "link to nowhere":
+            draft.symlink_to(tmp_path / "new")
+        case "hard link":
+            draft.hardlink_to(theirs)
+        case _:
+            draft.write_text("before")
+            draft.chmod(0o666)
+    environment = {**os.environ, "XO_URL": "http://127.0.0.1:9", "XO_ADMIN_TOKEN": TOKEN}
+    command = [sys.executable, "-c", GUESSED, str(SCRIPT), "mcp-reader", str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Nothing was changed in XO" in done.stderr
+    assert theirs.read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".token.guessed", "theirs"]

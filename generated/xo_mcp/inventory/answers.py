@@ -167,6 +167,6 @@ def _inline(value: Json) -> str:
     return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
 
 
-def rows_for_file(found: Found) -> list[list[Json]]:
-    """The rows of a file."""
-    return [[json_value(value) for value in row] for row in found.rows]
+def file_text(found: Found) -> str:
+    """All rows as CSV."""
+    return csv_text(found.columns, [[json_value(value) for value in row] for row in found.rows])

@@ -67,7 +67,7 @@ async def screenshot(
     except ImportError as error:
         raise ArgumentError(MISSING) from error
     if format == "file":
-        download_folder(config.download_dir)
+        await anyio.to_thread.run_sync(download_folder, config.download_dir)
     name = await _running(client, machine)
     async with _turns:
         picture = await _look(client, machine, wake=wake)

@@ -3,9 +3,12 @@
 import json
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import anyio
+import anyio.to_thread
 from mcp.server.request_state import authenticated_principal
 from mcp.shared.exceptions import MCPError, NoBackChannelError
 from mcp.types import (
@@ -80,6 +83,7 @@ class Confirmer:
         self._store = store
         self._through = through
         self._asked: OrderedDict[str, str] = OrderedDict()
+        self._limiter: anyio.CapacityLimiter | None = None
 
     async def ask(
         self, context: "Context[Any, Any]", compose: Compose, token: str | None
@@ -114,10 +118,12 @@ class Confirmer:
         principal = authenticated_principal(context.request_context)
         question = await compose()
         if token is not None:
-            agreed = self._tokens.redeem(token, question.tool, question.arguments, principal)
+            agreed = await self._apart(self._tokens.redeem, token, question.tool, question.arguments, principal)
             await self._spend_everywhere(Tokens.nonce_of(token))
             return (
-                "token" if agreed == question.digest else self._offer_token(self._changed(agreed, question), principal)
+                "token"
+                if agreed == question.digest
+                else await self._offer_token(self._changed(agreed, question), principal)
             )
         before = ""
         if can_be_asked(context):
@@ -129,7 +135,7 @@ class Confirmer:
                 pass  # Stateless HTTP of an older protocol version: the client could, but can't be reached.
             except _UnfilledError:
                 before = UNFILLED
-        return self._offer_token(_Asking(question, before), principal)
+        return await self._offer_token(_Asking(question, before), principal)
 
     async def _ask_at_once(self, context: "Context[Any, Any]", question: Question, compose: Compose) -> How:
         """Up to 2025-11-25: the server asks the client while the call waits."""
@@ -144,6 +150,12 @@ class Confirmer:
         raise NotConfirmedError(
             f"Nothing was done: what {question.tool} is about changed {ROUNDS} times while the user was asked."
         )
+
+    async def _apart(self, work: Callable[..., str | None], *arguments: Any) -> Any:
+        """Mint or use up a token in a thread, one at a time: the folder of used ones may be on a disk that hangs."""
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(1)
+        return await anyio.to_thread.run_sync(work, *arguments, limiter=self._limiter)
 
     async def _spend_everywhere(self, nonce: str) -> None:
         """Use up what is good once, at workers of other machines too.
@@ -160,7 +172,7 @@ class Confirmer:
         given = (context.input_responses or {}).get(KEY)
         asked = _state(context.request_state)
         if isinstance(given, ElicitResult) and asked is not None and asked["question"] == question.digest:
-            self._tokens.spend(asked["nonce"])
+            await self._apart(self._tokens.spend, asked["nonce"])
             await self._spend_everywhere(asked["nonce"])
             _require_yes(given, question)
             return "asked"
@@ -188,10 +200,10 @@ class Confirmer:
         difference = f" It was:\n{was}\nNow it is:" if was else ""
         return _Asking(now, f"What was agreed to has changed since, so this is asked anew.{difference}\n")
 
-    def _offer_token(self, asking: "_Asking", principal: str | None) -> CallToolResult:
+    async def _offer_token(self, asking: "_Asking", principal: str | None) -> CallToolResult:
         question = asking.question
         self._remember(question)
-        token = self._tokens.mint(question.tool, question.arguments, principal, question.digest)
+        token = await self._apart(self._tokens.mint, question.tool, question.arguments, principal, question.digest)
         again = f"call {question.tool} again with the same arguments and"
         if self._through is not None:
             again = f'call {self._through} again with name "{question.tool}" and in `arguments` the same as before and'

@@ -112,7 +112,7 @@ class Router:
                     raise of_all(failed)
                 # Any that works can put the answer together.
                 name, xo = next(iter(facades.items()))
-                limits = xo.limits_of_query(**given)
+                limits = await xo.limits_of_query(**given)
                 found = await in_any_case(sql, partial(run_together, fleets, limits=limits))
             whole = replace(found, notes=(*missing(failed), *found.notes))
             return await views[name].caller.shown(asked, await xo.answer_from_inventory(whole, **given))

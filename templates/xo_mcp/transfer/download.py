@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,7 @@ import httpx2
 
 from xo_mcp.answer import Answer, Link
 from xo_mcp.errors import TransferError
+from xo_mcp.threads import in_thread
 from xo_mcp.transfer.body import Body
 from xo_mcp.transfer.filenames import FileName, given_name, name_of
 from xo_mcp.transfer.folders import download_folder
@@ -113,7 +115,9 @@ async def _save(
     async with opened as response:
         total = _announced(response)
         await anyio.to_thread.run_sync(space.require, root, total or 0)
-        async with PartWriter(PartFile(root, name, space)) as writer:
+        make = partial(PartFile, root, name, space)
+        part = await in_thread(make, stop=lambda: None, undo=PartFile.discard)
+        async with PartWriter(part) as writer:
             reporter = ProgressReporter(progress, lambda: writer.received, total=total, verb="received")
             async with reporter.running():
                 await _receive(response, writer)
