@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 import pytest
+from clock import Clock
 from desk import EVERYTHING, Desk
 from fake_xo.server import FakeXo
 from hypothesis import given, settings
@@ -27,16 +28,6 @@ from xo_mcp.safety.trail import Trail
 
 pytestmark = pytest.mark.anyio
 LINE = 4_096
-
-
-class Clock:
-    """Seconds that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -141,7 +132,7 @@ async def test_tools_that_are_not_offered_do_not_fill_the_log(xo: FakeXo, file: 
 
 
 def test_who_makes_noise_hides_nobody_else_and_nothing_that_was_done(file: Path):
-    clock = Clock()
+    clock = Clock(time.time())
     log = AuditLog(file, clock=clock)
     for _ in range(1_000):
         log.record(attempt("mallory"), "refused")
@@ -161,7 +152,7 @@ def test_who_makes_noise_hides_nobody_else_and_nothing_that_was_done(file: Path)
 
 
 def test_nothing_young_is_dropped_and_a_full_log_refuses_writes(file: Path):
-    clock = Clock()
+    clock = Clock(time.time())
     log = AuditLog(file, max_file=10_000, max_size=40_000, keep_days=30, clock=clock)
 
     began: list[int] = []

@@ -18,11 +18,17 @@ def oracle() -> Oracle:
 
 
 @pytest.fixture(scope="module")
-def rpc_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeXo, Desk, Path]]:
-    """One for all tests of a module, because starting takes longer than they do."""
+def rpc_place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[FakeXo, Desk, Path]]:
+    """One for all tests of a module, because starting takes longer than they do.
+
+    A module's `XO_OPTIONS` change the options of the fake XO.
+    """
     files = tmp_path_factory.mktemp("files")
+    options = {"vms": 4, "lag": 0.05, "task_seconds": 0.01} | getattr(request.module, "XO_OPTIONS", {})
     with (
-        running_fake_xo(vms=4, lag=0.05, task_seconds=0.01) as running,
+        running_fake_xo(**options) as running,
         Desk(variables(running, **folders(files))) as opened,
     ):
         yield running, opened, files

@@ -18,6 +18,9 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 RESOURCE = "https://mcp.example.org/mcp"
 """What tokens are issued for."""
 KEYS = "/keys"
+METADATA = "/.well-known/oauth-authorization-server/tenant"
+ELSEWHERE = "https://as.example.org"
+"""An issuer to name in settings; nothing is at its address."""
 MAKERS = {
     "RS256": lambda: rsa.generate_private_key(65537, 2048),
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -84,7 +87,7 @@ class Issuer:
     def answer(self, path: str) -> Any:
         """What is at a path."""
         self.asked.append(path)
-        usual = {"/.well-known/oauth-authorization-server/tenant": self.metadata, KEYS: self.jwks}
+        usual = {METADATA: self.metadata, KEYS: self.jwks}
         return self.answers.get(path, usual.get(path, 404))
 
     def claims(self, **changes: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 import tiny_package
+from clock import Clock
 from fake_xo.server import FakeXo
 from serving import ERAS, TOKEN, Served, http_server, over_http, text_of, variables
 from xo_mcp.config.config import resolve
@@ -281,16 +282,6 @@ async def test_tokens_are_read_again_when_the_file_changes(tmp_path: Path):
     file.write_text("bob another-bearer-token-0123456789\n")
     assert await tokens.verify_token(TOKEN) is None
     assert await tokens.verify_token("another-bearer-token-0123456789") is not None
-
-
-class Clock:
-    """Time that is told to pass."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_a_bucket_fills_evenly_and_each_client_has_its_own():

@@ -5,20 +5,12 @@ import hmac
 import re
 
 import pytest
+from clock import Clock
 from xo_mcp.errors import ArgumentError, CallError
 from xo_mcp.safety.tokens import LIFETIME, PURPOSE, Tokens
 
 ARGUMENTS = {"id": "1", "force": True}
 NOW = 1_000_000
-
-
-class Clock:
-    """Time that is told to pass."""
-
-    now: float = NOW
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Broken:
@@ -41,7 +33,7 @@ def said(tokens: Tokens, token: str, tool: str = "delete_vm") -> str:
 
 
 def test_says_when_it_ends_and_seals_it_with_144_bits():
-    token = Tokens(clock=Clock()).mint("delete_vm", ARGUMENTS, None, "0123abcd")
+    token = Tokens(clock=Clock(NOW)).mint("delete_vm", ARGUMENTS, None, "0123abcd")
     expiry, nonce, question, seal = token.split(".")
     assert question == "0123abcd"
     assert int(expiry, 16) == NOW + LIFETIME
@@ -50,7 +42,7 @@ def test_says_when_it_ends_and_seals_it_with_144_bits():
 
 
 def test_is_good_to_the_last_second():
-    clock = Clock()
+    clock = Clock(NOW)
     tokens = Tokens(clock=clock)
     first, second = (tokens.mint("delete_vm", ARGUMENTS, None) for _ in range(2))
     clock.now = NOW + LIFETIME

@@ -1,0 +1,131 @@
+"""Odd schemas in a document: each becomes a schema that every client accepts and that means the same."""
+
+from pathlib import Path
+
+from hazard import HAZARDS, arguments, built, model_of, strict
+from jsonschema import Draft202012Validator
+
+from generator.api.contract import contracts
+from generator.model.builder import build_model
+from generator.model.overrides import Overrides
+from generator.specs.specs import load_document
+
+ANYTHING = [{"type": kind} for kind in ("string", "number", "boolean", "object")]
+
+
+def test_an_enumeration_is_text_that_is_not_empty_or_said_in_bounds_and_words(tmp_path: Path):
+    entry = built("odd-enums", tmp_path)["POST /things"]
+    assert strict(entry["tool"]) == []
+    found = arguments(entry)
+    assert found["sizes"] == {"type": "integer", "minimum": 1, "maximum": 4, "description": "One of 1, 2, 4."}
+    assert found["range"] == {"type": "integer", "minimum": 1, "maximum": 3}
+    assert found["share"] == {"type": "number", "minimum": 0.5, "maximum": 1, "description": "One of 0.5, 1."}
+    assert found["only"] == {"type": "boolean", "description": "Only true."}
+    assert found["either"] == found["against"] == {"type": "boolean"}
+    assert found["blank"] == {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "string", "maxLength": 0}]}
+    assert found["just_blank"] == {"type": "string", "maxLength": 0}
+    assert found["untyped"] == {"type": "string", "enum": ["a", "b"]}
+    assert [choice["type"] for choice in found["mixed"]["anyOf"]] == ["string", "number", "boolean"]
+    assert found["text_of_numbers"] == {"type": "string", "enum": ["1", "2"]}
+    assert found["numbers_as_text"] == {"type": "integer", "minimum": 5, "maximum": 6}
+    assert found["of_items"] == {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}
+    assert found["with_null"] == {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]}
+    assert found["deep"]["additionalProperties"]["items"]["description"] == "One of 7, 9."
+
+
+def test_what_has_no_type_takes_anything_in_words_that_every_client_takes(tmp_path: Path):
+    entry = built("untyped-values", tmp_path)["POST /things"]
+    assert strict(entry["tool"]) == []
+    found = arguments(entry)
+    for place in (found["anything"], found["list"]["items"], found["inner"]["properties"]["lost"], found["nowhere"]):
+        assert place["anyOf"][:4] == ANYTHING
+        Draft202012Validator(place).validate({"a": [1, {"b": None}]})
+    assert found["map"] == {"type": "object"}
+    assert found["free"] == {"type": "string"}
+    assert found["several"] == {"type": "array", "items": {"type": "string"}}
+    assert entry["tool"]["inputSchema"]["required"] == ["anything", "nowhere"]
+
+
+def test_required_beside_a_reference_is_kept(tmp_path: Path):
+    found = built("required-beside-a-reference", tmp_path)
+    one, two = found["POST /one"]["tool"]["inputSchema"], arguments(found["POST /two"])["inner"]
+    assert one["required"] == two["required"] == ["name"]
+    assert set(one["properties"]) == {"name", "size"}
+    assert set(two["properties"]) == {"name", "size", "more"}
+    facts = contracts(load_document(HAZARDS / "required-beside-a-reference.yaml"))
+    assert facts["POST /one"].inputs["body.name"].required
+    assert facts["POST /two"].inputs["body.inner.name"].required
+
+
+def test_small_mistakes_of_a_document_are_taken_as_they_are_meant(tmp_path: Path):
+    entry = built("lenient-document", tmp_path)["POST /pets"]
+    assert (entry["facts"].get("operationId"), entry["module"]) == (None, "default")
+    assert entry["tool"]["inputSchema"]["required"] == ["name"]
+    assert arguments(entry)["friend"] == {"type": "object"}
+    facts = load_document(HAZARDS / "lenient-document.yaml")
+    assert facts["servers"] == []
+    assert set(facts["paths"]["/pets"]["post"]["responses"]) == {"2XX", "4XX"}
+
+
+def test_null_says_nothing_and_words_of_3_1_say_in_3_0_what_they_say_there(tmp_path: Path):
+    found = built("nulls-and-borrowed-words", tmp_path)
+    assert set(found) == {"POST /untold", "POST /borrowing"}
+    assert all(strict(entry["tool"]) == [] for entry in found.values())
+    given = arguments(found["POST /borrowing"])
+    assert given["nothing"] == arguments(found["POST /untold"])["body"]
+    assert given["page"] == {"type": "string"}
+    assert given["text_or_null"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    assert given["of_choice"] == {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+    assert given["only"] == {"type": "string", "enum": ["a"]}
+    assert given["null_alone"] == {"type": "null"}
+    assert given["above"] == {"type": "number", "exclusiveMinimum": 1}
+
+
+def test_null_in_required_is_repaired(tmp_path: Path):
+    schema = built("required-null", tmp_path)["POST /things"]["tool"]["inputSchema"]
+    assert schema["properties"] == {"name": {"type": "string"}}
+    assert "required" not in schema
+
+
+def test_any_of_at_the_root_becomes_one_flat_list(tmp_path: Path):
+    entry = built("root-any-of", tmp_path)["POST /things"]
+    schema = entry["tool"]["inputSchema"]
+    assert schema["required"] == ["name"]
+    assert schema["properties"]["mode"] == {"type": "string", "enum": ["fast", "slow"]}
+    assert schema["properties"]["size"] == {"type": "integer", "exclusiveMinimum": 0}
+    assert "(mode, name) or (mode, name, size)" in entry["tool"]["description"]
+
+
+def test_recursion_is_cut(tmp_path: Path):
+    tree = arguments(built("recursion", tmp_path)["POST /trees"])
+    assert tree["children"]["items"] == {"type": "object"}
+    assert tree["parent"] == {"type": "object"}
+
+
+def test_a_body_that_is_no_object_is_one_argument(tmp_path: Path):
+    found = built("body-is-no-object", tmp_path)
+    assert arguments(found["PUT /names"])["body"] == {"type": "array", "items": {"type": "string"}}
+    assert arguments(found["PUT /free"])["body"]["type"] == "object"
+    assert "body=body" in (tmp_path / "out/xo_mcp/tools/a.py").read_text()
+
+
+def test_bytes_go_to_files_and_text_to_the_answer():
+    kinds = {tool.key: tool.kind.name for tool in model_of("binary-and-text").tools}
+    assert kinds == {"GET /disk": "download", "PUT /disk": "upload", "GET /log": "read"}
+
+
+def test_five_thousand_operations_build():
+    paths = {
+        f"/kinds{number}/{{id}}": {
+            "get": {
+                "tags": [f"tag{number % 50}"],
+                "parameters": [{"in": "path", "name": "id", "required": True, "schema": {"type": "string"}}],
+                "responses": {"200": {"description": ""}},
+            }
+        }
+        for number in range(5000)
+    }
+    document = {"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    model = build_model([document], Overrides())
+    assert len({tool.name for tool in model.tools}) == 5000
+    assert len(model.modules) == 50
