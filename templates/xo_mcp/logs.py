@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 
+from xo_mcp.bounds import LINE, look
 from xo_mcp.text import neutral_text
 
 LOGGER = "xo_mcp"
@@ -106,6 +107,11 @@ REDACTOR = Redactor()
 """The one of this process."""
 
 
+def explained(error: object) -> str:
+    """What an error says, fit for clients whatever it quotes: no secrets, no control characters, of bounded length."""
+    return look(str(error), lambda text: neutral_text(REDACTOR.redact(text)), LINE)
+
+
 def get_logger(noun: str) -> logging.Logger:
     """The logger of one part of the server."""
     return logging.getLogger(f"{LOGGER}.{noun}")
@@ -115,7 +121,8 @@ def set_up(level: str, secrets: Iterable[str] = ()) -> None:
     """Send the logs of the whole process to standard error.
 
     Args:
-        level: `debug`, `info`, `warning` or `error`; libraries stay one step quieter than this server.
+        level: `debug`, `info`, `warning` or `error`; libraries stay one step quieter than this server, for what they
+            write at `debug` is all that goes over the wire: questions and answers with whatever secrets are in them.
         secrets: What must never appear.
     """
     REDACTOR.learn(secrets)
@@ -125,5 +132,5 @@ def set_up(level: str, secrets: Iterable[str] = ()) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     wanted = logging.getLevelNamesMapping()[level.upper()]
-    root.setLevel(wanted if level == "debug" else max(wanted, logging.WARNING))
+    root.setLevel(logging.INFO if level == "debug" else max(wanted, logging.WARNING))
     logging.getLogger(LOGGER).setLevel(wanted)

@@ -242,6 +242,32 @@ def test_escapes_in_errors_reach_nobody(place: tuple[FakeXo, Hostile, Desk]):
         checked(desk, desk.call("list_ip_pools"), xo.admin_token)
 
 
+def test_ids_that_an_error_lists_are_neutral_and_few(place: tuple[FakeXo, Hostile, Desk]):
+    """Ids are XO's own, but a backup's partitions and a storage's uuids are written by whoever filled the disk."""
+    xo, hostile, desk = place
+    evil = [{"id": f"{number}\x1b[2J\n\u202eliar{'x' * 2_000}", "uuid": "\x1b\u2066" * 99} for number in range(300)]
+    hostile.frames = lambda message: [replied(message, evil)]
+    aims = {
+        "configure_plugin": {"id": "nope", "configuration": {"a": 1}},
+        "list_backup_files": {},
+        "reattach_nfs_sr": {"srUuid": "5f2c3d7e-0000-4000-8000-000000000000"},
+    }
+    for name, more in aims.items():
+        answer = desk.call(name, {**arguments_of(xo, name), **more})
+        assert answer.is_error
+        text = checked(desk, answer, xo.admin_token)
+        assert len(text) < 3_000
+        assert "\n" not in text_of(answer)
+
+
+def test_what_answers_neither_yes_nor_no_is_no_success(place: tuple[FakeXo, Hostile, Desk]):
+    xo, hostile, desk = place
+    hostile.frames = lambda message: [json.dumps({"jsonrpc": "2.0", "id": message["id"], "method": "all"})]
+    answer = desk.call("create_ip_pool", arguments_of(xo, "create_ip_pool"))
+    assert answer.is_error
+    assert "is unknown" in checked(desk, answer, xo.admin_token)
+
+
 def test_a_redirect_takes_our_token_nowhere(place: tuple[FakeXo, Hostile, Desk]):
     """Not by the cookie of a console, and not by signing in over there."""
     xo, _, desk = place

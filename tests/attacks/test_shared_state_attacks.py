@@ -75,6 +75,7 @@ async def test_a_store_that_hangs_holds_up_one_request_and_not_the_next(odd: Odd
 ANSWERS = [
     b"+OK\r\n", b":-7\r\n", b":99\r\n", b"$3\r\nnan\r\n", b"$3\r\ninf\r\n", b"$5\r\n1e308\r\n", b"$-1\r\n", b"*0\r\n",
     b"*1\r\n:1\r\n", b"-ERR x\r\n", b"nonsense", b"$999999999999\r\nx", b"\xff\xff\r\n", b"+1\r\n" * 50,
+    b"*1\r\n" * 3_000, b",inf\r\n", b"-ERR \x1b[2J\xe2\x80\xae\r\n",
 ]  # fmt: skip
 
 

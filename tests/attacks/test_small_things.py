@@ -16,6 +16,7 @@ from mcp import Client
 from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
+from mcp.types import TextContent
 from xo_mcp.answer import Answer
 from xo_mcp.api.settings import Timeouts
 from xo_mcp.config.config import resolve
@@ -24,6 +25,7 @@ from xo_mcp.logs import REDACTOR, Repeated, set_up
 from xo_mcp.privacy.redaction import Secrets
 from xo_mcp.program.inspection import config_report
 from xo_mcp.server.presentation import present
+from xo_mcp.server.results import to_error
 from xo_mcp.server.serve import build
 from xo_mcp.types import Call
 from xo_mcp.web.issuer import IssuerError, _keys_url
@@ -122,6 +124,22 @@ def test_control_characters_and_line_ends_stay_out_of_the_log(capsys: pytest.Cap
     logging.getLogger("mcp.server").warning("Invalid Host header: \x1b[2Jevil\n2026-01-01 ERROR xo_mcp: forged")
     (line,) = capsys.readouterr().err.splitlines()
     assert "\x1b" not in line
+
+
+def test_libraries_log_nothing_that_goes_over_the_wire(capsys: pytest.CaptureFixture[str]):
+    """At `debug` they write whole questions and answers, with passwords that nobody here has learnt."""
+    set_up("debug")
+    for library in ("websockets.client", "sse_starlette.sse", "mcp.server", "httpcore2.http11"):
+        logging.getLogger(library).debug('> TEXT \'{"params": {"password": "hunter2"}}\'')
+    logging.getLogger("xo_mcp.calls").debug("ours")
+    assert [line.rpartition(" ")[2] for line in capsys.readouterr().err.splitlines()] == ["ours"]
+
+
+def test_an_error_may_quote_anybody():
+    said = to_error("x\x1b[2J\u202e" + "y" * 1_000_000).content[0]
+    assert isinstance(said, TextContent)
+    assert said.text.startswith("x\\x1b[2J\\u202eyyy")
+    assert len(said.text) < 20_000
 
 
 def test_whoever_may_connect_can_not_fill_the_log():

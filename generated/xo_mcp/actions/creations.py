@@ -115,7 +115,11 @@ class Creation:
         if len(new) == 1:
             return new[0], f"XO did not answer, but made it: among the {what}, this one is new."
         if new:
-            ids = ", ".join(str(each["id"]) for each in new[:_NAMED]) if not self.path else "look at them"
+            ids = (
+                ", ".join(as_sent(str(each["id"]), _LONGEST) for each in new[:_NAMED])
+                if not self.path
+                else "look at them"
+            )
             raise Unreachable(f"{error} Just now, {len(new)} of the {what} are new, one of which may be it: {ids}.")
         raise still_working(error, f"show no new one among the {what}")
 

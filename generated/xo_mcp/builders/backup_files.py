@@ -14,7 +14,7 @@ from xo_mcp.builders.arguments import id_argument, list_argument
 from xo_mcp.builders.collections import REPOSITORIES
 from xo_mcp.builders.restores import read_backup
 from xo_mcp.errors import ArgumentError
-from xo_mcp.objects.finding import quoted
+from xo_mcp.objects.finding import first_few, quoted
 from xo_mcp.parsing import objects_in
 from xo_mcp.reads.records import plain
 from xo_mcp.rpc.calls import Work
@@ -90,7 +90,7 @@ async def _partition(work: Work, disk: Mapping[str, str]) -> dict[str, str]:
         return {"partition": str(given)}
     known = [str(each["id"]) for each in await _partitions(work, disk) if each.get("id")]
     if len(known) > 1:
-        shown = ", ".join(known[:_SHOWN])
+        shown = first_few(known, _SHOWN)
         raise ArgumentError(
             f"The disk has several partitions: say which `partition`, {shown} (list_backup_partitions)."
         )

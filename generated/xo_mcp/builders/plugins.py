@@ -17,6 +17,8 @@ from xo_mcp.types import Json
 GET: Final = "plugin.get"
 SHOWN: Final = ("id", "name", "loaded", "autoload", "unloadable", "version", "testable")
 DETAILS: Final = (*SHOWN, "description", "configuration", "configurationSchema", "testSchema")
+_NAMES: Final = 1_000
+"""Characters of the names of all plugins; XO's own have 400."""
 _SECRET: Final = re.compile(r"(?i)key|hook|cert|pem")
 """Names that plugins give to secrets, besides the usual ones: addresses of webhooks hold their token."""
 
@@ -63,7 +65,9 @@ async def _find(work: Work) -> dict[str, Json]:
         if each.get("id") == wanted:
             return each
     names = ", ".join(sorted(str(each.get("id")) for each in every)) or "none"
-    raise ArgumentError(f"Nothing was done: there is no plugin {one_line(str(wanted), 60)}. There are: {names}.")
+    raise ArgumentError(
+        f"Nothing was done: there is no plugin {one_line(str(wanted), 60)}. There are: {one_line(names, _NAMES)}."
+    )
 
 
 def merged(before: Mapping[str, Json], change: Mapping[str, Json]) -> dict[str, Json]:

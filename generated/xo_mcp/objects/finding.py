@@ -132,7 +132,7 @@ def ambiguous(
     shown = []
     for one in found[:SHOWN]:
         traits = ", ".join(f"{trait.strip('$')} {_trait(one.get(trait), names)}" for trait in differ)
-        shown.append(f"{one['id']}{f' ({traits})' if traits else ''}")
+        shown.append(f"{one_line(str(one['id']), _LONGEST)}{f' ({traits})' if traits else ''}")
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return ArgumentError(
         f"Nothing was done: {len(found)} objects of the kind {kind.noun} are called {quoted(name)}:"
@@ -204,10 +204,10 @@ def quoted(name: str) -> str:
     return json.dumps(one_line(name, _LONGEST), ensure_ascii=False)
 
 
-def first_few(texts: Sequence[str]) -> str:
+def first_few(texts: Sequence[str], most: int = SHOWN) -> str:
     """The first of some ids or names, quoted, and how many more there are."""
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
-    return ", ".join(map(quoted, texts[:SHOWN])) + more
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(map(quoted, texts[:most])) + more
 
 
 def _trait(value: Json, parents: Mapping[Json, str]) -> str:

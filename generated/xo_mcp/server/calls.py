@@ -16,7 +16,7 @@ from xo_mcp.config.config import Config
 from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError, XoMcpError
-from xo_mcp.logs import REDACTOR, get_logger
+from xo_mcp.logs import explained, get_logger
 from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.safety import policy
 from xo_mcp.safety.audit import Attempt
@@ -101,7 +101,7 @@ class Caller:
                 return await work(request, trail)
         except XoMcpError as error:
             seen.error = type(error).__name__
-            reason = REDACTOR.redact(f"{error}{since(request.entry, error)}")
+            reason = explained(f"{error}{since(request.entry, error)}")
             await trail.end(outcome_of(error, trail), reason=reason, task=request.task)
             return to_error(reason)
         except MCPError as error:

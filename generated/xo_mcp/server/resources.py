@@ -12,7 +12,7 @@ from mcp.types import Resource, ResourceTemplate
 from xo_mcp.definitions import Entry, load_records
 from xo_mcp.errors import ArgumentError, NotFound, XoMcpError
 from xo_mcp.inventory import guide
-from xo_mcp.logs import REDACTOR
+from xo_mcp.logs import REDACTOR, explained
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides, icons
 from xo_mcp.server.presentation import presented
@@ -136,9 +136,9 @@ class Resources:
             identifier = await _id_of(session.client, address[1], unquote(address[2]))
             return address[1], identifier, await _content(entry, identifier, session)
         except (NotFound, ArgumentError) as error:
-            raise ResourceNotFoundError(REDACTOR.redact(str(error))) from error
+            raise ResourceNotFoundError(explained(error)) from error
         except XoMcpError as error:
-            raise ResourceError(REDACTOR.redact(str(error))) from error
+            raise ResourceError(explained(error)) from error
 
     def _guide(self, uri: str) -> str | None:
         if uri == FIELDS:

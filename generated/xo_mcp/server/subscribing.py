@@ -17,7 +17,7 @@ from mcp.types import (
 )
 
 from xo_mcp.errors import XoMcpError
-from xo_mcp.logs import REDACTOR
+from xo_mcp.logs import explained
 from xo_mcp.server.watching import Watcher
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ async def subscribe(view: "View | ManyView", context: "ServerRequestContext[Any,
     try:
         await _watcher(view, context).add(uri)
     except (XoMcpError, ResourceError) as error:
-        raise MCPError(INVALID_PARAMS, REDACTOR.redact(str(error))) from error
+        raise MCPError(INVALID_PARAMS, explained(error)) from error
 
 
 async def unsubscribe(view: "View | ManyView", context: "ServerRequestContext[Any, Any]", uri: str) -> None:

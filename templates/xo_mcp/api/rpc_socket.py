@@ -26,6 +26,7 @@ CLOSING: Final = 1.0
 """Seconds a goodbye may take; XO answers it in milliseconds."""
 
 _CUT: Final = "the connection broke before XO answered: it may be restarting, or our login may have expired"
+_EMPTY: Final = "what XO sent says neither that it was done nor why not"
 _TOO_BIG: Final = 1009
 _TOO_LARGE: Final = "the answer is larger than this server takes; ask for less"
 
@@ -148,13 +149,17 @@ class Line:
         if not isinstance(data, dict):
             return
         number = data.get("id")
-        answer = self._waiting.get(number) if isinstance(number, int) else None
-        if answer is not None and not answer.done():
+        answer = self._waiting.get(number) if isinstance(number, int) and not isinstance(number, bool) else None
+        if answer is None or answer.done():
+            return
+        if data.keys() & {"result", "error"}:
             answer.set_result((data, len(message)))
+        else:
+            answer.set_exception(BrokenSocketError(_EMPTY))
 
 
 class BrokenSocketError(Exception):
-    """The socket ended before the answer came; the text says why."""
+    """The socket ended before the answer came, or what came is none; the text says why."""
 
 
 async def leave(socket: "ClientConnection") -> None:

@@ -64,7 +64,7 @@ async def _schedule(work: Work, job: Record, chosen: Any) -> Record:
     elif len(known) == 1:
         schedule = known[0]
     else:
-        listed = ", ".join(f"{label(each)} ({each['id']})" for each in known)
+        listed = ", ".join(f"{quoted(label(each))} ({one_line(str(each['id']))})" for each in known)
         hint = f"Say by which `schedule`: {listed}." if known else "Give it one: create_schedule."
         raise ArgumentError(f"The job has {len(known) or 'no'} schedules, and a run needs one for its settings. {hint}")
     if str(schedule["id"]) not in settings_of(job):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from xo_mcp.answer import Answer
 from xo_mcp.builders.collections import PCIS, VMS
 from xo_mcp.errors import ArgumentError, ServerError
-from xo_mcp.objects.finding import read
+from xo_mcp.objects.finding import first_few, read
 from xo_mcp.rpc.calls import Work
+from xo_mcp.text import one_line
 
 if TYPE_CHECKING:
     from xo_mcp.types import Json
@@ -38,10 +39,9 @@ async def run(work: Work) -> Answer:
     if isinstance(attached, list):
         unknown = [each for each in addresses if each not in attached]
         if unknown:
-            has = ", ".join(map(str, attached)) or "none"
-            raise ArgumentError(
-                f"Nothing was done: the VM does not have {', '.join(map(str, unknown))}. It has: {has}."
-            )
+            has = one_line(", ".join(map(str, attached)) or "none", 600)
+            lacks = first_few([str(each) for each in unknown])
+            raise ArgumentError(f"Nothing was done: the VM does not have {lacks}. It has: {has}.")
     try:
         return await replace(work, arguments={**work.arguments, LIST: addresses}).run()
     except ServerError as error:

@@ -19,6 +19,7 @@ from xo_mcp.objects.finding import Record, name_of, objects_of, quoted, read, wi
 from xo_mcp.reads.taskview import has_ended, progress_of, step_of
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
+from xo_mcp.text import one_line
 
 RESTORE: Final = "backupNg.importVmBackup"
 VM: Final = "/vms/{id}"
@@ -97,7 +98,7 @@ def _disk_srs(wanted: list[dict[str, Any]], archive: Record, known: Sequence[Rec
         own = [disk for disk in disks if named in (disk.get("uuid"), disk.get("id"), disk.get("name"))]
         if len(own) != 1:
             listed = ", ".join(f"{disk.get('name')} ({disk.get('uuid')})" for disk in disks)
-            raise ArgumentError(f"The backup has no single disk {quoted(named)}. It has: {listed}.")
+            raise ArgumentError(f"The backup has no single disk {quoted(named)}. It has: {one_line(listed, 600)}.")
         sr = entry.get("sr")
         found[str(own[0]["uuid"])] = None if sr is None else _storage(str(sr), known)["id"]
     if len(found) == len(disks) and not any(found.values()):

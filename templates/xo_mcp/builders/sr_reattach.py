@@ -7,6 +7,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
 from xo_mcp.parsing import objects_in
 from xo_mcp.rpc.calls import Work
+from xo_mcp.text import one_line
 
 PROBES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "sr.createNfs": ("sr.probeNfsExists", ("host", "server", "serverPath", "nfsVersion")),
@@ -38,6 +39,6 @@ async def run(work: Work) -> Answer:
             shown = ", ".join(there) or "none"
             raise ArgumentError(
                 f"Nothing was done: no storage repository {uuid} is there, and XO would make a new one. There is: "
-                f"{shown}."
+                f"{one_line(shown, 600)}."
             )
     return await work.run()

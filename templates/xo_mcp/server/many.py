@@ -11,7 +11,7 @@ import anyio
 from xo_mcp.answer import Answer, Fitted
 from xo_mcp.encoding import size
 from xo_mcp.errors import CallError
-from xo_mcp.logs import REDACTOR, get_logger
+from xo_mcp.logs import explained, get_logger
 from xo_mcp.objects.moves import track
 from xo_mcp.objects.outlook import Lookout
 from xo_mcp.reads.budget import fit_items
@@ -161,7 +161,7 @@ class Batch:
             xo = facade(target is self.targets[-1], tasks)
             answer = await self.entry.handler(xo, **self.entry.parameters(arguments))
         except CallError as error:
-            reason = REDACTOR.redact(str(error))
+            reason = explained(error)
             await trail.end("failed", reason=reason, task=tasks[-1] if tasks else None)
             return _row(target, "failed", error=reason)
         except Exception as error:

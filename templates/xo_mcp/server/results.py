@@ -7,6 +7,7 @@ from typing import Final
 from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent
 
 from xo_mcp.answer import Image, Link
+from xo_mcp.logs import explained
 from xo_mcp.server.presentation import Presented
 from xo_mcp.server.structured import StructuredResult
 from xo_mcp.types import Json
@@ -34,11 +35,13 @@ def to_error(text: str, data: Mapping[str, Json] | None = None) -> CallToolResul
     """Say that a call failed.
 
     Args:
-        text: What happened, why, what to do next.
+        text: What happened, why, what to do next; it may quote anybody.
         data: The same for programs, when there is more than text to say.
     """
     return CallToolResult(
-        content=[TextContent(type="text", text=text)], structured_content=dict(data) if data else None, is_error=True
+        content=[TextContent(type="text", text=explained(text))],
+        structured_content=dict(data) if data else None,
+        is_error=True,
     )
 
 

@@ -11,6 +11,7 @@ from xo_mcp.inventory.execution import Limits
 from xo_mcp.objects.finding import Record, ambiguous, first_few, matching, missing, objects_of, parents_of, quoted
 from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
 from xo_mcp.safety.coercion import plain_id
+from xo_mcp.text import one_line
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
@@ -75,7 +76,7 @@ async def chosen(session: "Session", entry: "Entry", wanted: "Sequence[str] | Ma
         if record is None and not looks_like_id(text):
             record = await _named(session.client, text, records or {}, known)
             if record is not None:
-                notes.append(f"{quoted(text)} was taken for {record['id']}.")
+                notes.append(f"{quoted(text)} was taken for {one_line(str(record['id']))}.")
         if record is None:
             unknown.append(text)
             continue
@@ -106,7 +107,7 @@ async def _selected(session: "Session", sql: str) -> list[str]:
     found = await run(session.client, sql, limits=Limits(rows=MOST + 1), release=session.config.known_release)
     position = next((at for at, name in enumerate(found.columns) if name.casefold() == "id"), None)
     if position is None:
-        raise ArgumentError(f"Nothing was done: the SQL must select `id`, and selects {', '.join(found.columns)}.")
+        raise ArgumentError(f"Nothing was done: the SQL must select `id`, and selects {first_few(found.columns)}.")
     if len(found.rows) > MOST:
         raise ArgumentError(
             f"Nothing was done: the SQL selects more than {MOST} objects. Narrow it down, with LIMIT say."
