@@ -30,6 +30,8 @@ class Value:
         formats: `date-time`, `double`, ...
         values: The allowed values as text; `None` when they are not enumerated.
         limits: Bounds, as sorted pairs.
+        default: What holds when it is left out, as text; `None` when nobody says it.
+        deprecated: It is to go.
     """
 
     types: frozenset[str] = frozenset()
@@ -37,6 +39,8 @@ class Value:
     formats: frozenset[str] = frozenset()
     values: frozenset[str] | None = None
     limits: tuple[tuple[str, Any], ...] = ()
+    default: str | None = None
+    deprecated: bool = False
 
 
 Shape = dict[Location, Value]
@@ -97,7 +101,7 @@ class _Reader:
 
     def __init__(self, document: Schema) -> None:
         self._schemas = Schemas(document, whole=True)
-        self._known: dict[str, Shape] = {}
+        self._known: dict[tuple[str, bool], Shape] = {}
 
     def operation(self, method: str, path: str, item: Schema) -> Contract:
         key = f"{method.upper()} {path}"
@@ -135,7 +139,8 @@ class _Reader:
             schema = entry.get("schema", next((m.get("schema", {}) for m in entry.get("content", {}).values()), {}))
             for inner, value in self._shape(schema, key).items():
                 needed = entry.get("required") is True if inner == "" else value.required
-                yield Location(place + inner), replace(value, required=needed)
+                is_old = value.deprecated or (inner == "" and entry.get("deprecated") is True)
+                yield Location(place + inner), replace(value, required=needed, deprecated=is_old)
         schema = _json_schema(body.get("content") or {})
         if schema is not None:
             for inner, value in self._shape(schema, key).items():
@@ -147,16 +152,16 @@ class _Reader:
         for status, content in responses.items():
             schema = _json_schema(content)
             if schema is not None:
-                for inner, value in self._shape(schema, key).items():
+                for inner, value in self._shape(schema, key, answered=True).items():
                     yield Location(status + inner), value
 
-    def _shape(self, schema: Any, place: str) -> Shape:
+    def _shape(self, schema: Any, place: str, *, answered: bool = False) -> Shape:
         resolved, name = self._schemas.resolve(schema, place)
         if name is None:
-            return _layout(self._schemas.portable(resolved, place))
-        if name not in self._known:
-            self._known[name] = _layout(self._schemas.portable(schema, place))
-        return self._known[name]
+            return _layout(self._schemas.portable(resolved, place, answered=answered))
+        if (name, answered) not in self._known:
+            self._known[name, answered] = _layout(self._schemas.portable(schema, place, answered=answered))
+        return self._known[name, answered]
 
 
 def _layout(schema: Schema) -> Shape:
@@ -173,7 +178,11 @@ def _layout(schema: Schema) -> Shape:
     free = schema.get("additionalProperties")
     if isinstance(free, dict) and free:
         _put(result, f".{ANY_KEY}", _layout(free))
-    return either(map(_layout, schema["anyOf"])) if "anyOf" in schema else result
+    if "anyOf" in schema:
+        result = either(map(_layout, schema["anyOf"]))
+        if "default" in schema:
+            result[ROOT] = replace(result[ROOT], default=value_text(schema["default"]))
+    return result
 
 
 def privilege_text(entry: Mapping[str, Any]) -> str:
@@ -218,6 +227,8 @@ def _value(schema: Schema) -> Value:
         formats=frozenset({schema["format"]} if isinstance(schema.get("format"), str) else ()),
         values=texts,
         limits=tuple((keyword, schema[keyword]) for keyword in LIMITS if schema.get(keyword) is not None),
+        default=value_text(schema["default"]) if "default" in schema else None,
+        deprecated=schema.get("deprecated") is True,
     )
 
 
@@ -238,4 +249,6 @@ def _wider(one: Value, other: Value) -> Value:
         formats=one.formats | other.formats,
         values=None if open_ended else (one.values or frozenset()) | (other.values or frozenset()),
         limits=tuple(entry for entry in one.limits if entry in other.limits),
+        default=one.default if one.default == other.default else None,
+        deprecated=one.deprecated and other.deprecated,
     )

@@ -45,7 +45,7 @@ class Schemas:
 
     Args:
         document: It.
-        whole: Keep what only annotates, what is hidden, and every alternative: to compare, not for clients.
+        whole: Keep what only annotates, and every alternative: to compare, not for clients.
     """
 
     def __init__(self, document: Schema, *, whole: bool = False) -> None:
@@ -54,14 +54,14 @@ class Schemas:
         self._left = MAX_NODES
         self._hidden = "readOnly"
 
-    def portable(self, schema: Any, place: str) -> Schema:
-        """Convert one schema of what is sent, everything inlined.
+    def portable(self, schema: Any, place: str, *, answered: bool = False) -> Schema:
+        """Convert one schema, everything inlined; the arguments as for `flat`.
 
         Raises:
             SpecError: A reference leads nowhere, or the schema expands beyond any size a model could read.
         """
         self._left = MAX_NODES
-        self._hidden = "readOnly"
+        self._hidden = "writeOnly" if answered else "readOnly"
         return _without_hidden(self._convert(schema, place, ()))
 
     def flat(self, schema: Any, place: str, *, answered: bool = False) -> Flat | None:
@@ -151,7 +151,7 @@ class Schemas:
             result["type"] = kind
         if isinstance(schema.get("format"), str) and (self._whole or schema["format"] not in SILENT_FORMATS):
             result["format"] = schema["format"]
-        kept = (*KEPT, "pattern") if self._whole else KEPT
+        kept = (*KEPT, "pattern", "deprecated") if self._whole else KEPT
         result |= {key: schema[key] for key in kept if schema.get(key) is not None}
         _exclusive_bounds(schema, result)
         if kind == "array":
@@ -183,7 +183,7 @@ class Schemas:
 
     def _is_hidden(self, schema: Any, place: str) -> bool:
         """Whether a property is never sent, or never answered."""
-        return not self._whole and self.resolve(schema, place)[0].get(self._hidden) is True
+        return self.resolve(schema, place)[0].get(self._hidden) is True
 
     def _any_of(self, parts: Any, place: str, stack: tuple[str, ...]) -> Schema:
         converted = [self._convert(part, place, stack) for part in _sequence(parts)]

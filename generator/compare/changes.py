@@ -117,6 +117,17 @@ def _of_value(part: str, place: Location, old: Value, new: Value) -> Iterator[Fi
         yield Finding(f"{part}-type", place, sorted(old.types), sorted(new.types))
     if old.formats != new.formats:
         yield Finding(f"{part}-format", place, sorted(old.formats), sorted(new.formats))
+    yield from _of_values(part, place, old, new)
+    if old.limits != new.limits:
+        yield Finding(f"{part}-limits", place, dict(old.limits), dict(new.limits))
+    if old.default != new.default:
+        yield Finding(f"{part}-default", place, old.default, new.default)
+    if old.deprecated != new.deprecated:
+        yield Finding(f"{part}-{'deprecated' if new.deprecated else 'undeprecated'}", place)
+
+
+def _of_values(part: str, place: Location, old: Value, new: Value) -> Iterator[Finding]:
+    """What differs of an enumeration."""
     if old.values is None and new.values is not None:
         yield Finding(f"{part}-values-closed", place, new=sorted(new.values))
     elif old.values is not None and new.values is None:
@@ -126,8 +137,6 @@ def _of_value(part: str, place: Location, old: Value, new: Value) -> Iterator[Fi
             yield Finding(f"{part}-values-added", place, new=sorted(new.values - old.values))
         if old.values - new.values:
             yield Finding(f"{part}-values-removed", place, old=sorted(old.values - new.values))
-    if old.limits != new.limits:
-        yield Finding(f"{part}-limits", place, dict(old.limits), dict(new.limits))
 
 
 def part_of(place: Location) -> str:

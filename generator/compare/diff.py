@@ -15,6 +15,9 @@ from generator.compare.wording import api_text, tool_text
 from generator.library import Location
 from generator.model.tool import Tool, argument_of
 
+STATUS = "response-status-"
+"""How findings begin that tell of other statuses."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -149,8 +152,30 @@ class _Comparison:
             yield self._change("operation-moved", "internal", target, tools, Finding("", old=key, new=target))
         yield from self._renamed(key, target)
         yield from self._lost(key, target)
-        for finding in compare(self._one[key], self._other[target]):
-            yield self._change(finding.kind, self._judge(finding, key, target), target, tools, finding)
+        found = list(compare(self._one[key], self._other[target]))
+        levels = [self._judge(finding, key, target) for finding in found]
+        for finding, level in zip(found, levels, strict=True):
+            yield self._change(finding.kind, level, target, tools, finding)
+        noticed = [finding for finding, level in zip(found, levels, strict=True) if level != "internal"]
+        yield from self._otherwise(key, target, noticed)
+
+    def _otherwise(self, key: str, target: str, noticed: Sequence[Finding]) -> Iterator[Change]:
+        """What changed of tools though no finding says it: how a parameter is written may leave it out, for one."""
+        new = {str(tool.name): tool for tool in self._new.tools(target)}
+        pairs = [(tool, new[str(tool.name)]) for tool in self._old.tools(key) if str(tool.name) in new]
+        for before, after in pairs:
+            if before.kind.name != after.kind.name and not any(finding.kind.startswith(STATUS) for finding in noticed):
+                finding = Finding("", old=before.kind.name, new=after.kind.name)
+                yield self._change("tool-kind", "breaking", target, [after], finding)
+            told = {argument_of(tool, finding.place) for tool in (before, after) for finding in noticed}
+            told |= {str(finding.old) for finding in noticed if finding.kind == "parameter-renamed"}
+            told |= {extra.name for tool in (before, after) for extra in tool.kind.extras}
+            one, other = ({entry.name: entry for entry in tool.arguments} for tool in (before, after))
+            for name in sorted(one.keys() - other.keys() - told):
+                yield self._change("argument-removed", "breaking", target, [after], Finding("", old=name))
+            for name in sorted(other.keys() - one.keys() - told):
+                level: Level = "breaking" if other[name].required else "additive"
+                yield self._change("argument-added", level, target, [after], Finding("", new=name))
 
     def _renamed(self, key: str, target: str) -> Iterator[Change]:
         """Tools of the same operation that are called otherwise now."""
@@ -183,20 +208,22 @@ class _Comparison:
             judged = verdict.judge_tags(finding) if finding.kind == "tags" else verdict.judge_status(what, finding)
             return judged if old and new else "internal"
         if part in ("parameter", "body"):
-            return verdict.judge_input(what, finding) if self._is_seen(finding, [*old, *new]) else "internal"
+            return verdict.judge_input(what, finding) if self._is_seen(finding, old, new) else "internal"
         if part == "privilege":
             return verdict.judge_privilege(finding)
         # Another status for the same answer is the run-time library's business.
         is_whole = finding.place.isalnum()
         return verdict.judge_output(what, finding) if part == "response" and not is_whole else "internal"
 
-    def _is_seen(self, finding: Finding, tools: Sequence[Tool]) -> bool:
+    def _is_seen(self, finding: Finding, old: Sequence[Tool], new: Sequence[Tool]) -> bool:
         """Whether a tool takes what changed; what the run-time library sets by itself is nobody's argument."""
-        if not tools:
+        if not old and not new:
             return not (self._old.has_tools and self._new.has_tools)
-        if finding.place == "body" or _split_by(finding.place, tools):
+        if finding.place == "body" or _split_by(finding.place, [*old, *new]):
             return True
-        return any(argument_of(tool, finding.place) for tool in tools)
+        if finding.kind.endswith("-removed") or not new:
+            return any(argument_of(tool, finding.place) for tool in [*old, *new])
+        return any(argument_of(tool, finding.place) for tool in new)
 
     def _change(
         self, kind: str, level: Level, operation: str, tools: Sequence[Tool], finding: Finding | None = None
@@ -204,6 +231,8 @@ class _Comparison:
         finding = finding or Finding(kind)
         origin = next((key for key, target in self.moved.items() if target == operation), operation)
         holders = [*tools, *self._old.tools(origin)]
+        if kind.endswith("-removed"):
+            holders.reverse()
         argument = next((name for tool in holders if (name := argument_of(tool, finding.place))), "")
         return Change(
             kind=kind,

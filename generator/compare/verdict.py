@@ -1,5 +1,6 @@
 """What a difference means for somebody who uses the tools: breaking, additive, or internal."""
 
+import math
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -39,6 +40,9 @@ def judge_input(what: str, finding: Finding) -> Level:
         return "internal" if set(finding.new) <= set(finding.old) | NUMBER_FORMATS else "breaking"
     if what == "limits":
         return "breaking" if _tighter(finding.old, finding.new) else "additive"
+    if what == "default":
+        # One that is told for the first time was perhaps there all along.
+        return "additive" if finding.old is None else "breaking"
     return _INPUT.get(what, "internal")
 
 
@@ -88,6 +92,7 @@ def worst(levels: Collection[Level]) -> Level | None:
 
 TASK_STATUS = "202"
 """HTTP's `Accepted`: what was asked for goes on after the answer."""
+LOWER_BOUNDS, UPPER_BOUNDS = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
 NUMBER_FORMATS = frozenset({"double", "float", "int32", "int64"})
 
 
@@ -99,7 +104,17 @@ def _narrowed(old: list[str], new: list[str]) -> Level:
 
 
 def _tighter(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    return any(keyword not in old or _is_tighter(keyword, old[keyword], value) for keyword, value in new.items())
+    if any(_end(new, *names) > _end(old, *names) for names in (LOWER_BOUNDS, UPPER_BOUNDS)):
+        return True
+    others = {keyword: value for keyword, value in new.items() if keyword not in LOWER_BOUNDS + UPPER_BOUNDS}
+    return any(keyword not in old or _is_tighter(keyword, old[keyword], value) for keyword, value in others.items())
+
+
+def _end(limits: dict[str, Any], bound: str, exclusive: str) -> tuple[float, bool]:
+    """Where a range of numbers ends, so that more is tighter, and whether that number is outside it."""
+    sign = -1 if bound == "maximum" else 1
+    ends = [(sign * limits[name], name == exclusive) for name in (bound, exclusive) if name in limits]
+    return max(ends, default=(-math.inf, False))
 
 
 def _is_tighter(keyword: str, old: Any, new: Any) -> bool:

@@ -278,6 +278,44 @@ CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
         "starts a task of XO now",
         lambda d: d["paths"]["/vms/{id}/actions/start"]["post"]["responses"].update({"202": {"description": ""}}),
     ),
+    (
+        "parameter-limits",
+        "breaking",
+        "argument `size` has other bounds: exclusiveMinimum 1 instead of minimum 1",
+        lambda d: listing(d)["parameters"][1]["schema"].update(exclusiveMinimum=True),
+    ),
+    (
+        "parameter-default",
+        "additive",
+        "argument `sort`, when it is left out, means `up` instead of nothing",
+        lambda d: listing(d)["parameters"][0]["schema"].update(default="up"),
+    ),
+    ("parameter-deprecated", "internal", "", lambda d: listing(d)["parameters"][0].update(deprecated=True)),
+    ("body-deprecated", "internal", "", lambda d: schema(d, "Start")["properties"]["force"].update(deprecated=True)),
+    (
+        "body-removed",
+        "breaking",
+        "argument `force` was removed",
+        lambda d: schema(d, "Start")["properties"]["force"].update(readOnly=True),
+    ),
+    (
+        "response-removed",
+        "breaking",
+        "answers no longer have `state`",
+        lambda d: schema(d, "VM")["properties"]["state"].update(writeOnly=True),
+    ),
+    (
+        "argument-removed",
+        "breaking",
+        "argument `sort` was removed",
+        lambda d: listing(d)["parameters"][0].update(style="deepObject"),
+    ),
+    (
+        "body-type",
+        "additive",
+        "argument `host` takes `null`, `string` instead of `string`",
+        lambda d: schema(d, "Start")["properties"].update(host={"type": "string", "nullable": True}),
+    ),
 ]
 
 
@@ -309,6 +347,73 @@ def test_an_answer_that_becomes_a_task_breaks_and_so_does_a_task_that_becomes_an
         assert [change.text.partition(told)[1] for change in found.of("breaking")] == [told]
         assert {change.kind for change in found.changes} == {"response-status-added", "response-status-removed"}
         assert found.of("additive") == []
+
+
+def reverted(change: Callable[[Json], object]) -> Diff:
+    """A change taken back."""
+    old = copy.deepcopy(start())
+    change(old)
+    return diff(Side("old", old), Side("new", start()))
+
+
+REVERTED: list[tuple[str, str, Callable[[Json], object]]] = [
+    ("argument `sort` may be left out now", "additive", lambda d: listing(d)["parameters"][0].update(required=True)),
+    (
+        "argument `size` has other bounds: minimum 1 instead of exclusiveMinimum 1",
+        "additive",
+        lambda d: listing(d)["parameters"][1]["schema"].update(exclusiveMinimum=True),
+    ),
+    (
+        "argument `sort`, when it is left out, means nothing instead of `up`",
+        "breaking",
+        lambda d: listing(d)["parameters"][0]["schema"].update(default="up"),
+    ),
+    ("", "internal", lambda d: listing(d)["parameters"][0].update(deprecated=True)),
+    ("argument `force` is new", "additive", lambda d: schema(d, "Start")["properties"]["force"].update(readOnly=True)),
+    ("answers have `state` too", "additive", lambda d: schema(d, "VM")["properties"]["state"].update(writeOnly=True)),
+    ("argument `sort` is new", "additive", lambda d: listing(d)["parameters"][0].update(style="deepObject")),
+    (
+        "argument `host` takes `string` instead of `null`, `string`",
+        "breaking",
+        lambda d: schema(d, "Start")["properties"].update(host={"type": "string", "nullable": True}),
+    ),
+    ("", "internal", lambda d: listing(d).update(deprecated=True)),
+]
+
+
+@pytest.mark.parametrize(("told", "level", "change"), REVERTED, ids=[told or "untold" for told, *_ in REVERTED])
+def test_a_change_that_is_taken_back_is_judged_the_other_way_round(
+    told: str, level: str, change: Callable[[Json], object]
+):
+    found = reverted(change)
+    assert [(entry.level, entry.text) for entry in found.changes if entry.text or not told] == [(level, told)]
+
+
+def named(document: Json, answer: Json) -> Side:
+    """The list under a name of ours, with another answer."""
+    listing(document)["responses"] = {"200": {"description": "", "content": answer}}
+    return Side("x", document, Overrides(operations={"GET /vms": OperationOverride(name="the_vms")}))
+
+
+def test_a_tool_that_makes_another_kind_of_call_breaks_though_its_name_stays():
+    as_file = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    found = diff(named(start(), _json({"type": "array"})["content"]), named(start(), as_file))
+    assert [(entry.kind, entry.text) for entry in found.of("breaking") if entry.tools] == [
+        ("tool-kind", "is another kind of call: `download` instead of `read`")
+    ]
+
+
+def test_a_body_that_becomes_one_argument_takes_the_others_away():
+    found = compared(lambda d: schema(d, "Start").update(additionalProperties=True))
+    assert {entry.text for entry in found.of("breaking")} == {
+        "argument `body` is new",
+        *(f"argument `{name}` was removed" for name in ("force", "host", "mode")),
+    }
+
+
+def test_an_argument_that_can_no_longer_be_sent_was_removed_and_did_not_change():
+    found = compared(lambda d: listing(d)["parameters"][0].update(schema={"type": "object", "properties": {"a": TEXT}}))
+    assert [entry.text for entry in found.changes if entry.text] == ["argument `sort` was removed"]
 
 
 def test_deprecating_takes_a_tool_away_where_our_rule_drops_it():

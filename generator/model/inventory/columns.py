@@ -69,7 +69,7 @@ def column_name(name: str) -> str:
 
 def _record(schemas: Schemas, schema: Any, place: str) -> Schema:
     """The portable schema of a record: every property that any kind of record of the list has."""
-    portable = schemas.portable(schema, place)
+    portable = schemas.portable(schema, place, answered=True)
     merged: dict[str, Any] = {}
     for choice in _objects(portable):
         for name, inner in choice.get("properties", {}).items():
