@@ -33,11 +33,13 @@ class Records:
         items: As XO sent them; more of them than `limit` say that there are more.
         limit: Records to show at most.
         beside: What is shown beside them.
+        shortened: Whether tasks among them were shortened already.
     """
 
     items: Sequence[Json]
     limit: int
     beside: Mapping[str, Json] = field(default_factory=dict)
+    shortened: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,14 @@ class Fitted:
         data: An object.
         notes: About what was left out.
         table: The same as text, where that was asked for and fits: replaces the JSON.
-        clean: A property whose value was made fit to be read already, because only then its size is known.
+        finished: Property -> its value as JSON, where that was made fit to be read already, because only then its
+            size is known; it is neither walked nor encoded again.
     """
 
     data: dict[str, Json]
     notes: tuple[str, ...] = ()
     table: str | None = None
-    clean: str = ""
+    finished: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 Fit: TypeAlias = Callable[[int], Fitted]

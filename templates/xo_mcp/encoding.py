@@ -1,6 +1,7 @@
 """Reads and writes JSON, as fast as the library below the MCP SDK can."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -16,6 +17,21 @@ def encode(data: Json) -> bytes:
         return to_json(data)
     except PydanticSerializationError:
         return _LENIENT.encode(data).encode(errors="replace")
+
+
+def array_of(encoded: Iterable[bytes]) -> bytes:
+    """Write an array of what is JSON already."""
+    return b"[" + b",".join(encoded) + b"]"
+
+
+def object_of(data: Mapping[str, Json], encoded: Mapping[str, bytes]) -> bytes:
+    """Write an object, of which some values are JSON already."""
+    if not encoded:
+        return encode(dict(data))
+    pairs = (
+        encode(name) + b":" + (encoded[name] if name in encoded else encode(value)) for name, value in data.items()
+    )
+    return b"{" + b",".join(pairs) + b"}"
 
 
 def decode(content: bytes) -> Json:

@@ -9,7 +9,7 @@ from event_routes import SUBSCRIPTION, Events, listening, opened, read, subscrib
 from hypothesis import given
 from hypothesis import strategies as st
 from transfer_server import until
-from xo_mcp.encoding import size
+from xo_mcp.encoding import encode, size
 from xo_mcp.errors import Forbidden
 from xo_mcp.events.streambuffer import StreamBuffer
 from xo_mcp.privacy.secret_names import HIDDEN
@@ -187,7 +187,7 @@ def test_a_buffer_keeps_its_bounds_and_counts_truly(texts: list[str], most: int,
     for number, text in enumerate(texts):
         buffer.add("update", {"id": str(number), "text": text})
         assert len(buffer) <= most
-        assert buffer._bytes == sum(taken for _, taken in buffer._events)
+        assert buffer._bytes == sum(len(encoded) for _, encoded in buffer._events)
         assert buffer._bytes <= largest or len(buffer) == 1
     kept = len(buffer)
     events: list[Any] = []
@@ -195,7 +195,8 @@ def test_a_buffer_keeps_its_bounds_and_counts_truly(texts: list[str], most: int,
     while buffer:
         taken = buffer.take(limit, room)
         assert 1 <= len(taken.events) <= limit
-        assert size(taken.events) <= room
+        assert taken.encoded == encode(taken.events)
+        assert len(taken.encoded) <= room
         events += taken.events
         dropped += taken.dropped
     assert (len(events), dropped) == (kept, len(texts) - kept)

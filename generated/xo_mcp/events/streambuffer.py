@@ -1,12 +1,12 @@
 """What came over one event stream and was not read yet, bounded."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from xo_mcp.decisions import CONVENTIONS
-from xo_mcp.encoding import size
+from xo_mcp.encoding import array_of, encode, size
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.types import Json
 
@@ -29,12 +29,14 @@ class Taken:
     """What a read got.
 
     Attributes:
-        events: Oldest first, `{event, data, at}`.
+        events: Oldest first, `{event, data, at}`, fit to be read.
         dropped: Events lost since the last read because nobody read them in time; they were older than these.
+        encoded: `events` as JSON.
     """
 
     events: list[Json]
     dropped: int
+    encoded: bytes = field(default=b"[]", repr=False)
 
 
 class StreamBuffer:
@@ -48,7 +50,7 @@ class StreamBuffer:
     def __init__(self, most: int = MOST, largest: int = LARGEST) -> None:
         self._most = most
         self._largest = largest
-        self._events: deque[tuple[dict[str, Json], int]] = deque()
+        self._events: deque[tuple[dict[str, Json], bytes]] = deque()
         self._bytes = 0
         self._dropped = 0
 
@@ -58,15 +60,14 @@ class StreamBuffer:
     def add(self, event: str, data: Json) -> None:
         """Keep an event, with the time it came."""
         record = _presentable({"event": event, "data": data, "at": now()})
-        taken = size(record)
-        if taken > self._largest:
-            record = _abridged(record, taken, self._largest)
-            taken = size(record)
-        self._events.append((record, taken))
-        self._bytes += taken
+        encoded = encode(record)
+        if len(encoded) > self._largest:
+            record = _abridged(record, len(encoded), self._largest)
+            encoded = encode(record)
+        self._events.append((record, encoded))
+        self._bytes += len(encoded)
         while len(self._events) > self._most or (self._bytes > self._largest and len(self._events) > 1):
-            _, freed = self._events.popleft()
-            self._bytes -= freed
+            self._oldest()
             self._dropped += 1
 
     def take(self, limit: int, room: int) -> Taken:
@@ -78,19 +79,27 @@ class StreamBuffer:
                 larger comes abridged: its id and name, and what it would have taken.
         """
         events: list[Json] = []
+        written: list[bytes] = []
         left = room
         while self._events and len(events) < limit:
-            record, taken = self._events[0]
-            if taken > left and not events:
-                record, taken = _abridged(record, taken, left), left
-            elif taken > left:
+            if len(self._events[0][1]) > left and events:
                 break
-            _, freed = self._events.popleft()
-            self._bytes -= freed
-            left -= taken + 1
+            record, encoded = self._oldest()
+            if len(encoded) > left:
+                record = _abridged(record, len(encoded), left)
+                encoded = encode(record)
+                left = 0
+            left -= len(encoded) + 1
             events.append(record)
+            written.append(encoded)
         dropped, self._dropped = self._dropped, 0
-        return Taken(events, dropped)
+        return Taken(events, dropped, array_of(written))
+
+    def _oldest(self) -> tuple[dict[str, Json], bytes]:
+        """Take the oldest event out."""
+        record, encoded = self._events.popleft()
+        self._bytes -= len(encoded)
+        return record, encoded
 
 
 def _presentable(record: dict[str, Json]) -> dict[str, Json]:

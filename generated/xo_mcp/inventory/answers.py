@@ -2,17 +2,20 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from xo_mcp.answer import Answer, Fitted, Link
+from xo_mcp.encoding import array_of
 from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory.complaints import unknown_table
 from xo_mcp.inventory.execution import Found
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.tables import JSON_KINDS, Catalog, Source
+from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.reads.markdown import row
 from xo_mcp.releases.capabilities import newer
@@ -52,14 +55,14 @@ def queried(found: Found, limit: int, format: str) -> Answer:  # noqa: A002 - th
 
 def _fit(found: Found, limit: int, format: str, room: int) -> Fitted:  # noqa: A002 - the tool's own argument
     columns = [neutral_text(name) for name in found.columns]
-    rows: list[Json] = [[json_value(value) for value in row] for row in found.rows]
     free = room - _ENVELOPE - 2 * sum(len(name) + 4 for name in columns)
-    kept = [row for row in fit_items(rows, max(free, 0)).items if isinstance(row, list)]
+    cut = fit_items(plain_rows(found), max(free, 0), sanitized)
+    kept = [row for row in cut.items if isinstance(row, list)]
     notes = list(found.notes)
     data: dict[str, Json] = {"columns": [*columns], "rows": [*kept]}
-    if len(kept) < len(rows) or found.more:
+    if len(kept) < len(found.rows) or found.more:
         data["more"] = True
-        notes.insert(0, _how_to_go_on(len(kept), len(rows), limit, more=found.more))
+        notes.insert(0, _how_to_go_on(len(kept), len(found.rows), limit, more=found.more))
     text = None
     if format == "markdown":
         text = markdown_table(columns, kept)
@@ -68,7 +71,7 @@ def _fit(found: Found, limit: int, format: str, room: int) -> Fitted:  # noqa: A
     if text is not None:
         # Hosts that show a model the text do not show it the data, and the other way round: each holds the rows once.
         text = text if len(text.encode()) <= room else None
-    return Fitted(data, tuple(notes), text)
+    return Fitted(data, tuple(notes), text, {"rows": array_of(cut.encoded)})
 
 
 def _how_to_go_on(shown: int, had: int, limit: int, *, more: bool) -> str:
@@ -124,11 +127,22 @@ def _description(source: Source) -> dict[str, Json]:
     return description
 
 
+def plain_value(value: Value) -> Json:
+    """A value of SQL as JSON has it, not yet fit to be read."""
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
+
+
+def plain_rows(found: Found) -> list[Json]:
+    """The rows, not yet fit to be read."""
+    return [[plain_value(value) for value in row] for row in found.rows]
+
+
 def json_value(value: Value) -> Json:
-    """A value of SQL as JSON has it."""
-    if isinstance(value, str | bytes):
-        return neutral_text(value if isinstance(value, str) else value.decode("utf-8", errors="replace"))
-    return None if isinstance(value, float) and value - value != 0 else value
+    """A value of SQL as JSON has it, neutralised."""
+    plain = plain_value(value)
+    if isinstance(plain, str):
+        return neutral_text(plain)
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
 def saved(found: Found, path: Path, size: int) -> Answer:

@@ -22,6 +22,7 @@ _NAMES: Final = 300  # bytes of names told of what was cut; a number tells the r
 _NAME: Final = 60  # characters of one such name
 MARK: Final = 500
 """Bytes that `truncated` and `count` may take."""
+_WIDEST: Final = 6  # bytes of JSON that one character may take: `\u0000`
 _LEAST: Final = 64  # bytes up to which a property is kept whole; the first ones win
 
 
@@ -78,7 +79,7 @@ def fit_items(items: Sequence[Json], room: int, prepare: Callable[[Json], Json] 
 
 def fit_value(value: Json, room: int) -> tuple[Json, tuple[str, ...]]:
     """Shorten any JSON value to `room` bytes; returns it and the names of properties that lost something."""
-    if size(value) <= room:
+    if _is_small(value, room) or size(value) <= room:
         return value, ()
     if isinstance(value, dict):
         return fit_object(value, room)
@@ -87,6 +88,13 @@ def fit_value(value: Json, room: int) -> tuple[Json, tuple[str, ...]]:
     if isinstance(value, list):
         return _fit_array(value, room), ()
     return None, ()
+
+
+def _is_small(value: Json, room: int) -> bool:
+    """Whether a value fits, as most do, without encoding it to know."""
+    if isinstance(value, str):
+        return len(value) * _WIDEST + 2 <= room
+    return (value is None or isinstance(value, bool)) and room >= len("false")
 
 
 def fit_object(value: dict[str, Json], room: int) -> tuple[dict[str, Json], tuple[str, ...]]:
@@ -138,8 +146,8 @@ def _fit_string(text: str, room: int) -> str:
     mark = f"\u2026 (cut, {len(text):,} characters)"
     while kept and size(kept + mark) > room:
         over = size(kept + mark) - room
-        # A character takes at most 6 bytes of JSON (`\u0000`), so this never cuts more than needed by much.
-        kept = kept[: len(kept) - max(1, over // 6)]
+        # No character takes more than the widest, so this never cuts more than needed by much.
+        kept = kept[: len(kept) - max(1, over // _WIDEST)]
     return kept + mark if kept else ""
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import anyio.to_thread
 
 from xo_mcp.answer import Answer, Fit, Fitted, Image, Link, Records, View
-from xo_mcp.encoding import encode, size
+from xo_mcp.encoding import array_of, encode, object_of, size
 from xo_mcp.privacy.masking import masked_text, shows_identity, without_identity
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads import markdown
@@ -169,8 +169,8 @@ class _Shown:
         if answer.view is None:
             clean = _cleaned(fitted, secrets=answer.gives_secret)
         else:
-            clean = _record(fitted.data, answer.view.shown, is_task=is_task_route(answer.view.route))
-        shown = _fitting(_object(clean), budget)
+            clean = _object(_record(fitted.data, answer.view.shown, is_task=is_task_route(answer.view.route)))
+        shown = _fitting(clean, object_of(clean, fitted.finished), budget)
         shown.notes += fitted.notes
         shown.table = None if fitted.table is None else neutral_text(masked_text(fitted.table))
         return shown
@@ -183,7 +183,7 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
     found = records.items
     wanted = found[: records.limit]
 
-    is_task, shown = is_task_route(view.route), view.shown
+    is_task, shown = is_task_route(view.route) and not records.shortened, view.shown
     identifies = shows_identity(view.route)
 
     def prepared(item: Json) -> Json:
@@ -205,8 +205,8 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
         sql = go_on(view.route, view.properties, len(cut.items), newest=view.newest, filtered=view.filtered)
         of = "" if over else f" of {len(found):,}"
         over = (*over, f"{len(cut.items):,}{of} shown; query_inventory: {sql}") if sql else over
-    encoded = b"".join([b'{"items":[', b",".join(cut.encoded), b"],", encode(rest)[1:]])
-    return _Shown({"items": cut.items, **rest}, encoded, notes, over)
+    data: dict[str, Json] = {"items": cut.items, **rest}
+    return _Shown(data, object_of(data, {"items": array_of(cut.encoded)}), notes, over)
 
 
 def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Json:
@@ -228,21 +228,18 @@ def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Json:
     return sanitized(record, names)
 
 
-def _cleaned(fitted: Fitted, *, secrets: bool) -> Json:
-    """Make an object of ours fit to be read; what is clean already is not walked again."""
-    if fitted.clean not in fitted.data:
-        return sanitized(fitted.data, secrets=secrets)
-    rest = sanitized({name: value for name, value in fitted.data.items() if name != fitted.clean}, secrets=secrets)
-    return {fitted.clean: fitted.data[fitted.clean], **_object(rest)}
+def _cleaned(fitted: Fitted, *, secrets: bool) -> dict[str, Json]:
+    """Make an object of ours fit to be read; what is finished already is not walked again."""
+    rest = {name: None if name in fitted.finished else value for name, value in fitted.data.items()}
+    return _object(sanitized(rest, secrets=secrets)) | {name: fitted.data[name] for name in fitted.finished}
 
 
 def _object(value: Json) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
-def _fitting(data: dict[str, Json], budget: int) -> _Shown:
+def _fitting(data: dict[str, Json], encoded: bytes, budget: int) -> _Shown:
     """Shorten data that is larger than the budget."""
-    encoded = encode(data)
     room = room_for(budget)
     if len(encoded) <= room:
         return _Shown(data, encoded)

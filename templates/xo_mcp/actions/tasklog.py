@@ -107,7 +107,7 @@ async def watch_tasks(
     beside: dict[str, Json] = {"changes": watcher.changes, "seconds": round(watcher.elapsed, 1)}
     if watcher.removed:
         beside["removed"] = list[Json](watcher.removed)[:most]
-    return Answer(Records([*watcher.tasks.values()], most, beside), watcher.notes(), view)
+    return Answer(Records([*watcher.tasks.values()], most, beside, shortened=True), watcher.notes(), view)
 
 
 class _Watch:

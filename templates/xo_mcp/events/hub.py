@@ -223,7 +223,8 @@ class EventHub:
         taken = stream.buffer.take(limit, room - size(events_read(stream, Taken([], 0), room)) - _NUMBERS)
         if stream.ended and not stream.buffer:
             self.streams.end(stream, stream.ended)
-        return Fitted(events_read(stream, taken, room), tuple(notes_on(stream, taken)), clean="events")
+        data = events_read(stream, taken, room)
+        return Fitted(data, tuple(notes_on(stream, taken)), finished={"events": taken.encoded})
 
     async def close(self, *, id: str, owner: Owner = None) -> Answer:  # noqa: A002 - the tool's own argument
         """Close a stream; XO forgets its subscriptions.

@@ -9,14 +9,15 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from xo_mcp.answer import Answer, Fitted
-from xo_mcp.encoding import size
+from xo_mcp.encoding import array_of, object_of
 from xo_mcp.errors import ArgumentError, CallError
-from xo_mcp.inventory.answers import json_value, markdown_table
+from xo_mcp.inventory.answers import json_value, markdown_table, plain_rows, plain_value
 from xo_mcp.inventory.engine import Inventory
 from xo_mcp.inventory.execution import Found, Limits
 from xo_mcp.inventory.lookups import MOST, TooManyRequestsError
 from xo_mcp.inventory.own_vm import own_vms
 from xo_mcp.nearest import suggestion
+from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.text import neutral_text
 from xo_mcp.types import Json, Omit, Progress, no_progress
@@ -175,43 +176,38 @@ def _next(parts: Sequence[Part]) -> Iterator[str]:
 def _fit(parts: Sequence[Part], notes: tuple[str, ...], markdown: bool, room: int) -> Fitted:
     """Give each part its share of the room; what one leaves is for those after it."""
     data: dict[str, Json] = {}
-    sections: list[str] = []
+    finished: dict[str, bytes] = {}
     left = room
     for position, part in enumerate(parts):
         share = left // (len(parts) - position)
-        shown = _records(part, share) if part.is_record else _rows(part, share)
-        data[part.name] = shown
-        sections.append(_section(part))
-        left -= size(shown) + len(part.name) + 4
-    text = "\n\n".join(sections) if markdown and sections else None
+        data[part.name], finished[part.name] = (_records if part.is_record else _rows)(part, share)
+        left -= len(finished[part.name]) + len(part.name) + 4
+    text = "\n\n".join(map(_section, parts)) if markdown and parts else None
     if text is not None and len(text.encode()) > room:
         text = None
         notes = ("The Markdown does not fit an answer: ask for a lower `limit`.", *notes)
-    return Fitted(data, notes, text)
+    return Fitted(data, notes, text, finished)
 
 
-def _rows(part: Part, room: int) -> Json:
+def _rows(part: Part, room: int) -> tuple[Json, bytes]:
+    """The rows as lists, as many as fit, fit to be read; and the same as JSON."""
     columns = [neutral_text(name) for name in part.found.columns]
-    rows: list[Json] = [[json_value(value) for value in row] for row in part.found.rows]
     free = room - _ENVELOPE - len(part.title) - sum(len(name) + 4 for name in columns)
-    kept = fit_items(rows, max(free, 0)).items
-    shown: dict[str, Json] = {"title": part.title, "count": part.found.total, "columns": [*columns], "rows": kept}
-    if len(kept) < part.found.total:
-        shown["not_shown"] = part.found.total - len(kept)
-    return shown
+    cut = fit_items(plain_rows(part.found), max(free, 0), sanitized)
+    shown: dict[str, Json] = {"title": part.title, "count": part.found.total, "columns": [*columns], "rows": cut.items}
+    if len(cut.items) < part.found.total:
+        shown["not_shown"] = part.found.total - len(cut.items)
+    return shown, object_of(shown, {"rows": array_of(cut.encoded)})
 
 
-def _records(part: Part, room: int) -> Json:
-    found = [_record(part, row) for row in part.found.rows]
-    return fit_items(found, room).items
+def _records(part: Part, room: int) -> tuple[Json, bytes]:
+    """The rows as objects, as many as fit, fit to be read; and the same as JSON."""
+    cut = fit_items([_record(part, row) for row in part.found.rows], room, sanitized)
+    return cut.items, array_of(cut.encoded)
 
 
 def _record(part: Part, row: Sequence[Any]) -> Json:
-    return {
-        neutral_text(name): json_value(value)
-        for name, value in zip(part.found.columns, row, strict=True)
-        if value is not None
-    }
+    return {name: plain_value(value) for name, value in zip(part.found.columns, row, strict=True) if value is not None}
 
 
 def _section(part: Part) -> str:

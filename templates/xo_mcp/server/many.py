@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 
 from xo_mcp.answer import Answer, Fitted
-from xo_mcp.encoding import size
+from xo_mcp.encoding import array_of, size
 from xo_mcp.errors import CallError
 from xo_mcp.logs import explained, get_logger
 from xo_mcp.objects.moves import track
 from xo_mcp.objects.outlook import Lookout
+from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.server.outcomes import fault
 from xo_mcp.server.question import Question, ask_about, named_object
@@ -206,13 +207,13 @@ def _fit(tool: str, rows: "Sequence[Json]", more: "Mapping[str, Json]", notes: t
     if isinstance(moved, list):
         data |= {"moved": fit_items(moved, room // 3).items}
     free = max(room - size(data) - _ENVELOPE, 0)
-    kept = fit_items(rows, free).items
-    if len(kept) < len(rows):
+    kept = fit_items(rows, free, sanitized)
+    if len(kept.items) < len(rows):
         ordered = sorted(rows, key=lambda row: _ORDER.index(str(row["status"])) if isinstance(row, dict) else 0)
-        kept = fit_items(ordered, free).items
-        left = len(rows) - len(kept)
+        kept = fit_items(ordered, free, sanitized)
+        left = len(rows) - len(kept.items)
         notes = (f"{left:,} results do not fit an answer; what failed or was not begun is shown first.", *notes)
     if counts.get("failed"):
         notes = (f"{counts['failed']} of {len(rows)} failed: `results` says why.", *notes)
-    data["results"] = kept
-    return Fitted(data, notes)
+    data["results"] = kept.items
+    return Fitted(data, notes, finished={"results": array_of(kept.encoded)})
