@@ -61,6 +61,7 @@ THOROUGH = re.compile(
     r"|test_secrets\.py::test_xo_may_echo_our_credentials\[(?!401-token|200-password)"
     r"|test_large_requests\.py::"
     r"|test_huge_reports\.py::"
+    r"|test_supply_chain\.py::test_the_bill_names_everything"
     r"|test_upgrade\.py::test_every_upgrade_xo_made\w*\[(?!5\.113-|6\.6-)"
     r"|test_upgrade_command\.py::test_a_release_that_changes_nothing_but_fails_a_test"
 )

@@ -5,7 +5,6 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from loop_ticks import loop_ticks
 from mcp.shared.exceptions import MCPError
+from xo_mcp.bounds import TEXT, VALUES
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import REDACTOR
 from xo_mcp.program.cli import main
+from xo_mcp.safety import audit as audit_module
 from xo_mcp.safety import audit_files
 from xo_mcp.safety.audit import NOISE, WINDOW, Attempt, AuditLog, NotRecordedError
 from xo_mcp.safety.audit_lines import compose
@@ -60,7 +61,7 @@ def attempt(who: str = "alice", **arguments: Any) -> Attempt:
 
 def fill(log: AuditLog, began: list[int]) -> None:
     """Write until it is refused; keeps what was written."""
-    for number in count():
+    for number in range(1_000):
         log.record(attempt(number=number), "started")
         began.append(number)
 
@@ -69,14 +70,14 @@ def audit(*words: str) -> int:
     return main(["audit", *words])
 
 
-VALUES = st.recursive(
+ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
 
 @settings(max_examples=settings.default.max_examples // 4)
-@given(st.dictionaries(st.text(), VALUES), st.text())
+@given(st.dictionaries(st.text(), ANYTHING), st.text())
 def test_no_line_is_longer_than_its_bound(arguments: dict[str, Any], reason: str):
     assert len(compose({"outcome": "done"}, arguments, {"reason": reason})) < LINE
 
@@ -98,6 +99,14 @@ async def test_large_arguments_leave_short_lines(xo: FakeXo, file: Path, argumen
     (line,) = read(file)
     assert longest(file) <= LINE
     assert line["outcome"] == "refused"
+
+
+@pytest.mark.parametrize(
+    "value", ["x" * (TEXT + 1), [0] * (VALUES + 1), [{str(number): 0} for number in range(VALUES)]]
+)
+def test_what_no_call_can_have_is_not_looked_through(value: Any):
+    line = json.loads(compose({}, {"script": value}, {}))
+    assert line["arguments"] == {"...": "too large to be recorded", "names": ["script"]}
 
 
 def test_what_is_left_out_of_a_line_can_be_distinguished(file: Path):
@@ -151,6 +160,25 @@ def test_who_makes_noise_hides_nobody_else_and_nothing_that_was_done(file: Path)
     ]
 
 
+@pytest.mark.parametrize("outcome", ["refused", "declined", "asked"])
+def test_whatever_did_nothing_is_counted(file: Path, monkeypatch: pytest.MonkeyPatch, outcome: Any):
+    monkeypatch.setattr(audit_module, "MAX_CLIENTS", 2)
+    log = AuditLog(file)
+    for _ in range(NOISE + 7):
+        log.record(attempt("mallory"), outcome)
+    # What is known of a client that others push out is written first.
+    for who in ("alice", "bob", "carol"):
+        log.record(attempt(who), outcome)
+    lines = read(file)[NOISE:]
+    assert [(line["client"]["token"], line["outcome"]) for line in lines] == [
+        ("alice", outcome),
+        ("mallory", "counted"),
+        ("bob", outcome),
+        ("carol", outcome),
+    ]
+    assert lines[1]["attempts"] == 7
+
+
 def test_nothing_young_is_dropped_and_a_full_log_refuses_writes(file: Path):
     clock = Clock(time.time())
     log = AuditLog(file, max_file=10_000, max_size=40_000, keep_days=30, clock=clock)
@@ -195,6 +223,11 @@ def test_the_chain_shows_every_change(file: Path, capsys: pytest.CaptureFixture[
             assert audit("verify", "--audit-log", str(file)) == 1, (path.name, what)
             assert "The chain is broken" in capsys.readouterr().out
         path.write_bytes(whole)
+    # A line of no chain is one of an older version only where it stands before all others.
+    whole = file.read_bytes()
+    file.write_bytes(whole + b'{"time":"2026-01-01","outcome":"done"}\n')
+    assert audit("verify", "--audit-log", str(file)) == 1
+    file.write_bytes(whole)
     # What is cut off at the end leaves a whole chain: only an end that was noted tells.
     kept = file.read_bytes().splitlines(keepends=True)
     file.write_bytes(b"".join(kept[:-2]))
@@ -233,7 +266,7 @@ def test_lines_of_an_older_version_are_reported(file: Path, capsys: pytest.Captu
 
 def test_show_filters(file: Path, capsys: pytest.CaptureFixture[str]):
     log = AuditLog(file)
-    log.record(attempt("alice", name="\x1b[31mred"), "refused")
+    log.record(attempt("alice\x1b[2J", name="\x1b[31mred"), "refused", reason="\x1b]0;\nforged")
     log.record(attempt("bob"), "failed", reason="no")
     name = str(file)
 
@@ -247,6 +280,7 @@ def test_show_filters(file: Path, capsys: pytest.CaptureFixture[str]):
     assert shown("--client", "bob") == shown("--outcome", "failed")
     assert shown("--tool", "delete_vm") == shown("--since", "2999-01-01") == ""
     assert json.loads(shown("--json", "--outcome", "failed"))["reason"] == "no"
+    assert shown("--call", read(file)[1]["call"]) == shown("--client", "bob")
     assert shown("--since", "1h").count("\n") == 2
     assert audit("show", "--audit-log", name, "--since", "yesterday") == 2
 

@@ -1,14 +1,19 @@
 """What is installed is what was locked, and what is imported is declared."""
 
 import ast
+import json
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,19 +24,83 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "generated" / "pyproject.toml"
-LOCKS = {
-    "CI": (ROOT / ".ci" / "requirements.txt", ("dev", "charts"), (ROOT / "pyproject.toml", SERVER)),
-    "container": (ROOT / "generated" / "requirements.txt", ("charts", "screens"), (SERVER,)),
-}
+CONTAINER = ROOT / "generated" / "requirements.txt"
+BILLS = ROOT / ".venv" / "release" / "bin" / "cyclonedx-py"
+MADE_TO_BE_EXTENDED = {"argcomplete", "httpx2"}
+"""Packages that document the classes which the server extends."""
 DIGEST = "sha256:" + "ab" * 32
 INDEX = f'{{"mediaType": "index", "digest": "{DIGEST}", "manifests": [{{"digest": "x"}}]}}'
 
 
+@cache
+def commands(target: str) -> list[list[str]]:
+    """What `make` runs for a target, and for all that it needs, in words."""
+    printed = subprocess.run(["make", "-nB", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    lines = printed.replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def value(command: list[str], option: str) -> list[str]:
+    """What stands after an option, as often as it is given."""
+    return [after for word, after in pairwise(command) if word == option]
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock that `make lock` writes.
+
+    Attributes:
+        file: Where.
+        projects: Whose dependencies it holds.
+        extras: Which of the optional ones.
+        more: What else is locked, such as what builds.
+        command: The command.
+    """
+
+    file: Path
+    projects: tuple[Path, ...]
+    extras: tuple[str, ...]
+    more: tuple[str, ...]
+    command: tuple[str, ...]
+
+    def declared(self) -> Iterator[Requirement]:
+        """What must be in it."""
+        for project in self.projects:
+            yield from declared(project, self.extras)
+        yield from map(Requirement, self.more)
+
+
+def locks() -> dict[str, Lock]:
+    """By where they are written."""
+    found = {}
+    for command in commands("lock"):
+        for output in value(command, "--output-file"):
+            projects = tuple(ROOT / word for word in command if word.endswith("pyproject.toml"))
+            more = tuple(command[1].split("\\n")[:-1]) if command[0] == "printf" else ()
+            found[output] = Lock(ROOT / output, projects, tuple(value(command, "--extra")), more, tuple(command))
+    return found
+
+
+LOCKS = locks()
+
+
 def declared(file: Path, extras: tuple[str, ...]) -> Iterator[Requirement]:
     project = tomllib.loads(file.read_text())["project"]
-    optional = project.get("optional-dependencies", {})
-    for text in [*project["dependencies"], *(each for extra in extras for each in optional.get(extra, ()))]:
+    more = optional(file)
+    for text in [*project["dependencies"], *(each for extra in extras for each in more.get(extra, ()))]:
         yield Requirement(text)
+
+
+@cache
+def owners_of_packages() -> Mapping[str, list[str]]:
+    """Which distributions bring a package that can be imported."""
+    return packages_distributions()
+
+
+def optional(file: Path) -> dict[str, list[str]]:
+    """The optional dependencies of a project, by extra."""
+    found: dict[str, list[str]] = tomllib.loads(file.read_text())["project"].get("optional-dependencies", {})
+    return found
 
 
 def locked(file: Path) -> dict[str, list[tuple[Version, str | None, int]]]:
@@ -44,26 +113,107 @@ def locked(file: Path) -> dict[str, list[tuple[Version, str | None, int]]]:
     return found
 
 
+def fits(requirement: Requirement, entries: dict[str, list[tuple[Version, str | None, int]]]) -> bool:
+    """Whether a lock has a version that is asked for, on this machine."""
+    here = [
+        version
+        for version, marker, _ in entries.get(canonicalize_name(requirement.name), ())
+        if marker is None or Marker(marker).evaluate()
+    ]
+    return any(requirement.specifier.contains(version, prereleases=True) for version in here)
+
+
+def test_make_locks_ci_the_container_and_what_builds_it():
+    assert set(LOCKS) == {".ci/requirements.txt", "templates/requirements.txt", "templates/requirements-build.txt"}
+    assert all("--generate-hashes" in lock.command for lock in LOCKS.values())
+    for name in ("requirements.txt", "requirements-build.txt"):
+        assert (ROOT / "templates" / name).read_bytes() == (ROOT / "generated" / name).read_bytes()
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_holds_everything_that_is_declared_in_a_version_that_fits(name: str):
-    file, extras, projects = LOCKS[name]
-    entries = locked(file)
-    behind = []
-    for requirement in (each for project in projects for each in declared(project, extras)):
-        here = [
-            version
-            for version, marker, _ in entries.get(canonicalize_name(requirement.name), ())
-            if marker is None or Marker(marker).evaluate()
-        ]
-        if not any(requirement.specifier.contains(version, prereleases=True) for version in here):
-            behind.append(str(requirement))
+    lock = LOCKS[name]
+    entries = locked(lock.file)
+    known = {extra for file in lock.projects for extra in optional(file)}
+    assert set(lock.extras) <= known
+    assert [str(each) for each in lock.declared() if not fits(each, entries)] == [], "run `make lock`"
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_holds_what_its_entries_need(name: str):
+    """With hashes, pip installs nothing that the lock lacks, and fails."""
+    entries = locked(LOCKS[name].file)
+    waiting = list(LOCKS[name].declared())
+    seen, behind, read = set(), [], 0
+    while waiting:
+        each = waiting.pop()
+        if not fits(each, entries):
+            behind.append(str(each))
+        try:
+            needs = requires(each.name) or ()
+        except PackageNotFoundError:
+            continue  # nothing that this environment has
+        read += 1
+        for extra in ("", *each.extras):
+            if (each.name, extra) in seen:
+                continue
+            seen.add((each.name, extra))
+            needed = map(Requirement, needs)
+            waiting += [one for one in needed if one.marker is None or one.marker.evaluate({"extra": extra})]
     assert behind == [], "run `make lock`"
+    assert read >= min(2, len(entries))
 
 
-@pytest.mark.parametrize("file", [*(lock[0] for lock in LOCKS.values()), ROOT / "generated" / "requirements-build.txt"])
+def test_what_is_installed_here_is_what_is_locked_for_it():
+    (pinned,) = (command for command in commands("install") if "-r" in command)
+    assert "--require-hashes" in pinned
+    assert value(pinned, "-r") == [".ci/requirements.txt"]
+    (editable,) = (command for command in commands("install") if "--editable" in command)
+    named = {extra for word in value(editable, "--editable") for extra in re.findall(r"[\w-]+(?=[],])", word)}
+    assert named
+    assert named <= set(LOCKS[".ci/requirements.txt"].extras)
+
+
+def test_the_container_installs_what_is_locked_and_nothing_else():
+    text = (ROOT / "deploy" / "Containerfile").read_text().replace("\\\n", " ")
+    installing = re.findall(r"pip (?:install|wheel)[^&\n]*", text)
+    assert installing
+    for command in installing:
+        by_hashes = re.search(r"--require-hashes -r /src/(requirements\S*)", command)
+        if by_hashes:
+            assert (ROOT / "generated" / by_hashes[1]).is_file()
+        else:
+            assert "--no-deps" in command
+            assert "--no-index" in command or "--no-build-isolation" in command
+
+
+def test_the_bill_is_made_of_what_the_container_installs():
+    (command,) = (each for each in commands("sbom") if each[:1] == [".venv/release/bin/cyclonedx-py"])
+    assert command[1:3] == ["requirements", "generated/requirements.txt"]
+    assert ROOT / command[2] == CONTAINER
+    assert "--validate" in command
+    (wheel,) = (each for each in commands("sbom") if "wheel" in each)
+    assert wheel[-1] == "./generated"
+    assert value(wheel, "--wheel-dir") == [Path(value(command, "--output-file")[0]).parent.name]
+
+
+@pytest.mark.skipif(not BILLS.exists(), reason="`make sbom` was never run here")
+def test_the_bill_names_everything_that_is_locked(tmp_path: Path):
+    (command,) = (each for each in commands("sbom") if each[:1] == [".venv/release/bin/cyclonedx-py"])
+    bill = tmp_path / "bill.json"
+    made = [str(bill) if word == value(command, "--output-file")[0] else word for word in command]
+    subprocess.run(made, cwd=ROOT, capture_output=True, check=True)
+    components = json.loads(bill.read_text())["components"]
+    named = {(canonicalize_name(each["name"]), Version(each["version"])) for each in components}
+    assert named == {(name, version) for name, found in locked(CONTAINER).items() for version, _, _ in found}
+    assert all(place["hashes"] for each in components for place in each["externalReferences"])
+
+
+@pytest.mark.parametrize("file", [lock.file for lock in LOCKS.values()], ids=str)
 def test_a_lock_has_a_hash_for_everything_and_names_no_place(file: Path):
     entries = locked(file)
     assert entries
+    assert len(re.findall(r"(?m)^\S+==", file.read_text())) == sum(map(len, entries.values()))
     assert all(hashes for versions in entries.values() for _, _, hashes in versions)
     text = file.read_text()
     assert "://" not in text
@@ -72,11 +222,8 @@ def test_a_lock_has_a_hash_for_everything_and_names_no_place(file: Path):
 
 def test_the_server_imports_what_it_declares():
     """Not what happens to come along with something else."""
-    known = {
-        canonicalize_name(each.name)
-        for each in declared(SERVER, ("charts", "screens", "completion", "cluster", "setup", "telemetry"))
-    }
-    owners = packages_distributions()
+    known = {canonicalize_name(each.name) for each in declared(SERVER, tuple(optional(SERVER)))}
+    owners = owners_of_packages()
     missing = {}
     for file in (ROOT / "generated" / "xo_mcp").rglob("*.py"):
         for name in _imported(ast.parse(file.read_text())):
@@ -86,6 +233,36 @@ def test_the_server_imports_what_it_declares():
     # It is a part of pydantic, which names the one version that fits.
     missing.pop("pydantic_core", None)
     assert missing == {}
+
+
+def test_what_is_extended_has_an_upper_bound():
+    """A class that another package may change as it likes: its next version is tried before anybody gets it."""
+    bounded = {
+        canonicalize_name(each.name): any(part.operator in {"<", "<=", "==", "~="} for part in each.specifier)
+        for each in declared(SERVER, tuple(optional(SERVER)))
+    }
+    owners = owners_of_packages()
+    extended = {
+        canonicalize_name(owner)
+        for file in (ROOT / "generated" / "xo_mcp").rglob("*.py")
+        for name in _extended(ast.parse(file.read_text()))
+        for owner in owners.get(name, ())
+    } & bounded.keys()
+    assert {"mcp", "starlette", "uvicorn"} <= extended
+    assert {name for name in extended - MADE_TO_BE_EXTENDED if not bounded[name]} == set()
+
+
+def _extended(tree: ast.AST) -> Iterator[str]:
+    """The packages whose classes a module extends."""
+    origins: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            origins |= {(alias.asname or alias.name).partition(".")[0]: alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            origins |= {alias.asname or alias.name: node.module for alias in node.names}
+    for node in ast.walk(tree):
+        for base in node.bases if isinstance(node, ast.ClassDef) else ():
+            yield origins.get(re.split(r"[.\[]", ast.unparse(base))[0], "").partition(".")[0]
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
