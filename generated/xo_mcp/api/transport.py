@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx2
 
@@ -14,10 +14,12 @@ from xo_mcp.errors import ConfigError, TransferError
 from xo_mcp.files import open_regular
 from xo_mcp.logs import get_logger
 
+if TYPE_CHECKING:
+    from xo_mcp.api.blocking_http import Connected, Incoming
+
 _LOG: Final = get_logger("transport")
 _LIMITS: Final = httpx2.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=4)
 """Idle connections are dropped before XO does it: Node closes them after 5 s, which a request may just meet."""
-_UNSHARED: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=0)
 
 
 def tls_context(settings: ClientSettings) -> ssl.SSLContext:
@@ -65,8 +67,10 @@ def open_http(settings: ClientSettings) -> tuple[httpx2.AsyncClient, httpx2.Asyn
     certificates = tls_context(settings)
     headers = {"X-XO-Client": "mcp", "User-Agent": settings.user_agent}
 
-    def open_blocking() -> httpx2.Client:
-        return httpx2.Client(cookies=_no_cookies(), verify=certificates, limits=_UNSHARED, trust_env=True)
+    def send_blocking(request: httpx2.Request, connected: "Connected") -> "Incoming":
+        from xo_mcp.api.blocking_http import send  # urllib3 takes 40 ms to import, and many servers never export
+
+        return send(request, certificates, connected)
 
     try:
         pooled = httpx2.AsyncClient(
@@ -77,7 +81,7 @@ def open_http(settings: ClientSettings) -> tuple[httpx2.AsyncClient, httpx2.Asyn
             "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY can't be used: give an http:// or https:// proxy, or list XO's host"
             " in NO_PROXY"
         ) from error
-    blocking = httpx2.AsyncClient(headers=headers, cookies=_no_cookies(), transport=BlockingTransport(open_blocking))
+    blocking = httpx2.AsyncClient(headers=headers, cookies=_no_cookies(), transport=BlockingTransport(send_blocking))
     return pooled, blocking
 
 

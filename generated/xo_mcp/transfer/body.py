@@ -14,7 +14,7 @@ class Body:
 
     def __init__(self, response: httpx2.Response) -> None:
         self._line: Line = response.extensions[LINE]
-        self._parts = self._line.response.iter_bytes()
+        self._pieces = self._line.answer.pieces(decoded=True)
         self._rest = memoryview(b"")
 
     def read_into(self, room: memoryview) -> int:
@@ -26,7 +26,7 @@ class Body:
         Raises:
             HTTPError: The connection broke or ended early, or was silent for too long.
         """
-        self._rest = self._rest or memoryview(next(self._parts, b""))
+        self._rest = self._rest or memoryview(next(self._pieces, b""))
         piece = room[: len(self._rest)]
         piece[:] = self._rest[: len(piece)]
         self._rest = self._rest[len(piece) :]

@@ -17,6 +17,7 @@ import httpx2
 from xo_mcp import observing
 from xo_mcp.api.auth import Credentials
 from xo_mcp.api.paths import fill
+from xo_mcp.api.proxies import proxy_for
 from xo_mcp.api.rpc_refusals import NOT_DONE, Wording
 from xo_mcp.api.rpc_socket import CLOSING, Line, leave
 from xo_mcp.api.settings import ClientSettings
@@ -194,7 +195,8 @@ class JsonRpc:
                 additional_headers={"X-XO-Client": "mcp", **(headers or {})},
                 user_agent_header=settings.user_agent,
                 subprotocols=[Subprotocol("binary")] if binary else None,
-                proxy=self._proxy(),
+                # websockets itself passes over ALL_PROXY.
+                proxy=proxy_for(settings.base),
                 open_timeout=timeouts.connect,
                 close_timeout=CLOSING,
                 max_size=_LARGEST_SCREEN_FRAME if binary else settings.max_reply,
@@ -215,17 +217,6 @@ class JsonRpc:
             ) from error
         except OSError as error:
             raise self._unconnected(httpx2.ConnectError(str(error)), error) from error
-
-    def _proxy(self) -> str | None:
-        """The proxy that HTTP goes through as well, by the same variables; websockets passes over ALL_PROXY."""
-        from urllib.request import getproxies, proxy_bypass
-
-        base = self._settings.base
-        if proxy_bypass(base.host):
-            return None
-        known = getproxies()
-        found = known.get(base.scheme) or known.get("all")
-        return f"http://{found}" if found and "://" not in found else found
 
     def _unconnected(self, error: httpx2.RequestError, cause: BaseException) -> CallError:
         error.__cause__ = cause
