@@ -246,6 +246,23 @@ def test_a_file_that_is_removed_from_the_middle_is_missed(file: Path):
     assert audit("verify", "--audit-log", str(file)) == 1
 
 
+def test_a_file_that_is_renamed_meanwhile_gets_no_more_lines(file: Path, monkeypatch: pytest.MonkeyPatch):
+    """Another worker begins a new file between the moments in which this one opens it and has the lock."""
+    mine, other = AuditLog(file), AuditLog(file, max_file=300)
+    mine.record(attempt(number=1), "started")
+    flock = fcntl.flock
+
+    def too_late(descriptor: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        other.record(attempt(number=2), "started")
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", too_late)
+    mine.record(attempt(number=3), "started")
+    assert [line["arguments"]["number"] for line in read(file)] == [2, 3]
+    assert audit("verify", "--audit-log", str(file)) == 0
+
+
 def test_a_line_that_a_crash_cut_off_spoils_no_other(file: Path, capsys: pytest.CaptureFixture[str]):
     log = AuditLog(file)
     log.record(attempt(number=1), "started")

@@ -5,6 +5,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,13 +14,15 @@ from typing import Any
 
 import httpx2
 import pytest
+import uvicorn
 from fake_xo.server import FakeXo
 from serving import TOKEN, Served, http_server, variables
 from starlette.responses import PlainTextResponse
 from wire import headers, request
+from xo_mcp.config.config import Config
 from xo_mcp.transfer.filenames import FileName
 from xo_mcp.transfer.partfile import PartFile, Space, sweep_parts
-from xo_mcp.web import http
+from xo_mcp.web import connections, http
 from xo_mcp.web.ratelimit import Buckets, RateLimit
 
 ORIGIN = "https://chat.example.org"
@@ -164,22 +167,52 @@ def connected(served: Served) -> socket.socket:
     return client
 
 
+def rest_of(client: socket.socket) -> bytes:
+    """What comes until the server ends the connection."""
+    received = b""
+    with suppress(ConnectionResetError):
+        while chunk := client.recv(4_096):
+            received += chunk
+    return received
+
+
+def test_a_connection_that_says_nothing_is_closed(served: Served):
+    with connected(served) as client:
+        assert rest_of(client) == b""
+
+
 @pytest.mark.parametrize(
     "sent",
     [
-        b"",
         b"POST /mcp HTTP/1.1\r\nHost: localhost\r\n",
         b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET",
+        b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{",
+        b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{",
     ],
 )
-def test_a_connection_that_says_nothing_more_is_closed(served: Served, sent: bytes):
-    with connected(served) as client:
-        client.sendall(sent)
-        received = b""
-        with suppress(ConnectionResetError):
-            while chunk := client.recv(4_096):
-                received += chunk
-    assert received == b"" or received.startswith(b"HTTP/1.1")
+def test_a_request_that_does_not_come_to_its_end_is_closed(monkeypatch: pytest.MonkeyPatch, sent: bytes):
+    """The same server, less patient."""
+    for state in connections.WAITING:
+        monkeypatch.setitem(connections.WAITING, state, 0.2)
+    monkeypatch.setattr(connections, "LOOK", 0.05)
+
+    async def reads_all(scope: Any, receive: Any, send: Any) -> None:
+        while scope["method"] == "POST" and (await receive()).get("more_body"):
+            pass
+        await answers_ok(scope, receive, send)
+
+    server = uvicorn.Server(http._bounded(reads_all, Config()))
+    server.config.lifespan = "off"
+    with http._listen("127.0.0.1", 0) as listener:
+        running = threading.Thread(target=server.run, args=([listener],))
+        running.start()
+        with socket.create_connection(listener.getsockname(), timeout=30) as client:
+            client.sendall(sent)
+            received = rest_of(client)
+        server.should_exit = True
+        running.join()
+    assert received.startswith(b"HTTP/1.1 200") == (sent[:3] == b"GET")
+    assert received == b"" or sent[:3] == b"GET"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sets a limit of descriptors")
