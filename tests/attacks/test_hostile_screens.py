@@ -81,7 +81,7 @@ ODD: dict[str, tuple[bytes, str]] = {
     "a refusal": (b"RFB 003.008\n\x01\x01\x00\x00\x00\x01", "refused"),
     "no width": (greeting(0, 48), "pixels can't be shown"),
     "no height": (greeting(64, 0), "pixels can't be shown"),
-    "more pixels than fit": (greeting(8192, 8192), "pixels can't be shown"),
+    "a row more than fits": (greeting(4096, 4097), "pixels can't be shown"),
     "all pixels there are": (greeting(65535, 65535), "pixels can't be shown"),
     "a name without end": (greeting(named=(1 << 32) - 1), "pixels can't be shown"),
     "a text without end": (greeting() + struct.pack(">B3xI", 3, (1 << 32) - 1), "text without end"),

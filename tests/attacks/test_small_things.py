@@ -98,8 +98,8 @@ async def test_a_byte_now_and_then_is_no_answer(method: str):
     timeouts = Timeouts(normal=30, change=30, total=0.3)
     dripping = loopback(lambda _: Raw([head, b" "], wait_for=never))
     async with dripping as server, client_of(server.url, timeouts=timeouts) as client:
+        changes = {"body": {"nameLabel": "x"}} if method == "PATCH" else {}
         with pytest.raises(Unreachable, match="did not finish"):
-            changes = {"body": {"nameLabel": "x"}} if method == "PATCH" else {}
             await client.request(Call(method, "/vms/{id}", path={"id": "a"}, **changes))
 
 
