@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Write a file beside its place and rename it; the folder must be there.
+    """Write a temporary file beside the target and rename it; the folder must exist.
 
     Args:
         path: The file; it need not exist.

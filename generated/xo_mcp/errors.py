@@ -80,7 +80,7 @@ class Conflict(XoError):
     """409: the object is not in the state this needs, or exists already.
 
     Attributes:
-        expected: The ids that XO would have taken in place of what was sent, where it says so.
+        expected: The ids that XO would have accepted, where it says so.
     """
 
     expected: tuple[str, ...] = ()

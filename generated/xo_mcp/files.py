@@ -43,7 +43,7 @@ def read_regular(file: Path, most: int = LARGEST) -> bytes:
 
 
 def expanded(text: str, where: str) -> Path:
-    """A path as the operator wrote it, with the user's folder in place of `~`.
+    """A path as the operator wrote it, with the user's folder instead of `~`.
 
     Args:
         text: The path.

@@ -44,7 +44,7 @@ async def in_thread(
         work: May block as long as it likes.
         stop: Called when the caller is cancelled: makes `work` end soon, in whatever way. It is waited for.
         undo: Called with what `work` returned when nobody takes it any more.
-        leave: Asked after `stop` whether nothing can end `work` soon: then it is left to itself, and `undo` told later.
+        leave: Called after `stop`: true when nothing can end `work` soon. It then runs on, and `undo` is called later.
 
     Raises:
         TransferError: The system gives no thread; also whatever `work` raises.

@@ -48,7 +48,9 @@ class ToolOverride(Asked):
     aliases: list[ToolName] = Field(default_factory=list, description="Former names that still work, unlisted.")
     fields: list[str] = Field(default_factory=list, description="What a list asks for when nothing is said.")
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
-    settle: dict[str, str] = Field(default_factory=dict, description="What the object shows once the action worked.")
+    final_state: dict[str, str] = Field(
+        default_factory=dict, description="Properties of the object, and their values once the action is done."
+    )
     creates: str | None = Field(
         None, description="Path of the GET of what it makes, where facts do not say.", pattern=r"^/.+/\{id\}$"
     )

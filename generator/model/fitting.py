@@ -19,7 +19,7 @@ LISTS = ("list", "list_tasks")
 USES: Mapping[str, tuple[str, ...]] = {
     "fields": LISTS,
     "limit": LISTS,
-    "settle": ("action",),
+    "final_state": ("action",),
     "extension": ("download", "fetch"),
     "creates": ("write", "action", "upload", "call", "long_call"),
     "reads": ("call", "long_call"),
@@ -134,7 +134,7 @@ def _properties_of(tool: Tool) -> dict[str, list[str]]:
     """The properties of the object it is about that decisions name, by the decision's key."""
     warned = [name for case in tool.warning for name in case.properties]
     return {
-        "settle": [name for name, _ in tool.settle],
+        "final_state": [name for name, _ in tool.final_state],
         "warning": [Location(name).first for name in warned],
     }
 

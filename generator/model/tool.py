@@ -66,7 +66,7 @@ class Tool:
     newest: str = ""
     reads: str | None = None
     creates: str | None = None
-    settle: tuple[tuple[str, str], ...] = ()
+    final_state: tuple[tuple[str, str], ...] = ()
     extension: str | None = None
     builder: str | None = None
     default: bool = False
@@ -266,10 +266,11 @@ class Tool:
         return [f"Call({', '.join(parts)})"]
 
     def _sightings(self) -> list[str]:
-        """Where a write shows, for the kinds that look; what only makes something changes nothing else."""
-        changes = self.kind.name in {"write", "action"} and (self.reads != self.creates or self.settle)
-        named = {"reads": self.reads if changes else None, "creates": self.creates, "settle": dict(self.settle)}
-        return [f"{name}={literal(value)}" for name, value in named.items() if value]
+        """The GETs that show a write's effect, for the kinds that wait for it."""
+        changes = self.kind.name in {"write", "action"} and (self.reads != self.creates or self.final_state)
+        reads, state = self.reads if changes else None, dict(self.final_state)
+        given = {"reads": reads, "creates": self.creates, "final_state": state}
+        return [f"{name}={literal(value)}" for name, value in given.items() if value]
 
     def _mappings(self) -> list[str]:
         result = []

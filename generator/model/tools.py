@@ -216,7 +216,7 @@ class ToolBuilder:
             newest=self._newest(operation, kind, record),
             reads=self._reads(operation, override),
             creates=creates_of(operation, override.creates, self._objects, self.history),
-            settle=tuple(override.settle.items()),
+            final_state=tuple(override.final_state.items()),
             extension=override.extension,
             default=override.default,
             synonyms=tuple(override.synonyms),

@@ -39,10 +39,10 @@ class Facts:
         effect: What it does to the world.
         denied: XO marks it as too dangerous for AI.
         since: First XO release that has it.
-        arguments_since: Argument, or place inside one (`vdis[].size`), that came later -> release.
+        arguments_since: Argument, or location inside one (`vdis[].size`), that came later -> release.
         earlier: What earlier releases want of an argument instead: `{"argument", "since", "before"}` and one of `type`,
             `required`, `value`.
-        amounts: Place of a number (`vdis[].size`) -> unit, least, most, whole.
+        amounts: Location of a number (`vdis[].size`) -> unit, least, most, whole.
         alternatives: What each way to give the arguments takes, needs, and which values it has.
         keys: Argument -> the only keys it takes, though its schema takes any.
         values_since: Argument -> release -> enum values it added.
@@ -57,12 +57,12 @@ class Facts:
         permission: What a JSON-RPC method asks of the caller: `none`, `signed-in` or `admin`.
         reads: Route of the GET that shows the object it is about.
         aliases: Former names, still answered.
-        beside_search: Listed with the search surface too.
+        beside_search: Shown with the search surface too.
         warning: What a person must know before they agree; see `safety.warnings`.
-        kinds: Place in the arguments that takes an id (`id`, `vdis[].sr`) -> collections of the object, space between.
+        kinds: Location in the arguments that takes an id (`id`, `vdis[].sr`) -> its collections, with spaces between.
         any_pool: Those of them whose object may be in another pool than the others.
         asks_when: A person may have to agree, depending on what the call would do; see `objects.outlook`.
-        moves: Objects may be in another place afterwards, which its answer says.
+        moves: Objects may be on another host or storage afterwards, which its answer says.
     """
 
     operation: str | None = None
@@ -218,7 +218,7 @@ def load_records() -> dict[str, dict[str, str]]:
 
 
 def load_record_details() -> dict[str, dict[str, dict[str, Any]]]:
-    """Load what else is known of records: record name to place (`memory:size`) to what it holds."""
+    """Load what else is known of records: record name to property (`memory:size`) to what it holds."""
     file = resources.files(PACKAGE) / "record_details.json"
     return cast("dict[str, dict[str, dict[str, Any]]]", json.loads(file.read_bytes())) if file.is_file() else {}
 

@@ -43,7 +43,7 @@ def _expression(secret: str) -> str:
 
 
 class Redactor(logging.Formatter):
-    """Formats records and blacks out every secret it was told of, tracebacks included."""
+    """Formats records and blacks out every secret it knows, tracebacks included."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -40,7 +40,7 @@ class Session:
 
     @cached_property
     def record_details(self) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-        """Record name to what is known of its places; read with the first list."""
+        """Record name to what is known of its properties; read with the first list."""
         return load_record_details()
 
     async def user(self) -> str | None:

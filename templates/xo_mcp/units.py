@@ -1,6 +1,6 @@
-"""Tells XO's numbers in words: instants as ISO 8601, sizes as KiB to PiB.
+"""Formats XO's numbers: times as ISO 8601, sizes as KiB to PiB.
 
-XO counts some instants in milliseconds and others in seconds, and does not say which: overrides/_shared.yaml does.
+XO counts some times in milliseconds and others in seconds, and does not say which: overrides/_shared.yaml does.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ def binary_unit(size: float) -> tuple[str, int]:
 
 
 def readable(value: Json) -> Json:
-    """Return a copy with sizes as text and instants as ISO 8601 in the place of XO's numbers, for people.
+    """Return a copy for people: sizes as text and times as ISO 8601 instead of XO's numbers.
 
     `total`, `used`, `available`, `other` and `replicated` are sizes only beside a `used` one: elsewhere XO counts
     machines under these names.

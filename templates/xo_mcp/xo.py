@@ -94,7 +94,7 @@ class Xo(Fleet):
         timeout: float = 60,  # noqa: ASYNC109 - how long the model wants to wait, not how long we may take
         reads: str | None = None,
         creates: str | None = None,
-        settle: Mapping[str, str] | None = None,
+        final_state: Mapping[str, str] | None = None,
         after: Arguments = NOTHING,
     ) -> Answer:
         """Start an XO task and follow it for `timeout` seconds."""
@@ -105,7 +105,7 @@ class Xo(Fleet):
             timeout=timeout,
             reads=reads,
             creates=creates,
-            settle=settle,
+            final_state=final_state,
             progress=self._progress,
             started=self._started,
             access=self._session.task_access,

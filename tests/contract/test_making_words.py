@@ -53,7 +53,7 @@ def test_what_xo_passed_over_is_reported(both: Surfaces, surface: str) -> None:
     # The fake leaves the template's disk where it is.
     iso = both.fake.find("srs", content_type="iso")["id"]
     answer = both.answer(surface, "create_vm", wished(both, vdis=[{"userdevice": "0", "sr": iso}]))
-    assert f"Asked for sr {iso}, but none of its disks is so." in notes_of(answer)
+    assert f"Asked for sr {iso}, but none of its disks matches." in notes_of(answer)
 
 
 @pytest.mark.parametrize("surface", SURFACES)

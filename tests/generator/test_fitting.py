@@ -36,14 +36,24 @@ def model(
             "fields: [name_label, power_stat",
             "'power_stat'.*power_state",
         ),
-        ("vms.yaml", "settle: {power_state: Halted}", "settle: {power_stat: Halted}", "'power_stat'.*power_state"),
-        ("vms.yaml", "settle: {power_state: Halted}", "query: {synk: true}", "query parameter 'synk'.*nearest: sync"),
-        ("vms.yaml", "settle: {power_state: Halted}", "kind: read_events", "kind read_events is for tools of the"),
         (
             "vms.yaml",
-            "settle: {power_state: Halted}",
-            "setle: {power_state: Halted}",
-            "no key 'setle'.*nearest: settle",
+            "final_state: {power_state: Halted}",
+            "final_state: {power_stat: Halted}",
+            "'power_stat'.*power_state",
+        ),
+        (
+            "vms.yaml",
+            "final_state: {power_state: Halted}",
+            "query: {synk: true}",
+            "query parameter 'synk'.*nearest: sync",
+        ),
+        ("vms.yaml", "final_state: {power_state: Halted}", "kind: read_events", "kind read_events is for tools of the"),
+        (
+            "vms.yaml",
+            "final_state: {power_state: Halted}",
+            "final_stat: {power_state: Halted}",
+            "no key 'final_stat'.*nearest: final_state",
         ),
     ],
 )
@@ -82,7 +92,9 @@ def test_what_only_another_release_has_may_be_decided_on(tmp_path: Path):
         )
     history = replace(history, operations=lives)
     model(tmp_path, "_shared.yaml", "    sync: ", "    old_query: Set here\n    sync: ", history=history)
-    model(tmp_path, "vms.yaml", "settle: {power_state: Halted}", "settle: {old_field: Halted}", history=history)
+    model(
+        tmp_path, "vms.yaml", "final_state: {power_state: Halted}", "final_state: {old_field: Halted}", history=history
+    )
     made = model(tmp_path, "vms.yaml", "fields: [name_label,", "fields: [name_label, old_field,", history=history)
     (tool,) = (tool for tool in made.tools if tool.name == "list_vms")
     (fields,) = (entry.default for entry in tool.arguments if entry.name == "fields")
@@ -100,7 +112,7 @@ def test_an_xo_that_is_none_of_ours_may_lack_what_is_decided_on(tmp_path: Path):
     """It says it is 6.7.1, as an XO of ones own does that is nearest to it, and has an operation less."""
     shutil.copytree(OVERRIDES, tmp_path, dirs_exist_ok=True)
     text = (tmp_path / "vms.yaml").read_text()
-    (tmp_path / "vms.yaml").write_text(text.replace("settle: {power_state", "settle: {power_stat"))
+    (tmp_path / "vms.yaml").write_text(text.replace("final_state: {power_state", "final_state: {power_stat"))
     document, *plugins = load_documents(newest_spec(SPECS))
     decided, history = load_overrides(tmp_path), load_history(SPECS)
     with pytest.raises(OverrideError, match="power_stat"):

@@ -49,7 +49,7 @@ OVERRIDES: dict[str, Any] = {
             "kind": "action",
             "creates": "/pets/{id}",
             "arguments": {"body": {"description": "A pet", "required": True}},
-            "settle": {"name": "new"},
+            "final_state": {"name": "new"},
         },
         "DELETE /pets/{id}": {"drop": "Nobody deletes pets."},
     },

@@ -210,7 +210,7 @@ def test_whatever_was_sent_shows_once_reads_have_it(sent: dict[str, Any], other:
 
 
 UNANSWERED = [
-    ("DELETE", "/vms/{id}", None, error(404, "no such VM"), "that it is gone"),
+    ("DELETE", "/vms/{id}", None, error(404, "no such VM"), "that it was deleted"),
     ("DELETE", "/vms/{id}", None, {"id": "v"}, None),
     ("PATCH", "/vms/{id}", {"nameLabel": "b", "tags": ["x"]}, {"name_label": "b", "tags": ["x"]}, "the new values"),
     ("PATCH", "/vms/{id}", {"nameLabel": "b", "tags": ["x"]}, {"name_label": "b", "tags": []}, None),

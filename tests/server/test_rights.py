@@ -212,7 +212,7 @@ async def test_an_xo_that_refuses_to_tell_is_not_asked_again_for_that():
         async with Client(settings) as client, anyio.create_task_group() as tasks:
             watch = RightsWatch(lambda: None, soon=0)
             tasks.start_soon(watch.run, SimpleNamespace(client=client))
-            await watch.settled()
+            await watch.wait()
             for _ in range(10):  # time enough to ask again
                 await client.request(Call("GET", "/pools"))
             tasks.cancel_scope.cancel()

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from xo_mcp.errors import ConfigError
 from xo_mcp.program import cli, jsonc, setup_command
 from xo_mcp.program.client_files import with_entry
-from xo_mcp.program.clients import CLIENTS, Launch, Places
+from xo_mcp.program.clients import CLIENTS, Launch, SettingsFolders
 
 URL = "https://xo.example.org"
 TOKEN = "planted-xo-token-which-must-not-be-written"
@@ -108,7 +108,7 @@ def test_the_entry_goes_into_the_file_and_all_else_stays(
 ):
     client = CLIENTS[name]
     monkeypatch.setenv("XO_TOKEN_FILE", str(token_file(home)))
-    file = client.file(Places("linux", os.environ))
+    file = client.file(SettingsFolders("linux", os.environ))
     assert file.is_relative_to(home)
     file.parent.mkdir(parents=True, exist_ok=True)
     before = FILES[name]
@@ -156,7 +156,7 @@ def test_no_secret_is_written_but_where_the_client_gets_it(
 ):
     monkeypatch.setenv("XO_TOKEN", TOKEN)
     client = CLIENTS[name]
-    file = client.file(Places("linux", os.environ))
+    file = client.file(SettingsFolders("linux", os.environ))
     assert file.is_relative_to(home)
     if not client.supplies:
         assert set_up(name, "--yes") == 2
@@ -313,8 +313,8 @@ def test_alone_it_lists_the_clients(home: Path, capsys: pytest.CaptureFixture[st
     ],
 )
 def test_each_system_has_its_places(system: Any, name: str, path: str):
-    places = Places(system, {"HOME": "/h", "USERPROFILE": "/h", "APPDATA": "/h/roaming"})
-    assert CLIENTS[name].file(places) == Path(path)
+    folders = SettingsFolders(system, {"HOME": "/h", "USERPROFILE": "/h", "APPDATA": "/h/roaming"})
+    assert CLIENTS[name].file(folders) == Path(path)
 
 
 def test_readme_names_every_client():

@@ -33,7 +33,7 @@ async def test_a_task_is_followed_to_its_success() -> None:
         xo.on(f"POST {START}", STARTED)
         xo.on("GET /tasks/{id}", SUCCESS)
         xo.on("GET /vms/{id}", {"power_state": "Running"})
-        answer = await start(client, body={"hostId": "h"}, reads="/vms/{id}", settle={"power_state": "Running"})
+        answer = await start(client, body={"hostId": "h"}, reads="/vms/{id}", final_state={"power_state": "Running"})
     assert answer.data == {"status": "success", "taskId": "t"}
     assert answer.notes == ()
     assert xo.lines == ["POST /vms/a/actions/start", "GET /tasks/t", "GET /vms/a"]
@@ -193,8 +193,8 @@ async def test_a_user_who_may_not_read_tasks_gets_xo_s_own_answer_from_then_on()
         xo.on("GET /tasks/{id}", error(403, "not enough privileges"))
         xo.on("GET /vms/{id}", lambda _: {"power_state": states.pop(0) if len(states) > 1 else states[0]})
         wanted = {"power_state": "Running"}
-        first = await start(client, access=access, reads="/vms/{id}", settle=wanted)
-        second = await start(client, access=access, reads="/vms/{id}", settle=wanted)
+        first = await start(client, access=access, reads="/vms/{id}", final_state=wanted)
+        second = await start(client, access=access, reads="/vms/{id}", final_state=wanted)
         third = await start(client, access=access, timeout=0)
     assert first.data == {"status": "started", "taskId": "t"}
     assert "may not read tasks (privilege task:read)" in first.notes[0]
@@ -241,7 +241,7 @@ async def test_what_the_object_does_not_show_is_not_claimed(state: str | None, w
         xo.on(f"POST {START}", STARTED)
         xo.on("GET /tasks/{id}", error(403, "not enough privileges"))
         xo.on("GET /vms/{id}", {"power_state": state} if state else error(403, "no"))
-        answer = await start(client, timeout=0.5, reads="/vms/{id}", settle={"power_state": "Running"})
+        answer = await start(client, timeout=0.5, reads="/vms/{id}", final_state={"power_state": "Running"})
     assert answer.data["status"] == "started"
     assert words in answer.notes[1]
 

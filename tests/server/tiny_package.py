@@ -57,7 +57,7 @@ async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float
         Call("POST", "/vms/{id}/actions/start", path={"id": id}, body={"hostId": hostId}),
         timeout=timeout,
         reads="/vms/{id}",
-        settle={"power_state": "Running"},
+        final_state={"power_state": "Running"},
     )
 
 

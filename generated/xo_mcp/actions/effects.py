@@ -29,7 +29,7 @@ UNCHANGED: Final = "unchanged"
 _LOOKS: Final = (0.0, 0.15, 0.25, 0.4, 0.7)
 """Seconds before each look at what should have changed; reads lag behind writes."""
 _SHOWN: Final = 400  # characters of a state
-_NAMED: Final = 10  # members told
+_NAMED: Final = 10  # members named in a message
 _DEEPEST: Final = 4  # levels of JSON texts within JSON texts
 
 

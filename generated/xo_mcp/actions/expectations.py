@@ -49,7 +49,7 @@ def still_working(error: CallError, reads: str) -> Unreachable:
 
 
 def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expectation | None:
-    """Tell what reads will show once they see a change.
+    """What reads will show once they see a change.
 
     Args:
         call: The change, its body as it was sent.
@@ -63,10 +63,12 @@ def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expec
         return None
     body = call.body
     if call.method == "DELETE" and call.route == reads:
-        return Expectation(reads, call.path, lambda seen: seen is None, "that it is gone")
+        return Expectation(reads, call.path, lambda seen: seen is None, "that it was deleted")
     if call.method == "PATCH" and isinstance(body, dict):
-        places = decision(call.operation).shows_in
-        return Expectation(reads, call.path, lambda seen: _shows(seen, body, places, strict=strict), "the new values")
+        properties = decision(call.operation).shows_in
+        return Expectation(
+            reads, call.path, lambda seen: _shows(seen, body, properties, strict=strict), "the new values"
+        )
     member = member_of(call.route, reads, call.path)
     if member is not None and call.method in ("PUT", "DELETE"):
         put = call.method == "PUT"
@@ -75,7 +77,7 @@ def expectation(call: Call, reads: str | None, *, strict: bool = False) -> Expec
 
 
 def creation(creates: str | None, created: str) -> Expectation | None:
-    """Expect a new object; `None` when it can't be told where it is to be read.
+    """Expect a new object; `None` when there is no GET for it.
 
     Args:
         creates: The GET of such objects.
@@ -99,16 +101,16 @@ def _holds(seen: Mapping[str, Json] | None, name: str, value: str, *, wanted: bo
 
 
 def _shows(
-    seen: Mapping[str, Json] | None, sent: Mapping[str, Json], places: Mapping[str, str], *, strict: bool = False
+    seen: Mapping[str, Json] | None, sent: Mapping[str, Json], properties: Mapping[str, str], *, strict: bool = False
 ) -> bool | None:
     """Whether an object shows the values of a PATCH, as far as it has properties of these names.
 
-    PATCH /vms takes `nameLabel` where GET has `name_label`; other bodies use GET's own names, or `places` tells. What
-    XO keeps in another form can't be compared and is passed over.
+    PATCH /vms takes `nameLabel` where GET has `name_label`; other bodies use GET's own names, unless `properties`
+    says otherwise. What XO keeps in another form can't be compared and is passed over.
     """
     if seen is None:
         return False
-    verdicts = [_same(_value_in(seen, places.get(name, name)), value) for name, value in sent.items()]
+    verdicts = [_same(_value_in(seen, properties.get(name, name)), value) for name, value in sent.items()]
     known = [verdict for verdict in verdicts if verdict is not None]
     if strict and len(known) < len(verdicts) and all(known):
         return None
@@ -116,7 +118,7 @@ def _shows(
 
 
 def _value_in(seen: Mapping[str, Json], path: str) -> Json:
-    """What stands at `memory.dynamic.1`, or under a name that is written otherwise."""
+    """The value at `memory.dynamic.1`, or of a property whose name is spelled differently."""
     if "." not in path:
         return seen.get(path if path in seen else snake_case(path))
     value: Json = dict(seen)

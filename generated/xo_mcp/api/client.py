@@ -89,7 +89,7 @@ class Client:
         return str(self._base)
 
     def on_forbidden(self, heard: Callable[[str], None]) -> None:
-        """Have somebody told of each request that XO's user may not make: `GET /vms/{id}`, or a method."""
+        """Set what is called for each request that XO's user may not make, with `GET /vms/{id}` or a method."""
         self._refusals.heard = heard
 
     async def signed_in(self) -> str:

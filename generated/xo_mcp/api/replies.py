@@ -14,7 +14,7 @@ from xo_mcp.types import Json
 
 _NDJSON: Final = "application/x-ndjson"
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
-_WRONG_URL: Final = "Check that XO_URL (--url) is the address of XO, and no proxy answers in its place."
+_WRONG_URL: Final = "Check that XO_URL (--url) is the address of XO, and that no proxy answers instead."
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
         "See what holds it (list_vbds with its id, list_tasks); detach it or wait.",
     ),
     "VDI_NOT_AVAILABLE": Meaning("vdi", "The disk can't be attached, something else holds it.", _STORAGE),
-    "VDI_MISSING": Meaning("sr vdi", "The disk is gone from its storage.", _STORAGE),
+    "VDI_MISSING": Meaning("sr vdi", "The disk is missing from its storage.", _STORAGE),
     "VDI_READONLY": Meaning("vdi", "The disk is read-only."),
     "VDI_TOO_SMALL": Meaning("vdi minimum", "The disk is too small."),
     "VDI_TOO_LARGE": Meaning("vdi maximum", "The disk is too large for this storage."),
@@ -162,7 +162,9 @@ MEANINGS: Final[dict[str, Meaning]] = {
     # Anything
     "OTHER_OPERATION_IN_PROGRESS": Meaning("class object", "Something else is being done to this object.", _WAIT),
     "OPERATION_NOT_ALLOWED": Meaning("reason", "The pool does not allow this now.", ""),
-    "HANDLE_INVALID": Meaning("class ref", "The object is gone.", "It may just have been deleted: list again."),
+    "HANDLE_INVALID": Meaning(
+        "class ref", "The object no longer exists.", "It may just have been deleted: list again."
+    ),
     "UUID_INVALID": Meaning("type uuid", "The pool has no object of that uuid.", "List again."),
     "MAP_DUPLICATE_KEY": Meaning(
         "type field ref key", "It is set already.", "Read the object: what was asked for may be done."
@@ -220,7 +222,7 @@ def explain(code: str, params: Sequence[str] = ()) -> tuple[str, str]:
     """Put a code into words, without any OpaqueRef.
 
     Args:
-        code: Such as `SR_FULL`; an unknown one is told as it is.
+        code: Such as `SR_FULL`; an unknown one is shown as it is.
         params: Its parameters in XAPI's order; texts from XO, cut here.
 
     Returns:

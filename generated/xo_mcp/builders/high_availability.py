@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from xo_mcp.actions.expectations import state_of
-from xo_mcp.actions.read_after_write import settle
+from xo_mcp.actions.read_after_write import wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.builders.arguments import list_argument
 from xo_mcp.builders.collections import SRS
@@ -33,7 +33,7 @@ async def run(work: Work) -> Answer:
     if not isinstance(answer.data, dict) or answer.data.get("status") != "done":
         return answer
     wanted = state_of({"id": work.arguments["pool"]}, POOL, {"HA_enabled": str(enables)})
-    note = await settle(work.client, wanted)
+    note = await wait_until_visible(work.client, wanted)
     return Answer(answer.data, (*answer.notes, note) if note else answer.notes)
 
 

@@ -111,12 +111,12 @@ class _Site:
         try:
             jobs = await self.new_jobs()
             left = [job for job in jobs if not await _removed(self.work, self.kind.method("deleteJob"), job)]
-            gone = set(jobs) - set(left)
+            deleted = set(jobs) - set(left)
             known = {job["id"] for job in await all_jobs(self.work)}
             strays = [
                 str(each["id"])
                 for each in await all_schedules(self.work)
-                if each["id"] not in self.schedules and (each.get("jobId") in gone or each.get("jobId") not in known)
+                if each["id"] not in self.schedules and (each.get("jobId") in deleted or each.get("jobId") not in known)
             ]
             left_schedules = [each for each in strays if not await _removed(self.work, "schedule.delete", each)]
         except CallError:
@@ -133,7 +133,7 @@ def _ids(records: Iterable[Record]) -> frozenset[str]:
 
 
 async def _removed(work: Work, method: str, identity: str) -> bool:
-    """Whether an object is gone: removing is tried once more, because what stays may stop other schedules."""
+    """Delete an object and say whether that worked; it is tried twice, because a leftover may stop other schedules."""
     for last in (False, True):
         try:
             await work.call(method, {"id": identity})

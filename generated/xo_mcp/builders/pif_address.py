@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from xo_mcp.actions.expectations import state_of
-from xo_mcp.actions.read_after_write import settle
+from xo_mcp.actions.read_after_write import wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.builders.collections import PIFS
 from xo_mcp.errors import ArgumentError
@@ -39,7 +39,7 @@ async def run(work: Work) -> Answer:
     sent = merged(given, before)
     answer = await replace(work, arguments=sent, reads=None).run()
     shown = {name: str(sent[name]) for name in ("mode", *(ADDRESS[:2] if sent["mode"] == STATIC else ()))}
-    note = await settle(work.client, state_of({"id": given["id"]}, PIF, shown))
+    note = await wait_until_visible(work.client, state_of({"id": given["id"]}, PIF, shown))
     return Answer(answer.data, (*answer.notes, note) if note else answer.notes)
 
 

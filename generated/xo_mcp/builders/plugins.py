@@ -74,7 +74,7 @@ def merged(before: Mapping[str, Json], change: Mapping[str, Json]) -> dict[str, 
     """A configuration with a change in it: objects are merged, null removes, what was hidden stays.
 
     Raises:
-        ArgumentError: A list holds a hidden value, whose place in the old list nobody knows.
+        ArgumentError: A list holds a hidden value, whose index in the old list is unknown.
     """
     result = dict(before)
     for name, value in change.items():

@@ -40,7 +40,7 @@ async def plan_changes(
     Args:
         work: The tool's.
         job: As it will be.
-        settings: Of the job so far; those of schedules that nobody names are completed in place.
+        settings: Of the job so far; those of schedules that the call does not name are completed here, in this mapping.
         given: `schedules` with those to make, and by `id` those to change, and `remove_schedules`.
         all_of_them: The targets change: every schedule must keep something there.
 
@@ -50,22 +50,22 @@ async def plan_changes(
     """
     known = await schedules_of(work, str(job["id"]))
     removed = [with_id(SCHEDULES, each, known) for each in given.get("remove_schedules") or []]
-    gone = {schedule["id"] for schedule in removed}
+    removed_ids = {schedule["id"] for schedule in removed}
     plans = []
     for entry in given.get("schedules") or []:
         if entry.get("id") is None:
             plans.append(await plan_new(work, job, entry))
             continue
         schedule = with_id(SCHEDULES, entry["id"], known)
-        if schedule["id"] in gone:
+        if schedule["id"] in removed_ids:
             raise ArgumentError(f"The schedule {label(schedule)} is both changed and removed: choose one.")
         plans.append(await plan_change(work, job, schedule, entry, settings.get(str(schedule["id"]), {})))
     notes = [note for plan in plans for note in plan.notes]
     planned = {plan.id for plan in plans}
     for schedule in known if all_of_them else ():
-        if schedule["id"] not in planned and schedule["id"] not in gone:
+        if schedule["id"] not in planned and schedule["id"] not in removed_ids:
             own = settings.setdefault(str(schedule["id"]), {})
             notes += complete(job, own, f"The schedule {label(schedule)}")
-    if removed and len(gone) == len(known) and not any(plan.id is None for plan in plans):
+    if removed and len(removed_ids) == len(known) and not any(plan.id is None for plan in plans):
         notes.append("The job has no schedule any more: nothing runs it, not even by hand.")
     return Changes(plans, removed, notes)

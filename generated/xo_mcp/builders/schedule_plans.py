@@ -63,7 +63,7 @@ def check_when(given: Mapping[str, Any]) -> None:
 
 
 async def plan_new(work: Work, job: Record, given: Mapping[str, Any]) -> Plan:
-    """Plan a new schedule, enabled unless told otherwise.
+    """Plan a new schedule, enabled unless the arguments say otherwise.
 
     Args:
         work: The tool's.
@@ -77,7 +77,7 @@ async def plan_new(work: Work, job: Record, given: Mapping[str, Any]) -> Plan:
     if given.get("cron") is None:
         raise ArgumentError("A new schedule needs a `cron`, such as `0 3 * * *` for 03:00 every day.")
     check_when(given)
-    settings, notes = await settled(work, job, given, {})
+    settings, notes = await merged_settings(work, job, given, {})
     when = {name: given[name] for name in WHEN if given.get(name) is not None}
     return Plan({"enabled": True, **when}, settings, notes=notes)
 
@@ -97,14 +97,14 @@ async def plan_change(work: Work, job: Record, schedule: Record, given: Mapping[
         CallError: XO could not be asked.
     """
     check_when(given)
-    settings, notes = await settled(work, job, given, before, f"The schedule {quoted(label(schedule))}")
+    settings, notes = await merged_settings(work, job, given, before, f"The schedule {quoted(label(schedule))}")
     return Plan({name: given[name] for name in WHEN if name in given}, settings, str(schedule["id"]), notes)
 
 
-async def settled(
+async def merged_settings(
     work: Work, job: Record, given: Mapping[str, Any], before: Record, who: str = "The schedule"
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The settings of a schedule after what is given was put into those before.
+    """A schedule's settings: those before, with the given arguments merged in.
 
     Raises:
         ArgumentError: Nothing would be kept, or the job can't have such a setting.

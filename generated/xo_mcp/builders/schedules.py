@@ -58,7 +58,7 @@ async def _update(work: Work) -> Answer:
         return await work.run()
     job = await _job_of(work, schedule)
     if job is None:
-        raise ArgumentError("The job of this schedule is gone, so there is nothing to keep: delete the schedule.")
+        raise ArgumentError("The job of this schedule no longer exists: delete the schedule.")
     plan = await plan_change(work, job, schedule, given, settings_of(job).get(str(schedule["id"]), {}))
     await change_job(work, job, {}, [plan], [])
     (now,) = await schedules_with(work, [str(schedule["id"])])
@@ -78,7 +78,7 @@ async def _delete(work: Work) -> Answer:
 
 
 async def _job_of(work: Work, schedule: Record) -> Record | None:
-    """The backup job of a schedule; nothing for other jobs, and for one that is gone."""
+    """The backup job of a schedule; `None` for other jobs, and for one that no longer exists."""
     wanted = schedule.get("jobId")
     if any(job["id"] == wanted for job in await all_jobs(work)):
         with suppress(NotFound):

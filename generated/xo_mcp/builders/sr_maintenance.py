@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.actions.expectations import state_of
-from xo_mcp.actions.read_after_write import settle
+from xo_mcp.actions.read_after_write import wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.builders.collections import SRS, VMS
 from xo_mcp.errors import Conflict
@@ -44,7 +44,7 @@ async def run(work: Work) -> Answer:
             raise
         raise await _running(work, error.expected) from error
     if isinstance(answer.data, dict) and answer.data.get("status") == "done":
-        note = await settle(work.client, state_of({"id": name}, SR, {"inMaintenanceMode": str(enables)}))
+        note = await wait_until_visible(work.client, state_of({"id": name}, SR, {"inMaintenanceMode": str(enables)}))
         return Answer(answer.data, (*answer.notes, note) if note else answer.notes)
     return answer
 

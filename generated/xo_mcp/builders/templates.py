@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from xo_mcp.actions.expectations import creation
-from xo_mcp.actions.read_after_write import PATIENCE, settle
+from xo_mcp.actions.read_after_write import PATIENCE, wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.builders.collections import SNAPSHOTS, TEMPLATES
 from xo_mcp.objects.finding import objects_of, read
@@ -46,7 +46,7 @@ async def run(work: Work) -> Answer:
 
 async def _made(client: "Client", template: str) -> Answer:
     expected = creation(TEMPLATE, template)
-    note = await settle(client, expected) if expected is not None else None
+    note = await wait_until_visible(client, expected) if expected is not None else None
     return Answer({"status": "done", "id": template}, (note,) if note else ())
 
 

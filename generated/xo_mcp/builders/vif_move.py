@@ -3,7 +3,7 @@
 from typing import Final
 
 from xo_mcp.actions.expectations import creation, state_of
-from xo_mcp.actions.read_after_write import settle
+from xo_mcp.actions.read_after_write import wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
 from xo_mcp.rpc.calls import Work, id_in
@@ -27,6 +27,6 @@ async def run(work: Work) -> Answer:
     now = id_in(await work.call()) or str(given["id"])
     moved = state_of({"id": now}, VIF, {"$network": str(given.get("network"))})
     expected = moved if now == given["id"] else creation(VIF, now)
-    note = await settle(work.client, expected) if expected is not None else None
+    note = await wait_until_visible(work.client, expected) if expected is not None else None
     notes = (*((NEW,) if now != given["id"] else ()), *((note,) if note else ()))
     return Answer({"status": "done", "id": now}, notes)

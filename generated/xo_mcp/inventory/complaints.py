@@ -12,7 +12,7 @@ from xo_mcp.nearest import nearest, suggestion
 from xo_mcp.text import as_sent, one_line
 
 _MOST: Final = 1_500
-"""Characters of the columns that are listed."""
+"""Characters that names of columns may take in a message."""
 _LONG: Final = 60
 
 

@@ -1,4 +1,4 @@
-"""Functions of SQL in the place of SQLite's own, which look at each byte for each byte of another text.
+"""SQL functions that replace SQLite's own where those take quadratic time.
 
 Nothing ends those meanwhile: SQLite looks at the clock between instructions only.
 """
@@ -11,7 +11,7 @@ Value: TypeAlias = str | int | float | bytes | None
 MOST_TEXT: Final = 1_000_000
 """Bytes of one text inside a statement."""
 _MOST_TRIMMED: Final = 100
-"""Characters that `trim` may be told to take off: it compares each with each."""
+"""Characters that `trim` accepts as a set: it compares each with each."""
 
 
 def _text(value: Value) -> str | None:

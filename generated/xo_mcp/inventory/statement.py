@@ -136,7 +136,7 @@ class Database:
         self._connection.interrupt()
 
     def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-        """Put rows into a table, in place of those it had, and index their ids.
+        """Replace the rows of a table, and index their ids.
 
         Raises:
             StatementError: They need more memory than allowed.
@@ -212,7 +212,7 @@ class Database:
 
     @contextmanager
     def _watched(self, seconds: float) -> Iterator[None]:
-        """Hold the authorizer in place while a statement is prepared or runs, and word what goes wrong."""
+        """Keep the authorizer set while a statement is prepared or runs, and word what goes wrong."""
         self._deadline = time.monotonic() + seconds
         self._guard.begin()
         self._connection.set_authorizer(self._guard)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from xo_mcp.types import Json
 
 MOST: Final = 20
-"""Objects that an answer names of those that went the same way."""
-Places = Mapping[str, tuple[str, str]]
-"""Id -> name and place."""
+"""Names that an answer shows of the objects moved the same way."""
+Whereabouts = Mapping[str, tuple[str, str]]
+"""Id -> name, and where the object is: its host, SR or network."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Tracked:
     session: "Session"
     sql: str
     given: "Mapping[str, Value]"
-    before: Places
+    before: Whereabouts
 
     async def with_moves(self, answer: Answer) -> Answer:
         """The answer, with what moved and where it is now."""
@@ -46,9 +46,9 @@ class Tracked:
             return answer
         after = await _whereabouts(self.session, self.sql, {**self.given, "tracked": json.dumps(list(self.before))})
         ways: dict[tuple[str, str], list[str]] = {}
-        for identity, (name, place) in self.before.items():
-            if identity in after and after[identity][1] != place:
-                ways.setdefault((place, after[identity][1]), []).append(name)
+        for identity, (name, start) in self.before.items():
+            if identity in after and after[identity][1] != start:
+                ways.setdefault((start, after[identity][1]), []).append(name)
         rows: list[Json] = [
             {"from": start, "to": end, "count": len(names), "names": [*names[:MOST]]}
             for (start, end), names in ways.items()

@@ -1,4 +1,4 @@
-"""Which arguments carry secrets, told by their names."""
+"""Recognises by their names the arguments that carry secrets."""
 
 import re
 

@@ -23,7 +23,7 @@ from xo_mcp.text import one_line
 BROKEN: Final = 1
 UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 MOST: Final = 20
-"""Places of a broken chain that are named."""
+"""Breaks of a chain that are shown."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _verify(file: Path, note: str | None) -> int:
         out.append(f"{len(killed)} calls have no end, for their server was killed: {_calls(killed)}.")
     out += chain.broken[:MOST]
     if len(chain.broken) > MOST:
-        out.append(f"{len(chain.broken) - MOST} more places.")
+        out.append(f"{len(chain.broken) - MOST} more.")
     out.append("The chain is broken." if chain.broken else f"The chain holds. Its end: {chain.last}")
     sys.stdout.write("\n".join(out) + "\n")
     return BROKEN if chain.broken else 0

@@ -21,7 +21,7 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.files import LARGEST, expanded, read_regular
 from xo_mcp.nearest import suggestion
 from xo_mcp.program.client_files import shown, with_entry
-from xo_mcp.program.clients import CLIENTS, Form, Launch, McpClient, here
+from xo_mcp.program.clients import CLIENTS, Form, Launch, McpClient, this_machine
 
 DECLINED: Final = 1
 PROGRAM: Final = "xen-orchestra-mcp"
@@ -89,7 +89,7 @@ def launch_of(config: Config, client: McpClient) -> Launch:
         environment.pop("XO_USERNAME", None)  # XO takes a token or a user, not both
     if secrets and not client.supplies:
         raise ConfigError(
-            f"{client.title} has no place for a secret but its configuration: save the token in a file that only you "
+            f"{client.title} can keep a secret only in its configuration: save the token in a file that only you "
             "can read, and set XO_TOKEN_FILE"
         )
     command, arguments = _command()
@@ -115,7 +115,7 @@ def _file(client: McpClient, chosen: Path | None, *, in_project: bool) -> Path:
         raise ConfigError(f"{client.title} has no configuration of a project; leave out --project")
     if in_project and client.project:
         return chosen or Path(client.project)
-    return chosen or client.file(here())
+    return chosen or client.file(this_machine())
 
 
 def _put(client: McpClient, launch: Launch, file: Path, name: str, *, agreed: bool) -> int:
@@ -203,9 +203,9 @@ def _write(file: Path, form: Form, before: bytes | None, after: bytes) -> Path |
 
 
 def _listing() -> str:
-    places = here()
+    folders = this_machine()
     width = max(map(len, CLIENTS))
-    lines = [f"{name:{width}}  {client.title}: {client.file(places)}" for name, client in CLIENTS.items()]
+    lines = [f"{name:{width}}  {client.title}: {client.file(folders)}" for name, client in CLIENTS.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -214,7 +214,7 @@ def _parser(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
         prog=f"{PROGRAM} setup",
         description="Writes this server into the configuration of an MCP client, with the flags and variables that are "
         "given now, after showing it and asking. A token is never written: the entry names its file, or the client "
-        "gets it elsewhere. What was there is kept beside it. Without a client, those there are are listed.",
+        "gets it elsewhere. The file that was there is kept beside it. Without a client, shows the clients it knows.",
         parents=[options],
         allow_abbrev=False,
         epilog="Example: XO_URL=https://xo.example.org XO_TOKEN_FILE=~/.xo-token xen-orchestra-mcp setup cursor",

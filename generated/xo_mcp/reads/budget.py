@@ -18,7 +18,7 @@ MINIMUM_BUDGET: Final = 2_000
 NOTES_RESERVE: Final = 1_000
 """Bytes of the budget kept free for notes and for saying what was cut."""
 
-_NAMES: Final = 300  # bytes of names told of what was cut; a number tells the rest
+_NAMES: Final = 300  # bytes of the names of what was cut; the others are counted
 _NAME: Final = 60  # characters of one such name
 MARK: Final = 500
 """Bytes that `truncated` and `count` may take."""

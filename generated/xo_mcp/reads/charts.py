@@ -39,7 +39,7 @@ def line_chart(series: Sequence[Series], *, end: float, interval: float, title: 
         title: Above the chart.
 
     Returns:
-        A PNG, and the names of the series that found no place in it.
+        A PNG, and the names of the series that did not fit into it.
 
     Raises:
         ArgumentError: matplotlib is not installed.

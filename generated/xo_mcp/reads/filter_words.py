@@ -78,11 +78,11 @@ def _refuse_clauses(expression: str, tokens: Sequence[_Token]) -> None:
             f"The filter `{expression.strip()}` would search for that word: leave it out to list all, or quote it."
         )
     words = [token.text.casefold() for token in tokens]
-    for word, following, told in _CLAUSES:
-        for place, one in enumerate(words):
-            rest = "".join(words[place + 1 : place + 2])
-            if one == word and tokens[place].kind == "word" and following.fullmatch(rest) and len(words) > 2:  # noqa: PLR2004 - more than the words themselves
-                raise ArgumentError(f"The filter has `{as_sent(tokens[place].text, 100)}`, which is SQL: {told}.")
+    for word, following, advice in _CLAUSES:
+        for index, one in enumerate(words):
+            rest = "".join(words[index + 1 : index + 2])
+            if one == word and tokens[index].kind == "word" and following.fullmatch(rest) and len(words) > 2:  # noqa: PLR2004 - more than the words themselves
+                raise ArgumentError(f"The filter has `{as_sent(tokens[index].text, 100)}`, which is SQL: {advice}.")
     match = _FUNCTION.search(expression)
     if match and '"' not in expression:
         raise ArgumentError(

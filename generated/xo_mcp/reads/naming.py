@@ -1,7 +1,7 @@
 """Names beside ids: what a NIC, a disk, an alarm belongs to, in the words people know it by.
 
 XO's records hold ids only, and its lists of VIFs, VBDs and VDIs mix those of VMs with those of templates, snapshots and
-ISOs (XO 6.7.1). Which property of which collection holds an id, and where such objects are listed, is decided in
+ISOs (XO 6.7.1). Which property of which collection holds an id, and which list has such objects, is decided in
 overrides/ (`names_beside`). A collection is asked once at most for all records of an answer.
 """
 
@@ -83,7 +83,7 @@ class _Names:
         return self._plain.get(self._links.get(identifier, identifier))
 
     async def learn(self, ids: Iterable[str], rule: Arguments) -> None:
-        """Ask where such objects are listed, until every id has a name."""
+        """Ask the lists of such objects, until every id has a name."""
         missing = {each for each in ids if each not in self._known}
         if "through" in rule and missing:
             (links, target), *_ = rule["through"].items()

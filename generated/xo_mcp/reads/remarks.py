@@ -18,7 +18,7 @@ from xo_mcp.types import Arguments, Call, Json
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
-_NAMED: Final = 5  # objects told by name
+_NAMED: Final = 5  # objects named in a message
 _LONGEST: Final = 60  # characters of a name
 
 

@@ -51,7 +51,7 @@ def has_failed(task: Mapping[str, Json]) -> bool:
 
 
 def without_refs(text: str) -> str:
-    """Return `text` with XAPI's references, which mean nothing outside of it, told as `(reference)`."""
+    """Return `text` with XAPI's references, which mean nothing outside of it, replaced by `(reference)`."""
     return _OPAQUE.sub("(reference)", text)
 
 

@@ -13,12 +13,12 @@ UNKNOWN = frozenset({"object", "array"})
 
 
 def prune(schema: Schema, names: Collection[str], values: Mapping[str, Collection[str]]) -> Schema:
-    """A copy of a schema without some of its places.
+    """A copy of a schema without some of its locations.
 
     Args:
         schema: Of a tool's arguments.
-        names: Places to take out: `force`, `vdis[].size`, `other_config.*`.
-        values: Place -> enum values to take out, as text.
+        names: Locations to take out: `force`, `vdis[].size`, `other_config.*`.
+        values: Location -> enum values to take out, as text.
     """
     result = copy.deepcopy(schema)
     for name in names:
@@ -37,7 +37,7 @@ def as_earlier(schema: Schema, demands: Iterable[Mapping[str, Any]]) -> Schema:
 
     Args:
         schema: Of a tool's arguments.
-        demands: `argument` (a place), and one of `type` (`boolean`, `integer|null`), `required`, `value` (of an
+        demands: `argument` (a location), and one of `type` (`boolean`, `integer|null`), `required`, `value` (of an
             enumeration). An argument that was an object or a list of unknown content is taken out.
     """
     result = copy.deepcopy(schema)

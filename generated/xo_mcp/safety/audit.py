@@ -133,7 +133,7 @@ class AuditLog:
             )  # fmt: skip
 
     def end_killed(self) -> int:
-        """Write an end for each call whose server is gone without one.
+        """Write the end of each call whose server was killed before it could.
 
         Returns:
             How many there were.

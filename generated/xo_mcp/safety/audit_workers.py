@@ -1,4 +1,4 @@
-"""Ends for calls whose server was killed: a process that is gone can't say what became of them.
+"""Writes the end of calls whose server was killed: a process that no longer runs can't say how they ended.
 
 Each process that writes the audit log keeps an empty file in a folder beside it, locked for as long as it runs; the
 system lets go of the lock however the process ends. Lines about the begin of a call name their process.
@@ -78,7 +78,7 @@ def running(log: Path) -> frozenset[str]:
 
 
 class Killed:
-    """The processes that are gone without a word; held until the block ends, so that only one looks after them.
+    """The processes that ended without saying so; held until the block ends, so that only one looks after them.
 
     Args:
         log: The audit log.

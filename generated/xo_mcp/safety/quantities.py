@@ -40,7 +40,7 @@ class Rule:
 
 def rules_of(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
     """Read the rules of a tool's facts."""
-    return {place: Rule(**rule) for place, rule in facts.items()}
+    return {location: Rule(**rule) for location, rule in facts.items()}
 
 
 def complaints(arguments: Mapping[str, Any], rules: Mapping[str, Rule]) -> Iterator[str]:
@@ -48,10 +48,10 @@ def complaints(arguments: Mapping[str, Any], rules: Mapping[str, Rule]) -> Itera
 
     Args:
         arguments: As they would be sent.
-        rules: Place (`memory`, `vdis[].size`) to what is known of it.
+        rules: Location (`memory`, `vdis[].size`) to what is known of it.
     """
-    for place, rule in rules.items():
-        for path, value in _at(arguments, Location(place).steps, ""):
+    for location, rule in rules.items():
+        for path, value in _at(arguments, Location(location).steps, ""):
             complaint = _complaint(path, value, rule)
             if complaint:
                 yield complaint

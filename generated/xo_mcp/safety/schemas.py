@@ -1,4 +1,4 @@
-"""What a JSON Schema accepts, as far as a caller must be told or helped."""
+"""What a JSON Schema accepts: types, members and bounds, as error messages and coercion need them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final

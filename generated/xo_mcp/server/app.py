@@ -45,7 +45,7 @@ class App:
         """The session, as soon as it is open. XO need not answer for that: the first request says if it does not.
 
         Raises:
-            ConfigError: It can't be opened, for example because a file is gone since the start.
+            ConfigError: It can't be opened, for example because a file was removed after the start.
         """
         self.wake()
         await self._ready.wait()

@@ -203,7 +203,7 @@ class Caller:
         return await self.shown(request, answer)
 
     async def _by_ids(self, entry: Entry, arguments: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """The arguments with ids in the place of names, and what is said about that."""
+        """The arguments with ids instead of names, and notes about that."""
         from xo_mcp.objects.names import names_in, resolved
 
         if not names_in(entry.facts, arguments):

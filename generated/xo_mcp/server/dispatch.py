@@ -1,4 +1,4 @@
-"""From the name of a tool to who carries it out: a listed tool, a search tool, or nobody."""
+"""Looks a tool up by name and hands the call on: to the tool itself, to the search surface, or to an error."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -30,7 +30,7 @@ class Dispatcher:
         offer: What is offered of them.
         config: The operator's decisions.
         caller: Carries calls out, or has the right one do so.
-        doubted: Told when a tool is asked for that is not offered.
+        doubted: Called when somebody calls a tool that is not offered.
     """
 
     def __init__(

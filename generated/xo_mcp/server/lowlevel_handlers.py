@@ -51,7 +51,7 @@ class LowLevelHandlers:
         add = server.add_request_handler
         add("completion/complete", CompleteRequestParams, self._complete)
         add("subscriptions/listen", SubscriptionsListenRequestParams, self._listen)
-        # Sessions of older protocol versions that are over with their request can't be told of anything later.
+        # Sessions of older protocol versions that end with their request can't be sent anything later.
         if sessions_last(self._config):
             add("resources/subscribe", SubscribeRequestParams, self._subscribe)
             add("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)

@@ -25,7 +25,7 @@ TOOL_ERROR: Final = "tool_error"
 
 
 class MessageSpans:
-    """The SDK's middleware of this kind, in its place.
+    """Replaces the SDK's own middleware of this kind.
 
     Args:
         knows: Whether a method is one of the server's.

@@ -192,7 +192,7 @@ class Prompts:
         """Fill a prompt in.
 
         Args:
-            name: One of `listed`.
+            name: One of those that `prompts/list` shows.
             arguments: Text by argument name; what is missing takes its default.
 
         Raises:

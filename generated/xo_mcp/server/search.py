@@ -1,7 +1,7 @@
 """The search surface: a few tools that find, describe and call all the others, under the same rules.
 
 For clients that can hold only so many tools. What can't be found here is not offered, and validation, confirmation and
-the audit log are the same as for a tool that is listed.
+the audit log are the same as for a tool called directly.
 """
 
 from collections.abc import Mapping
@@ -55,11 +55,11 @@ class Search:
         self._table.update({alias: entry for entry in self.offer.entries for alias in entry.facts.aliases})
 
     def knows(self, name: str) -> bool:
-        """Whether this is one of the tools that are listed."""
+        """Whether this is one of the search surface's own tools."""
         return any(shown["name"] == name for shown in definitions(self.offer, self.config))
 
     async def call(self, name: str, arguments: Mapping[str, Any], context: Any) -> Result:
-        """Call one of the listed tools by name."""
+        """Call one of the search surface's own tools by name."""
         if name in self._table:
             return await self.caller.call(Request(self._table[name], arguments, context, name))
         try:

@@ -36,7 +36,7 @@ async def _leave_on_signal(server: "XoServer", scope: anyio.CancelScope) -> None
     with suppress(NotImplementedError), anyio.open_signal_receiver(*SIGNALS) as signals:
         async for number in signals:
             if number not in {signal.SIGINT, signal.SIGTERM}:
-                continue  # SIGHUP: the terminal is gone, or files are to be read again, which each request does
+                continue  # SIGHUP: the terminal was closed, or files are to be read again, which each request does
             # A thread waits for the next line of input and can't be woken, so that no clean end would ever come.
             threading.Thread(target=_leave, args=(server.closed, 128 + number), daemon=True).start()
             scope.cancel()

@@ -38,7 +38,7 @@ IDLE: Final = 1_800
 MOST: Final = 500
 """Sessions of clients that are kept, if need be by closing those that are idle before their time."""
 LATER: Final = 15
-"""Seconds until an XO that told nothing is asked again."""
+"""Seconds until an XO that did not answer is asked again."""
 EVERY: Final = 600
 """Seconds after which an XO is asked again whether it is another release by now: an unchanged one says so in a word."""
 AUTO: Final = "auto"
@@ -195,7 +195,7 @@ class Views:
         from xo_mcp.releases.probing import ask
 
         if self._known is not None and self._known.is_sure:
-            await anyio.sleep(EVERY)  # it told when the server started
+            await anyio.sleep(EVERY)  # asked when the server started
         while True:
             try:
                 self._learned(await ask(session.client, self._config, self._every))

@@ -88,7 +88,7 @@ async def connect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         Call("POST", "/servers/{id}/actions/connect", path={"id": id}),
         timeout=timeout,
         reads="/servers/{id}",
-        settle={"status": "connected"},
+        final_state={"status": "connected"},
     )
 
 
@@ -101,7 +101,7 @@ async def disconnect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         Call("POST", "/servers/{id}/actions/disconnect", path={"id": id}),
         timeout=timeout,
         reads="/servers/{id}",
-        settle={"status": "disconnected"},
+        final_state={"status": "disconnected"},
     )
 
 

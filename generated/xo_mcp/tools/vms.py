@@ -475,7 +475,7 @@ async def clean_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         Call("POST", "/vms/{id}/actions/clean_shutdown", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
-        settle={"power_state": "Halted"},
+        final_state={"power_state": "Halted"},
     )
 
 
@@ -526,7 +526,7 @@ async def hard_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         Call("POST", "/vms/{id}/actions/hard_shutdown", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
-        settle={"power_state": "Halted"},
+        final_state={"power_state": "Halted"},
     )
 
 
@@ -575,7 +575,7 @@ async def pause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         Call("POST", "/vms/{id}/actions/pause", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
-        settle={"power_state": "Paused"},
+        final_state={"power_state": "Paused"},
     )
 
 
@@ -588,7 +588,7 @@ async def resume_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         Call("POST", "/vms/{id}/actions/resume", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
-        settle={"power_state": "Running"},
+        final_state={"power_state": "Running"},
     )
 
 
@@ -636,7 +636,7 @@ async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float
         Call("POST", "/vms/{id}/actions/start", path={"id": id}, body={"hostId": hostId}),
         timeout=timeout,
         reads="/vms/{id}",
-        settle={"power_state": "Running"},
+        final_state={"power_state": "Running"},
     )
 
 
@@ -649,7 +649,7 @@ async def suspend_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         Call("POST", "/vms/{id}/actions/suspend", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
-        settle={"power_state": "Suspended"},
+        final_state={"power_state": "Suspended"},
     )
 
 
@@ -662,7 +662,7 @@ async def unpause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
         Call("POST", "/vms/{id}/actions/unpause", path={"id": id}),
         timeout=timeout,
         reads="/vms/{id}",
-        settle={"power_state": "Running"},
+        final_state={"power_state": "Running"},
     )
 
 

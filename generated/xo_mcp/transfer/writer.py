@@ -140,5 +140,5 @@ class PartWriter:
     def _remove(self) -> None:
         self._part.discard()
         if self._stored is not None:
-            # Cancelled in the very moment in which the file got its name: nobody will be told of it.
+            # Cancelled in the very moment in which the file got its name: nobody will learn of it.
             self._stored.path.unlink(missing_ok=True)

@@ -200,8 +200,8 @@ def _keys_url(metadata: Mapping[str, Any]) -> str:
 
 
 def _usable(document: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-    listed = document.get("keys")
-    found = listed if isinstance(listed, list) else []
+    keys = document.get("keys")
+    found = keys if isinstance(keys, list) else []
     keys = tuple(key for key in found if isinstance(key, dict) and algorithms_of(key))
     if not keys:
         raise IssuerError("it has no RSA, EC or Ed25519 key that signs")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST: Final = 50
-"""Names told, each once: anybody who can connect could fill the log with them."""
+"""Names logged, each once: anybody who can connect could fill the log with them."""
 SETTINGS: Final = {
     421: ("host", "--allowed-hosts (XO_MCP_ALLOWED_HOSTS)"),
     403: ("origin", "--allowed-origins (XO_MCP_ALLOWED_ORIGINS)"),

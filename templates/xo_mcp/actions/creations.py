@@ -45,7 +45,7 @@ class Creation:
 
     @classmethod
     async def noted(
-        cls, client: "Client", creates: str | None, sent: object, listed: Call | None = None
+        cls, client: "Client", creates: str | None, sent: object, listing: Call | None = None
     ) -> "Creation | None":
         """Note what there is before the call.
 
@@ -53,18 +53,18 @@ class Creation:
             client: Where to look.
             creates: The route of the GET of what is made, `/users/{id}`.
             sent: The body, or the parameters.
-            listed: The list of what is made, where that has no GET.
+            listing: The call that lists what is made, where that has no GET.
 
         Returns:
-            `None` when it can't be told later what is new.
+            `None` when what is new can't be recognised later.
         """
         given = sent if isinstance(sent, Mapping) else {}
-        if listed is None:
+        if listing is None:
             match = _COLLECTION.fullmatch(creates or "")
             if match is None or not given:
                 return None
-            listed = Call("GET", f"/{match[1]}")
-        noted = cls(client, listed.route, listed.path, given, frozenset())
+            listing = Call("GET", f"/{match[1]}")
+        noted = cls(client, listing.route, listing.path, given, frozenset())
         try:
             return replace(noted, before=frozenset(str(each["id"]) for each in await noted.list("id")))
         except CallError:

@@ -2,7 +2,7 @@
 
 XO answers an id only. What it ignored of a request (XO 6.7.1 passes over keys it does not know), what a template or an
 imported file brought along and which storage it chose, a caller would have to find out in four more calls. Which
-arguments are set afterwards and what is told is decided in overrides/ (`afterwards`, `made`).
+arguments are set afterwards and what is reported is decided in overrides/ (`afterwards`, `made`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -149,8 +149,8 @@ def _missing(what: str, part: Arguments, parts: Sequence[Mapping[str, Any]], ask
             (each for each in left if all(_fits(value, each.get(key)) for key, value in wanted.items())), None
         )
         if fitting is None:
-            listed = ", ".join(f"{key} {_value_text(value)}" for key, value in wish.items() if key in part["match"])
-            missing.append(f"Asked for {listed}, but none of its {what} is so.")
+            sought = ", ".join(f"{key} {_value_text(value)}" for key, value in wish.items() if key in part["match"])
+            missing.append(f"Asked for {sought}, but none of its {what} matches.")
         else:
             left.remove(fitting)
     return missing

@@ -73,9 +73,9 @@ async def run_write(
     sent = replace(ready, body=sent_body(ready))
     if sent.method == "PATCH" and not isinstance(sent.body, bool) and sent.body in (OMIT, None, {}):
         raise ArgumentError("Nothing was changed: no property to change was given.")
-    listed = decision(call.operation).listed_in
-    collection = None if listed is None else Call("GET", listed, path=sent.path)
-    made = await Creation.noted(client, creates, sent.body, collection) if waits else None
+    route = decision(call.operation).listed_in
+    listing = None if route is None else Call("GET", route, path=sent.path)
+    made = await Creation.noted(client, creates, sent.body, listing) if waits else None
     try:
         reply = await ticking(progress, lambda: client.request(sent, patience="change"))
     except CallError as error:
@@ -84,7 +84,7 @@ async def run_write(
         return await unanswered(client, sent, reads, error, made)
     new = created_id(reply)
     expected = expectation(sent, reads) if new is None else creation(creates, new)
-    note = None if expected is None or not waits else await settle(client, expected)
+    note = None if expected is None or not waits else await wait_until_visible(client, expected)
     notes = tuple(filter(None, [note, hint_after(call)]))
     return Answer(outcome(reply), notes, gives_secret=gives_secret(call.method, call.route))
 
@@ -204,7 +204,7 @@ async def witness(client: "Client", expected: Expectation, patience: float | Non
     return False
 
 
-async def settle(client: "Client", expected: Expectation) -> str | None:
+async def wait_until_visible(client: "Client", expected: Expectation) -> str | None:
     """Wait briefly until reads see a write; never fails, because the write succeeded.
 
     Returns:

@@ -15,7 +15,15 @@ from xo_mcp.actions.creations import Creation
 from xo_mcp.actions.expectations import Expectation, creation, state_of
 from xo_mcp.actions.follow import LONGEST, Followed, follow
 from xo_mcp.actions.lost_tasks import tasks_of
-from xo_mcp.actions.read_after_write import PATIENCE, created_id, outcome, sent_body, settle, ticking, witness
+from xo_mcp.actions.read_after_write import (
+    PATIENCE,
+    created_id,
+    outcome,
+    sent_body,
+    ticking,
+    wait_until_visible,
+    witness,
+)
 from xo_mcp.answer import Answer
 from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.api.unreachable import is_unanswered
@@ -65,7 +73,7 @@ async def run_action(
     timeout: float = 60,  # noqa: ASYNC109 - how long the caller wants to wait, the action itself goes on
     reads: str | None = None,
     creates: str | None = None,
-    settle: Mapping[str, str] | None = None,
+    final_state: Mapping[str, str] | None = None,
     progress: Progress = no_progress,
     started: Started = ignore_task,
     access: TaskAccess | None = None,
@@ -79,7 +87,7 @@ async def run_action(
         timeout: Seconds to follow the task; 0 answers at once.
         reads: The route of the object's GET.
         creates: The route of the GET of what is made, if anything is.
-        settle: Properties the object shows once the action is done, as texts.
+        final_state: Properties of the object and their values once the action is done, as text.
         progress: Called with how far the task is.
         started: Called with the task's id.
         access: What is known about this user's right to read tasks.
@@ -97,7 +105,7 @@ async def run_action(
     known = access or TaskAccess()
     ready = await prepare(client, call)
     sent = replace(ready, body=sent_body(ready))
-    action = _Action(client, sent, reads, creates, settle, started, waits)
+    action = _Action(client, sent, reads, creates, final_state, started, waits)
     if timeout > 0 and not await known.allows(client):
         return await action.run_in_one_request(timeout, progress)
     return await action.run_as_task(timeout, progress, known)
@@ -111,7 +119,7 @@ class _Action:
     call: Call
     reads: str | None
     creates: str | None
-    state: Mapping[str, str] | None
+    final_state: Mapping[str, str] | None
     started: Started
     waits: bool = True
 
@@ -206,7 +214,7 @@ class _Action:
         return await self.client.request(call, patience=patience)
 
     async def _done(self, reply: "Reply") -> Answer:
-        note = await self._settle(created_id(reply))
+        note = await self._wait_until_visible(created_id(reply))
         return Answer({**outcome(reply), "status": "success"}, self._notes(note))
 
     async def _succeeded(self, task: str, seen: Mapping[str, Json]) -> Answer:
@@ -220,7 +228,7 @@ class _Action:
             data["result"] = result
         if isinstance(shown, dict):
             data.update({name: shown[name] for name in ("warnings", "infos") if shown.get(name)})
-        note = await self._settle(created if isinstance(created, str) else None)
+        note = await self._wait_until_visible(created if isinstance(created, str) else None)
         return Answer(data, self._notes(note))
 
     def _is_new(self, result: Json) -> bool:
@@ -244,7 +252,7 @@ class _Action:
             "Further actions of this session wait for XO's own answer instead."
         )
         expected = self._expected(None)
-        if expected is None or self.state is None:
+        if expected is None or self.final_state is None:
             return Answer(data, self._notes(note, "Look at the object itself."))
         # The object itself is the only witness; it gets the time the caller gave the task.
         shows = await witness(self.client, expected, max(left, PATIENCE))
@@ -258,13 +266,13 @@ class _Action:
         return Answer(data, self._notes(note, f"The object {state}."))
 
     def _expected(self, created: str | None) -> Expectation | None:
-        if self.state and self.reads is not None:
-            return state_of(self.call.path, self.reads, self.state)
+        if self.final_state and self.reads is not None:
+            return state_of(self.call.path, self.reads, self.final_state)
         return None if created is None else creation(self.creates, created)
 
-    async def _settle(self, created: str | None) -> str | None:
+    async def _wait_until_visible(self, created: str | None) -> str | None:
         expected = self._expected(created)
-        return None if expected is None or not self.waits else await settle(self.client, expected)
+        return None if expected is None or not self.waits else await wait_until_visible(self.client, expected)
 
     def _notes(self, *notes: str | None) -> tuple[str, ...]:
         return tuple(filter(None, [*notes, hint_after(self.call)]))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 _ASKED: Final = 50  # servers looked at
-_NAMED: Final = 5  # servers told by name
+_NAMED: Final = 5  # servers named in a message
 _UNSURE: Final = (
     "If there should be some: XO lists nothing to a user who may not read it, and nothing of a pool in the first"
     " seconds after it was connected."

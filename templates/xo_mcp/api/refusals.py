@@ -50,7 +50,7 @@ class Refusals:
         self._secrets = secrets
         self._credentials = credentials
         self.heard: Callable[[str], None] = lambda _: None
-        """Told of each request that XO's user may not make, as method and route or as method."""
+        """Called with each request that XO's user may not make, as method and route or as method."""
 
     def error(self, asked: str, status: int, media_type: str, content: bytes) -> XoError:
         """Word one error answer.
@@ -218,11 +218,11 @@ def _invalid(case: _Case) -> XoError:
     problems = {case.clean(name, 80): case.clean(text, 160) for name, text in problems_of(case.body).items()}
     if not problems:
         return Invalid(case.status, None, case.summary)
-    listed = _some([f"`{name}`: {text}" if name else text for name, text in problems.items()])
+    arguments = _some([f"`{name}`: {text}" if name else text for name, text in problems.items()])
     return Invalid(
         case.status,
         "invalid_arguments",
-        f"XO refused arguments of {case.asked} (422): {listed}.",
+        f"XO refused arguments of {case.asked} (422): {arguments}.",
         "Correct them and call again.",
     )
 

@@ -17,21 +17,21 @@ def invalid_arguments(error: RpcError) -> Invalid:
     if not entries:
         return Invalid(422, "invalid_arguments", error.summary)
     more = f"; and {len(entries) - MOST} more" if len(entries) > MOST else ""
-    listed = "; ".join(_problem(error, entry) for entry in entries[:MOST]) + more
-    return Invalid(422, "invalid_arguments", f"XO refused arguments of {error.method}: {listed}.", "Correct them.")
+    problems = "; ".join(_problem(error, entry) for entry in entries[:MOST]) + more
+    return Invalid(422, "invalid_arguments", f"XO refused arguments of {error.method}: {problems}.", "Correct them.")
 
 
 def _problem(error: RpcError, entry: Mapping[str, Any]) -> str:
     """One fault of the parameters, in the words of JSON Schema's keywords."""
-    place = error.short(entry.get("instancePath") or "").strip("/").replace("/", ".")
+    location = error.short(entry.get("instancePath") or "").strip("/").replace("/", ".")
     params = entry.get("params")
     details: Mapping[str, Any] = params if isinstance(params, dict) else {}
     keyword = entry.get("keyword")
     if keyword == "required":
-        return f"`{_joined(place, error.short(details.get('missingProperty')))}` is missing"
+        return f"`{_joined(location, error.short(details.get('missingProperty')))}` is missing"
     if keyword == "additionalProperties":
-        return f"`{_joined(place, error.short(details.get('additionalProperty')))}` is unknown to XO"
-    where = f"`{place}` " if place else ""
+        return f"`{_joined(location, error.short(details.get('additionalProperty')))}` is unknown to XO"
+    where = f"`{location}` " if location else ""
     allowed = details.get("allowedValues")
     if keyword == "enum" and isinstance(allowed, list):
         named = [value for value in allowed if value != ""]
@@ -40,5 +40,5 @@ def _problem(error: RpcError, entry: Mapping[str, Any]) -> str:
     return f"{where}{error.short(entry.get('message') or 'is wrong', 160)}"
 
 
-def _joined(place: str, name: str) -> str:
-    return f"{place}.{name}" if place else name
+def _joined(location: str, name: str) -> str:
+    return f"{location}.{name}" if location else name

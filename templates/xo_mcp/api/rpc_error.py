@@ -45,8 +45,8 @@ class RpcError:
     def of(cls, method: str, error: Any, clean: Callable[..., str]) -> Self:
         """Read XO's `{code, message, data?}`.
 
-        What answers in XO's place may say anything: only what looks like a code counts, and only the beginning of a
-        text.
+        A proxy that answers instead of XO may say anything: only what looks like a code counts, and only
+        the beginning of a text.
         """
         raw = error if isinstance(error, dict) else {}
         message = raw.get("message")

@@ -141,9 +141,9 @@ async def _remove(work: Work, job: Record, settings: Mapping[str, Any], removed:
         await _delete(work, schedule)
     if not removed:
         return ()
-    gone = {str(schedule["id"]) for schedule in removed}
+    removed_ids = {str(schedule["id"]) for schedule in removed}
     try:
-        await _edit(work, job, {"settings": {key: value for key, value in settings.items() if key not in gone}})
+        await _edit(work, job, {"settings": {key: value for key, value in settings.items() if key not in removed_ids}})
     except CallError:
         return ("The settings of what was deleted are left in the job, where they do nothing.",)
     return ()

@@ -18,5 +18,5 @@ async def run(work: Work) -> Answer:
     left = [schedule["id"] for schedule in await schedules_of(work, str(job["id"]))]
     for schedule in left:
         await work.call("schedule.delete", {"id": schedule})
-    gone = f"{len(schedules)} {'schedule' if len(schedules) == 1 else 'schedules'} went with it"
-    return Answer({"status": "done"}, (f"{gone}. What it has backed up stays (list_backups).",))
+    note = f"{len(schedules)} {'schedule' if len(schedules) == 1 else 'schedules'} deleted with it"
+    return Answer({"status": "done"}, (f"{note}. What it has backed up stays (list_backups).",))

@@ -64,8 +64,8 @@ async def _schedule(work: Work, job: Record, chosen: Any) -> Record:
     elif len(known) == 1:
         schedule = known[0]
     else:
-        listed = ", ".join(f"{quoted(label(each))} ({one_line(str(each['id']))})" for each in known)
-        hint = f"Say by which `schedule`: {listed}." if known else "Give it one: create_schedule."
+        choices = ", ".join(f"{quoted(label(each))} ({one_line(str(each['id']))})" for each in known)
+        hint = f"Say by which `schedule`: {choices}." if known else "Give it one: create_schedule."
         raise ArgumentError(f"The job has {len(known) or 'no'} schedules, and a run needs one for its settings. {hint}")
     if str(schedule["id"]) not in settings_of(job):
         raise ArgumentError(
@@ -183,9 +183,9 @@ def run_answer(log: Mapping[str, Any], name: str) -> Answer:
 def _failure(log: Mapping[str, Any], name: str, parts: list[Any], bad: list[Any]) -> str:
     reasons = [f"{one_line(_part_name(part), 80)}: {_reason(part)}" for part in bad[:_SHOWN]]
     count = f" for {len(bad)} of {len(parts)}" if bad else ""
-    listed = "; ".join(reasons) if reasons else _reason(log)
+    why = "; ".join(reasons) if reasons else _reason(log)
     how = "was interrupted" if log.get("status") == "interrupted" else "failed"
-    return f'The run of {quoted(name)} {how}{count}: {listed} (get_backup_log with id "{log["id"]}" shows all.)'
+    return f'The run of {quoted(name)} {how}{count}: {why} (get_backup_log with id "{log["id"]}" shows all.)'
 
 
 def _parts(log: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

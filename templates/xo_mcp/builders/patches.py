@@ -1,4 +1,4 @@
-"""Patches of hosts: XO stumbles when it is told neither a pool nor hosts, and does not look whether they exist."""
+"""Installs patches on hosts: XO fails without a pool or hosts, and doesn't check whether those given exist."""
 
 from typing import Final
 

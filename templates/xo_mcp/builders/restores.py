@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from xo_mcp.actions.expectations import creation
 from xo_mcp.actions.polling import eventually
-from xo_mcp.actions.read_after_write import settle
+from xo_mcp.actions.read_after_write import wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.builders.collections import BACKUPS, RESTORE_LOGS, SRS, VMS
 from xo_mcp.errors import ArgumentError, CallError, Unreachable
@@ -97,8 +97,8 @@ def _disk_srs(wanted: list[dict[str, Any]], archive: Record, known: Sequence[Rec
         named = str(entry["disk"])
         own = [disk for disk in disks if named in (disk.get("uuid"), disk.get("id"), disk.get("name"))]
         if len(own) != 1:
-            listed = ", ".join(f"{disk.get('name')} ({disk.get('uuid')})" for disk in disks)
-            raise ArgumentError(f"The backup has no single disk {quoted(named)}. It has: {one_line(listed, 600)}.")
+            choices = ", ".join(f"{disk.get('name')} ({disk.get('uuid')})" for disk in disks)
+            raise ArgumentError(f"The backup has no single disk {quoted(named)}. It has: {one_line(choices, 600)}.")
         sr = entry.get("sr")
         found[str(own[0]["uuid"])] = None if sr is None else _storage(str(sr), known)["id"]
     if len(found) == len(disks) and not any(found.values()):
@@ -148,7 +148,7 @@ class RestoreWatch(Watch):
         return f"{super().follow_up()}; {shown} says how it ended and, in `result`, which VM was made"
 
     async def outcome(self, error: Unreachable) -> CallError:
-        """What can be told of a restore without an answer; nothing more once its log tells."""
+        """The error of a restore that got no answer; what its task shows is added until its log has ended."""
         return error if await self._ended_log() else await super().outcome(error)
 
     async def restored(self, error: Unreachable) -> str:
@@ -185,7 +185,7 @@ class RestoreWatch(Watch):
 async def _described(work: Work, made: str, archive: Record) -> Answer:
     """The VM that was made, as reads show it."""
     expected = creation(VM, made)
-    note = None if expected is None else await settle(work.client, expected)
+    note = None if expected is None else await wait_until_visible(work.client, expected)
     vm = archive.get("vm")
     data: dict[str, Any] = {"status": "success", "id": made}
     with suppress(CallError):

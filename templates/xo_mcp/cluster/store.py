@@ -21,7 +21,7 @@ from xo_mcp.errors import CallError
 from xo_mcp.logs import get_logger
 
 LEASE: Final = 60
-"""Seconds after which what a worker counted is forgotten, when it is gone without a word."""
+"""Seconds after which what a worker counted is forgotten, when it ended without saying so."""
 RENEWAL: Final = 20
 """Seconds after which a worker says that what it counted still goes on."""
 BREAK: Final = 5.0
@@ -109,7 +109,7 @@ class Store:
     def __init__(self, url: str, key: bytes, lease: int = LEASE) -> None:
         self._redis = client(url)
         self._secret = hmac.digest(key, PURPOSE, hashlib.sha256)
-        # Braces keep all keys together in a Redis cluster, where a script may only use keys of one place.
+        # Braces keep all keys together in a Redis cluster, where a script may only use keys of one slot.
         self._prefix = f"{{xo-mcp:{self._digest('prefix')}}}:"
         self._lease = lease
         self._held: dict[str, tuple[str, ...]] = {}

@@ -80,7 +80,7 @@ class EventStream:
         self._read_at = monotonic()
         self._tries = 0
         self._deadline = anyio.CancelScope()
-        self._settled = anyio.Event()  # greeted for the first time, or failed to be
+        self._opened = anyio.Event()  # set at the first greeting, or when there will be none
         self._news = anyio.Event()
         self._ready = anyio.Event()  # connected, with all subscriptions
         self._turn = anyio.Lock()
@@ -106,7 +106,7 @@ class EventStream:
         """Stop listening, and wake those who wait."""
         self.ended = self.ended or reason
         self._current = ""
-        for event in (self._settled, self._news, self._ready):
+        for event in (self._opened, self._news, self._ready):
             event.set()
         if self._tasks is not None:
             self._tasks.cancel_scope.cancel()
@@ -117,7 +117,7 @@ class EventStream:
         Raises:
             CallError: It did not come.
         """
-        await self._settled.wait()
+        await self._opened.wait()
         if not self.id:
             raise self._failure or Unreachable(f"The event stream was not opened: {self.ended}.")
 
@@ -247,7 +247,7 @@ class EventStream:
         self._tries = 0
         if not self.id:
             self.id = name
-            self._settled.set()
+            self._opened.set()
             self._ready.set()
             return
         self._tell("reconnected", {"subscriptions": [*self.subscriptions]})

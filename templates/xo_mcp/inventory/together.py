@@ -32,7 +32,7 @@ HINT: Final = f"Every table has the column `{COLUMN}`: select it, or group by it
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
 _MARK: Final = " "
-"""Between the place of an XO and the name of a lookup, in the first argument of a lookup's function."""
+"""Between the number of an XO and the name of a lookup, in the first argument of a lookup's function."""
 
 
 async def run_together(inventories: Mapping[str, Inventory], sql: str, *, limits: Limits = USUAL) -> Found:
@@ -155,15 +155,15 @@ class _Joint:
             if name not in needs.views:
                 continue
             columns = {column: each.kind for column, each in source.columns.items()}
-            for place, own in enumerate(self.inventories):
+            for number, own in enumerate(self.inventories):
                 tables = {table: _of_one(table, names, own) for table, names in kept.items()}
-                views = {view: f"SELECT * FROM {quoted(_own_name(view, place))}" for view in below}  # noqa: S608 - names of ours, quoted
+                views = {view: f"SELECT * FROM {quoted(_own_name(view, number))}" for view in below}  # noqa: S608 - names of ours, quoted
                 yield Table(
-                    _own_name(name, place), columns, _within({**tables, **views}, _looked_up(source.sql, place))
+                    _own_name(name, number), columns, _within({**tables, **views}, _looked_up(source.sql, number))
                 )
             parts = [
-                f"SELECT {_text(own)} AS {COLUMN}, * FROM {quoted(_own_name(name, place))}"  # noqa: S608 - as above
-                for place, own in enumerate(self.inventories)
+                f"SELECT {_text(own)} AS {COLUMN}, * FROM {quoted(_own_name(name, number))}"  # noqa: S608 - as above
+                for number, own in enumerate(self.inventories)
             ]
             yield Table(name, {COLUMN: "string", **columns}, " UNION ALL ".join(parts))
             below.append(name)
@@ -221,8 +221,8 @@ def _with_column(table: Table) -> Table:
     return Table(table.name, columns, f"SELECT '' AS {COLUMN}, * FROM ({table.sql})" if table.sql else "")  # noqa: S608 - from our own tables
 
 
-def _own_name(view: str, place: int) -> str:
-    return f"{view}@{place}"
+def _own_name(view: str, number: int) -> str:
+    return f"{view}@{number}"
 
 
 def _of_one(table: str, columns: list[str], own: str) -> str:
@@ -237,18 +237,18 @@ def _within(parts: Mapping[str, str], sql: str) -> str:
     return f"WITH {named} SELECT * FROM ({sql})" if named else sql  # noqa: S608 - from our own views
 
 
-def _looked_up(sql: str, place: int) -> str:
+def _looked_up(sql: str, number: int) -> str:
     """A view whose lookups say at which XO."""
     for function in LOOKUPS:
-        sql = sql.replace(f"{function}('", f"{function}('{place}{_MARK}")
+        sql = sql.replace(f"{function}('", f"{function}('{number}{_MARK}")
     return sql
 
 
 def _dispatched(functions: list[Callable[..., Value]], nothing: Value) -> Callable[..., Value]:
     def function(view: Value, *arguments: Value) -> Value:
-        place, mark, name = str(view).partition(_MARK)
-        known = mark and place.isdecimal() and int(place) < len(functions)
-        return functions[int(place)](name, *arguments) if known else nothing
+        number, mark, name = str(view).partition(_MARK)
+        known = mark and number.isdecimal() and int(number) < len(functions)
+        return functions[int(number)](name, *arguments) if known else nothing
 
     return function
 

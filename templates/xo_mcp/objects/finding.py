@@ -164,10 +164,10 @@ def missing(
     noun = " or ".join(kind.noun for kind in wanted)
     close = nearest(texts[0], [name for name in names if isinstance(name, str)])
     hint = f" Nearest: {', '.join(map(quoted, close))}." if close else ""
-    listed = " or ".join(kind.lister for kind in wanted if kind.lister)
+    listers = " or ".join(kind.lister for kind in wanted if kind.lister)
     where = f" ({argument})" if argument else ""
     which = "whose id or exact name is" if any(kind.label for kind in wanted) else "with the id"
-    lister = f" {listed} {'shows' if ' ' not in listed else 'show'} them." if listed else ""
+    lister = f" {listers} {'shows' if ' ' not in listers else 'show'} them." if listers else ""
     return ArgumentError(
         f"Nothing was done: there is no {noun} {which} {first_few(texts)}{where}.{hint}{remark}{lister}"
     )

@@ -65,7 +65,7 @@ def names_in(facts: "Facts", arguments: Mapping[str, Any]) -> list[Wanted]:
 async def resolved(
     client: "Client", facts: "Facts", arguments: Mapping[str, Any], pools: Collection[str] = ()
 ) -> Resolved:
-    """Put ids in place of names; each name costs a request, ids cost none.
+    """Replace names by ids; each name costs a request, ids cost none.
 
     Args:
         client: Where to ask.

@@ -64,7 +64,7 @@ def shows_identity(route: str) -> bool:
 
 
 def without_identity(record: Json) -> Json:
-    """Return a record with a fingerprint in the place of its id, which would give a secret away.
+    """Return a record with a fingerprint instead of its id, which would give a secret away.
 
     Args:
         record: An object, or the URL XO answers where no fields were asked for.

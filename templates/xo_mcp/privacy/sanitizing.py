@@ -1,6 +1,6 @@
 """Makes what XO sent fit to be read, in one walk over a value.
 
-Secrets and stack traces go, names and texts are neutralised, and instants are also told as ISO 8601.
+Secrets and stack traces go, names and texts are neutralised, and instants also appear as ISO 8601.
 """
 
 import math

@@ -15,13 +15,13 @@ Form = Literal["json", "jsonc", "toml", "yaml"]
 """`jsonc` is JSON with comments and commas before closing brackets."""
 Entry = dict[str, Any]
 PATIENCE: Final = 300
-"""Seconds a client is told to wait for a call, where it says so: a tool may follow a task for longer than a minute."""
+"""Seconds that clients with such a setting wait for a call: a tool may follow a task for longer than a minute."""
 SECRETS: Final[Mapping[str, str]] = {"XO_TOKEN": "Xen Orchestra token", "XO_PASSWORD": "Xen Orchestra password"}
 """Variables that are never written, to what they are called where a client asks for them."""
 
 
 @dataclass(frozen=True)
-class Places:
+class SettingsFolders:
     """Where programs keep their settings.
 
     Attributes:
@@ -60,10 +60,10 @@ class Places:
         return Path(value) if value else None
 
 
-def here() -> Places:
-    """This machine."""
+def this_machine() -> SettingsFolders:
+    """Those of this machine."""
     systems: dict[str, System] = {"darwin": "macos", "win32": "windows"}
-    return Places(systems.get(sys.platform, "linux"), os.environ)
+    return SettingsFolders(systems.get(sys.platform, "linux"), os.environ)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class McpClient:
     """
 
     title: str
-    file: Callable[[Places], Path]
+    file: Callable[[SettingsFolders], Path]
     section: str
     form: Form
     entry: Callable[[Launch], Entry]
@@ -161,14 +161,14 @@ _FROM_ENVIRONMENT: Final = "{names} must be set in the environment that {title} 
 CLIENTS: Final[Mapping[str, McpClient]] = {
     "claude-desktop": McpClient(
         "Claude Desktop",
-        lambda places: places.applications / "Claude" / "claude_desktop_config.json",
+        lambda folders: folders.applications / "Claude" / "claude_desktop_config.json",
         "mcpServers",
         "json",
         _stdio,
     ),
     "claude-code": McpClient(
         "Claude Code",
-        lambda places: places.folder("CLAUDE_CONFIG_DIR", "") / ".claude.json",
+        lambda folders: folders.folder("CLAUDE_CONFIG_DIR", "") / ".claude.json",
         "mcpServers",
         "json",
         lambda launch: _typed(launch, "${{{}}}"),
@@ -177,7 +177,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
     ),
     "cursor": McpClient(
         "Cursor",
-        lambda places: places.home / ".cursor" / "mcp.json",
+        lambda folders: folders.home / ".cursor" / "mcp.json",
         "mcpServers",
         "jsonc",
         lambda launch: _stdio(launch, "${{env:{}}}"),
@@ -186,7 +186,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
     ),
     "vscode": McpClient(
         "VS Code",
-        lambda places: places.applications / "Code" / "User" / "mcp.json",
+        lambda folders: folders.applications / "Code" / "User" / "mcp.json",
         "servers",
         "jsonc",
         _vscode,
@@ -197,7 +197,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
     ),
     "codex": McpClient(
         "Codex",
-        lambda places: places.folder("CODEX_HOME", ".codex") / "config.toml",
+        lambda folders: folders.folder("CODEX_HOME", ".codex") / "config.toml",
         "mcp_servers",
         "toml",
         _codex,
@@ -206,7 +206,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
     ),
     "gemini": McpClient(
         "Gemini CLI",
-        lambda places: places.home / ".gemini" / "settings.json",
+        lambda folders: folders.home / ".gemini" / "settings.json",
         "mcpServers",
         "jsonc",
         lambda launch: _stdio(launch, "${}"),
@@ -215,7 +215,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
     ),
     "zed": McpClient(
         "Zed",
-        lambda places: places.dotted / ("Zed" if places.system == "windows" else "zed") / "settings.json",
+        lambda folders: folders.dotted / ("Zed" if folders.system == "windows" else "zed") / "settings.json",
         "context_servers",
         "jsonc",
         _stdio,
@@ -224,7 +224,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
     ),
     "windsurf": McpClient(
         "Windsurf",
-        lambda places: places.home / ".codeium" / "windsurf" / "mcp_config.json",
+        lambda folders: folders.home / ".codeium" / "windsurf" / "mcp_config.json",
         "mcpServers",
         "json",
         lambda launch: _stdio(launch, "${{env:{}}}"),
@@ -233,8 +233,8 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
     ),
     "goose": McpClient(
         "Goose",
-        lambda places: (
-            (places.dotted / "Block" / "goose" / "config" if places.system == "windows" else places.dotted / "goose")
+        lambda folders: (
+            (folders.dotted / "Block" / "goose" / "config" if folders.system == "windows" else folders.dotted / "goose")
             / "config.yaml"
         ),
         "extensions",
@@ -245,7 +245,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
     ),
     "lmstudio": McpClient(
         "LM Studio",
-        lambda places: places.home / ".lmstudio" / "mcp.json",
+        lambda folders: folders.home / ".lmstudio" / "mcp.json",
         "mcpServers",
         "json",
         _stdio,

@@ -17,7 +17,7 @@ from xo_mcp.config.options import OPTIONS
 
 
 def complete(parser: argparse.ArgumentParser, commands: Collection[str]) -> None:
-    """Print the words for the place of the cursor, and end the process."""
+    """Print what fits at the cursor, and end the process."""
     argcomplete.autocomplete(parser, always_complete_options=False, default_completer=_Words(commands))
 
 

@@ -28,7 +28,7 @@ def with_value(text: str, path: Sequence[str], value: Any) -> str:
     Args:
         text: An object.
         path: Keys, from the outermost.
-        value: What `json` can write. It takes the place of a value that is there.
+        value: What `json` can write. It replaces a value that is there.
 
     Raises:
         ValueError: It is not JSON, or what stands on the way is not an object.
@@ -81,7 +81,7 @@ class _Container:
 
 
 class _Document:
-    """A text, and the same text with blanks for what is not strict JSON, so that places are the same in both.
+    """A text, and the same text with blanks for what is not strict JSON, so that positions are the same in both.
 
     Args:
         text: JSON with comments.
@@ -98,7 +98,7 @@ class _Document:
         self._newline = "\r\n" if "\r\n" in text else "\n"
 
     def container(self, at: int, opening: str) -> _Container:
-        """What is in the object or list that is opened at a place."""
+        """The content of the object or list that opens at a position."""
         if self._strict[at] != opening:
             raise ValueError("it has something else than an object there" if opening == "{" else "it has no list there")
         members = []

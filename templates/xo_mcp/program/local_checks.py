@@ -103,7 +103,7 @@ def _downloads(config: Config) -> CheckResult:
     if folder is None:
         return ok(check, "none: exports are refused; --download-dir FOLDER allows them")
     # It is made when the first export is written.
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     trouble = None if there.is_dir() else "it is not a folder"
     try:
         with tempfile.TemporaryFile(dir=there):

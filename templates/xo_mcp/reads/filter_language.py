@@ -95,7 +95,7 @@ class Regex(Node):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a filter asks of one place in a record.
+    """What a filter asks of one property of a record.
 
     Attributes:
         path: Names of properties, outermost first; empty for a bare word. Of `name?` the name is the last.

@@ -54,7 +54,7 @@ async def read_stats(
         series: Names of series with commas between them (`cpus`, `cpus.0`, `iops.*`), or `*`: answer with their values.
         points: Values of one series at most, averaged from neighbours.
         chart: Also draw a PNG.
-        last: The span up to now that is told of, `24h`; else all that XO keeps in the granularity.
+        last: The span up to now, `24h`; else all that XO keeps in the granularity.
 
     Returns:
         `{"from", "to", "interval", "series": {name: {"min", "avg", "max", "last", "unit"}}}`; when series were asked

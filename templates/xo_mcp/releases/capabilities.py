@@ -20,7 +20,7 @@ class Capabilities:
         release: The release it is, or looks like.
         operations: Its own list of operations, when it was asked.
         plugins: The plugins of ours it has, when it was asked.
-        methods: Those of its JSON-RPC API, when it was asked and told.
+        methods: Those of its JSON-RPC API, when it was asked and answered.
     """
 
     release: str
@@ -30,7 +30,7 @@ class Capabilities:
 
     @property
     def is_sure(self) -> bool:
-        """Whether XO itself told; else it is what an earlier start learnt, or the operator said."""
+        """Whether XO itself said so; else an earlier start learned it, or the operator set it."""
         return self.plugins is not None
 
     def lacks(self, entry: Entry) -> str | None:

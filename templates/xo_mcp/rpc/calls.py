@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from xo_mcp.actions.expectations import Expectation, creation, expectation
-from xo_mcp.actions.read_after_write import settle
+from xo_mcp.actions.read_after_write import wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError, Unreachable
 from xo_mcp.reads.records import plain
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 SUBJECT: Final = re.compile(r"\{(\w+)\}")
-GONE: Final = frozenset({"delete", "deleteJob", "destroy", "unregister"})
+DELETING: Final = frozenset({"delete", "deleteJob", "destroy", "unregister"})
 """Last words of methods after which the object can't be read any more."""
 
 
@@ -102,7 +102,7 @@ class Work:
         elif result not in (True, None, ""):
             data["result"] = result
         expected = creation(self.creates, made) if made is not None else self._change()
-        note = None if expected is None else await settle(self.client, expected)
+        note = None if expected is None else await wait_until_visible(self.client, expected)
         return Answer(data, (note,) if note else ())
 
     @property
@@ -116,14 +116,14 @@ class Work:
         """The change as a request of the REST API, whose reads then show it; `None` where they can't tell."""
         if self.reads is None:
             return None
-        if self.method.rpartition(".")[2] in GONE:
+        if self.method.rpartition(".")[2] in DELETING:
             return Call("DELETE", self.reads, path=self.arguments)
         if is_set(self.method):
             return Call("PATCH", self.reads, path=self.arguments, body=self.changed_properties)
         return None
 
     def _change(self) -> Expectation | None:
-        """What reads will show of the object that was changed or is gone."""
+        """What reads will show of the object that was changed or deleted."""
         change = self.rest_change
         return None if change is None else expectation(change, self.reads)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TASKS: Final = kind("tasks")
 OBFUSCATED: Final = "* obfuscated *"
-"""What XO writes in place of a secret."""
+"""What XO writes instead of a secret."""
 _FIRST_LOOK: Final = 0.5
 _NOTING: Final = 5.0  # seconds that noting may take; without it, an older task may be taken for the call's
 _LOOK: Final = 3.0
@@ -94,14 +94,15 @@ class Watch:
         """How to follow the call when the time is up."""
         if self.task is not None:
             return (
-                f'its task "{self.task}" (get_task) is pending while it runs, gone once it succeeded, and failed else'
+                f'its task "{self.task}" (get_task) is pending while it runs, removed once it has succeeded, '
+                "and kept when it has failed"
             )
         return (
             f"list_tasks with filter properties:method:{self._method} shows it while it runs, and stays when it failed"
         )
 
     async def outcome(self, error: Unreachable) -> CallError:
-        """What can be told of a call whose socket broke: XO goes on without it, or was restarted."""
+        """The error of a call whose socket broke, after a look at its task: XO goes on with it, or was restarted."""
         found = None
         with anyio.move_on_after(_RESTART):
             while found is None:

@@ -50,7 +50,7 @@ class Coercion:
     """Puts the arguments of one tool right.
 
     Attributes:
-        rules: Place (`memory`, `vdis[].size`) to what is known of the amount there.
+        rules: Location (`memory`, `vdis[].size`) to what is known of the amount there.
         ids: Arguments that are ids though neither name nor description says so.
     """
 
@@ -63,20 +63,20 @@ class Coercion:
         Args:
             given: The object.
             schema: Its schema.
-            at: Its place, empty for the arguments themselves.
+            at: Its location, empty for the arguments themselves.
         """
         properties: Mapping[str, Any] = schema.get("properties", {})
         required: Collection[str] = schema.get("required", ())
         found: dict[str, Any] = {}
         for name, value in given.items():
             known = properties.get(name, schema.get("additionalProperties"))
-            place = at.property(name if name in properties else ANY_KEY)
-            absent = means_absent(value, known) or (self._is_id(place, name, known) and _no_id(value, known))
+            location = at.property(name if name in properties else ANY_KEY)
+            absent = means_absent(value, known) or (self._is_id(location, name, known) and _no_id(value, known))
             if name in properties and name not in required and absent:
                 continue
             if name in JOINED and isinstance(value, str) and value.strip().casefold() in {"", "null"}:
                 continue  # no property is called so
-            found[name] = value if known is None else self.value(value, known, place)
+            found[name] = value if known is None else self.value(value, known, location)
         return found
 
     def value(self, value: Any, schema: Any, at: Location) -> Any:

@@ -37,26 +37,28 @@ BOUNDS: Final = {
 
 def complain(error: "ValidationError") -> str:
     """One sentence about one thing that is wrong."""
-    place = _path_of(error)
+    location = _path_of(error)
     word = str(error.validator)
     wanted: Any = error.validator_value
     if word in BOUNDS:
-        return f"{place} must be {BOUNDS[word]} {wanted}."
+        return f"{location} must be {BOUNDS[word]} {wanted}."
     if word == "type" or word in ALTERNATIVES:
         inner = _closest(error)
-        return complain(inner) if inner else f"{place} must be {_wanted(error.schema)}, not {_shown(error)}."
+        return complain(inner) if inner else f"{location} must be {_wanted(error.schema)}, not {_shown(error)}."
     if word in {"minLength", "minItems"} and wanted == 1:
-        return f"{place} must not be empty."
+        return f"{location} must not be empty."
     if word == "enum":
-        return f"{place} must be one of {_joined(wanted)}, not {_shown(error)}."
+        return f"{location} must be one of {_joined(wanted)}, not {_shown(error)}."
     special = {"required": _complain_missing, "additionalProperties": _complain_unknown}.get(word)
-    return special(place, error) if special else f"{place} breaks the rule {word} {json.dumps(wanted)[:MAX_SHOWN]}."
+    return (
+        special(location, error) if special else f"{location} breaks the rule {word} {json.dumps(wanted)[:MAX_SHOWN]}."
+    )
 
 
-def _complain_missing(place: str, error: "ValidationError") -> str:
+def _complain_missing(location: str, error: "ValidationError") -> str:
     wanted: Any = error.validator_value
     given: Any = error.instance
-    return f"{place} needs {', '.join(quoted(name) for name in wanted if name not in given)}."
+    return f"{location} needs {', '.join(quoted(name) for name in wanted if name not in given)}."
 
 
 def _closest(error: "ValidationError") -> "ValidationError | None":
@@ -70,12 +72,12 @@ def _closest(error: "ValidationError") -> "ValidationError | None":
     return min(fitting, key=len)[0] if fitting else None
 
 
-def _complain_unknown(place: str, error: "ValidationError") -> str:
+def _complain_unknown(location: str, error: "ValidationError") -> str:
     known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
     given: Any = error.instance
     unknown = next((str(name) for name in given if name not in known), "that")
     near = suggestion(unknown[:MAX_SHOWN], known, count=1)
-    return f"{place} takes {', '.join(known) or 'nothing'}; {quoted(unknown)} is not among them{near or '.'}"
+    return f"{location} takes {', '.join(known) or 'nothing'}; {quoted(unknown)} is not among them{near or '.'}"
 
 
 def _path_of(error: "ValidationError") -> str:

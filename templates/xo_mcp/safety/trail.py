@@ -36,7 +36,7 @@ class Trail:
             self.attempt = replace(self.attempt, xo={**self.attempt.xo, "user": user})
 
     def about(self, arguments: Mapping[str, Any]) -> None:
-        """Say what exactly is tried, once that is known: ids in the place of names."""
+        """Say what exactly is tried, once that is known: ids instead of names."""
         self.attempt = replace(self.attempt, arguments=arguments)
 
     def within(self, outer: "Trail") -> "Trail":

@@ -49,7 +49,7 @@ class Instance:
 
 
 def instructions_of(instances: Sequence[Instance], config: Config) -> str:
-    """What a model is told about this server."""
+    """The instructions that a model reads about this server."""
     if len(instances) == 1:
         return instructions(instances[0].offer, instances[0].config)
     from xo_mcp.server.merging import merged

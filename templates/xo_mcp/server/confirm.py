@@ -68,7 +68,7 @@ class Confirmer:
     Args:
         key: Secret shared by several workers, if there are several.
         nonces: The confirmations that were used, by any of them.
-        through: The tool that calls those which change something, where they are not listed themselves.
+        through: The search surface's tool that calls those which change something, where it is in use.
         store: Notes what was used for workers on other machines too.
     """
 

@@ -57,7 +57,7 @@ class ManyView(Listeners):
         """What `tools/list` shows; all XOs are waited for at the same time."""
         async with anyio.create_task_group() as tasks:
             for view in self.views.values():
-                tasks.start_soon(view.settle)
+                tasks.start_soon(view.wait_for_rights)
         return self._tools
 
     @cached_property

@@ -1,6 +1,6 @@
 """Finishes an answer, once: what a handler returned becomes what a model may read.
 
-Records are projected, tasks shortened, secrets and stacks taken out, instants told, characters neutralised, and all of
+Records are projected, tasks shortened, secrets and stacks removed, times shown as ISO 8601, texts made harmless, all of
 it fitted into the output budget; then it is encoded.
 """
 

@@ -122,7 +122,7 @@ async def ask_about(
 
 
 def named_object(identity: str, seen: Mapping[str, Any] | None, digits: int | None = None) -> str:
-    """One of several objects: `"web-1" (5f2c..., Running)`, or its id where it is gone.
+    """One of several objects: `"web-1" (5f2c..., Running)`, or its id where it no longer exists.
 
     Args:
         identity: Its id.

@@ -92,7 +92,7 @@ async def watch_without_user(ready: Readiness, config: Config) -> None:
     """Find out whether XO answers and lets MCP clients in, where each client has credentials of its own.
 
     Args:
-        ready: Is told.
+        ready: Where the result is kept.
         config: Of the XO.
     """
     from xo_mcp.api.access import client_settings

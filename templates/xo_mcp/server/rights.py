@@ -26,14 +26,14 @@ class RightsWatch:
     """What is known of a user's rights.
 
     Args:
-        changed: Told when they are not what they were.
+        changed: Called when they have changed.
         every: Seconds between two questions.
         soon: The same when XO refuses.
     """
 
     def __init__(self, changed: Callable[[], None], every: float = EVERY, soon: float = SOON) -> None:
         self.rights: Rights | None = None
-        """Nothing while XO has not told, or where it does not say."""
+        """`None` until XO has answered, and where it does not say."""
         self._changed = changed
         self._every = every
         self._soon = soon
@@ -49,7 +49,7 @@ class RightsWatch:
         """Whether XO has said, or has failed to once."""
         return self._asked.is_set()
 
-    async def settled(self) -> None:
+    async def wait(self) -> None:
         """Wait until XO has said, or has failed to once."""
         await self._asked.wait()
 

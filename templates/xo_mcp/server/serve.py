@@ -28,7 +28,7 @@ log = get_logger("serve")
 
 
 def serve(config: Config) -> None:
-    """Run the server until the client leaves or the process is told to stop.
+    """Run the server until the client disconnects or a signal ends the process.
 
     Raises:
         ConfigError: It can't be run like this; the message says what to change.

@@ -79,7 +79,7 @@ class View(Listeners):
         config: What holds for this client.
         choose: What is offered, given what else keeps a tool back.
         tools: Gives what all callers share.
-        changed: Told when the list of tools is another.
+        changed: Called when the list of tools has changed.
         instance: What the XO is called, where there are several.
         beside: What is done with the session in the background.
     """
@@ -115,16 +115,16 @@ class View(Listeners):
 
     async def tools(self) -> list[Tool]:
         """What `tools/list` shows."""
-        await self.settle()
+        await self.wait_for_rights()
         return self._definitions
 
-    async def settle(self) -> None:
-        """Wait a moment for XO to tell what its user may do."""
+    async def wait_for_rights(self) -> None:
+        """Wait briefly for XO to say what its user may do."""
         # Over stdio the client hears of changes, and waits for its first list before it shows anything.
         if self._config.hide_forbidden and self._config.transport == "http":
             self.app.wake()
             with anyio.move_on_after(PATIENCE):
-                await self._watch.settled()
+                await self._watch.wait()
 
     @contextmanager
     def used(self) -> Iterator["View"]:

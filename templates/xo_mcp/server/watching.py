@@ -114,11 +114,11 @@ class Watches:
 
     async def remove(self, watches: Iterable[Watch]) -> None:
         """Watch no longer; what nobody watches is not sent by XO any more."""
-        gone = set(map(id, watches))
+        removed = set(map(id, watches))
         with anyio.CancelScope(shield=True, deadline=anyio.current_time() + FAREWELL):
             async with self._turn:
                 before = self._watched_kinds()
-                self._watches = [watch for watch in self._watches if id(watch) not in gone]
+                self._watches = [watch for watch in self._watches if id(watch) not in removed]
                 if self._stream is None or self._stream.ended:
                     return
                 if not self._watches:
@@ -134,7 +134,7 @@ class Watches:
         try:
             await stream.unsubscribe(Call("DELETE", "/events/{id}/subscriptions/{subscriptionId}", path=path))
         except CallError as error:
-            # Its events are heard and told to nobody.
+            # Its events keep coming and are dropped.
             log.info("XO goes on sending events of %s: %s", kind, REDACTOR.redact(str(error)))
 
     def _watched_kinds(self) -> set[str]:

@@ -146,7 +146,7 @@ def _announced(response: httpx2.Response) -> int | None:
         what = "a web page" if kind in _HTML else f"the status {response.status_code}"
         raise TransferError(
             f"XO answered with {what} instead of a file. Check that XO_URL (--url) is the address of XO, and no proxy "
-            "answers in its place."
+            "answers instead."
         )
     length = response.headers.get("Content-Length")
     return int(length) if length is not None and "Content-Encoding" not in response.headers else None
@@ -181,7 +181,7 @@ def _require_content(received: int, name: FileName) -> None:
 
 
 def _is_unbounded(response: httpx2.Response) -> bool:
-    """Whether only the end of the connection told the end of the file."""
+    """Whether only the end of the connection marked the end of the file."""
     return not {"content-length", "transfer-encoding"} & {name.lower() for name in response.headers}
 
 

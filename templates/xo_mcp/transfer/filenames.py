@@ -1,4 +1,4 @@
-"""Names of files we write: safe on every system, the same for the same object, told by the route or by the caller."""
+"""Names of the files we write: from the route or the caller, safe on every system, the same for the same object."""
 
 import re
 import unicodedata

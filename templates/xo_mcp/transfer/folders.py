@@ -18,7 +18,7 @@ from xo_mcp.text import as_sent, one_line
 DOWNLOAD_FLAG: Final = "--download-dir (XO_MCP_DOWNLOAD_DIR)"
 UPLOAD_FLAG: Final = "--upload-dir (XO_MCP_UPLOAD_DIR)"
 
-_LISTED: Final = 10  # files told when one is not found
+_LISTED: Final = 10  # files named when one is not found
 _SEEN: Final = 1000  # files looked at for that
 _DEEP: Final = 4  # folders below each other looked at for that
 # Without O_NONBLOCK, opening a named pipe would wait for somebody to write into it.
@@ -97,15 +97,15 @@ class UploadFile:
                 missing -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def peek(self, place: int, size: int) -> bytes:
-        """Look at up to `size` bytes from `place` on, which are read all the same later.
+    def peek(self, offset: int, size: int) -> bytes:
+        """Look at up to `size` bytes from `offset` on, without moving the reading position.
 
         Raises:
             OSError: The disk refuses.
         """
         with self._lock:
             here = os.lseek(self._descriptor, 0, os.SEEK_CUR)
-            os.lseek(self._descriptor, place, os.SEEK_SET)
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
             pieces: list[bytes] = []
             while size > 0 and (piece := os.read(self._descriptor, size)):
                 pieces.append(piece)

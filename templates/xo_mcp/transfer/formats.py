@@ -1,7 +1,7 @@
 """Disk images and archives by their first bytes, before gigabytes of the wrong kind are sent.
 
-XO takes what is uploaded for a VHD unless told otherwise, and says so after the last byte, as 500 (XO 6.7.1). Where the
-signatures stand is public: qcow2 and VHD(X) in their specifications, ISO 9660 in ECMA-119, tar in POSIX.
+Without a format, XO takes every upload for a VHD, and fails after the last byte with a 500 (XO 6.7.1). The offsets of
+the signatures are public: qcow2 and VHD(X) in their specifications, ISO 9660 in ECMA-119, tar in POSIX.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _SIGNATURES: Final[tuple[tuple[str, int, bytes], ...]] = (
     ("7z", 0, b"7z\xbc\xaf\x27\x1c"),
     ("tar", 257, b"ustar"),
 )
-"""Format, place of its signature, signature."""
+"""Format, offset of its signature, signature."""
 _HEAD: Final = 0x8001 + 5
 _FOOTER: Final = 512
 """Bytes at the end of a VHD of fixed size, which has its signature only there."""
@@ -44,8 +44,8 @@ def format_of(file: UploadFile) -> str:
         OSError: It can't be read.
     """
     head = file.peek(0, _HEAD)
-    for name, place, signature in _SIGNATURES:
-        if head[place : place + len(signature)] == signature:
+    for name, offset, signature in _SIGNATURES:
+        if head[offset : offset + len(signature)] == signature:
             return name
     if file.size >= _FOOTER and file.peek(file.size - _FOOTER, len(b"conectix")) == b"conectix":
         return "fixed-vhd"

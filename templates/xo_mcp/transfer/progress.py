@@ -1,4 +1,4 @@
-"""Tells progress while something else works, twice a second at most, and never in its way."""
+"""Reports progress while something else works: at most twice a second, and without delaying it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -18,7 +18,7 @@ class ProgressReporter:
     """Reports how many bytes were moved.
 
     Args:
-        progress: Told about it.
+        progress: Called with it.
         done: Tells the bytes so far.
         total: Bytes in all, `None` when nobody knows.
         verb: What happens to them, like `received`.

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from xo_mcp.actions.creations import Creation
 from xo_mcp.actions.expectations import creation
-from xo_mcp.actions.read_after_write import PATIENCE, settle
+from xo_mcp.actions.read_after_write import PATIENCE, wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Forbidden, TransferError, Unreachable
 from xo_mcp.text import as_sent, one_line
@@ -151,7 +151,7 @@ async def _require_target(client: "Client", call: Call) -> None:
 async def _notes(client: "Client", creates: str | None, made: Json) -> tuple[str, ...]:
     """Wait until reads show what was made."""
     expected = creation(creates, made) if isinstance(made, str) else None
-    note = None if expected is None else await settle(client, expected)
+    note = None if expected is None else await wait_until_visible(client, expected)
     return (note,) if note else ()
 
 

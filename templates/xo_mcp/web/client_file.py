@@ -90,9 +90,9 @@ class ClientFile:
                 return
         for complaint in complaints:
             log.error("%s: %s", self._setting, complaint)
-        gone = {line.name for line in self.lines} - {line.name for line in lines}
-        if gone:
-            log.warning("%s: no longer let in: %s", self._setting, ", ".join(sorted(gone)))
+        removed = {line.name for line in self.lines} - {line.name for line in lines}
+        if removed:
+            log.warning("%s: no longer let in: %s", self._setting, ", ".join(sorted(removed)))
         if not lines:
             log.error("%s: %s %s now, so nobody is let in", self._setting, self._file, self._empty)
         self.lines, self._stamp = lines, stamp
@@ -121,10 +121,12 @@ class ClientFile:
             except ConfigError as error:
                 complaints.append(f"line {number} of {self._file}: {error}")
         twice = _repeated(line.name for line in found) | _repeated(line.key for line in found)
-        named = [line.name for line in found if line.name in twice or line.key in twice]
-        if named:
-            complaints.append(f"{self._file} gives {named[0]} to {len(named)} tokens: who acts could not be told apart")
-        return tuple(line for line in found if line.name not in named), complaints
+        repeated = [line.name for line in found if line.name in twice or line.key in twice]
+        if repeated:
+            complaints.append(
+                f"{self._file} gives {repeated[0]} to {len(repeated)} tokens: their holders could not be distinguished"
+            )
+        return tuple(line for line in found if line.name not in repeated), complaints
 
     def _text(self) -> str:
         """The content of the file.

@@ -180,7 +180,7 @@ async def run(
     unready: Unready,
     store: "Store | None" = None,
 ) -> None:
-    """Serve until told to stop.
+    """Serve until stopped.
 
     Args:
         server: What answers.

@@ -63,7 +63,7 @@ def show_beside(
 
 
 def alone(figures: "Metrics") -> "ASGIApp":
-    """The figures alone, for whoever may connect: names of tools and counts, nothing else."""
+    """The figures alone, for everybody who can connect: names of tools and counts, nothing else."""
 
     async def show(_: "Request") -> "Response":
         return _page(figures)

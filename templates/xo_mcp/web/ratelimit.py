@@ -93,7 +93,7 @@ class RateLimit:
 
 
 def _bucket(scope: "Scope") -> str:
-    """Whose bucket: what strangers ask about how to sign in has one beside that of their other requests."""
+    """The bucket that a request draws from; requests about how to sign in have one of their own for each client."""
     client = client_of(scope)
     return f"discovery {client}" if scope["path"].startswith(DISCOVERY) else client
 
