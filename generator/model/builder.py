@@ -11,8 +11,9 @@ from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
 from generator.model.inventory.outlooks import own_vm_select
-from generator.model.librarynames import require_library_names
+from generator.model.librarynames import require_library_names, require_library_tools
 from generator.model.libraryproperties import require_library_properties
+from generator.model.libraryrecords import require_library_records
 from generator.model.methods import MethodSource
 from generator.model.model import Model, Module
 from generator.model.objects import object_kinds
@@ -70,11 +71,19 @@ def build_model(
             known = () if methods is None else {*methods.facts, *methods.history.operations}
             require_library_names(history.operations, known)
     records = with_undocumented(builder.tables, builder.tools, overrides.operations, lenient=lenient)
+    details = with_values(builder.details, builder.tools, overrides.operations)
     if not lenient and history.releases:
-        reads = (tool for tool in builder.tools if tool.key.startswith("GET ") and tool.record)
-        require_library_properties({tool.key.removeprefix("GET "): records[tool.record] for tool in reads})
+        reads = [tool for tool in builder.tools if tool.key.startswith("GET ") and tool.record]
+        answered = {tool.key.removeprefix("GET "): records[tool.record] for tool in reads}
+        require_library_properties(answered)
+        known_of = {tool.key.removeprefix("GET "): details.get(tool.record, {}) for tool in reads}
+        require_library_records(answered, known_of)
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
+    if not lenient and history.releases:
+        names = {tool.name for tool in builder.tools}
+        decided = {decision.name or "" for decision in overrides.operations.values()}
+        require_library_tools(names, {name.partition("_")[0] for name in names | decided if "_" in name})
     facts = [*documents, dict(methods.facts)] if methods else documents
     digest = hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
     return Model(
@@ -85,7 +94,7 @@ def build_model(
         drops=tuple(builder.drops),
         left_out=tuple(builder.left_out),
         splits=tuple(builder.splits),
-        record_details=with_values(builder.details, builder.tools, overrides.operations),
+        record_details=details,
         records=records,
         conventions=overrides.shared.conventions,
         quirks=_quirks(overrides, builder.tools),

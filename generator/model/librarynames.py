@@ -1,4 +1,4 @@
-"""The routes and JSON-RPC methods that the run-time library names by itself, held against XO's APIs."""
+"""The routes, JSON-RPC methods and tools that the run-time library names by itself, held against what there is."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -11,11 +11,15 @@ from generator.model.overrides import nearest
 LIBRARY = TEMPLATES / "xo_mcp"
 SERVER_FOLDERS = frozenset({"web", "config", "program"})
 """Folders whose paths are those of our own HTTP server, and XO's address."""
+OPTION_FOLDERS = frozenset({"config"})
+"""Folders whose sentences name options of ours: `download_dir` is not a tool."""
 METHOD_FOLDERS = frozenset({"builders", "rpc", "api"})
 """Folders that call methods."""
 # A whole text in quotes, which is neither part of a longer one nor a path on the disk.
 _ROUTE = re.compile(r"""(?<!Path\()(?<!\w)(["'])(/[a-z][a-z-]+(?:/(?:\{\w+\}|[a-z.-]+))*)\1""")
 _METHOD = re.compile(r"""(?<!\w)(["'])([a-z]\w*\.[a-zA-Z]\w*)\1""")
+_DOCSTRING = re.compile(r'"""[\s\S]*?"""')
+_TEXT = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
 _OWN_METHODS = frozenset({"xo_mcp.builders", "xo_mcp.line", "connect_tcp.complete", "start_tls.complete"})
 """Names of ours and of the HTTP library that look like methods."""
 
@@ -47,6 +51,44 @@ def require_library_names(operations: Collection[str], methods: Collection[str],
             for line, method in methods_in(source):
                 if method not in methods:
                     raise _unknown("method", method, set(methods), f"{module.as_posix()}:{line}")
+
+
+def require_library_tools(tools: Collection[str], verbs: Collection[str], library: Path = LIBRARY) -> None:
+    """Refuse a library that advises to call a tool that does not exist.
+
+    Args:
+        tools: The name of every tool.
+        verbs: What names of tools begin with, those of operations that are gone too.
+        library: The library's source.
+
+    Raises:
+        OverrideError: Names the module, the line, and the nearest.
+    """
+    for path in sorted(library.rglob("*.py")):
+        module = path.relative_to(library)
+        if module.parts[0] in OPTION_FOLDERS:
+            continue
+        for line, name in tools_in(path.read_text(encoding="utf-8"), verbs):
+            if name not in tools:
+                problem, place = (
+                    f"the library names the tool {name}, which does not exist",
+                    f"{module.as_posix()}:{line}",
+                )
+                raise OverrideError(problem, place=place, hint=nearest(name, set(tools)))
+
+
+def tools_in(source: str, verbs: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Line and name of every tool in a sentence; what stands in backticks there is an argument or a property."""
+    name = re.compile(rf"(?<![\w.:/`-])(?:{'|'.join(sorted(verbs))})_[a-z0-9_]+(?![\w(=`-]|:\S| =)")
+    code = without_docstrings(source)
+    for text in _TEXT.finditer(code):
+        for found in name.finditer(text[0]) if " " in text[0] else ():
+            yield code.count("\n", 0, text.start()) + 1, found[0]
+
+
+def without_docstrings(source: str) -> str:
+    """The source with empty lines for docstrings, so that what is found keeps its line."""
+    return _DOCSTRING.sub(lambda match: "\n" * match[0].count("\n"), source)
 
 
 def shape_of(route: str) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from xo_mcp.definitions import Entry, privileges_of
 from xo_mcp.errors import CallError, Forbidden, NotFound
+from xo_mcp.parsing import objects_in
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
 
@@ -73,11 +74,11 @@ async def read_rights(client: "Client") -> Rights | None:
         CallError: XO can't be reached, or takes no login.
     """
     try:
-        me = (await client.request(Call("GET", "/users/me"))).data
-        name = _name(me) if isinstance(me, dict) else None
-        if not isinstance(me, dict) or name is None:
+        user = (await client.request(Call("GET", "/users/me"))).data
+        name = _name(user) if isinstance(user, dict) else None
+        if not isinstance(user, dict) or name is None:
             return None
-        if me.get("permission") == ADMIN:
+        if user.get("permission") == ADMIN:
             return Rights(name, is_admin=True)
         return Rights(name, is_admin=False, granted=await _granted(client))
     except (NotFound, Forbidden):
@@ -86,16 +87,17 @@ async def read_rights(client: "Client") -> Rights | None:
 
 async def _granted(client: "Client") -> frozenset[tuple[str, str]]:
     held = (await client.request(Call("GET", PRIVILEGES, query={"fields": "action,effect,resource"}))).data
-    entries = [entry for entry in held if isinstance(entry, dict)] if isinstance(held, list) else []
     return frozenset(
-        (str(entry.get("resource")), str(entry.get("action"))) for entry in entries if entry.get("effect") == "allow"
+        (str(privilege.get("resource")), str(privilege.get("action")))
+        for privilege in objects_in(held)
+        if privilege.get("effect") == "allow"
     )
 
 
 async def is_admin(client: "Client") -> bool | None:
     """Whether this XO user is an administrator; `None` when XO does not say."""
-    me = await _me(client)
-    return me.get("permission") == ADMIN if me else None
+    user = await _me(client)
+    return user.get("permission") == ADMIN if user else None
 
 
 async def user_name(client: "Client") -> str | None:
@@ -105,12 +107,14 @@ async def user_name(client: "Client") -> str | None:
 
 async def user_id(client: "Client") -> str | None:
     """The id of the user of XO who is signed in; `None` when XO does not say."""
-    found = (await _me(client)).get("id")
+    user = await _me(client)
+    found = user.get("id")
     return found if isinstance(found, str) else None
 
 
-def _name(me: Mapping[str, Json]) -> str | None:
-    found = next((text for key in ("name", "email", "id") if isinstance(text := me.get(key), str) and text), None)
+def _name(user: Mapping[str, Json]) -> str | None:
+    texts = (user.get("name"), user.get("email"), user.get("id"))
+    found = next((text for text in texts if isinstance(text, str) and text), None)
     return one_line(found, LONGEST_NAME) if found else None
 
 

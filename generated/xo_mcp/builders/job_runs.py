@@ -225,10 +225,10 @@ def _reason(task: Mapping[str, Any]) -> str:
     return _reason(failed[0]) if failed else "XO does not say why."
 
 
-def _sizes(task: Mapping[str, Any]) -> Iterator[int]:
+def _sizes(step: Mapping[str, Any]) -> Iterator[int]:
     """Bytes that were transferred."""
-    result, inner = task.get("result"), task.get("tasks")
-    if task.get("message") == "transfer" and isinstance(result, dict) and isinstance(result.get("size"), int):
+    result, inner = step.get("result"), step.get("tasks")
+    if step.get("message") == "transfer" and isinstance(result, dict) and isinstance(result.get("size"), int):
         yield result["size"]
     for each in inner if isinstance(inner, list) else ():
         if isinstance(each, dict):

@@ -11,16 +11,18 @@ from typing import Any, Final
 
 from xo_mcp.actions.polling import eventually
 from xo_mcp.answer import Answer
+from xo_mcp.builders.collections import JOBS
 from xo_mcp.builders.jobs import WHOLE, JobType, all_jobs, all_schedules, schedules_of, settings_of, type_of
 from xo_mcp.builders.schedule_plans import Plan
 from xo_mcp.errors import CallError, NotFound, Unreachable, XoError
-from xo_mcp.objects.finding import Record
+from xo_mcp.objects.finding import Record, read
 from xo_mcp.rpc.calls import Work, id_in
-from xo_mcp.types import Call
 
 LOOKING: Final = 5.0
 """Seconds that a change may take to show whose answer was lost; it takes XO milliseconds."""
 SHOWN: Final = ("id", "name", "cron", "timezone", "enabled")
+"""Properties of a schedule that an answer shows."""
+_OF_JOB: Final = ("name", "mode", "vms", "pools", "remotes", "srs")
 
 
 async def create_job(
@@ -158,10 +160,9 @@ async def shown(work: Work, job_id: str, notes: Sequence[str]) -> Answer:
     """The answer about a job that was made or changed: as reads show it now."""
     data: dict[str, Any] = {"status": "done", "id": job_id}
     with suppress(CallError):
-        reply = await work.client.request(Call("GET", "/backup-jobs/{id}", path={"id": job_id}))
-        job = reply.data if isinstance(reply.data, dict) else {}
+        job = await read(work.client, JOBS, job_id, *_OF_JOB, "settings")
         settings = settings_of(job)
-        data |= {name: job[name] for name in ("name", "mode", "vms", "pools", "remotes", "srs") if job.get(name)}
+        data |= {name: job[name] for name in _OF_JOB if job.get(name)}
         data["schedules"] = [
             {name: schedule[name] for name in SHOWN if schedule.get(name) not in (None, "")}
             | settings.get(str(schedule["id"]), {})

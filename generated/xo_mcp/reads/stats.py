@@ -151,13 +151,13 @@ async def _not_running(client: "Client", call: Call, error: Invalid) -> Invalid:
         reply = await client.request(Call("GET", call.route.removesuffix("/stats"), path=call.path))
     except CallError:
         return error
-    machine = reply.data if isinstance(reply.data, dict) else {}
-    state = machine.get("power_state")
+    vm_or_host = reply.data if isinstance(reply.data, dict) else {}
+    state = vm_or_host.get("power_state")
     if state in (None, "Running"):
         return error
-    kind = "host" if machine.get("type") == "host" else "vm"
+    kind = "host" if vm_or_host.get("type") == "host" else "vm"
     word = kind if kind == "host" else "VM"
-    name = one_line(str(machine.get("name_label", "")), 80)
+    name = one_line(str(vm_or_host.get("name_label", "")), 80)
     detail = f"{word} `{name}` is {state}: XO has statistics of running {word}s only."
     hint = f"start_{kind} starts a halted one, get_{kind} shows its state."
     return Invalid(error.status, "not_running", detail, hint)

@@ -71,7 +71,7 @@ def trimmed(task: Json, depth: int = 0) -> Json:
             if len(kept) < len(value):
                 shown["tasksNotShown"] = len(value) - len(kept)
         elif name in ("warnings", "infos") and isinstance(value, list):
-            shown[name] = [_message(each) for each in value[:_MESSAGES]]
+            shown[name] = [_remark(each) for each in value[:_MESSAGES]]
         elif name == "result":
             shown[name] = _result(value)
         elif name == "properties" and isinstance(value, dict):
@@ -92,11 +92,12 @@ def _worth(tasks: list[Json]) -> list[Json]:
     return [tasks[index] for index in sorted(best)]
 
 
-def _message(message: Json) -> Json:
-    if not isinstance(message, dict):
-        return fit_value(message, _MESSAGE)[0]
-    shown: dict[str, Json] = {"message": one_line(without_refs(str(message.get("message", ""))), _MESSAGE)}
-    data = message.get("data")
+def _remark(remark: Json) -> Json:
+    """One of a task's warnings or infos."""
+    if not isinstance(remark, dict):
+        return fit_value(remark, _MESSAGE)[0]
+    shown: dict[str, Json] = {"message": one_line(without_refs(str(remark.get("message", ""))), _MESSAGE)}
+    data = remark.get("data")
     if data is not None and size(data) <= _MESSAGE:
         shown["data"] = data
     return shown
@@ -121,8 +122,8 @@ def _scrubbed(value: Json) -> Json:
 
 def name_of(task: Mapping[str, Json]) -> str:
     """Return what XO calls a task, or a step of a backup's log, as one short line; empty when it has no name."""
-    properties = task.get("properties")
-    name = properties.get("name") if isinstance(properties, dict) else task.get("message")
+    properties, step = task.get("properties"), task
+    name = properties.get("name") if isinstance(properties, dict) else step.get("message")
     return one_line(name, 120) if isinstance(name, str) else ""
 
 

@@ -56,9 +56,9 @@ class TaskAccess:
             try:
                 reply = await client.request(Call("GET", "/tasks", query={"fields": "id", "limit": 1}))
                 if not reply.data:
-                    me = (await client.request(Call("GET", "/users/me"))).data
+                    user = (await client.request(Call("GET", "/users/me"))).data
                     # Not remembered when it is a guess: the first readable task may come at any time.
-                    if not isinstance(me, dict) or me.get("permission") != "admin":
+                    if not isinstance(user, dict) or user.get("permission") != "admin":
                         return False
                 self.readable = True
             except CallError:

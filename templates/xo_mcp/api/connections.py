@@ -90,8 +90,7 @@ def _doubt(servers: Sequence[Mapping[str, Json]]) -> str | None:
 
 
 def _name(server: Mapping[str, Json]) -> str:
-    for name in ("label", "poolNameLabel", "host", "id"):
-        value = server.get(name)
+    for value in (server.get("label"), server.get("poolNameLabel"), server.get("host"), server.get("id")):
         if isinstance(value, str) and value:
             return one_line(value, 60)
     return "?"

@@ -1,0 +1,74 @@
+"""What the library reads of XO's records, and the tools that it names, are held against what there is."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.errors import OverrideError
+from generator.model.librarynames import require_library_tools, tools_in
+from generator.model.libraryrecords import require_library_records
+
+SOURCE = '''
+def run(task, backup_job, vm_or_host, found, subtask):
+    """What is in a docstring, like task["nothing"], is not looked at by `tools_in`: get_nothing."""
+    if task.get("status") != "pending" or backup_job["mode"] == "delta" or vm_or_host.get("type") == "host":
+        return vm_or_host["name_label"], found.get("ours"), subtask["ours"]
+    raise Refused("Look at get_task, or list_tasks.", f"set `get_fields` and stop_vm: {task}", "get_alone")
+'''
+RECORDS = {
+    "/tasks/{id}": {"status": "string"},
+    "/backup-jobs": {"mode": "string"},
+    "/vms": {"type": "string", "name_label": "string"},
+    "/hosts/{id}": {"type": "string", "name_label": "string"},
+    "/vms/{id}/stats": {"cpus": "array"},
+}
+DETAILS: dict[str, dict[str, dict[str, Any]]] = {
+    "/tasks/{id}": {"status": {"values": ["pending", "success"]}},
+    "/vms": {"type": {"values": ["VM"]}},
+    "/hosts/{id}": {"type": {"values": ["host"]}},
+}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    (tmp_path / "reads.py").write_text(SOURCE)
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "app.py").write_text('def send(task):\n    task["headers"]\n')
+    return tmp_path
+
+
+def places() -> list[tuple[str, str]]:
+    return [(route, name) for route, fields in RECORDS.items() for name in fields if not route.endswith("stats")]
+
+
+@pytest.mark.parametrize(("route", "name"), places())
+def test_a_property_that_xo_renames_stops_the_build(library: Path, route: str, name: str):
+    require_library_records(RECORDS, DETAILS, library)
+    renamed = {key: kind for key, kind in RECORDS[route].items() if key != name} | {f"{name}s": "string"}
+    with pytest.raises(OverrideError, match=rf"reads '{name}' of a .*; nearest: {name}s") as refused:
+        require_library_records({**RECORDS, route: renamed}, DETAILS, library)
+    assert str(refused.value.place).startswith("reads.py:")
+
+
+@pytest.mark.parametrize(("route", "name"), [("/tasks/{id}", "status"), ("/hosts/{id}", "type")])
+def test_a_value_that_xo_renames_stops_the_build(library: Path, route: str, name: str):
+    renamed = {route: {name: {"values": ["pendings", "hosts"]}}}
+    with pytest.raises(OverrideError, match=rf"compares '{name}' of a .*; nearest: (pending|host)s") as refused:
+        require_library_records(RECORDS, DETAILS | renamed, library)
+    assert refused.value.place == "reads.py:4"
+
+
+def test_a_property_with_any_value_may_be_compared_with_each(library: Path):
+    require_library_records(RECORDS, {}, library)
+
+
+def test_a_tool_that_does_not_exist_is_not_advised(library: Path):
+    verbs = {"get", "list", "stop"}
+    assert list(tools_in(SOURCE, verbs)) == [(6, "get_task"), (6, "list_tasks"), (6, "stop_vm")]
+    require_library_tools({"get_task", "list_tasks", "stop_vm"}, verbs, library)
+    with pytest.raises(
+        OverrideError, match="names the tool stop_vm, which does not exist; nearest: stop_vms"
+    ) as refused:
+        require_library_tools({"get_task", "list_tasks", "stop_vms"}, verbs, library)
+    assert refused.value.place == "reads.py:6"
