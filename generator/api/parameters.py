@@ -1,5 +1,6 @@
 """The parameters of an operation: those that a call sends, and those that it leaves out, each with its reason."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,7 @@ NO_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
 """Headers that OpenAPI says to ignore as parameters: media types and the security scheme tell them."""
 DEFAULT_STYLES = {"path": "simple", "query": "form"}
 TEXT: Schema = {"type": "string"}
+_PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def _without(schema: Schema, keyword: str) -> Schema:
 
 def _check_placeholders(path: str, declared: set[str], key: str) -> None:
     named = placeholders(path)
+    if set("{}") & set(_PLACEHOLDER.sub("", path)):
+        raise SpecError("the braces in its path don't match, or hold nothing", place=key)
     missing = [name for name in named if name not in declared]
     if missing:
         raise SpecError(f"path parameter {missing[0]!r} is not declared", place=key)

@@ -17,6 +17,8 @@ from generator.facts.shapes import Json, Place, entries, flag, mapping, part, se
 from generator.facts.signin import requirement, scheme
 
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
+_DEFINITIONS = frozenset({"$defs", "definitions"})
+"""Schemas inside a schema that only references lead to."""
 _LONGEST_NAME = 80
 _ELSEWHERE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -232,8 +234,8 @@ class Extraction:
         match parts_of(reference):
             case ["components", section, _]:
                 return section in self._sections
-            case ["components", section, *_]:
-                return section in self._sections and not self._is_newer
+            case ["components", section, *steps]:
+                return section in self._sections and not self._is_newer and not _DEFINITIONS & set(steps)
             case ["paths", *_]:
                 return not self._is_newer
         return False

@@ -34,7 +34,9 @@ NULL: Json = {"enum": [None], "nullable": True}
 
 def borrowed(schema: Any) -> Any:
     """One schema object of 3.0; where it borrows words of 3.1, as many documents do, they say the same there."""
-    return lowered(schema) if isinstance(schema, dict) and "$ref" not in schema and _borrows(schema) else schema
+    if isinstance(schema, dict):
+        return lowered(schema) if "$ref" not in schema and _borrows(schema) else schema
+    return lowered(schema)
 
 
 def _borrows(schema: Json) -> bool:
@@ -46,6 +48,7 @@ def _borrows(schema: Json) -> bool:
         or "const" in schema
         or any(isinstance(choice, dict) and choice.get("type") in _NULL_TYPES for choice in choices)
         or any(type(schema.get(key)) in (int, float) for key in ("exclusiveMinimum", "exclusiveMaximum"))
+        or isinstance(schema.get("items"), list)
     )
 
 
@@ -164,11 +167,12 @@ def _content(schema: Json) -> None:
 
 
 def _items(schema: Json) -> None:
-    """A list with a schema for each place: every item is like one of them."""
-    if not isinstance(schema.get("prefixItems"), list):
+    """A list with a schema for each place, as `items` was written before 2020 too: every item is like one of them."""
+    places = [schema[key] for key in ("prefixItems", "items") if isinstance(schema.get(key), list)]
+    if not places:
         return
     more = [schema["items"]] if isinstance(schema.get("items"), dict) else []
-    choices = [*schema["prefixItems"], *more]
+    choices = [*places[0], *more]
     schema["items"] = {"anyOf": choices} if len(choices) > 1 else choices[0] if choices else {}
 
 

@@ -87,7 +87,7 @@ def _alternatives(value: Any, place: Place, reading: Reading) -> Any:
 
 
 def _enum(value: Any, place: Place, _reading: Reading) -> Any:
-    return list(sequence(value, place))
+    return list(sequence(value, place)) or _ABSENT
 
 
 def _default(value: Any, _place: Place, _reading: Reading) -> Any:

@@ -203,7 +203,7 @@ def _distinct(found: list[Argument], kind: Kind) -> list[Argument]:
     for entry in sorted(found, key=lambda entry: _ORDER.index(entry.sent_in)):
         own = entry
         while own.python in taken:
-            name = f"{entry.sent_in}_{own.name}"
+            name = ArgumentName(f"{entry.sent_in}_{own.name}")
             own = replace(entry, name=name, python=PythonName(name))
         taken.add(own.python)
         result.append(own)

@@ -1,6 +1,7 @@
 """The kinds of call the run-time library knows, and which of them serves an operation."""
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from generator.api.combining import Schema
 from generator.api.methods import CALL
@@ -201,6 +202,8 @@ def unsendable(operation: Operation) -> tuple[str, str] | None:
         return "the path is a wildcard", why
     if "?" in operation.path or "#" in operation.path:
         return "the path holds a query", "its path holds a query or a fragment, and only paths are called"
+    if any(unquote(segment) in (".", "..") for segment in operation.path.split("/")):
+        return "the path leads elsewhere", "a segment of its path is `.` or `..`, which clients and servers resolve"
     unsent = next((entry for entry in operation.unsent if entry.required), None)
     if unsent is not None:
         return f"a required parameter {unsent.why}", f"its required parameter {unsent.text}"

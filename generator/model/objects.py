@@ -28,6 +28,7 @@ _ID = re.compile(r"(?:^|_)(?:uu)?ids?$|(?<=[a-z])(?:Uu)?Ids?$")
 _KEYS = re.compile(r"By[A-Z]\w*$")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PLACEHOLDER = re.compile(r"^\{(\w+)\}")
+_COLLECTION = re.compile(r"[\w.~-]+")
 _TRAITS = ("power_state", "$pool", "$container", "$snapshot_of", "jobId")
 """What may distinguish objects of one name, or follow from other arguments."""
 
@@ -97,7 +98,9 @@ class SubjectRules:
 
     @property
     def _known(self) -> set[str]:
-        return {path.split("/")[1] for path in self.objects if path.count("/") == _DEPTH}
+        # Kinds are written in a row: one whose collection has a space in its name, or a brace, is none.
+        names = {path.split("/")[1] for path in self.objects if path.count("/") == _DEPTH}
+        return {name for name in names if _COLLECTION.fullmatch(name)}
 
     def _decided(self, operation: Operation, override: ToolOverride) -> dict[str, str]:
         decided = {name: entry.kind for name, entry in override.arguments.items() if entry.kind}

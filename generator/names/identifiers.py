@@ -73,8 +73,7 @@ class ArgumentName(str):
         if len(text) <= LONGEST_ARGUMENT and text and not _OUTSIDE_ARGUMENT.search(text):
             return super().__new__(cls, text)
         name = _OUTSIDE_ARGUMENT.sub("_", _ascii(text)).strip("_.-") or "x"
-        # The digest of a name that is cut takes nine more.
-        return super().__new__(cls, name if len(name) <= LONGEST_ARGUMENT else _bounded(name, text)[-LONGEST_ARGUMENT:])
+        return super().__new__(cls, _bounded(name, text, LONGEST_ARGUMENT - len("_12345678")))
 
 
 class ModuleName(str):
@@ -116,8 +115,8 @@ def _ascii(text: str) -> str:
     return "".join(letters)
 
 
-def _bounded(name: str, text: str) -> str:
-    if len(name) <= LONGEST:
+def _bounded(name: str, text: str, longest: int = LONGEST) -> str:
+    if len(name) <= longest:
         return name
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{name[:LONGEST]}_{digest}"
+    return f"{name[:longest]}_{digest}"

@@ -61,7 +61,10 @@ def test_small_mistakes_of_a_document_are_taken_as_they_are_meant(tmp_path: Path
     entry = built("lenient-document", tmp_path)["POST /pets"]
     assert (entry["facts"].get("operationId"), entry["module"]) == (None, "default")
     assert entry["tool"]["inputSchema"]["required"] == ["name"]
-    assert arguments(entry)["friend"] == {"type": "object"}
+    found = arguments(entry)
+    assert (found["friend"], found["kind"]) == ({"type": "object"}, {"type": "string"})
+    assert found["ears"] == {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "number"}]}}
+    assert found["free"]["anyOf"][:4] == ANYTHING
     facts = load_document(HAZARDS / "lenient-document.yaml")
     assert facts["servers"] == []
     assert set(facts["paths"]["/pets"]["post"]["responses"]) == {"2XX", "4XX"}

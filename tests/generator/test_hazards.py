@@ -14,6 +14,8 @@ from generator.commands.cli import main
 from generator.errors import DocumentError, NamingError, SpecError
 from generator.facts.document import parse_document, read_document
 from generator.facts.facts import import_document
+from generator.model.builder import build_model
+from generator.model.overrides import Overrides
 from generator.rendering.render import render_page
 
 REFUSED = {
@@ -138,6 +140,20 @@ def test_nesting_without_end_names_the_place():
     text = json.dumps({"openapi": "3.0.0", "paths": {"/a": {"get": {"x-deep": deep}}}})
     with pytest.raises(DocumentError, match=r"nested deeper than 200 levels at paths > /a > get > x-deep > 0 >"):
         parse_document(text.encode(), "x.json")
+
+
+def test_paths_that_clients_and_servers_resolve_are_no_tools():
+    dropped = {drop.key for drop in model_of("typed-path-parameters").drops if "`..`" in drop.reason}
+    assert dropped == {"GET /up/../there", "GET /%2e%2e/there"}
+
+
+@pytest.mark.parametrize("path", ["/a/{b", "/a/b}", "/a/{}", "/a/{{b}}"])
+def test_braces_that_do_not_match_are_named(path: str):
+    parameter = {"in": "path", "name": "b", "required": True, "schema": {"type": "string"}}
+    item = {"get": {"parameters": [parameter], "responses": {"200": {"description": ""}}}}
+    document = {"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": {path: item}}
+    with pytest.raises(SpecError, match="the braces in its path"):
+        build_model([document], Overrides())
 
 
 def test_a_form_body_is_dropped_with_its_reason():

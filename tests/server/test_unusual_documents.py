@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from mcp import Client
@@ -52,7 +53,8 @@ async def api(packages: Path, request: pytest.FixtureRequest) -> AsyncIterator[A
     settings = {"XO_TOKEN": "a-token-of-tests", "XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_TOOLSETS": "all"}
     async with small_xo() as (asked, _):
         for operation in tools:
-            asked.on(operation.replace("größe", "gr%C3%B6%C3%9Fe"), {})
+            method, _, path = operation.partition(" ")
+            asked.on(f"{method} {quote(path, safe='/{}')}", {})
         settings |= {"XO_URL": asked.url, "XO_MCP_CONFIRM": "none", "XO_MCP_HIDE_FORBIDDEN": "0"}
         async with over_stdio(package, settings) as client:
             yield Api(client, asked, tools)
@@ -66,6 +68,8 @@ async def test_path_parameters_of_every_type_are_sent(api: Api):
     assert (await api.send("GET /list/{ids}/end", ids=[1, 2])).path == "/list/1,2/end"
     assert (await api.send("GET /any/{x}", x="abc")).path == "/any/abc"
     assert (await api.send("GET /größe/{n}", n="a")).path == "/größe/a"
+    assert (await api.send("GET /sp ace/{a}", a="a b")).path == "/sp ace/a b"
+    assert (await api.send("GET /two/{a}{b}", a="x", b="y")).path == "/two/xy"
 
 
 @pytest.mark.parametrize("api", ["refused-names"], indirect=True)
