@@ -22,7 +22,7 @@ from xo_mcp.errors import ArgumentError, ConfigError, XoMcpError
 from xo_mcp.inventory import answers, execution
 from xo_mcp.inventory.reports import Part, reports, run_report
 from xo_mcp.inventory.together import run_together
-from xo_mcp.logs import REDACTOR, set_up
+from xo_mcp.logs import explained, set_up
 from xo_mcp.nearest import suggestion
 from xo_mcp.program.each_instance import chosen, fleets, reported_by_each
 from xo_mcp.safety.validation import Validator
@@ -83,11 +83,11 @@ def main(command: str, words: Sequence[str], options: argparse.ArgumentParser) -
     except ArgumentError as error:
         raise ConfigError(str(error)) from error
     except XoMcpError as error:
-        print(REDACTOR.redact(str(error)), file=sys.stderr)  # noqa: T201 - for the operator
+        print(explained(error), file=sys.stderr)  # noqa: T201 - for the operator
         return FOUND
     _write(_drawn(tables, own["format"]), own["output"])
     for note in notes:
-        print(note, file=sys.stderr)  # noqa: T201 - beside the table, which may go into a file
+        print(explained(note), file=sys.stderr)  # noqa: T201 - beside the table, which may go into a file
     return FOUND if own["fail"] and findings else 0
 
 

@@ -12,6 +12,7 @@ from xo_mcp.errors import ArgumentError, Conflict, Forbidden, Unreachable
 from xo_mcp.objects.finding import read
 from xo_mcp.objects.kinds import kind
 from xo_mcp.rpc.rfb import SHIFT, Picture, Receive, RfbError, Viewer
+from xo_mcp.text import one_line
 from xo_mcp.transfer.folders import download_folder
 from xo_mcp.transfer.saving import save_bytes
 
@@ -90,7 +91,9 @@ async def _running(client: "Client", machine: str) -> str:
         found = await read(client, CONTROLLERS, machine, "power_state", "name_label")
     state = str(found.get("power_state") or "Running")
     if state != "Running":
-        raise Conflict(409, "incorrect_state", f"The VM is {state}, so it has no screen.", "Start it (start_vm).")
+        raise Conflict(
+            409, "incorrect_state", f"The VM is {one_line(state, 40)}, so it has no screen.", "Start it (start_vm)."
+        )
     return str(found.get("name_label") or "")
 
 

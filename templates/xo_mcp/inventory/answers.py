@@ -17,7 +17,7 @@ from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.tables import JSON_KINDS, Catalog, Source
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads.budget import fit_items
-from xo_mcp.reads.markdown import row
+from xo_mcp.reads.markdown import escape, row
 from xo_mcp.releases.capabilities import newer
 from xo_mcp.text import neutral_text
 from xo_mcp.types import Json
@@ -171,14 +171,9 @@ def _cell(value: Json) -> Json:
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> str:
-    """Rows as a Markdown table."""
+    """Rows as a Markdown table, in which no name acts as markup."""
     lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(row(_inline(value) for value in line) for line in lines)
-
-
-def _inline(value: Json) -> str:
-    text = "" if value is None else str(value)
-    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
+    return "\n".join(row("" if value is None else escape(str(value)) for value in line) for line in lines)
 
 
 def file_text(found: Found) -> str:

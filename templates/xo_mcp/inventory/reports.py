@@ -19,6 +19,7 @@ from xo_mcp.inventory.own_vm import own_vms
 from xo_mcp.nearest import suggestion
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads.budget import fit_items
+from xo_mcp.reads.markdown import escape
 from xo_mcp.text import neutral_text
 from xo_mcp.types import Json, Omit, Progress, no_progress
 
@@ -216,7 +217,7 @@ def _section(part: Part) -> str:
     head = f"## {part.title}" if part.is_record else f"## {part.title}: {part.count}"
     if part.is_record:
         lines = [
-            f"- {name}: {neutral_text(str(value))}"
+            f"- {escape(name)}: {escape(str(value))}"
             for row in rows
             for name, value in zip(columns, row, strict=True)
             if value is not None
