@@ -80,7 +80,7 @@ def build_model(
         require_library_records(answered, known_of)
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
-    if not lenient and history.releases:
+    if not lenient and history.releases and methods is not None:
         names = {tool.name for tool in builder.tools}
         decided = {decision.name or "" for decision in overrides.operations.values()}
         require_library_tools(names, {name.partition("_")[0] for name in names | decided if "_" in name})
