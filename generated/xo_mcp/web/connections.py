@@ -19,9 +19,12 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 HEAD: Final = 15
-"""Seconds until a request's head must have come, from the connection or the end of the request before it."""
+"""Seconds until a request's head must have come, from the connection or its own first bytes."""
 BODY: Final = 60
 """Seconds its body may take after that."""
+KEPT: Final = 75
+"""Seconds a connection may idle after an answer: longer than clients keep one (Node 4, httpx2 5, nginx 60), or a call
+would meet a connection that is just being closed."""
 LOOK: Final = 2.5
 """Seconds between two looks."""
 MOST: Final = 1_000
@@ -71,7 +74,9 @@ class BoundedProtocol(H11Protocol):
         """Close a connection whose request does not come."""
         state = self.conn.their_state
         now = self.loop.time()
-        if state is not self._state or state not in WAITING:
+        # After an answer uvicorn counts the seconds itself, though not those of half a request that came before it.
+        idle = self.timeout_keep_alive_task is not None and not self.conn.trailing_data[0]
+        if idle or state is not self._state or state not in WAITING:
             self._state, self._since = state, now
         elif now - self._since > WAITING[state]:
             self.transport.abort()

@@ -25,7 +25,7 @@ from xo_mcp.release import VERSION
 from xo_mcp.web import metrics_page
 from xo_mcp.web.bearer import FileTokens
 from xo_mcp.web.client_quotas import ClientQuotas
-from xo_mcp.web.connections import ACCEPTED, LARGEST_HEAD, BoundedProtocol, most_connections
+from xo_mcp.web.connections import ACCEPTED, KEPT, LARGEST_HEAD, BoundedProtocol, most_connections
 from xo_mcp.web.entrance import Entrance, NamedOrigins
 from xo_mcp.web.oauth import AccessTokens, oauth_settings
 from xo_mcp.web.ratelimit import Buckets, RateLimit
@@ -218,6 +218,7 @@ def _bounded(app: "ASGIApp", config: Config) -> uvicorn.Config:
         http=BoundedProtocol,
         ws="none",
         backlog=ACCEPTED,
+        timeout_keep_alive=KEPT,
         h11_max_incomplete_event_size=LARGEST_HEAD,
         log_config=None,
         access_log=config.log_level == "debug",
