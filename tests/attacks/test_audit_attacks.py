@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from loop_ticks import loop_ticks
 from mcp.shared.exceptions import MCPError
 from xo_mcp.bounds import TEXT, VALUES
+from xo_mcp.config.config import resolve
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import REDACTOR
 from xo_mcp.program.cli import main
@@ -26,6 +28,7 @@ from xo_mcp.safety import audit_files
 from xo_mcp.safety.audit import NOISE, WINDOW, Attempt, AuditLog, NotRecordedError
 from xo_mcp.safety.audit_lines import compose
 from xo_mcp.safety.trail import Trail
+from xo_mcp.server.assembly import audit_log
 
 pytestmark = pytest.mark.anyio
 LINE = 4_096
@@ -59,10 +62,10 @@ def attempt(who: str = "alice", **arguments: Any) -> Attempt:
     return Attempt.now("create_vm", arguments, {"token": who})
 
 
-def fill(log: AuditLog, began: list[int]) -> None:
+def fill(log: AuditLog, began: list[int], **more: Any) -> None:
     """Write until it is refused; keeps what was written."""
     for number in range(1_000):
-        log.record(attempt(number=number), "started")
+        log.record(attempt(number=number, **more), "started")
         began.append(number)
 
 
@@ -195,6 +198,22 @@ def test_nothing_young_is_dropped_and_a_full_log_refuses_writes(file: Path):
     log.record(attempt(number=1), "started")
     assert sum(path.stat().st_size for path in file.parent.iterdir()) > 20_000
     assert audit("verify", "--audit-log", str(file)) == 0
+
+
+@pytest.mark.parametrize(("settings", "drops"), [({}, True), ({"XO_MCP_AUDIT_KEEP_DAYS": "32"}, False)])
+def test_the_operator_s_bounds_hold(file: Path, settings: dict[str, str], *, drops: bool):
+    """Thirty days, unless the operator wants another number."""
+    log = audit_log(resolve({}, {"XO_MCP_AUDIT_LOG": str(file), "XO_MCP_AUDIT_MAX_SIZE": "1048576", **settings}))
+    assert log is not None
+    long_one = {"script": "x" * 500, **{f"more{number}": "y" * 400 for number in range(5)}}
+    with pytest.raises(NotRecordedError, match="full"):
+        fill(log, [], **long_one)
+    for days, is_old in ((29, False), (31, drops)):
+        then = time.time() - days * audit_files.DAY
+        for path in audit_files.predecessors(file):
+            os.utime(path, (then, then))
+        with nullcontext() if is_old else pytest.raises(NotRecordedError, match="full"):
+            log.record(attempt(**long_one), "started")
 
 
 def test_the_chain_shows_every_change(file: Path, capsys: pytest.CaptureFixture[str]):

@@ -117,6 +117,12 @@ def encoded(part: dict[str, Any]) -> str:
     return urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
 
 
+class Elsewhere(str):
+    """Where a path redirects to."""
+
+    __slots__ = ()
+
+
 @contextlib.contextmanager
 def authorization_server(*keys: Key) -> Iterator[Issuer]:
     """Serve until the block ends."""
@@ -126,7 +132,11 @@ def authorization_server(*keys: Key) -> Iterator[Issuer]:
             found = issuer.answer(self.path)
             issuer.talks.wait(30)
             status, content = (found, b"") if isinstance(found, int) else (200, _content(found))
+            if isinstance(found, Elsewhere):
+                status, content = 302, b""
             self.send_response(status)
+            if isinstance(found, Elsewhere):
+                self.send_header("Location", found)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             with contextlib.suppress(ConnectionError):  # who asked may have left

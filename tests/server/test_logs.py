@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from xo_mcp.logs import LOGGER, Redactor, set_up
+from xo_mcp.privacy.redaction import Secrets
 
 SECRET = "planted-secret-token"
 
@@ -69,6 +70,15 @@ def test_a_short_secret_is_hidden_as_a_word_of_its_own():
     )
     redactor.learn(["admin-123"])
     assert redactor.redact("xadmin-123x") == "x[secret]x"
+
+
+@pytest.mark.parametrize(("secret", "is_long"), [("seven77", False), ("eight888", True)])
+def test_from_eight_characters_on_a_secret_is_hidden_inside_words_and_in_records(secret: str, *, is_long: bool):
+    secrets = Secrets()
+    secrets.learn(secret)
+    assert secrets.redact(f"a {secret}.") == "a [secret]."
+    assert secrets.redact(f"x{secret}x") == ("x[secret]x" if is_long else f"x{secret}x")
+    assert secrets.redact_record(f"a {secret}.") == ("a [secret]." if is_long else f"a {secret}.")
 
 
 def test_percent_encoding_is_hidden_in_either_case():

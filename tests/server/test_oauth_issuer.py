@@ -5,7 +5,7 @@ from typing import Any
 import anyio
 import jwt
 import pytest
-from authorization import KEYS, METADATA, RESOURCE, Issuer, Key
+from authorization import KEYS, METADATA, RESOURCE, Elsewhere, Issuer, Key, authorization_server
 from clock import Clock
 from cryptography.hazmat.primitives.asymmetric import rsa
 from transfer_server import until
@@ -35,6 +35,16 @@ async def test_an_issuer_that_answers_nonsense_is_not_believed(issuer: Issuer, a
     with pytest.raises(IssuerError, match=part):
         await IssuerKeys(issuer.url).fetch()
     assert await AccessTokens(issuer.url, RESOURCE).verify_token(issuer.token()) is None
+
+
+@pytest.mark.parametrize("path", [METADATA, KEYS])
+async def test_no_redirect_of_an_issuer_is_followed(issuer: Issuer, path: str):
+    with authorization_server() as elsewhere:
+        elsewhere.answers = {METADATA: issuer.metadata}
+        issuer.answers = {path: Elsewhere(elsewhere.url.removesuffix("/tenant") + path)}
+        with pytest.raises(IssuerError, match="answers 302"):
+            await IssuerKeys(issuer.url).fetch()
+    assert elsewhere.asked == []
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "SSL_CERT_FILE"])
