@@ -124,10 +124,12 @@ def test_what_is_left_out_of_a_line_can_be_distinguished(file: Path):
 
 def test_no_digest_of_a_password_is_left(file: Path):
     """Whoever reads the log could try words until one has the digest."""
-    REDACTOR.learn(["planted-secret"])
+    known = ("planted-secret-1", "planted-secret-2")
+    REDACTOR.learn(known)
     log = AuditLog(file)
-    for secret in ("hunter2", "hunter3"):
-        log.record(attempt(note="n" * 9_000, options=[f"password={secret}"] * 90, password=secret), "started")
+    for ours, theirs in zip(known, ("hunter2", "hunter3"), strict=True):
+        options = [f"password={theirs}", f"see {ours}"] * 90
+        log.record(attempt(note="n" * 9_000, options=options, password=theirs), "started")
     one, other = read(file)
     assert one["arguments"] == other["arguments"]
 
