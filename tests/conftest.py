@@ -13,6 +13,14 @@ ROOT = Path(__file__).resolve().parent.parent
 for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "server", ROOT / "generated"):
     sys.path.insert(0, str(folder))
 
+if (ROOT / "generator").is_dir() and "PYTEST_XDIST_WORKER" not in os.environ:
+    from generator.freshness import staleness
+
+    if text := staleness(ROOT):
+        # At once, before what takes seconds to import; raised, it would be shown as a fault of this file.
+        print(f"ERROR: {text}", file=sys.stderr)
+        sys.exit(pytest.ExitCode.USAGE_ERROR)
+
 import selection  # noqa: E402 - found through the paths above
 import tiny_package  # noqa: E402 - likewise
 from fake_xo.jsonrpc.socket import call_watchers  # noqa: E402
@@ -54,16 +62,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if selection.looks_at_newest(item.path):
             item.add_marker("newest")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to test what nobody edits: a `generated/` that is not what its inputs give."""
-    is_worker = hasattr(config, "workerinput")
-    if (ROOT / "generator").is_dir() and not is_worker:
-        from generator.freshness import staleness
-
-        if text := staleness(ROOT):
-            raise pytest.UsageError(text)
 
 
 @pytest.fixture

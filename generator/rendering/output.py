@@ -41,6 +41,16 @@ def build_tree(
     Raises:
         BuildError: What was drawn is not valid Python, or does not import.
     """
+    draw_tree(model, folder, templates=templates, step=step)
+    step("import every module")
+    modules, tools = verify(folder)
+    for cache in list(folder.rglob("__pycache__")):
+        shutil.rmtree(cache)
+    return Built(sum(path.is_file() for path in folder.rglob("*")), modules, tools)
+
+
+def draw_tree(model: Model, folder: Path, *, templates: Path, step: Callable[[str], None]) -> None:
+    """Draw and format a tree in an empty folder; arguments and errors as for `build_tree`."""
     renderer = Renderer(model, templates, folder)
     step("draw the package")
     renderer.render_package()
@@ -48,11 +58,6 @@ def build_tree(
     format_tree(folder)
     step("draw the pages")
     renderer.render_pages()
-    step("import every module")
-    modules, tools = verify(folder)
-    for cache in list(folder.rglob("__pycache__")):
-        shutil.rmtree(cache)
-    return Built(sum(path.is_file() for path in folder.rglob("*")), modules, tools)
 
 
 def format_tree(folder: Path) -> None:
