@@ -1,4 +1,4 @@
-"""What can go wrong for the person at the keyboard, told without a traceback.
+"""The generator's errors: each is shown as one message, without a traceback.
 
 GeneratorError
 ├── DocumentError      not readable, or not an OpenAPI 3.0 document

@@ -1,4 +1,4 @@
-"""Files and folders take the places of others, all of them or none."""
+"""Replaces several files and folders at once: all of them or none."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Whether `generated/` is what its inputs give: tests, mypy and editors see it, people edit what it is made from.
+"""Whether `generated/` is up to date: tests, mypy and editors read it, people edit what it is made from.
 
 What was last built or compared is remembered by its fingerprint, so that the answer mostly takes milliseconds.
 """

@@ -1,4 +1,4 @@
-"""The run-time library's own modules: what both need stands once, and the build accepts what the server accepts."""
+"""Loads modules of the run-time library, so that the build accepts exactly what the server accepts."""
 
 import importlib
 import sys

@@ -1,4 +1,4 @@
-"""Stops mypy on a stale `generated/`: it would judge what nobody edits."""
+"""Stops mypy on a stale `generated/`: it would check code that nobody edits."""
 
 import importlib.util
 from pathlib import Path

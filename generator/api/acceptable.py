@@ -1,4 +1,4 @@
-"""A JSON Schema in the words that every MCP client accepts, taking what the API takes.
+"""Rewrites a JSON Schema with the keywords that every MCP client accepts, for the same values.
 
 Some clients map schemas onto a smaller dialect (Gemini: enumerations of text that is not empty, arrays with `items`,
 no value without a type), and refuse the whole list of tools for one schema that does not fit. What can't be said

@@ -1,4 +1,4 @@
-"""Two portable schemas become one: what takes either, what takes both, what takes null as well."""
+"""Combines two portable schemas into one: either of them, both, or one that takes null as well."""
 
 from functools import reduce
 from typing import Any, TypeAlias

@@ -1,4 +1,4 @@
-"""An operation's contract laid out flat, so that two releases can be held against each other.
+"""An operation's contract as a flat table of locations, so that two releases can be compared.
 
 Everything a caller sends or gets becomes a place (`query.limit`, `body.vdis[].size`, `200[].name_label`) with a value
 description. How a document is written does not show: names of component schemas, the order of anything, references

@@ -1,4 +1,4 @@
-"""What commands print for scripts."""
+"""Prints the JSON output of commands, for scripts."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What a command is about when nothing else was asked for."""
+"""Whether a command is about the committed specs, overrides and `generated/`, or about others."""
 
 import argparse
 

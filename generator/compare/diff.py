@@ -1,4 +1,4 @@
-"""Two releases held against each other, told as API and as tools."""
+"""Compares two releases: their API for maintainers, their tools for users."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

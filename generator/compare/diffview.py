@@ -1,4 +1,4 @@
-"""A diff for people: on a terminal and as Markdown."""
+"""Renders a diff for people: for a terminal and as Markdown."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 said in the words of 3.0, so that facts are the same whichever a document is written in.
+"""Rewrites OpenAPI 3.1 as 3.0, so that facts are the same whichever version a document is written in.
 
 3.1 takes whole JSON Schema (2020-12). One schema object is rewritten at a time, and what stands inside it when it is
 read itself. Where 3.0 has no word (`if`, `contains`, `propertyNames`, ...), the constraint is left out: XO checks it.

@@ -1,4 +1,4 @@
-"""What XO's document gets wrong, put right by name before it is validated.
+"""Named repairs of mistakes in XO's document, made before it is validated.
 
 Each repair is one function that changes a document in place and counts the places; a release that no longer needs one
 shows it, so that the repair can go.

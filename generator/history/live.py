@@ -1,4 +1,4 @@
-"""Building from one's own XO: its operations and the plugins it runs, under the release it is nearest to."""
+"""Matches a live XO, with the plugins it runs, to the nearest release, to build from it."""
 
 from pathlib import Path
 

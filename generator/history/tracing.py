@@ -1,4 +1,4 @@
-"""Keeping the history: worked out from all releases under `specs/`, written when one comes in, held against them."""
+"""Computes the history from all releases under `specs/`, writes it at an import, and checks the committed one."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Importing: a document from anywhere becomes a facts file under `specs/`."""
+"""Imports a document from anywhere as a facts file under `specs/`."""
 
 import hashlib
 import re

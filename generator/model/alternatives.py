@@ -1,4 +1,4 @@
-"""Bodies that are one of several: what each takes, needs and allows, so that a mixture is refused in words."""
+"""Request bodies that are one of several alternatives: what each takes, requires and allows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

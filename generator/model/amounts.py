@@ -1,4 +1,4 @@
-"""Amounts among a tool's arguments: what a number counts, and what can't be meant."""
+"""Arguments that are amounts: their unit and bounds, so that values nobody can mean are refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

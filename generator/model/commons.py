@@ -1,4 +1,4 @@
-"""Holds what is decided for many tools at once, `_shared.yaml` and the files by tag, against the whole API.
+"""Checks what is decided for many tools at once, in `_shared.yaml` and the files by tag, against the whole API.
 
 A decision serves every release, so what any release has is known; only of tags does nobody keep a history.
 """

@@ -1,4 +1,4 @@
-"""What the reference page needs to hold any two releases against each other: when every tool had what."""
+"""Data of the reference page's comparison of any two releases: which tool had what, and when."""
 
 import json
 from collections import defaultdict

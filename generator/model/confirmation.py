@@ -1,4 +1,4 @@
-"""What a person reads before they agree to a call, in words of our own."""
+"""The texts of the question that a person reads before they agree to a call."""
 
 import re
 from typing import Annotated, Any, Self

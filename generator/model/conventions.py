@@ -1,4 +1,4 @@
-"""The keys of `overrides/_shared.yaml`: how this API speaks, and what many tools have in common."""
+"""The keys of `overrides/_shared.yaml`: conventions of XO's API, and what many tools have in common."""
 
 import re
 from typing import Annotated, Any, Self

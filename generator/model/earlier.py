@@ -1,4 +1,4 @@
-"""What earlier releases want of an argument instead: another type, given or not, values that were dropped since."""
+"""How an argument differs in earlier releases: its type, whether it is required, and values dropped since."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Holds what is decided about one operation against what the API has: fields, states, query parameters, defaults."""
+"""Checks the decisions about one operation against its API: fields, states, query parameters, defaults."""
 
 from collections.abc import Iterable, Mapping
 

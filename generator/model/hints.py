@@ -1,4 +1,4 @@
-"""What a tool does to the world: read, write or destroy, and whether repeating it changes anything."""
+"""A tool's effect: read, write or destructive, and whether repeating it changes anything."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Keys of objects whose schema a decision shortened: clients read of a map, and a wrong key is refused all the same."""
+"""Keys of objects whose schema an override shortens to a map: a wrong key is still refused."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""The routes, JSON-RPC methods and tools that the run-time library names by itself, held against what there is."""
+"""Checks the routes, JSON-RPC methods and tools that the run-time library names by itself against those that exist."""
 
 import re
 from collections.abc import Collection, Iterator

@@ -1,4 +1,4 @@
-"""The properties of XO's records that the run-time library reads by name, held against what XO answers.
+"""Checks the properties of XO's records that the run-time library reads by name against what XO answers.
 
 The library names a property where it asks for one: as an argument of `objects.finding` (`read(client, SRS, id,
 "content_type")`), in the `fields` of a GET, or in the state that a change is expected to show (`state_of`). A property

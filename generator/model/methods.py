@@ -1,4 +1,4 @@
-"""What becomes of XO's JSON-RPC methods: tools where a decision says so, and nothing by itself.
+"""Turns XO's JSON-RPC methods into tools, and only those that an override names.
 
 REST serves most of what they do. A method is a tool only when `CALL method` is decided in the file of its tag; every
 other one is served by another operation (`instead_of`), never offered (`drop`, for several at once `CALL test.*`), or

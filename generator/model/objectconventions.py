@@ -1,4 +1,4 @@
-"""How this API speaks of objects: which arguments name one, what it is called, which VM runs XO itself."""
+"""Conventions about objects: which arguments name one, what it is called, which VM runs XO itself."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""Holds quirks of operations against what the API has: routes, properties, arguments and tools that they name."""
+"""Checks the quirks of operations against the API: the routes, properties, arguments and tools that they name."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What one operation of XO does that no document says, as keys of overrides: the library has the mechanisms."""
+"""Keys of overrides for what an operation does and XO's document does not say; the library has the mechanisms."""
 
 import re
 from typing import Annotated, Any, Literal, Self

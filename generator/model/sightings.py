@@ -1,4 +1,4 @@
-"""Where a write shows: the GET of the object it changes, and the GET of the object it makes."""
+"""Finds the GETs that show a write's effect: of the object it changes, and of the one it creates."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Decisions that outlived what they are about: an XO release dropped the operation or the argument."""
+"""Decisions about operations or arguments that an XO release has removed."""
 
 from collections.abc import Iterator
 

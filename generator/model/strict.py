@@ -1,4 +1,4 @@
-"""What every part of our decisions has in common."""
+"""The base class of all overrides: unknown keys are refused."""
 
 from typing import Annotated
 

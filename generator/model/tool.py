@@ -1,4 +1,4 @@
-"""One tool, ready to be drawn: templates ask its properties and decide nothing."""
+"""One tool, ready to be rendered: templates ask its properties and decide nothing."""
 
 import textwrap
 from collections.abc import Mapping

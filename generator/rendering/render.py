@@ -1,4 +1,4 @@
-"""Draws the model: a template's path is the path of what it draws, and nothing registers templates.
+"""Renders the model: a template's path is its output's path, so that no list of templates is needed.
 
 `*.j2` is rendered, everything else is copied as it is. `[module]` in a name draws one file per tag.
 """

@@ -1,4 +1,4 @@
-"""Holds a rendered tree against reality: a process of its own imports every module of it."""
+"""Verifies a rendered tree in a separate process, which imports every module."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Run as a program: import every module of a rendered tree and hold it against its definitions.
+"""Run as a program: imports every module of a rendered tree and checks it against its definitions.
 
 What only an optional extra of the package brings can't be imported here, installed or not: a module that needs it at
 once is passed over, and nothing else may depend on such a module.

@@ -1,4 +1,4 @@
-"""Is everything in order? Output up to date, overrides fitting, all curated, schemas portable."""
+"""Runs `check`: output up to date, overrides matching the API, all tools curated, schemas portable."""
 
 import tempfile
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What an upgrade leaves to a person: decisions about new operations, and decisions that lost theirs."""
+"""What an upgrade leaves to a person: decisions about new operations, and decisions whose operation was removed."""
 
 from collections.abc import Iterator, Mapping
 

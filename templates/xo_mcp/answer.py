@@ -1,4 +1,4 @@
-"""What a handler answers: XO's own words and notes about them. `server/presentation` makes it fit to be read, once."""
+"""The answer of a handler: XO's data and notes about it. `server/presentation` makes it readable, once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

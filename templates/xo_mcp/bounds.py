@@ -1,4 +1,4 @@
-"""How much of what comes from outside is looked at, before an expression, a search or a schema looks at it.
+"""Limits on untrusted input, applied before a regular expression, a search or a schema reads it.
 
 Expressions here match in linear time (`tests/attacks/test_patterns.py`), but linear in a megabyte, a hundred times
 over, still keeps everybody else waiting. So texts and values are bounded where they come in.

@@ -1,4 +1,4 @@
-"""What was decided about XO's API and no document of it says, as data: overrides/, rendered into `decisions.json`."""
+"""Our decisions about XO's API as data: `overrides/`, rendered into `decisions.json`."""
 
 import json
 from collections.abc import Mapping, Sequence

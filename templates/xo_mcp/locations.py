@@ -1,4 +1,4 @@
-"""Where a value stands among arguments, in a record or in an operation of XO's API. The generator uses it too."""
+"""Locations of values: among arguments, in a record or in an operation of XO's API. The generator uses it too."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Holds declared SQL against the tables of a release, with the server's own rules."""
+"""Checks declared SQL against the tables of a release, by the server's own rules."""
 
 import re
 from collections.abc import Iterable, Mapping

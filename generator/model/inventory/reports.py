@@ -1,4 +1,4 @@
-"""Reports become tools: their statements are held against the tables, and need what these need."""
+"""Turns reports into tools: checks their SQL against the tables, and derives from these what they need."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What was made by a call whose answer never came: found among the objects that were not there before.
+"""Finds the object that a call created although its answer was lost, among those that are new.
 
 XO goes on with what it was asked although its answer is lost (XO 6.7.1). Repeating a creation then makes two.
 """

@@ -1,4 +1,4 @@
-"""Whether a change that XO calls a success changed anything.
+"""Checks whether a change that XO reports as a success changed anything.
 
 XO answers success to a tag removed that was not there, to a traffic rule that Open vSwitch refused, to a log emptied by
 a user who may delete nothing of it (XO 6.7.1). What is looked at before and after is decided in overrides/

@@ -1,6 +1,6 @@
-"""What goes wrong on XO without a clear error, caught before anything is sent.
+"""Checks before a request is sent, for what XO would fail at without a clear error.
 
-A request that hangs, that is refused in words nobody understands, or that answers with nothing. Which operation needs
+Such a request hangs, is refused with an unclear error, or answers with nothing. Which operation needs
 which mechanism is decided in overrides/ (`prepare`). A check may look things up; when a look-up fails, the request goes
 out as it is and XO has its say.
 """

@@ -1,4 +1,4 @@
-"""Which VMs a backup job is for: some by id or name, or all that fit a pattern.
+"""Selects the VMs of a backup job: by id or name, or by a pattern.
 
 XO stores a pattern that selects nothing, or a VM that does not exist, without a word, and each run then fails or backs
 up nothing (XO 6.7.1). It leaves out VMs tagged `xo:no-bak`.

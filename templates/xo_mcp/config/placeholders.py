@@ -1,4 +1,4 @@
-"""Settings that a client should have filled in and did not: `${XO_TOKEN}`, `<your token>`, `your-token-here`."""
+"""Recognises settings left as placeholders: `${XO_TOKEN}`, `<your token>`, `your-token-here`."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a statement may use and what it reads, as SQLite itself tells: its authorizer sees every table and function."""
+"""SQLite's authorizer: which tables and functions a statement uses, and which it may use."""
 
 import sqlite3
 from collections.abc import Callable, Mapping

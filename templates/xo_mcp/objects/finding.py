@@ -1,4 +1,4 @@
-"""Finds objects by id or by exact name, and words what is wrong where that is not exactly one object."""
+"""Finds objects by id or by exact name, with an error message where that is not exactly one."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Takes out of XO's texts what nobody should read: our own credentials, stack traces, OpaqueRefs."""
+"""Removes from XO's texts what nobody should read: our own credentials, stack traces, OpaqueRefs."""
 
 import base64
 import html

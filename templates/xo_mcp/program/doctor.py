@@ -1,4 +1,4 @@
-"""`xen-orchestra-mcp doctor`: everything that keeps the server from working, before a client finds out.
+"""`xen-orchestra-mcp doctor`: finds what keeps the server from working, before a client does.
 
 Only reads: it signs in, asks who it is and what that user may do, and counts.
 """

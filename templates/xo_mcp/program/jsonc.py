@@ -1,4 +1,4 @@
-"""Adds to JSON as people write it by hand: comments, commas and indentation stay as they are."""
+"""Edits JSON as people write it by hand: comments, commas and indentation stay as they are."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Names beside ids: what a NIC, a disk, an alarm belongs to, in the words people know it by.
+"""Adds names beside ids: which VM, host or disk a record belongs to.
 
 XO's records hold ids only, and its lists of VIFs, VBDs and VDIs mix those of VMs with those of templates, snapshots and
 ISOs (XO 6.7.1). Which property of which collection holds an id, and which list has such objects, is decided in

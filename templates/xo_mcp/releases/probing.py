@@ -1,4 +1,4 @@
-"""Asks an XO at the start what it has, and remembers the answer for as long as its document stays the same."""
+"""Asks an XO at the start what it has, and caches the answer for as long as its document stays the same."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Which XO release has which operation: `releases.json`, and telling a release by its operations."""
+"""Which XO release has which operation (`releases.json`), and recognising a release by its operations."""
 
 import json
 import re

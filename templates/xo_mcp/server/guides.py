@@ -1,4 +1,4 @@
-"""What the server teaches: the instructions every client gets, and guides for who wants to know more."""
+"""The instructions every client gets, and guides to read on request."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

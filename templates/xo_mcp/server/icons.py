@@ -1,4 +1,4 @@
-"""Pictures for menus of clients: small drawings of our own, without a request to anywhere.
+"""Icons for menus of clients: small drawings of our own, embedded.
 
 They stand where people choose, beside prompts and guides. What names the server itself goes out with every answer, so
 that a picture there would cost its bytes again and again.

@@ -1,4 +1,4 @@
-"""Finishes an answer, once: what a handler returned becomes what a model may read.
+"""Turns a handler's answer into what a model may read, once.
 
 Records are projected, tasks shortened, secrets and stacks removed, times shown as ISO 8601, texts made harmless, all of
 it fitted into the output budget; then it is encoded.

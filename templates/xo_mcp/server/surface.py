@@ -1,4 +1,4 @@
-"""What clients are shown: the offered tools themselves, or the few that find them."""
+"""The tools that clients see: the offered ones themselves, or the few of the search surface."""
 
 import json
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Answers requests that can't be read, where they say which they are: a client would wait for ever.
+"""Answers unreadable requests that carry an id: their clients would wait for ever.
 
 The SDK's reader gives such a line as an exception; its original text is in it. Text that is not JSON is searched for
 its id all the same: it may be cut off, or have a comma too many.

@@ -1,4 +1,4 @@
-"""What every HTTP request passes first: spellings that mean the same, bounds of its head, CORS for named origins."""
+"""The first checks of every HTTP request: equivalent spellings, limits of its head, CORS for configured origins."""
 
 import re
 from http import HTTPStatus
