@@ -53,7 +53,7 @@ rehearse-quick: sync  ## The same in minutes: with the tests that look at the ne
 foreign: sync  ## Build servers from documents of other products (npm is needed)
 	cd tests && ../$(BIN)/python -m foreign
 
-check: $(STAMP)  ## Lint, type-check, and hold generated/ against its inputs
+check: $(STAMP)  ## Lint, type-check, and compare generated/ with its inputs
 	$(BIN)/python -m generator check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --diff .

@@ -149,7 +149,7 @@ def _by_kind(values: list[Any]) -> dict[str, list[Any]]:
 
 
 def _as_kind(value: Any, kind: str) -> Any:
-    """A value as the type it stands beside means it: `"1"` of an integer is 1, 1 of a string is `"1"`."""
+    """A value converted to the type beside it: `"1"` of an integer is 1, 1 of a string is `"1"`."""
     if kind == "string":
         return value if isinstance(value, str) else _text(value) if isinstance(value, bool | int | float) else None
     if kind == "boolean":

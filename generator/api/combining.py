@@ -88,7 +88,7 @@ def _all_properties(one: Schema, other: Schema) -> Schema:
 
 
 def _each_with_each(one: Schema, other: Schema) -> Schema:
-    """What takes a choice of both; of more pairs than a model could read, the fewer choices stand for all."""
+    """What takes a choice of both; of more pairs than a model could read, the side with fewer choices is used."""
     choices, others = one.get("anyOf", [one]), other.get("anyOf", [other])
     if len(choices) * len(others) > MOST_PAIRS:
         return min(one, other, key=lambda schema: len(schema.get("anyOf", ())) or MOST_PAIRS)

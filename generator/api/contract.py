@@ -1,8 +1,8 @@
 """An operation's contract as a flat table of locations, so that two releases can be compared.
 
-Everything a caller sends or gets becomes a place (`query.limit`, `body.vdis[].size`, `200[].name_label`) with a value
-description. How a document is written does not show: names of component schemas, the order of anything, references
-against inlined schemas.
+Everything a caller sends or gets becomes a location (`query.limit`, `body.vdis[].size`, `200[].name_label`) with a
+description of its value. How a document is written does not show: names of component schemas, the order of anything,
+references against inlined schemas.
 """
 
 import json
@@ -22,7 +22,7 @@ LIMITS = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItem
 
 @dataclass(frozen=True)
 class Value:
-    """What may stand at a place.
+    """The value that a location takes.
 
     Attributes:
         types: JSON types; empty when any.
@@ -209,7 +209,7 @@ def either(shapes: Iterable[Shape]) -> Shape:
 
 
 def _could_hold(shape: Shape, place: Location) -> bool:
-    """Whether an object stands where a place belongs."""
+    """Whether the parent of a location is an object."""
     parent = shape.get(Location(place.rpartition(".")[0]))
     return parent is not None and (not parent.types or "object" in parent.types)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from generator.api.combining import Schema
 
 CALL: Final = "CALL"
-"""Stands where an HTTP method stands in the key of an operation."""
+"""Used instead of an HTTP method in the key of an operation."""
 
 
 def key_of(method: str) -> str:

@@ -119,7 +119,7 @@ def _schema(entry: Schema) -> Schema:
 
 
 def _sendable(schema: Schema) -> Schema | None:
-    """The part of a schema whose values can stand in a URL: text, numbers, booleans, and lists of these."""
+    """The part of a schema whose values can be in a URL: text, numbers, booleans, and lists of these."""
     if "anyOf" in schema:
         choices = [part for choice in schema["anyOf"] if (part := _sendable(choice)) is not None]
         if not [choice for choice in choices if choice != NULL]:
@@ -150,7 +150,7 @@ def _check_placeholders(path: str, declared: set[str], key: str) -> None:
     if missing:
         raise SpecError(f"path parameter {missing[0]!r} is not declared", place=key)
     if len(set(named)) < len(named):
-        raise SpecError("a path parameter stands in the path twice", place=key)
+        raise SpecError("a path parameter is in the path twice", place=key)
     unused = sorted(declared - set(named))
     if unused:
         raise SpecError(f"path parameter {unused[0]!r} is not in the path", place=key)

@@ -29,7 +29,7 @@ def problems(definition: dict[str, Any]) -> Iterator[str]:
 
 
 def schema_problems(schema: dict[str, Any], place: str) -> Iterator[str]:
-    """What keeps a schema from being understood everywhere, wherever in an input schema it stands."""
+    """What keeps a schema from being understood everywhere, anywhere in an input schema."""
     yield from dict.fromkeys(f"{word} at {where}" for where, word in _noise(schema, place))
     try:
         Draft202012Validator.check_schema(schema)
@@ -55,7 +55,7 @@ def _noise(schema: Any, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _refused(schema: dict[str, Any]) -> Iterator[str]:
-    """What some clients refuse in one schema, without what stands inside it."""
+    """What some clients refuse in one schema, without the schemas inside it."""
     kind, values = schema.get("type"), schema.get("enum")
     if isinstance(kind, list):
         yield "a list of types"

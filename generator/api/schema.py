@@ -69,7 +69,7 @@ class Schemas:
 
         Args:
             schema: An object schema.
-            place: Where it stands, for messages.
+            place: Where it is, for messages.
             answered: It is of what comes back, not of what is sent.
 
         Raises:
@@ -231,7 +231,7 @@ class Schemas:
 
 
 def _without_hidden(schema: Schema) -> Schema:
-    """A schema without the properties that are not sent, wherever they stand."""
+    """A schema without the properties that are not sent, at any depth."""
     result = dict(schema)
     if "properties" in schema:
         properties = schema["properties"]

@@ -98,7 +98,7 @@ def _publish_schema(path: Path) -> None:
 
 
 def run_check(options: argparse.Namespace, console: Console) -> int:
-    """Hold the output against its inputs, and everything against what is curated."""
+    """Compare the output with its inputs, and check that everything is curated."""
     from generator.review.check import check, check_output
 
     built_from = inputs(ROOT)

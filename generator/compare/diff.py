@@ -107,7 +107,7 @@ def diff(old: Side, new: Side) -> Diff:
 
 
 def _has_other_methods(old: Side, new: Side) -> bool:
-    """Whether methods are known of both, and not of one release, which stands in for others."""
+    """Whether methods are known of both, and not those of a neighbouring release."""
     return old.methods is not None and new.methods is not None and old.methods.release != new.methods.release
 
 
@@ -248,7 +248,7 @@ class _Comparison:
 
 
 def _split_by(place: Location, tools: Sequence[Tool]) -> bool:
-    """Whether a route is a tool for each value of what stands at a place."""
+    """Whether a route is a tool for each value at a location."""
     return any(place == f"path.{name}" for tool in tools for name, _ in tool.fixed)
 
 

@@ -61,7 +61,7 @@ class Side:
         """This side with the methods, and the routes of plugins, that the other one is compared with.
 
         A document from npm says nothing of plugins, and a live XO those of the plugins it runs: where one side says
-        nothing, what we know of the other side's plugins stands in.
+        nothing, what we know of the other side's plugins is used.
         """
         methods = self.known_methods if self.methods is None and other.methods is not None else self.methods
         items = [item for routes in self.plugins.values() for item in routes.items()]

@@ -10,7 +10,7 @@ XO describes parameters in a dialect of its own. Seen on xo-server 5.207.2, conf
 5. What has a `default` need not be sent.
 6. `nullable`, and null among several types, let a value be null.
 7. Nothing is coerced. A key written with a final `?` is the same key: XO drops it where it is too old to know it.
-8. `{"vm": X}` may stand for `{"id": X}`: not kept, as some methods want just one of them.
+8. `{"vm": X}` may mean `{"id": X}`: not kept, as some methods want just one of them.
 """
 
 import re

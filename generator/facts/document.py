@@ -177,7 +177,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> Json:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _RefusalError(f"the key {_short(key)} stands twice in one object")
+                raise _RefusalError(f"the key {_short(key)} is twice in one object")
             seen.add(key)
     return result
 
@@ -230,7 +230,7 @@ def _plain(document: Any) -> Any:
                 steps[depth:] = [name]
                 result[name] = copy(entry, depth + 1)
             if len(result) < len(value):
-                raise _RefusalError("a key stands twice in one object, once as a number and once as text")
+                raise _RefusalError("a key is twice in one object, once as a number and once as text")
             return result
         if isinstance(value, list):
             entries = []

@@ -230,7 +230,7 @@ class Extraction:
         return {"$ref": reference}
 
     def _is_kept(self, reference: str) -> bool:
-        """Whether facts keep what stands at a place of the document, in the same words."""
+        """Whether facts keep a location of the document, under the same name."""
         match parts_of(reference):
             case ["components", section, _]:
                 return section in self._sections
@@ -241,7 +241,7 @@ class Extraction:
         return False
 
     def _adopt(self, reference: str, section: str) -> str:
-        """Name as a component what stands where facts keep nothing: `#/x-schemas/Pet`, `#/definitions/Pet`."""
+        """Name as a component what is at a location that facts drop: `#/x-schemas/Pet`, `#/definitions/Pet`."""
         if reference not in self._adopted:
             base = _ELSEWHERE.sub("-", "-".join(parts_of(reference)[-2:])).strip("-") or "x"
             known, name, number = self._components.setdefault(section, {}), base, 2

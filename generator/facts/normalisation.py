@@ -1,7 +1,7 @@
 """Rewrites OpenAPI 3.1 as 3.0, so that facts are the same whichever version a document is written in.
 
-3.1 takes whole JSON Schema (2020-12). One schema object is rewritten at a time, and what stands inside it when it is
-read itself. Where 3.0 has no word (`if`, `contains`, `propertyNames`, ...), the constraint is left out: XO checks it.
+3.1 takes whole JSON Schema (2020-12). One schema object is rewritten at a time, and its parts when they are read
+themselves. Where 3.0 has no word (`if`, `contains`, `propertyNames`, ...), the constraint is left out: XO checks it.
 """
 
 from typing import Any
@@ -63,7 +63,7 @@ def lowered(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        # 3.1 lets keywords stand beside a reference, 3.0 ignores them there.
+        # 3.1 allows keywords beside a reference, 3.0 ignores them there.
         beside = {key: value for key, value in schema.items() if key != "$ref" and _constrains(key)}
         return {"allOf": [{"$ref": schema["$ref"]}, beside]} if beside else {"$ref": schema["$ref"]}
     result = dict(schema)
@@ -123,7 +123,7 @@ def _is_a(value: Any, kind: str) -> bool:
 
 
 def _null_choice(schema: Json) -> None:
-    """Null as a choice of its own becomes `nullable`; a single other choice stands for all."""
+    """Null as a choice of its own becomes `nullable`; a single other choice replaces all."""
     for keyword in ("anyOf", "oneOf"):
         choices = schema.get(keyword)
         if not isinstance(choices, list):

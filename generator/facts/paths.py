@@ -10,7 +10,7 @@ _CALLED = (*METHODS, "call")
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every operation: its method in lower case, its path, and the path item it stands in."""
+    """Every operation: its method in lower case, its path, and its path item."""
     for path, item in document.get("paths", {}).items():
         for method in _CALLED:
             if method in item:

@@ -11,7 +11,7 @@ An entry is `{"resource": "vm", "action": "start"}` and, where XO says so,
   `{"self": false}` (the object is not the caller's own), `{"instead": true}` (it alone suffices, in place of the
   others), `{"conditional": true}` (a condition that data can't say).
 
-The action `update:<field>` stands for one privilege per field that is sent.
+The action `update:<field>` means one privilege per field that is sent.
 """
 
 import html

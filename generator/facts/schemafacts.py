@@ -12,7 +12,7 @@ class Reading:
     """How the schemas of one document are read.
 
     Attributes:
-        reference: Called with every object that is a `$ref`; returns what stands in its place.
+        reference: Called with every object that is a `$ref`; returns its replacement.
         lower: Called with every schema first; says it in the words of OpenAPI 3.0.
     """
 
@@ -29,7 +29,7 @@ def clean_schema(raw: Any, place: Place, reading: Reading) -> Json:
 
     Args:
         raw: A schema or a reference.
-        place: Where it stands, for messages.
+        place: Where it is, for messages.
         reading: How the document's schemas are read.
 
     Returns:

@@ -1,7 +1,7 @@
 """Which XO release brought every operation, argument and enum value, and which one dropped it.
 
 `specs/history.json` keeps the answer, so that a build reads one small file instead of every release. It is worked out
-from the facts under `specs/`, by `import` whenever a release comes in, and held against them by `check`.
+from the facts under `specs/`, by `import` whenever a release comes in, and compared with them by `check`.
 """
 
 import json

@@ -210,7 +210,7 @@ def _asked(url: str, *, insecure: bool, ca_file: Path | None) -> tuple[dict[str,
         raise SourceError(
             "does not answer JSON-RPC over WebSocket",
             place=address,
-            hint="Is this an XO, and does whatever stands before it let WebSockets through?",
+            hint="Is this an XO, and does the proxy before it, if any, let WebSockets through?",
         ) from error
     raw, server = ({entry.get("id"): entry.get("result") for entry in answers}.get(number) for number in (0, 1))
     if not isinstance(raw, dict) or not raw:

@@ -96,7 +96,7 @@ class Comparison:
 def _in_tool_terms(
     features: Iterable[tuple[str, Presence]], tool: Tool | None = None
 ) -> Iterator[tuple[str, Presence]]:
-    """Features under the names of a tool's arguments, or without the part of the request they stand in."""
+    """Features under the names of a tool's arguments, or without the part of the request they are in."""
     for feature, presence in features:
         kind, _, place = feature.partition(" ")
         if kind in _OF_ARGUMENTS:

@@ -26,7 +26,7 @@ class Units(Strict):
     either: list[str] = Field(default_factory=list, description="Instants whose unit differs by record.")
     bytes: list[str] = Field(default_factory=list, description="Sizes.")
     bytes_beside_used: list[str] = Field(
-        default_factory=list, description="Sizes only where `used` stands beside them; elsewhere they count objects."
+        default_factory=list, description="Sizes only where `used` is beside them; elsewhere they count objects."
     )
     series: dict[str, Text] = Field(default_factory=dict, description="Unit by the first name of a series of stats.")
 
@@ -36,7 +36,7 @@ class Units(Strict):
         every = [name for names in lists for name in names]
         twice = sorted({name for name in every if every.count(name) > 1})
         if twice:
-            raise ValueError(f"{twice[0]} stands in it twice")
+            raise ValueError(f"{twice[0]} is in it twice")
         return self
 
 
@@ -79,7 +79,7 @@ class Wish(Strict):
 
 
 class NameBeside(Strict):
-    """A property that holds the id of another object, or some: what stands beside it, and where names are read."""
+    """A property that holds the id of another object, or some: what is put beside it, and where names are read."""
 
     as_: Annotated[str, Field(alias="as")] = Field(description="Our property for the name.")
     inside: str | None = Field(None, description="The property is an object: its own property with the id.")
@@ -88,7 +88,7 @@ class NameBeside(Strict):
     )
     said_in: str | None = Field(None, description="Text of the record; no name is added where it has it.")
     in_: Annotated[dict[str, str | dict[str, str]], Field(alias="in", min_length=1)] = Field(
-        description="Collection -> what stands before the name of its objects, or by which property (`by`) that is."
+        description="Collection -> what is put before the name of its objects, or by which property (`by`) that is."
     )
 
 

@@ -1,7 +1,7 @@
 """The keys of `overrides/<tag>.yaml`: what can be decided about an operation, its tools and their arguments.
 
 A new decision is a field here (of `Asked` when people see it in a confirmation), which the published schema and the
-message about an unknown key then know; what it names of the API is held against the contract in `model/fitting`.
+message about an unknown key then know; what it names of the API is checked against the contract in `model/fitting`.
 """
 
 from typing import Annotated, Literal

@@ -19,7 +19,7 @@ class Hints:
             afterwards, or sign in as somebody else.
         idempotent: Calling it again with the same arguments changes nothing more.
         denied: XO marks the operation as too dangerous for MCP; it needs --allow-denied.
-        decided: Somebody or a rule decided; otherwise the most careful answer stands, and only a draft is built of it.
+        decided: Somebody or a rule decided; otherwise the most careful answer is used, and only a draft is built of it.
     """
 
     effect: Effect

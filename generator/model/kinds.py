@@ -31,7 +31,7 @@ class Kind:
         name: As in overrides and in the facts of a tool.
         facade: The method of `Xo` that serves it.
         extras: Arguments the library adds, in order.
-        replaces: Query parameters of XO that an extra stands for.
+        replaces: Query parameters of XO that an extra replaces.
         knows_records: Answers records whose fields are known.
         carries: Calls other tools, and does to the world whatever these do.
     """
@@ -112,7 +112,7 @@ KINDS = {
 LOCAL = frozenset(
     {"read_events", "close_events", "query_inventory", "describe_inventory", "report", "screenshot", "run_on_many"}
 )
-"""Kinds of the server's own tools, which stand for no operation."""
+"""Kinds of the server's own tools, which have no operation."""
 CALLS = frozenset({"call", "long_call", "fetch"})
 """Kinds that call a JSON-RPC method."""
 CHANGES = frozenset({"write", "action", "upload"})
@@ -198,7 +198,7 @@ def unsendable(operation: Operation) -> tuple[str, str] | None:
         The kind of reason, which many operations can share, and what it is of this one.
     """
     if operation.path.endswith("/*"):
-        why = "its path is a wildcard: it stands for many routes, and names none (XO 5.111: /users/me/*)"
+        why = "its path is a wildcard: it matches many routes, and names none (XO 5.111: /users/me/*)"
         return "the path is a wildcard", why
     if "?" in operation.path or "#" in operation.path:
         return "the path holds a query", "its path holds a query or a fragment, and only paths are called"

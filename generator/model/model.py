@@ -57,7 +57,7 @@ class Stale:
 
     Attributes:
         key: `METHOD /path`, of an operation that may still be there.
-        place: The file it stands in.
+        place: The file it is in.
         argument: Empty when the operation itself was removed.
         removed: The release that dropped it; empty when nobody knows.
         nearest: The likeliest operations that took its place.
@@ -178,7 +178,7 @@ class Model:
 
     @property
     def comparison(self) -> Comparison:
-        """Every release held against every other."""
+        """Every release compared with every other."""
         return Comparison(self.history, self.tools)
 
     @property

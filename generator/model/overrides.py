@@ -30,7 +30,7 @@ SHARED = "_shared.yaml"
 
 @dataclass(frozen=True)
 class Overrides:
-    """All decisions, and where each stands (for messages)."""
+    """All decisions, and the file of each (for messages)."""
 
     shared: Shared = field(default_factory=Shared)
     operations: dict[str, OperationOverride] = field(default_factory=dict)
@@ -136,7 +136,7 @@ def require_known(keys: dict[str, str], known: set[str]) -> None:
     """Refuse override keys that match no operation.
 
     Args:
-        keys: Override key -> the file it stands in.
+        keys: Override key -> its file.
         known: Every `METHOD /path` of the document.
 
     Raises:

@@ -46,7 +46,7 @@ class RefuseWhen(Strict):
 
 
 class RefuseEscaped(Strict):
-    """Refuse a text in which breaks stand as a backslash and an n, and there is no real one."""
+    """Refuse a text in which line breaks are a backslash and an n, and there is no real one."""
 
     argument: str
     text: Text = Field(description="Why it is refused and what to do.")
@@ -224,7 +224,7 @@ class Quirks(Strict):
 
     @property
     def rendered(self) -> dict[str, Any]:
-        """What the library is given; fields stand in the field tables."""
+        """What the library is given; fields are in the field tables."""
         found: dict[str, Any] = {"prepare": self.prepare.data} if self.prepare else {}
         for name in ("effect_check", "left_out", "selects"):
             decided: Strict | None = getattr(self, name)

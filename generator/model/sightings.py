@@ -25,7 +25,7 @@ def reads_of(operation: Operation, objects: Collection[str]) -> str | None:
         return None
     if f"{operation.path}/{{id}}" in objects:
         return f"{operation.path}/{{id}}"
-    # A dot leads to a file (`/vdis/{id}.{format}`): the object itself stands before it.
+    # A dot leads to a file (`/vdis/{id}.{format}`): the object itself is before it.
     own = f"{operation.path.replace('.{', '/{')}/"
     return max((path for path in objects if own.startswith(f"{path}/")), key=len, default=None)
 

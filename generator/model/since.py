@@ -14,7 +14,7 @@ from generator.specs.releases import order
 
 @dataclass(frozen=True)
 class Since:
-    """Where a tool stands in XO's history; everything empty when nobody knows.
+    """When XO got a tool and what it has; everything is empty when that is unknown.
 
     Attributes:
         tool: The release that brought it.

@@ -121,7 +121,7 @@ class ToolBuilder:
         return tuple(question for question, _ in found)
 
     def outlooks(self, inventory: Inventory, *, lenient: bool) -> dict[str, Any]:
-        """Hold what is found out before a call against the inventory's tables."""
+        """Check the queries before a call against the inventory's tables."""
         return outlooks_of(self.tools, self.conventions, inventory, lenient=lenient)
 
     def _override(self, operation: Operation) -> OperationOverride:

@@ -23,7 +23,7 @@ RESERVED_FUNCTIONS = frozenset(
     {"bool", "dict", "float", "int", "list", "object", "set", "str", "tuple", "type"}  # annotations beside it use them
     | {"annotations"}  # `from __future__ import annotations` binds it
 )
-"""Tool names that would change the meaning of the module they stand in."""
+"""Tool names that would change the meaning of the module they are in."""
 
 RESERVED_FILES = frozenset(
     {"aux", "con", "nul", "prn"}  # Windows opens a device

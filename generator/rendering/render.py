@@ -49,7 +49,7 @@ class Renderer:
                 self._draw(name)
 
     def render_pages(self) -> None:
-        """Draw what stands beside the package: pages for readers, metadata.
+        """Render the files beside the package: pages for readers, metadata.
 
         Raises:
             BuildError: A template asks for something the model has not.

@@ -41,7 +41,7 @@ class Release:
 
 
 def order(release: str) -> tuple[int, ...]:
-    """Where a release stands among the others: 6.10 after 6.9, 6.0 the same as 6.0.0.
+    """The sort key of a release: 6.10 after 6.9, 6.0 the same as 6.0.0.
 
     Raises:
         ValueError: It is not a release number.

@@ -50,7 +50,7 @@ class View:
         properties: Those to show, in this order; empty for all, `id` first.
         route: The collection they were read from, `/vms`, which may have conventions of its own.
         is_table: Whether the text is a Markdown table.
-        newest: The property by which the records stand, newest first; empty for XO's own order.
+        newest: The property by which the records are sorted, newest first; empty for XO's own order.
         filtered: Whether only records were asked for that pass a filter.
         beside: Property -> one of our own that is shown after it.
     """

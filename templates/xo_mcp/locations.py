@@ -46,11 +46,11 @@ class Location(str):
 
     @property
     def each(self) -> "Location":
-        """The items of the array that stands here."""
+        """The items of the array here."""
         return Location(f"{self}{EACH}")
 
     def property(self, name: str) -> "Location":
-        """A property of the object that stands here."""
+        """A property of the object here."""
         return Location(f"{self}.{name}" if self else name)
 
     def is_within(self, outer: str) -> bool:

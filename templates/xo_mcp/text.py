@@ -23,7 +23,7 @@ _BARE: Final = re.compile(r"[\w-]{1,80}")
 
 
 def is_bare_word(text: str) -> bool:
-    """Whether a text, such as an id, can stand in a filter of XO's without quotes."""
+    """Whether a text, such as an id, can be in a filter of XO's without quotes."""
     return _BARE.fullmatch(text) is not None
 
 

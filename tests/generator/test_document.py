@@ -58,7 +58,7 @@ def test_two_documents_in_one_stream_are_refused():
         (b"12", "this is a number"),
         (b'{"a": 1,}', "not JSON: .* at line 1, column"),
         (b'{"a": 1} {"b": 2}', "not JSON: Extra data at line 1"),
-        (b'{"a": {"same": 1, "same": 2}}', "the key 'same' stands twice in one object"),
+        (b'{"a": {"same": 1, "same": 2}}', "the key 'same' is twice in one object"),
         (b'{"a": NaN}', "NaN is not a JSON number"),
         (b'{"a": -Infinity}', "-Infinity is not a JSON number"),
         (b'{"a": 1e999}', "the number '1e999' is out of range"),

@@ -224,7 +224,7 @@ def test_a_warning_of_what_the_object_never_shows_is_refused(tmp_path: Path):
         ("_shared", "task_collections: [tasks,", "task_collections: [task,", "no collection 'task'; nearest: tasks"),
         ("_shared", "- license_expiry", "- license_expires", "no property 'license_expires'; nearest: license_expiry"),
         ("_shared", "      ioThroughput:", "      ioThroughputs:", "no series 'ioThroughputs'; nearest: ioThroughput"),
-        ("_shared", "      - updatedAt", "      - startTime", "startTime stands in it twice"),
+        ("_shared", "      - updatedAt", "      - startTime", "startTime is in it twice"),
         ("_shared", "states: [power_state,", "states: [powerstate,", "no property 'powerstate'; nearest: power_state"),
     ],
 )

@@ -36,7 +36,7 @@ def model(folder: Path, *documents: Json, decided: str = "") -> Model:
 @pytest.mark.parametrize(
     ("path", "parameters", "complaint"),
     [
-        ("/disks/{id}/parts/{id}", [ID], "stands in the path twice"),
+        ("/disks/{id}/parts/{id}", [ID], "is in the path twice"),
         ("/disks", [ID], "'id' is not in the path"),
         ("/disks/{id}", [ID, {"in": "matrix", "name": "x", "schema": {}}], "'x' is in 'matrix'; known: path, query"),
     ],

@@ -1,4 +1,4 @@
-"""What is found out before a call: declared statements, held against the inventory's tables."""
+"""Queries that find out before a call what else it touches: declared SQL, checked against the inventory's tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any

@@ -24,7 +24,7 @@ IMPLIED = ("now", "own")
 
 @dataclass(frozen=True)
 class Question:
-    """A report that was held against the tables of a release.
+    """A report that was checked against the tables of a release.
 
     Attributes:
         name: Of the tool.

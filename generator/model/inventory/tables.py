@@ -77,7 +77,7 @@ class Inventory:
         return {"tables": [table.data for table in self.tables]}
 
     def check(self, sql: str, parameters: Iterable[str], place: str) -> Statement:
-        """Hold a declared statement against these tables.
+        """Check a declared statement against these tables.
 
         Args:
             sql: One SELECT.

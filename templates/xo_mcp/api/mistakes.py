@@ -20,7 +20,7 @@ def meaning_of(text: str) -> str | None:
 
 
 def state_of(data: Mapping[str, Json], clean: Callable[[str], str]) -> str:
-    """Word the `data` of "incorrect state", where alone the cause stands; empty when it says nothing.
+    """Word the `data` of "incorrect state", which alone has the cause; empty when it says nothing.
 
     Args:
         data: `{property?, actual, expected, object?}`, of which the object may be a whole record.

@@ -31,7 +31,7 @@ def fill(route: str, path: Arguments = NOTHING) -> str:
     """Put arguments into a route.
 
     Args:
-        route: Relative to `/rest/v0`, like `/vms/{id}.{format}`; what stands outside braces is sent as it is.
+        route: Relative to `/rest/v0`, like `/vms/{id}.{format}`; everything outside braces is sent as it is.
         path: A value for each placeholder; others are ignored. Numbers and booleans are written as XO writes them, the
             items of a list with commas between.
 

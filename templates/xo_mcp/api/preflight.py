@@ -157,7 +157,7 @@ async def _refuse_escaped(_: "Client", call: Call, parameters: Sequence[Argument
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """Put values where a text names them, in one pass: what stands in a value is no placeholder."""
+    """Put values where a text names them, in one pass: braces in a value are not placeholders."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], "?"), text)
 
 

@@ -90,7 +90,7 @@ async def _fitting(work: Work, given: Mapping[str, Any]) -> Selection:
 
 
 def _tagged(tags: list[str], without: list[str]) -> dict[str, Any]:
-    """XO's pattern of tags: each stands in a list of its own."""
+    """XO's pattern of tags: each is in a list of its own."""
     wanted = {"__or": [[tag] for tag in tags]}
     unwanted = {"__not": {"__or": [[tag] for tag in without]}}
     return {"__and": [wanted, unwanted]} if tags and without else wanted if tags else unwanted

@@ -104,7 +104,7 @@ class Identity:
 
 
 def parse_identity(name: str, words: Sequence[str], config: Config, folder: Path) -> Identity | None:
-    """Read what stands after a client's name (and token) in the operator's file.
+    """Read what follows a client's name (and token) in the operator's file.
 
     Args:
         name: The client's.

@@ -14,7 +14,7 @@ _WORDS: Final = re.compile(
     r"|change[-_ ]?me|null|undefined|none",
     re.IGNORECASE,
 )
-"""What stands for a token in examples; no token that XO makes looks so."""
+"""Placeholders of tokens in examples; no token that XO makes looks like them."""
 _INSIDE: Final = re.compile(r"\$\{[^{}]{1,80}\}")
 
 

@@ -158,7 +158,7 @@ def missing(
         wanted: What the objects may be.
         texts: As they were given; at least one.
         names: Those of the objects that there are.
-        argument: In which it stands, where that is not plain.
+        argument: The argument it is in, where that is not obvious.
         remark: What else there is to say.
     """
     noun = " or ".join(kind.noun for kind in wanted)

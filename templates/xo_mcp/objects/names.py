@@ -21,7 +21,7 @@ _FOLLOWS: Final = ("$snapshot_of", "$container", "jobId")
 
 @dataclass(frozen=True)
 class Wanted:
-    """A name that stands where an id is wanted.
+    """A name where an id is wanted.
 
     Attributes:
         path: In the arguments.

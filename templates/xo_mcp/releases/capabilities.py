@@ -78,7 +78,7 @@ class Capabilities:
 
 
 def newer(since: str | None, release: str) -> str | None:
-    """Say that something came after a release; `6.1` stands for every 6.1.x."""
+    """Say that something came after a release; `6.1` means every 6.1.x."""
     if since is None:
         return None
     wanted = numbers(release)

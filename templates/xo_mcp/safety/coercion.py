@@ -195,7 +195,7 @@ def _is_null(text: str) -> bool:
 
 
 def _no_id(value: Any, schema: object) -> bool:
-    """Whether a text stands for no id: none is empty, or `null`."""
+    """Whether a text means "no id": it is empty, or `null`."""
     return isinstance(value, str) and not accepts(schema, "null") and (not value.strip() or _is_null(value))
 
 

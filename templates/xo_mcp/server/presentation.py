@@ -39,7 +39,7 @@ from xo_mcp.types import Json
 NOTES: Final = "_notes"
 OF_XO: Final = "_notes_of_xo"
 """Beside the data; XO's own records have a field `notes`."""
-_ENVELOPE: Final = 200  # bytes of what stands around the items
+_ENVELOPE: Final = 200  # bytes around the items
 _NOTE: Final = 600  # characters of one note
 _VALUES, _CHARACTERS = 10_000, 262_144  # of an answer that is not large
 

@@ -26,7 +26,7 @@ NOT_A_REQUEST: Final = ErrorData(
     message='Invalid request: send one JSON object a line, with "jsonrpc": "2.0", "id", "method" and object "params"',
 )
 TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}:,]|[^\s"\[\]{}:,]++', re.DOTALL)
-"""A text, which may have no end, a sign or a word of JSON; what stands between them is passed over."""
+"""A text, which may have no end, a sign or a word of JSON; anything between them is skipped."""
 log = get_logger("stdio")
 Id = int | str
 

@@ -22,7 +22,7 @@ MAX_AGE: Final = 600
 
 
 class Entrance:
-    """ASGI middleware that stands before all others.
+    """ASGI middleware that runs before all others.
 
     Args:
         app: What it protects. Paths are answered with slashes at their end as without: a redirect, which names http://

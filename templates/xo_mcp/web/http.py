@@ -127,7 +127,7 @@ def web_app(
         host=config.host,
     )
     app.router.redirect_slashes = False
-    # The first one stands outermost.
+    # The first one is outermost.
     first = [Middleware(Entrance)]
     if config.trusted_proxies:
         first.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=list(config.trusted_proxies)))
