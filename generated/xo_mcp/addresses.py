@@ -1,4 +1,4 @@
-"""Which addresses only this machine reaches, what nobody can listen to on the way, and what is behind a name."""
+"""IP addresses and host names: which only this machine reaches, and what a name resolves to."""
 
 import ipaddress
 import socket

@@ -1,4 +1,4 @@
-"""What a handler answers: XO's own words and notes about them. `server/presentation` makes it fit to be read, once."""
+"""The answer of a handler: XO's data and notes about it. `server/presentation` makes it readable, once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ class View:
         properties: Those to show, in this order; empty for all, `id` first.
         route: The collection they were read from, `/vms`, which may have conventions of its own.
         is_table: Whether the text is a Markdown table.
-        newest: The property by which the records stand, newest first; empty for XO's own order.
+        newest: The property by which the records are sorted, newest first; empty for XO's own order.
         filtered: Whether only records were asked for that pass a filter.
         beside: Property -> one of our own that is shown after it.
     """

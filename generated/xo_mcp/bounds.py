@@ -1,4 +1,4 @@
-"""How much of what comes from outside is looked at, before an expression, a search or a schema looks at it.
+"""Limits on untrusted input, applied before a regular expression, a search or a schema reads it.
 
 Expressions here match in linear time (`tests/attacks/test_patterns.py`), but linear in a megabyte, a hundred times
 over, still keeps everybody else waiting. So texts and values are bounded where they come in.
@@ -20,7 +20,7 @@ QUERY: Final = 1_000
 LOOKED_AT: Final = 8_192
 """Characters of a text of XO's that explains something; a sentence or two of it are shown."""
 _MARGIN: Final = 1_024
-"""What is left out at a cut, where half a secret may stand, which no expression finds."""
+"""What is left out at a cut, where half a secret may remain, which no expression finds."""
 
 
 def require_bounded(tool: str, arguments: Mapping[str, object], longest: int = LINE) -> None:
@@ -64,6 +64,6 @@ def look(text: str, clean: Callable[[str], str], most: int = LOOKED_AT) -> str:
     Args:
         text: Of any length.
         clean: Takes out what must not be shown.
-        most: Characters that are looked at; what stands near the cut is dropped, for it may be half a secret.
+        most: Characters that are looked at; those near the cut are dropped: they may be half a secret.
     """
     return clean(text) if len(text) <= most + _MARGIN else clean(text[: most + _MARGIN])[:-_MARGIN]

@@ -1,4 +1,4 @@
-"""What was decided about XO's API and no document of it says, as data: overrides/, rendered into `decisions.json`."""
+"""Our decisions about XO's API as data: `overrides/`, rendered into `decisions.json`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ class Decision:
         prepare: Mechanism of `api.preflight` -> its parameters, for what happens before a request goes out.
         effect_check: What to look at before and after, because XO calls it a success when nothing changed.
         expects: Which formats of a file it takes, by its arguments.
-        made: What to tell of what it makes, and to hold against the request.
+        made: What to report of what it creates, and to compare with the request.
         afterwards: Arguments of ours that are sent once it is made.
         left_out: What its list keeps silent about: records of owners in some state.
         selects: Which property of its records is a pattern, of which objects.

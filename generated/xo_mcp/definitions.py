@@ -23,7 +23,7 @@ Handler = Callable[..., Awaitable[Answer]]
 PACKAGE = "xo_mcp"
 SCREENSHOT = "screenshot"
 CALL = "CALL"
-"""Stands where an HTTP method stands, for JSON-RPC methods."""
+"""Used instead of an HTTP method, for JSON-RPC methods."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -234,7 +234,7 @@ def privileges_of(operation: str) -> tuple[str, ...]:
 
 
 def by_operation(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Index tools by `METHOD /path`; where an operation is split over tools, the first stands for it."""
+    """Index tools by `METHOD /path`; where an operation is split over tools, the first represents it."""
     index: dict[str, Entry] = {}
     for entry in entries:
         if entry.facts.operation:

@@ -1,4 +1,4 @@
-"""Every way a call or a start can fail.
+"""The tree of errors: every way a call or a start can fail.
 
 The tree (what a model reads is `str(error)` of a `CallError`)::
 

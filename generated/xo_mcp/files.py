@@ -1,4 +1,4 @@
-"""Reads the operator's files: regular ones only, because a pipe or a device may keep its reader waiting for ever."""
+"""Reads the operator's files: regular files only, because a pipe or a device could block for ever."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Where a value stands among arguments, in a record or in an operation of XO's API. The generator uses it too."""
+"""Locations of values: among arguments, in a record or in an operation of XO's API. The generator uses it too."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -46,11 +46,11 @@ class Location(str):
 
     @property
     def each(self) -> "Location":
-        """The items of the array that stands here."""
+        """The items of the array here."""
         return Location(f"{self}{EACH}")
 
     def property(self, name: str) -> "Location":
-        """A property of the object that stands here."""
+        """A property of the object here."""
         return Location(f"{self}.{name}" if self else name)
 
     def is_within(self, outer: str) -> bool:

@@ -1,4 +1,4 @@
-"""The names somebody may have meant."""
+"""The nearest names to one that does not exist, for error messages."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -1,4 +1,4 @@
-"""What can be watched: tool calls, requests to XO, questions to people, open streams.
+"""Hooks for telemetry: tool calls, requests to XO, questions to people, open streams.
 
 Who watches adds itself to `observers`; with none, all this costs a few comparisons. Spans go through OpenTelemetry's
 API, which does nothing until `telemetry.tracing` is set up. They hold names, statuses and sizes, no argument and no

@@ -1,4 +1,4 @@
-"""Reads JSON of others, bounded in values and depth as well as in bytes: 60 MB of tiny values would take gigabytes."""
+"""Parses untrusted JSON, with limits on values and depth as well as on bytes: 60 MB of tiny values take gigabytes."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Properties inside arguments that clients write otherwise than the API: `filter_name` for `filter[name]`.
+"""Properties inside arguments that clients spell differently from the API: `filter_name` for `filter[name]`.
 
 Not every client takes every name, so that definitions hold names which all take; here the API's own come back.
 """

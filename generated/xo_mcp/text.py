@@ -1,4 +1,4 @@
-"""Makes what XO says harmless to read: names and descriptions are written by the owners of VMs.
+"""Makes texts from XO safe to show: names and descriptions are written by the owners of VMs.
 
 A VM name can hold terminal escapes, characters that reverse the reading order, or text that only a model sees (Unicode
 tags, variation selectors). Such characters become visible ASCII escapes, a backslash, `u` and the code; nothing is
@@ -23,7 +23,7 @@ _BARE: Final = re.compile(r"[\w-]{1,80}")
 
 
 def is_bare_word(text: str) -> bool:
-    """Whether a text, such as an id, can stand in a filter of XO's without quotes."""
+    """Whether a text, such as an id, can be in a filter of XO's without quotes."""
     return _BARE.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Blocking work in threads, which a cancelled call does not leave behind."""
+"""Runs blocking work in threads that a cancelled call does not leave behind."""
 
 from collections.abc import Callable
 from concurrent.futures import Future

@@ -1,4 +1,4 @@
-"""The small types every module shares."""
+"""Small types that every module shares."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -77,7 +77,7 @@ def unchanged_calls(fake: FakeXo) -> dict[str, tuple[dict[str, Any], str]]:
         "connect_pif": ({"id": fake.find("pifs", attached=True)["id"]}, "It was connected before"),
         "set_pool_default_sr": ({"sr": pool["default_SR"]}, "It was the default SR of its pool before"),
         "set_pool_master": ({"host": pool["master"]}, "was the master of its pool before"),
-        "set_vbd_bootable": ({"vbd": vbd["id"], "bootable": vbd["bootable"]}, "It was so before"),
+        "set_vbd_bootable": ({"vbd": vbd["id"], "bootable": vbd["bootable"]}, "Nothing changed: bootable was"),
         "plug_sr": ({"id": fake.find("srs", content_type="user")["id"]}, "that reads show were there before"),
     }
 

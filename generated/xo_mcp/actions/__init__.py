@@ -1,1 +1,1 @@
-"""What XO does: writes, actions followed as tasks, and the traps on the way."""
+"""Changes in XO: writes, and actions followed as tasks."""

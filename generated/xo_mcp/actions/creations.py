@@ -1,4 +1,4 @@
-"""What was made by a call whose answer never came: found among the objects that were not there before.
+"""Finds the object that a call created although its answer was lost, among those that are new.
 
 XO goes on with what it was asked although its answer is lost (XO 6.7.1). Repeating a creation then makes two.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xo_mcp.api.client import Client
 
 _COLLECTION: Final = re.compile(r"/([\w-]+)/\{id\}")
-_PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]+')  # what can stand between quotes in a filter as it is
+_PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]+')  # can be quoted in a filter without escapes
 _LONGEST: Final = 80  # characters of a name
 _NAMED: Final = 5  # objects named in a message
 

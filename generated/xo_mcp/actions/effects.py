@@ -1,4 +1,4 @@
-"""Whether a change that XO calls a success changed anything.
+"""Checks whether a change that XO reports as a success changed anything.
 
 XO answers success to a tag removed that was not there, to a traffic rule that Open vSwitch refused, to a log emptied by
 a user who may delete nothing of it (XO 6.7.1). What is looked at before and after is decided in overrides/
@@ -88,7 +88,7 @@ class _Watched:
             try:
                 query = {**query, "filter": self.check["filter"].format_map(values)}
             except KeyError:
-                return None  # not given, or nothing that can stand in a filter
+                return None  # not given, or not possible in a filter
         try:
             found: Json = (await self.client.request(Call("GET", route, path=path, query=query))).data
         except CallError:
@@ -203,7 +203,7 @@ def _value_text(value: Json) -> str:
 
 
 def _read(value: Json, depth: int = 0) -> Json:
-    """A value with the JSON that stands in its texts."""
+    """A value with the JSON in its texts parsed."""
     if depth > _DEEPEST:
         return value
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The task of an action whose answer, which would name it, never came.
+"""Finds the task of an action whose answer, which would have named it, was lost.
 
 XO keeps a task of each action of its REST API, with the object it is about (XO 6.7.1). The time of XO's own answers
 says which of them began since the action was sent; our clock may differ.

@@ -1,4 +1,4 @@
-"""What was made: set up further, looked at, and held against what was asked for.
+"""After a creation: sets arguments that XO takes only later, reads the object, and compares it with the request.
 
 XO answers an id only. What it ignored of a request (XO 6.7.1 passes over keys it does not know), what a template or an
 imported file brought along and which storage it chose, a caller would have to find out in four more calls. Which

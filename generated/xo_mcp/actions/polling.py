@@ -1,4 +1,4 @@
-"""Looking at something until it is as it will be."""
+"""Polls XO until something is as expected."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar

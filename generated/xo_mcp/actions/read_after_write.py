@@ -35,7 +35,7 @@ _CREATED: Final = 201
 
 
 def sent_body(call: Call) -> Json | Omit:
-    """Return the JSON to send: properties that were not given are left out, and `OMIT` stands for no body."""
+    """Return the JSON to send: properties that were not given are left out, and `OMIT` means no body."""
     if not isinstance(call.body, Mapping):
         return {} if call.body is OMIT and call.body_required else call.body
     given = {name: value for name, value in call.body.items() if not isinstance(value, Omit)}

@@ -1,4 +1,4 @@
-"""Actions that run as XO tasks: start one, follow it, tell how it ended.
+"""Actions that run as XO tasks: starts one, follows it, reports how it ended.
 
 XO 6.7.1 answers an action with 202 and a task id. A user who may start an action may lack `task:read` on its task; then
 `sync=true` makes XO answer only when it is done.

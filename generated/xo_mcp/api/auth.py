@@ -1,4 +1,4 @@
-"""Who we are at XO: a cookie or HTTP Basic, never both, and no secret in any text."""
+"""Credentials for XO: a cookie or HTTP Basic, never both, and no secret in any text."""
 
 import base64
 import hashlib

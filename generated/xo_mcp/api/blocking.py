@@ -1,4 +1,4 @@
-"""Answers that a thread reads by blocking calls, so that an export of gigabytes leaves the event loop to others."""
+"""Reads answers in a thread by blocking calls, so that an export of gigabytes leaves the event loop free."""
 
 import socket
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""Talks HTTP with one Xen Orchestra: one pooled connection set, signed in, patient, careful about repeating."""
+"""The HTTP client of one Xen Orchestra: a pool of connections, signed in, careful about repeating requests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager

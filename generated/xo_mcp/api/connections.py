@@ -1,4 +1,4 @@
-"""Whether XO sees its pools: an empty list means little while it does not.
+"""Whether XO is connected to its pools; while it is not, an empty list means little.
 
 XO 6.7.1 answers `[]` for a pool that is disconnected or just connecting, and for a user without privileges.
 """

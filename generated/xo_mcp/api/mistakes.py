@@ -1,4 +1,4 @@
-"""What XO answers as a failure of its own, or of a task, although the caller made a mistake: reported as that.
+"""Recognises mistakes of the caller among what XO reports as failures of its own or of a task.
 
 XO 6.7.1 answers 500 to a name that is taken, a repository that is disabled, a duration it can't read. Which words mean
 what is decided in overrides/ (`mistakes`).
@@ -20,7 +20,7 @@ def meaning_of(text: str) -> str | None:
 
 
 def state_of(data: Mapping[str, Json], clean: Callable[[str], str]) -> str:
-    """Word the `data` of "incorrect state", where alone the cause stands; empty when it says nothing.
+    """Word the `data` of "incorrect state", which alone has the cause; empty when it says nothing.
 
     Args:
         data: `{property?, actual, expected, object?}`, of which the object may be a whole record.

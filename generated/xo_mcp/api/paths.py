@@ -1,4 +1,4 @@
-"""Turns a route and its arguments into a request that can reach nothing else.
+"""Builds the URL path of a request from a route and arguments; it can reach no other route.
 
 XO 6.7.1 is dangerous here, as trying it showed: an empty id reaches the collection, so `DELETE /tasks/` empties the
 whole log, and a raw dot falls into `/{id}.{format}`, so `GET /vms/<uuid>.xva` streams a machine. Therefore an argument
@@ -31,7 +31,7 @@ def fill(route: str, path: Arguments = NOTHING) -> str:
     """Put arguments into a route.
 
     Args:
-        route: Relative to `/rest/v0`, like `/vms/{id}.{format}`; what stands outside braces is sent as it is.
+        route: Relative to `/rest/v0`, like `/vms/{id}.{format}`; everything outside braces is sent as it is.
         path: A value for each placeholder; others are ignored. Numbers and booleans are written as XO writes them, the
             items of a list with commas between.
 

@@ -1,6 +1,6 @@
-"""What goes wrong on XO without a clear error, caught before anything is sent.
+"""Checks before a request is sent, for what XO would fail at without a clear error.
 
-A request that hangs, that is refused in words nobody understands, or that answers with nothing. Which operation needs
+Such a request hangs, is refused with an unclear error, or answers with nothing. Which operation needs
 which mechanism is decided in overrides/ (`prepare`). A check may look things up; when a look-up fails, the request goes
 out as it is and XO has its say.
 """
@@ -157,7 +157,7 @@ async def _refuse_escaped(_: "Client", call: Call, parameters: Sequence[Argument
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """Put values where a text names them, in one pass: what stands in a value is no placeholder."""
+    """Put values where a text names them, in one pass: braces in a value are not placeholders."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], "?"), text)
 
 

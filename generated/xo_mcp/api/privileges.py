@@ -1,4 +1,4 @@
-"""What the user of XO may do: which tools are of no use to them, and whether a privilege explains an empty list.
+"""What the XO user may do: tools they can't use, and whether a missing privilege explains an empty list.
 
 XO 6.7.1 answers `[]`, not a refusal, without the right to read a kind. That holds for what hangs below an object too:
 who may read a VM but no disks sees none of its disks.

@@ -1,4 +1,4 @@
-"""Follows the one redirect XO's API has, and refuses all others: they would hand our credentials to somebody else."""
+"""Follows the one redirect XO's API has; any other could send our credentials to another server."""
 
 import re
 from collections.abc import Callable

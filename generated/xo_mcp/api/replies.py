@@ -1,4 +1,4 @@
-"""Reads XO's answers, leniently: the content type may lie, a proxy may have answered instead."""
+"""Parses XO's answers leniently: the content type may be wrong, a proxy may have answered instead."""
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping

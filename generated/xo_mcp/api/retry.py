@@ -1,4 +1,4 @@
-"""When a call is repeated: only where that can't do something twice."""
+"""When a request is repeated: only where that can't do something twice."""
 
 import random
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Opens connections: whose certificates are believed, through which proxy, how many are kept."""
+"""Opens connections: which certificates are trusted, through which proxy, how many are kept."""
 
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator

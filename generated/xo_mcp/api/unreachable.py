@@ -1,4 +1,4 @@
-"""Words for every way in which there is no answer."""
+"""Error messages for every way in which XO gives no answer."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""Authentication tokens: their id is the token itself, so one's own are named by what is shown of them.
+"""Deletes authentication tokens: their id is the token itself, so one's own are identified by their last characters.
 
 XO's own pattern is never sent: an empty one deletes every token of every user. Tokens of others are shown to nobody, so
 one that leaked is given whole (XO 6.7.1).

@@ -1,4 +1,4 @@
-"""Deletes VM backups; XO says `true` for one that is unknown (XO 6.7.1)."""
+"""Deletes VM backups; for unknown ones XO answers `true` (XO 6.7.1), so they are looked up first."""
 
 from xo_mcp.answer import Answer
 from xo_mcp.builders.arguments import list_argument

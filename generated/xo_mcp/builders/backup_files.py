@@ -1,4 +1,4 @@
-"""Single files of a VM backup: which disk and partition is meant, and whether the files are there.
+"""Single files of a VM backup: finds the disk and the partition, and checks that the files exist.
 
 XO wants repository, disk and partition for each call, mounts the whole disk when no partition is given, and drops the
 download without a word when a path does not exist (XO 6.7.1).

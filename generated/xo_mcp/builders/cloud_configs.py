@@ -1,4 +1,4 @@
-"""Kept cloud-init templates: they often hold passwords, and XO says `true` to deleting one that is not there."""
+"""Stored cloud-init templates: they often hold passwords, and XO answers `true` to deleting an unknown one."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""The configuration of XO out of a file: XO answers an address for one use, to which the file is sent."""
+"""Imports XO's configuration from a file: XO answers a one-time address, to which the file is uploaded."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Crons and timezones: XO stores what its scheduler can't read, and one such cron stops other schedules (XO 6.7.1).
+"""Checks crons and time zones: XO stores those it can't read, and one of them stops other schedules (XO 6.7.1).
 
 A bad cron in an enabled schedule ends the start of the schedules after it at XO's next restart.
 """

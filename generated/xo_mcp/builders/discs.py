@@ -1,4 +1,4 @@
-"""Discs in a VM's drive: XO takes the old one out before it looks whether the new one is a disc (XO 6.7.1)."""
+"""Inserts discs into a VM's drive: XO ejects the old one before it checks that the new one is a disc (XO 6.7.1)."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final

@@ -1,4 +1,4 @@
-"""What hosts tell of their hardware: bare values of XO's get a name, and what it does not know is said so."""
+"""Hardware of hosts: gives XO's bare values a name, and says where XO knows nothing."""
 
 from collections.abc import Mapping
 from typing import Final

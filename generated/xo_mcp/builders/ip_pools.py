@@ -1,4 +1,4 @@
-"""Pools of addresses: XO checks nothing of them (xo-server 5.207.2), so addresses and networks are looked at first."""
+"""IP pools: XO validates nothing of them (xo-server 5.207.2), so addresses and networks are checked first."""
 
 import ipaddress
 from collections.abc import Iterator

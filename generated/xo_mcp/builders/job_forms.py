@@ -1,4 +1,4 @@
-"""From the arguments of a tool to a job made or changed with its schedules: what the types of jobs have in common."""
+"""Creates and changes jobs with their schedules from a tool's arguments: what all types of jobs share."""
 
 from collections.abc import Mapping
 from typing import Any

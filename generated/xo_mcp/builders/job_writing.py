@@ -1,4 +1,4 @@
-"""Makes backup jobs with their schedules, and takes back what an error leaves behind.
+"""Creates backup jobs with their schedules, and removes what a failed creation leaves behind.
 
 When `createJob` or `schedule.create` fails, XO keeps what it had made until then (XO 6.7.1): an enabled schedule with a
 bad cron, a job that can't run.

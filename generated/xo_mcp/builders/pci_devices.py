@@ -1,4 +1,4 @@
-"""PCI devices of a VM: XO attaches them by id and detaches them by address, and takes anything else for done."""
+"""PCI devices of a VM: XO attaches them by id, detaches them by address, and ignores anything else."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The address of a host's interface: XO empties whatever is not sent, and takes any mode (XO 6.7.1).
+"""The IP address of a host's interface: XO clears whatever is not sent, and accepts any mode (XO 6.7.1).
 
 So what is left out is read first and sent as it is, and what can't work is refused: a wrong address on a management
 interface cuts a host off.

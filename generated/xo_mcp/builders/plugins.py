@@ -1,4 +1,4 @@
-"""Plugins of XO: their configuration is full of secrets, and XO replaces it as a whole (xo-server 5.207.2)."""
+"""XO's plugins: their configuration is full of secrets, and XO replaces it as a whole (xo-server 5.207.2)."""
 
 import re
 from collections.abc import Mapping

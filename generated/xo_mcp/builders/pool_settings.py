@@ -1,4 +1,4 @@
-"""Settings of a pool: XO takes any text for its networks (XO 6.7.1), so they are looked up first."""
+"""Settings of a pool: XO accepts any text as a network (XO 6.7.1), so networks are looked up first."""
 
 from typing import Final
 

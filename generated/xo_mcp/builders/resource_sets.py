@@ -1,4 +1,4 @@
-"""Sets of self-service: XO takes unknown users, and replaces limits as a whole (xo-server 5.207.2)."""
+"""Self-service resource sets: XO accepts unknown users, and replaces limits as a whole (xo-server 5.207.2)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

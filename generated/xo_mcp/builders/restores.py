@@ -1,4 +1,4 @@
-"""Restores VM backups as new VMs, and tries them out.
+"""Restores VM backups as new VMs, and runs health checks of backups.
 
 XO accepts settings that it does not know, ignores `useDifferentialRestore` where its own facts declare it, and answers
 an unknown backup with a path on its machine (XO 6.7.1).

@@ -1,4 +1,4 @@
-"""The schedules of a job that is changed: which are new, which change, which go."""
+"""Plans the changes of a job's schedules: which are new, which change, which are removed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Schedules of a backup job and their settings: what is kept, how often a full backup is made, what is tried out.
+"""Plans a backup job's schedules and their settings: retention, full backups, health checks.
 
 A schedule whose retention is missing or 0 runs, says `success` and keeps nothing; one without settings can't run at
-all (XO 6.7.1). Retention stands in the job's settings, under the id of the schedule.
+all (XO 6.7.1). Retention is part of the job's settings, under the id of the schedule.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Which VMs a backup job is for: some by id or name, or all that fit a pattern.
+"""Selects the VMs of a backup job: by id or name, or by a pattern.
 
 XO stores a pattern that selects nothing, or a VM that does not exist, without a word, and each run then fails or backs
 up nothing (XO 6.7.1). It leaves out VMs tagged `xo:no-bak`.
@@ -90,7 +90,7 @@ async def _fitting(work: Work, given: Mapping[str, Any]) -> Selection:
 
 
 def _tagged(tags: list[str], without: list[str]) -> dict[str, Any]:
-    """XO's pattern of tags: each stands in a list of its own."""
+    """XO's pattern of tags: each is in a list of its own."""
     wanted = {"__or": [[tag] for tag in tags]}
     unwanted = {"__not": {"__or": [[tag] for tag in without]}}
     return {"__and": [wanted, unwanted]} if tags and without else wanted if tags else unwanted

@@ -1,4 +1,4 @@
-"""Templates made of VMs and snapshots: XO answers `true`, and the id of what was made is found by reading."""
+"""Makes templates from VMs and snapshots: XO answers `true`, so the new template's id is found by reading."""
 
 from typing import TYPE_CHECKING, Final
 

@@ -1,4 +1,4 @@
-"""A VM's interface on another network or with another MAC, which deletes it and makes a new one (XO 6.7.1)."""
+"""Moves a VM's interface to another network or changes its MAC: XO gets a new one instead (XO 6.7.1)."""
 
 from typing import Final
 

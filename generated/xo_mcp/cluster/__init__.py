@@ -1,1 +1,1 @@
-"""What several workers of this server know together, on one machine or more."""
+"""State that several workers of this server share, on one machine or more."""

@@ -1,4 +1,4 @@
-"""What the operator decided: flags over environment over defaults."""
+"""The configuration: flags override the environment, which overrides defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

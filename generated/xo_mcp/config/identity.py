@@ -1,4 +1,4 @@
-"""Whom a client is at Xen Orchestra: the files with its XO tokens, and what it is allowed less than others."""
+"""Which XO user a client acts as: the files with XO tokens of clients, and limits for single clients."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -104,7 +104,7 @@ class Identity:
 
 
 def parse_identity(name: str, words: Sequence[str], config: Config, folder: Path) -> Identity | None:
-    """Read what stands after a client's name (and token) in the operator's file.
+    """Read what follows a client's name (and token) in the operator's file.
 
     Args:
         name: The client's.

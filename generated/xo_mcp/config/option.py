@@ -1,4 +1,4 @@
-"""What a setting of the server is: its names, how its text is read, what it does."""
+"""One setting of the server: its names, how its text is parsed, what it does."""
 
 from dataclasses import dataclass
 from typing import Literal

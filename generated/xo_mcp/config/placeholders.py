@@ -1,4 +1,4 @@
-"""Settings that a client should have filled in and did not: `${XO_TOKEN}`, `<your token>`, `your-token-here`."""
+"""Recognises settings left as placeholders: `${XO_TOKEN}`, `<your token>`, `your-token-here`."""
 
 import re
 from typing import Final
@@ -14,7 +14,7 @@ _WORDS: Final = re.compile(
     r"|change[-_ ]?me|null|undefined|none",
     re.IGNORECASE,
 )
-"""What stands for a token in examples; no token that XO makes looks so."""
+"""Placeholders of tokens in examples; no token that XO makes looks like them."""
 _INSIDE: Final = re.compile(r"\$\{[^{}]{1,80}\}")
 
 

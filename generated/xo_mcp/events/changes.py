@@ -1,4 +1,4 @@
-"""Of the events of one stream, only which objects they are about."""
+"""A buffer of one event stream that keeps only which objects have changed."""
 
 from typing import Final
 

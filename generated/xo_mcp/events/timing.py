@@ -1,4 +1,4 @@
-"""How patient event streams are."""
+"""Timeouts and pauses of event streams."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Words for statements that don't work, with the names that were probably meant: a model mends it in one more call."""
+"""Error messages for SQL that doesn't work, with the names that were probably meant."""
 
 import re
 from collections.abc import Iterable, Sequence

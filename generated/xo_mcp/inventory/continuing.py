@@ -1,4 +1,4 @@
-"""The statement that goes on where the answer of a list ends."""
+"""The SQL statement for the records that a truncated list did not show."""
 
 from collections.abc import Sequence
 from typing import Final

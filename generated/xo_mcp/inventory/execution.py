@@ -1,4 +1,4 @@
-"""Runs a statement over tables that were filled, and asks about single objects until it needs no more of them."""
+"""Runs a statement over filled tables, loading single objects until it needs no more of them."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass

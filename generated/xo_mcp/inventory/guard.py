@@ -1,4 +1,4 @@
-"""What a statement may use and what it reads, as SQLite itself tells: its authorizer sees every table and function."""
+"""SQLite's authorizer: which tables and functions a statement uses, and which it may use."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ _WINDOWS: Final = {
 FUNCTIONS: Final = frozenset(_NUMBERS | _TEXTS | _TIMES | _JSON | _CHOICES | _AGGREGATES | _WINDOWS)
 """What a statement may call; none reads a file, loads code, or makes a value larger than its arguments say."""
 LOOKUPS: Final = ("_measure", "_rows")
-"""Functions of ours that stand in the views of lookup tables and nowhere else."""
+"""Functions of ours for the views of lookup tables, and for nothing else."""
 TABLE_FUNCTIONS: Final = frozenset({"json_each", "json_tree"})
 _OWN_TABLES: Final = ("sqlite_", "pragma_")
 _ROWID: Final = frozenset({"", "rowid"})
@@ -114,7 +114,7 @@ class Guard:
     def __call__(
         self, action: int, first: str | None, second: str | None, _database: str | None, source: str | None
     ) -> int:
-        """Allow or deny one use; `source` is the view, or part of the statement, that it stands in."""
+        """Allow or deny one use; `source` is the view, or part of the statement, that it is in."""
         if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
             return sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_READ:
@@ -128,7 +128,7 @@ class Guard:
         table = self.tables.get(name.casefold())
         if table is None:
             own = name.casefold().startswith(_OWN_TABLES)
-            # What a recursive WITH names stands here without a column.
+            # A recursive WITH is reported here without a column.
             if name.casefold() in TABLE_FUNCTIONS or not (column or own):
                 return sqlite3.SQLITE_OK
             self.refused = self.refused or f"The table {name} is SQLite's own; describe_inventory lists the tables."

@@ -1,4 +1,4 @@
-"""Teaches the inventory by statements that work."""
+"""Example statements that teach the inventory."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Ids in upper case, which other programs write and XO never does: as texts of a statement they find nothing."""
+"""Ids in upper case in a statement: other programs write them, XO never does, so they match nothing."""
 
 import re
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What XO's statistics of one object come to over a span: averages and maxima of a few quantities."""
+"""Averages and maxima of XO's statistics of one object over a span."""
 
 import math
 from collections.abc import Mapping, Sequence

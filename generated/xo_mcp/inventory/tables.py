@@ -83,13 +83,13 @@ class Catalog:
         self.sources = sources
 
     def mentioned(self, sql: str) -> list[Table]:
-        """The tables whose names stand in a statement, and those behind them: it can use no others."""
+        """The tables whose names occur in a statement, and those behind them: it can use no others."""
         found: set[str] = set()
         self._gather(sql, found)
         return [source.table for name, source in self.sources.items() if name in found]
 
     def sources_in(self, sql: str) -> Iterator[Source]:
-        """The tables whose names stand in a statement."""
+        """The tables whose names occur in a statement."""
         words = {word.casefold() for word in _WORD.findall(sql)}
         yield from (source for name, source in self.sources.items() if name in words)
 

@@ -1,7 +1,7 @@
 """One statement over several XOs: the tables of all in one database, each with a column that names the XO.
 
 A view of ours means one XO: its joins go by id, and two XOs may know the same pool. So it is worked out for each by
-itself, over that XO's rows, and what all answer stands under its name.
+itself, over that XO's rows, and the rows of all are under its name.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -175,7 +175,7 @@ async def each_of(
     """Ask several XOs at the same time.
 
     Args:
-        parts: What stands for each, by its name.
+        parts: What replaces each, by its name.
         ask: Asks one.
 
     Returns:

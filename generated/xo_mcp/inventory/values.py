@@ -1,4 +1,4 @@
-"""What XO answers, as SQL takes it: booleans 0 and 1, instants in seconds, arrays and objects as JSON text.
+"""Converts XO's values for SQL: booleans to 0 and 1, times to seconds, arrays and objects to JSON text.
 
 Secrets are masked before they reach a table, because a statement could take a text apart and get past a mask.
 """

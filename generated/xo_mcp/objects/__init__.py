@@ -1,1 +1,1 @@
-"""Which objects a call is about: names for ids, and what becomes of others."""
+"""The objects that a call is about: names for ids, and consequences for other objects."""

@@ -1,4 +1,4 @@
-"""Finds objects by id or by exact name, and words what is wrong where that is not exactly one object."""
+"""Finds objects by id or by exact name, with an error message where that is not exactly one."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -158,7 +158,7 @@ def missing(
         wanted: What the objects may be.
         texts: As they were given; at least one.
         names: Those of the objects that there are.
-        argument: In which it stands, where that is not plain.
+        argument: The argument it is in, where that is not obvious.
         remark: What else there is to say.
     """
     noun = " or ".join(kind.noun for kind in wanted)

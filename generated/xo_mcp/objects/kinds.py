@@ -55,7 +55,7 @@ def kinds() -> dict[str, Kind]:
 
 
 def kind(collection: str) -> Kind:
-    """The kind of the objects of a collection; the build holds every literal against XO's API.
+    """The kind of the objects of a collection; the build checks every literal against XO's API.
 
     A package for another API has no such objects, and nothing there that asks for them.
     """

@@ -1,4 +1,4 @@
-"""What a call moved: where objects are before it and after it, as declared in `overrides/` (`moves`)."""
+"""What a call moved: where objects are before and after it, as declared in `overrides/` (`moves`)."""
 
 import json
 from collections.abc import Mapping, Sequence

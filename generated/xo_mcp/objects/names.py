@@ -1,4 +1,4 @@
-"""Names for ids: an exact name that one object of a kind has is taken for its id."""
+"""Accepts names for ids: an exact name that one object of a kind has is replaced by its id."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _FOLLOWS: Final = ("$snapshot_of", "$container", "jobId")
 
 @dataclass(frozen=True)
 class Wanted:
-    """A name that stands where an id is wanted.
+    """A name where an id is wanted.
 
     Attributes:
         path: In the arguments.

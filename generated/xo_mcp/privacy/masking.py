@@ -1,4 +1,4 @@
-"""Takes secrets out of what XO answers: a model, its host and their logs should not hold them.
+"""Masks secrets in what XO answers: a model, its host and their logs should not hold them.
 
 XO 6.7.1 sends some to all who may read the object. The id of an authentication token *is* the token, so it would open
 XO to every reader of a transcript. Backup repositories and HTTP proxies hold logins in their URLs, and a PBD's

@@ -1,4 +1,4 @@
-"""Takes out of XO's texts what nobody should read: our own credentials, stack traces, OpaqueRefs."""
+"""Removes from XO's texts what nobody should read: our own credentials, stack traces, OpaqueRefs."""
 
 import base64
 import html
@@ -28,7 +28,7 @@ def _in_base64(secret: str) -> set[str]:
     content = secret.encode(errors="replace")
     found = set()
     for before in range(3):
-        # Whole groups of three bytes, six bits a sign: the first and last signs depend on what stands beside.
+        # Whole groups of three bytes, six bits a sign: the first and last signs depend on the bytes beside.
         whole = content[-before % 3 :]
         whole = whole[: len(whole) // 3 * 3]
         found |= {base64.b64encode(whole).decode(), base64.urlsafe_b64encode(whole).decode()}
@@ -88,5 +88,5 @@ class Secrets:
         self._pattern = pattern_of(self._forms)
         long = [form for form in self._forms if len(form) >= SHORT]
         self._long = pattern_of(long)
-        # Percent-encoding may be written in either case, so what stands around it is looked for.
+        # Percent-encoding may be written in either case, so the text around it is looked for.
         self._parts = frozenset(max(_ENCODED.split(form), key=len).lower() for form in long)

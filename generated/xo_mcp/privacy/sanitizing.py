@@ -1,4 +1,4 @@
-"""Makes what XO sent fit to be read, in one walk over a value.
+"""Makes what XO sent safe to read, in one walk over a value.
 
 Secrets and stack traces go, names and texts are neutralised, and instants also appear as ISO 8601.
 """

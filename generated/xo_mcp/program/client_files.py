@@ -111,7 +111,7 @@ def _read_yaml(text: str) -> Any:
 
 def _write_json(text: str, section: str, name: str, entry: Entry, missing: Sequence[Entry]) -> str:
     text = text if text.strip() else "{}\n"
-    # What is asked for stands first, as in VS Code's own examples.
+    # Inputs come first, as in VS Code's own examples.
     for item in missing:
         text = jsonc.with_item(text, INPUTS, item)
     servers = jsonc.parse(text).get(section, {})

@@ -1,4 +1,4 @@
-"""What the Tab key fills in; needs the extra `completion`.
+"""Shell completion; needs the extra `completion`.
 
 The shell's own part comes from argcomplete: `eval "$(register-python-argcomplete xen-orchestra-mcp)"`. It runs this
 program with `_ARGCOMPLETE` set and reads the words it prints.

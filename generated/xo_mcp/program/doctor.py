@@ -1,4 +1,4 @@
-"""`xen-orchestra-mcp doctor`: everything that keeps the server from working, before a client finds out.
+"""`xen-orchestra-mcp doctor`: finds what keeps the server from working, before a client does.
 
 Only reads: it signs in, asks who it is and what that user may do, and counts.
 """
@@ -197,7 +197,7 @@ class Visit:
         check = "JSON-RPC"
         if self._config.no_jsonrpc:
             return ok(check, "not used, by --no-jsonrpc")
-        advice = "Let WebSockets through to /api/ in whatever stands before XO, or start with --no-jsonrpc."
+        advice = "Let WebSockets through to /api/ in the proxy before XO, or start with --no-jsonrpc."
         try:
             async with self._client.jsonrpc.connected():
                 pass

@@ -1,4 +1,4 @@
-"""What an operator may want to see before starting: the surface and the configuration."""
+"""What an operator can inspect before a start: the tools that would be offered, and the configuration."""
 
 from typing import TYPE_CHECKING, Final
 

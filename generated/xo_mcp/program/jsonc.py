@@ -1,4 +1,4 @@
-"""Adds to JSON as people write it by hand: comments, commas and indentation stay as they are."""
+"""Edits JSON as people write it by hand: comments, commas and indentation stay as they are."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def with_value(text: str, path: Sequence[str], value: Any) -> str:
         value: What `json` can write. It replaces a value that is there.
 
     Raises:
-        ValueError: It is not JSON, or what stands on the way is not an object.
+        ValueError: It is not JSON, or a value on the way is not an object.
     """
     document = _Document(text)
     at = document.start
@@ -65,7 +65,7 @@ def with_item(text: str, key: str, value: Any) -> str:
 
 @dataclass(frozen=True)
 class _Member:
-    """A value in an object or a list: its key, and where it stands."""
+    """A value in an object or a list: its key, and its position."""
 
     name: str | None
     start: int

@@ -1,4 +1,4 @@
-"""Which properties of a record are wanted.
+"""The `fields` of a read: which properties of a record are returned.
 
 XO 6.7.1 drops unknown `fields` silently, inside of objects too (`memory.size`); a model must learn of a mistake.
 """

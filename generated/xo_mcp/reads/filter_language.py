@@ -100,7 +100,7 @@ class Asked:
     Attributes:
         path: Names of properties, outermost first; empty for a bare word. Of `name?` the name is the last.
         leaf: What is asked.
-        negated: Whether it stands under a `!`.
+        negated: Whether it is under a `!`.
         start: Where the outermost name begins, or the leaf.
     """
 

@@ -31,7 +31,7 @@ _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,4}")
 
 
 def matching(text: str, values: Sequence[str]) -> list[str]:
-    """The values XO finds with a word: those that contain it, in any case; `*` stands for anything."""
+    """The values XO finds with a word: those that contain it, in any case; `*` matches anything."""
     parts = text.casefold().split("*")
     return [value for value in values if _contains(value.casefold(), parts)]
 
@@ -56,7 +56,7 @@ def number_advice(path: Sequence[str], value: str, sign: str) -> str:
 
     Args:
         path: The property.
-        value: What stands there.
+        value: The value there.
         sign: The comparison before it, if any.
     """
     name = ":".join(path) or "property"
@@ -75,14 +75,14 @@ def number_advice(path: Sequence[str], value: str, sign: str) -> str:
 
 
 def unreadable_advice(expression: str) -> str | None:
-    """Say what to write for what stands after a comparison and XO can't read: `2026-11-01T10:00:00Z`, `"4"`, `80%`."""
+    """Say what to write instead of a compared value that XO can't read: `2026-11-01T10:00:00Z`, `"4"`, `80%`."""
     match = _TIMED.search(expression)
     if match is not None:
         return _instant(match[1], match[3], match[2])
     match = _QUOTED.search(expression)
     if match is not None:
         if match[3].strip().isdigit():
-            return f"A number stands without quotes: write `{match[1]}:{match[2]}{match[3].strip()}`."
+            return f"A number has no quotes: write `{match[1]}:{match[2]}{match[3].strip()}`."
         return number_advice(match[1].split(":"), match[3], match[2])
     match = _PERCENT.search(expression)
     if match is not None:
@@ -217,9 +217,9 @@ def address_note(one: Asked, found: Sequence[Json]) -> str | None:
 def _texts(value: Json, depth: int = 0) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict) and depth < 4:  # noqa: PLR2004 - addresses stand no deeper
+    elif isinstance(value, dict) and depth < 4:  # noqa: PLR2004 - addresses are no deeper
         for inner in value.values():
             yield from _texts(inner, depth + 1)
-    elif isinstance(value, list) and depth < 4:  # noqa: PLR2004 - addresses stand no deeper
+    elif isinstance(value, list) and depth < 4:  # noqa: PLR2004 - addresses are no deeper
         for inner in value:
             yield from _texts(inner, depth + 1)

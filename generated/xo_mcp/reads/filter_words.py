@@ -43,7 +43,7 @@ class _Token:
 
     @property
     def is_operand(self) -> bool:
-        """Whether something can stand before or after an operator here."""
+        """Whether an operator can have an operand here."""
         return self.kind != "sign" or self.text in "()"
 
 
@@ -55,7 +55,7 @@ def refuse_foreign_words(expression: str, known: Mapping[str, str]) -> None:
         known: The record's properties; empty when they are not known.
 
     Raises:
-        ArgumentError: One stands where it can only be meant as an operator.
+        ArgumentError: One is where it can only be meant as an operator.
     """
     tokens = [_Token(str(match.lastgroup), match[0]) for match in _TOKEN.finditer(expression)]
     _refuse_clauses(expression, tokens)
@@ -68,7 +68,7 @@ def refuse_foreign_words(expression: str, known: Mapping[str, str]) -> None:
 
 
 def _refuse_clauses(expression: str, tokens: Sequence[_Token]) -> None:
-    """Refuse what stands for no filter, and clauses of SQL and functions, which XO searches as words.
+    """Refuse placeholders for "no filter", and clauses of SQL and functions, which XO searches as words.
 
     Raises:
         ArgumentError: There is one.

@@ -1,4 +1,4 @@
-"""Names beside ids: what a NIC, a disk, an alarm belongs to, in the words people know it by.
+"""Adds names beside ids: which VM, host or disk a record belongs to.
 
 XO's records hold ids only, and its lists of VIFs, VBDs and VDIs mix those of VMs with those of templates, snapshots and
 ISOs (XO 6.7.1). Which property of which collection holds an id, and which list has such objects, is decided in
@@ -29,7 +29,7 @@ class Added:
 
     Attributes:
         records: Copies, where there was something to add.
-        names: Property -> the property that stands after it.
+        names: Property -> the property that is put after it.
     """
 
     records: list[Json]
@@ -75,7 +75,7 @@ class _Names:
         self._links: dict[str, str] = {}
 
     def of(self, identifier: str) -> str | None:
-        """The name of what an id stands for or, of a link, leads to."""
+        """The name of the object with an id or, of a link, of the object it leads to."""
         return self._known.get(self._links.get(identifier, identifier))
 
     def plain(self, identifier: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The newest of what only grows: tasks, logs, alarms, messages.
+"""Newest first, for lists that only grow: tasks, logs, alarms, messages.
 
 XO has no order to ask for. It sends tasks and logs oldest first (XO 6.7.1), alarms and messages in none, and cuts the
 list from its front: `limit=20` of a long log is what happened months ago.

@@ -1,4 +1,4 @@
-"""What is known of the records of one kind: their properties, and of these the values and what is inside."""
+"""What is known of the records of one kind: their properties, and the values and the content of these."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

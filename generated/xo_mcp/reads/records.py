@@ -1,4 +1,4 @@
-"""Reads records, one object or anything else from XO, and says what XO keeps silent about.
+"""Reads lists, objects and other answers from XO, with notes about what XO leaves out.
 
 What XO 6.7.1 does and a model must not fall for: a list without `fields` is an array of URL paths, unknown fields
 vanish, `limit=-1` is the whole list, an object read ignores `fields`, and a list is empty (never refused) for users

@@ -1,4 +1,4 @@
-"""What records mean and do not say, at the cost of one more list: decided in overrides/.
+"""Notes about what records imply but do not say, from one more list; declared in overrides/.
 
 `left_out`: XO lists nothing of a disabled backup repository, and says nothing of it. `selects`: a backup job whose
 pattern fits no VM looks like any other (XO 6.7.1).

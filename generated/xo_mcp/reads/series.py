@@ -36,7 +36,7 @@ class Series:
     Attributes:
         name: XO's names with dots between them, `iops.r.a`.
         values: Oldest first.
-        members: How many series of XO it stands for.
+        members: How many series of XO it combines.
     """
 
     name: str
@@ -130,7 +130,7 @@ def thinned(values: Sequence[Point], points: int) -> tuple[list[Point], int]:
     """Average neighbouring values so that at most `points` are left.
 
     Returns:
-        The averages, the last one over the newest values, and how many values each stands for (the first may stand
+        The averages, the last one over the newest values, and how many values each combines (the first may combine
         for fewer). Averages of nothing but missing values are missing.
     """
     size = max(1, math.ceil(len(values) / max(points, 1)))

@@ -33,7 +33,7 @@ MOST_POINTS: Final = 2_000
 _ALONE: Final = 8  # members of a group that are summarised one by one
 _ALONE_IN_POOL: Final = 1
 _FEWEST: Final = 8  # values under which a series is no longer thinned but left out
-_ENVELOPE: Final = 300  # bytes of what stands around the series
+_ENVELOPE: Final = 300  # bytes around the series
 _NO_VALUES: Final = "XO has no values yet; try again in a minute, or with another granularity."
 
 

@@ -1,4 +1,4 @@
-"""How one of XO's tasks reads: what matters to a model, in a bounded number of bytes.
+"""Shortens one of XO's tasks for a model, to a bounded number of bytes.
 
 A failed task of XO 6.7.1 can carry 200 kB: a stack, the arguments of every call below it, whole records. Backup logs
 are tasks too.

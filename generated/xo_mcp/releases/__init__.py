@@ -1,1 +1,1 @@
-"""Which XO release is at hand, and what it lacks."""
+"""The release of the connected XO, and what it lacks."""

@@ -1,4 +1,4 @@
-"""What the XO at hand lacks, because it is older than the release this package was made from or a plugin is absent.
+"""What the connected XO lacks, because it is older than the release this package was made from or a plugin is absent.
 
 Releases share version numbers of the API and nothing in XO's document names the release (XO 6.7.1), so an XO is
 recognised by its operations.
@@ -78,7 +78,7 @@ class Capabilities:
 
 
 def newer(since: str | None, release: str) -> str | None:
-    """Say that something came after a release; `6.1` stands for every 6.1.x."""
+    """Say that something came after a release; `6.1` means every 6.1.x."""
     if since is None:
         return None
     wanted = numbers(release)

@@ -1,4 +1,4 @@
-"""Asks an XO at the start what it has, and remembers the answer for as long as its document stays the same."""
+"""Asks an XO at the start what it has, and caches the answer for as long as its document stays the same."""
 
 import hashlib
 import json
@@ -146,7 +146,7 @@ async def _plugins(client: Client, entries: Sequence[Entry], operations: frozens
         if any(f"{PLUGINS}{plugin}/" in operation for operation in operations):
             found.add(plugin)
             continue
-        # Not every plugin's routes stand in XO's document, so one that changes nothing is tried.
+        # Not every plugin's routes are in XO's document, so one that changes nothing is tried.
         reads = (entry for entry in entries if entry.facts.plugin == plugin and entry.facts.method == "GET")
         reading = next(reads, None)
         if reading is not None and await _answers(client, reading):

@@ -1,4 +1,4 @@
-"""Fits an input schema to an earlier release: takes arguments and values out, and asks for what that release wants."""
+"""Fits an input schema to an earlier release: removes arguments and values, and requires what that release requires."""
 
 import copy
 import json

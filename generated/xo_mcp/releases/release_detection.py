@@ -1,4 +1,4 @@
-"""Which XO release has which operation: `releases.json`, and telling a release by its operations."""
+"""Which XO release has which operation (`releases.json`), and recognising a release by its operations."""
 
 import json
 import re
@@ -38,7 +38,7 @@ class Likeness:
 
 
 def numbers(release: str) -> tuple[int, ...]:
-    """Where a release stands among the others: 6.10 after 6.9."""
+    """The sort key of a release: 6.10 after 6.9."""
     return tuple(int(part) for part in release.split("."))
 
 

@@ -1,4 +1,4 @@
-"""Fits the tools to the XO at hand, by the release the operator names or by asking."""
+"""Fits the tools to the connected XO, by the release the operator names or by asking."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -1,1 +1,1 @@
-"""What is offered, what is checked, what is asked and what is recorded."""
+"""Policy, validation, confirmation tokens, quotas and the audit log."""

@@ -39,7 +39,7 @@ TAIL: Final = 8_192
 """Bytes in which the last line ends; none is longer."""
 DAY: Final = 86_400
 FIRST: Final = ""
-"""What stands for the line before the first one."""
+"""The previous digest of the first line."""
 
 
 class AuditFiles:

@@ -1,4 +1,4 @@
-"""One step that puts arguments right where the schema leaves one meaning, at any depth.
+"""Corrects arguments where the schema leaves only one meaning, at any depth.
 
 Some clients can send nothing but text, others write what their model wrote: `limit: "3"`, `boot: "True"`, one value for
 a list, JSON as text, an enum's value in another case, a uuid in quotes or as the URL XO shows. What could mean two
@@ -195,7 +195,7 @@ def _is_null(text: str) -> bool:
 
 
 def _no_id(value: Any, schema: object) -> bool:
-    """Whether a text stands for no id: none is empty, or `null`."""
+    """Whether a text means "no id": it is empty, or `null`."""
     return isinstance(value, str) and not accepts(schema, "null") and (not value.strip() or _is_null(value))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with arguments, in words a model can act on: the argument, and what it accepts."""
+"""Error messages about wrong arguments: which argument, and what it accepts."""
 
 import json
 from collections.abc import Iterable, Mapping

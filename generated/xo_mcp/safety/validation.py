@@ -1,4 +1,4 @@
-"""Arguments against a tool's schema, with messages a model can act on.
+"""Validates arguments against a tool's schema, with messages a model can act on.
 
 XO's own validation leaves out the allowed values and answers 422 with nested objects; here every message names the
 argument and what it accepts. What has one meaning only is put right first (`safety/coercion`). Keys that a schema does

@@ -1,4 +1,4 @@
-"""Chooses what a person is warned of, by the object as XO shows it. The words stand in the tool's definition."""
+"""Chooses the warnings a person reads, by the object as XO shows it. Their text is in the tool's definition."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,1 +1,1 @@
-"""CheckResult the tool for an administrator's words."""
+"""Finds tools by an administrator's words."""

@@ -1,4 +1,4 @@
-"""Verbs that undo each other: who asks for one must not be led to the other."""
+"""Verbs that undo each other: a search for one must not lead to the other."""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
 """Finds tools by an administrator's words: BM25 over names, titles, synonyms and descriptions.
 
 Okapi BM25 with the usual constants. Beside it: words of a name, a title or a synonym count more than words of a
-description; a synonym that stands in the query as a whole ("pull the plug") counts once more; a plain word also finds
+description; a synonym that is in the query as a whole ("pull the plug") counts once more; a plain word also finds
 XO's word for it, for less; a question prefers tools that read; and what daily work needs wins over the rest.
 """
 
@@ -106,7 +106,7 @@ class Ranking:
         return sum(word in said for word in name) / len(name) if name else 0
 
     def _phrase(self, number: int, whole: str) -> float:
-        """What synonyms that stand in the query as a whole are worth; the best one counts."""
+        """The score of synonyms that are in the query as a whole; the best one counts."""
         found = [phrase for phrase in self._phrases[number] if phrase.strip() and phrase in whole]
         return PHRASE * max((sum(self._weights.get(word, 0) for word in phrase.split()) for phrase in found), default=0)
 

@@ -1,4 +1,4 @@
-"""The tools somebody may have meant by a name that does not exist: by spelling, and by what the words mean."""
+"""Suggests tools for a name that does not exist: by spelling, and by meaning."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence

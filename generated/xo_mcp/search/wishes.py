@@ -1,4 +1,4 @@
-"""Wishes that no tool of this package can serve, and where XO does it: decided in overrides/ (`wishes`).
+"""Requests that no tool can serve, and where XO does it instead; declared in overrides/ (`wishes`).
 
 A tool that is nearly what somebody wants does something else; saying so is worth more.
 """

@@ -1,7 +1,7 @@
-"""How administrators say it: plain words, their forms, and the words XO has for the same thing.
+"""Normalises administrators' words: their forms, and XO's words for the same thing.
 
 VMware, Proxmox, Hyper-V and the clouds name the same things differently, and XO itself says VDI for a disk. What holds
-for every tool stands here; what people say for one tool stands in its synonyms.
+for every tool is here; what people say for one tool is among its synonyms.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a server is put together from."""
+"""The parts a server is assembled from: its XOs, instructions, audit log and store."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From the arguments of `run_on_many` to the calls they mean, or to why they can't be made."""
+"""Turns the arguments of `run_on_many` into calls, or into the reason why they can't be made."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final

@@ -1,4 +1,4 @@
-"""What an argument of a prompt or of an address may be: names from XO, as far as the client may see them."""
+"""Completions for arguments of prompts and of resource addresses: names from XO that the client may see."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the server teaches: the instructions every client gets, and guides for who wants to know more."""
+"""The instructions every client gets, and guides to read on request."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -102,7 +102,7 @@ List tools take `filter`, in XO's own search language. XO applies it before `lim
 | `status:/^connected$/` | just that; `status:connected` finds "disconnected" too |
 | `snapshots:length:0` | what has an empty list; `!snapshots?` finds nothing in XO, so it is refused here |
 | `blockedOperations:destroy?` | objects that have this key; a word after the colon searches the values |
-| `MAC:"02:7d:aa"` | a value with colons stands in double quotes |
+| `MAC:"02:7d:aa"` | a value with colons goes into double quotes |
 | `mainIpAddress:/^198\\.51\\.100\\.1$/` | just that address; without `/^` and `$/` also `198.51.100.10` |
 | `start:>1795335762669` | after an instant, in the unit the property has |
 | `memory:size:>=4294967296` | at least 4 GiB of memory (bytes) |

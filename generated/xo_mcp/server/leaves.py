@@ -30,7 +30,7 @@ def written(value: Json) -> str:
 
 
 def written_text(text: str) -> str:
-    """Write a text in quotes. What it says of a long one stands outside them, where the text can't."""
+    """Write a text in quotes. What is added to a long one is outside them, where the text can't reach."""
     if len(text) <= LONG:
         return _quoted(text)
     digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:DIGITS]

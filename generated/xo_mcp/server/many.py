@@ -37,7 +37,7 @@ BEGINNING: Final = 8
 """Characters of an id, beside its object's name."""
 UNSETTLED: Final = frozenset({"pending", "started"})
 _NOTES: Final = 5
-_ENVELOPE: Final = 400  # bytes of what stands around the results
+_ENVELOPE: Final = 400  # bytes around the results
 _ORDER: Final = ("failed", "not_begun", "pending", "done")
 """What is shown first where not everything fits an answer."""
 log = get_logger("many")

@@ -1,4 +1,4 @@
-"""A span of each message from a client, without what the client wrote.
+"""A telemetry span for each message from a client, without its content.
 
 The SDK's own spans are named by what is called, and their errors quote it: the name of a VM, an address, a tool that
 does not exist. These hold the method, the protocol and the kind of error; the span of a tool call, below, is named by

@@ -1,4 +1,4 @@
-"""What came of a call, in the words of those who count, audit and read."""
+"""The outcome of a call, for metrics, the audit log and the caller."""
 
 from typing import TYPE_CHECKING, Any
 

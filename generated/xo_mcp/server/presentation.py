@@ -1,4 +1,4 @@
-"""Finishes an answer, once: what a handler returned becomes what a model may read.
+"""Turns a handler's answer into what a model may read, once.
 
 Records are projected, tasks shortened, secrets and stacks removed, times shown as ISO 8601, texts made harmless, all of
 it fitted into the output budget; then it is encoded.
@@ -39,7 +39,7 @@ from xo_mcp.types import Json
 NOTES: Final = "_notes"
 OF_XO: Final = "_notes_of_xo"
 """Beside the data; XO's own records have a field `notes`."""
-_ENVELOPE: Final = 200  # bytes of what stands around the items
+_ENVELOPE: Final = 200  # bytes around the items
 _NOTE: Final = 600  # characters of one note
 _VALUES, _CHARACTERS = 10_000, 262_144  # of an answer that is not large
 

@@ -1,4 +1,4 @@
-"""Stands where XO does, and answers what would be sent to it."""
+"""Dry runs: answers with the request that a tool would send to XO, and sends nothing."""
 
 from typing import Any
 

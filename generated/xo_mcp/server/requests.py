@@ -1,4 +1,4 @@
-"""What one call of a tool is about, and what all callers of a server share."""
+"""The data of one tool call, and what all calls of a server share."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What was presented, as MCP content."""
+"""Builds MCP results from presented answers."""
 
 import base64
 from collections.abc import Mapping

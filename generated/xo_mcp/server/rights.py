@@ -1,4 +1,4 @@
-"""Keeps up with what the user of XO may do: read when the session opens, every ten minutes, and when XO refuses."""
+"""Keeps track of what the XO user may do: read when the session opens, every ten minutes, and when XO refuses."""
 
 import time
 from collections.abc import Callable

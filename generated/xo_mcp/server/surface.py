@@ -1,4 +1,4 @@
-"""What clients are shown: the offered tools themselves, or the few that find them."""
+"""The tools that clients see: the offered ones themselves, or the few of the search surface."""
 
 import json
 from typing import Any, Final
@@ -97,7 +97,7 @@ def definitions(offer: Offer, config: Config) -> list[dict[str, Any]]:
 def definition(entry: Entry, config: Config) -> dict[str, Any]:
     """The generated definition; a tool that may ask for confirmation takes a token besides.
 
-    The token stands in the schema because many clients let a model write only arguments that do.
+    The token is in the schema because many clients let a model write only arguments that are.
     """
     if not policy.may_ask(entry, config):
         return entry.definition

@@ -1,4 +1,4 @@
-"""Which objects `run_on_many` is about: ids, names or SQL, fixed before anybody is asked."""
+"""Resolves the objects of `run_on_many`: ids, names or SQL, fixed before anybody is asked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

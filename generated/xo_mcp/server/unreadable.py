@@ -1,4 +1,4 @@
-"""Answers requests that can't be read, where they say which they are: a client would wait for ever.
+"""Answers unreadable requests that carry an id: their clients would wait for ever.
 
 The SDK's reader gives such a line as an exception; its original text is in it. Text that is not JSON is searched for
 its id all the same: it may be cut off, or have a comma too many.
@@ -26,7 +26,7 @@ NOT_A_REQUEST: Final = ErrorData(
     message='Invalid request: send one JSON object a line, with "jsonrpc": "2.0", "id", "method" and object "params"',
 )
 TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}:,]|[^\s"\[\]{}:,]++', re.DOTALL)
-"""A text, which may have no end, a sign or a word of JSON; what stands between them is passed over."""
+"""A text, which may have no end, a sign or a word of JSON; anything between them is skipped."""
 log = get_logger("stdio")
 Id = int | str
 

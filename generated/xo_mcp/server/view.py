@@ -1,4 +1,4 @@
-"""What one client is shown and may call: under its own rights, in a session with XO of its own."""
+"""What one client sees and may call: under its own rights, in a session with XO of its own."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator, Sequence

@@ -1,1 +1,1 @@
-"""Watching the server from outside: metrics, spans, a log of what is slow. Imported only where it is configured."""
+"""Metrics, traces and a log of slow calls. Imported only where it is configured."""

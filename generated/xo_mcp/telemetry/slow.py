@@ -1,4 +1,4 @@
-"""A log of what took long (`--slow-ms`)."""
+"""The log of slow calls (`--slow-ms`)."""
 
 from xo_mcp.logs import get_logger
 from xo_mcp.observing import Api, Observer, observers

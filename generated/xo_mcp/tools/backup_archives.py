@@ -80,7 +80,7 @@ async def download_backup_files(
     backup: str | Omit = OMIT,
     filename: str | Omit = OMIT,
 ) -> Answer:
-    """Saves files and folders of a disk in a delta backup as one archive in the download folder; answers its path,
+    """Saves files and folders of a disk in a delta backup as one archive in the download folder; returns its path,
     size and sha256. Names: list_backup_files.
 
     CALL backupNg.fetchFiles; needs an XO administrator.
@@ -105,7 +105,7 @@ async def restore_vm_backup(
     differential: bool | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Restores a VM backup as a new, halted VM and answers its id; the original stays as it is. Single files:
+    """Restores a VM backup as a new, halted VM and returns its id; the original stays as it is. Single files:
     list_backup_files.
 
     CALL backupNg.importVmBackup; needs an XO administrator.

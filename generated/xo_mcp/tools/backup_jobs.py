@@ -171,7 +171,7 @@ async def update_backup_job(
     nbd_concurrency: int | Omit = OMIT,
     merge_synchronously: bool | Omit = OMIT,
 ) -> Answer:
-    """Changes a VM backup job: VMs, places, options, and its schedules with their retention. What is not given
+    """Changes a VM backup job: VMs, targets, options, and its schedules with their retention. What is not given
     stays. Lower retention deletes old backups at the next run.
 
     CALL backupNg.editJob; needs an XO administrator.
@@ -216,7 +216,7 @@ async def update_backup_job(
 async def run_backup_job(
     xo: Xo, *, id: str, schedule: str | Omit = OMIT, vms: list[str] | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Runs a backup job of any type now and tells how it went; failed VMs are an error that names them. Retention
+    """Runs a backup job of any type now and says how it went; failed VMs are an error that names them. Retention
     applies, so the oldest backups may go. Minutes to hours: progress is the number of VMs done.
 
     CALL backupNg.runJob; needs an XO administrator.
@@ -418,7 +418,7 @@ async def update_mirror_backup_job(
 async def run_mirror_backup_job(
     xo: Xo, *, id: str, schedule: str | Omit = OMIT, vms: list[str] | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Copies backups now, as a mirror backup job says, and tells how it went.
+    """Copies backups now, as a mirror backup job says, and reports how it went.
 
     CALL mirrorBackup.runJob; needs an XO administrator.
     """

@@ -1,4 +1,4 @@
-"""Tools of XO's tag backup-repositories: Backup repositories - NFS, SMB, S3 and local places for backups.
+"""Tools of XO's tag backup-repositories: Backup repositories - NFS, SMB, S3 and local storage for backups.
 
 Generated: change overrides/ or templates/ instead.
 """
@@ -34,7 +34,7 @@ async def list_backup_repositories(
 async def create_backup_repository(
     xo: Xo, *, name: str, url: str, options: str | Omit = OMIT, proxy: str | Omit = OMIT
 ) -> Answer:
-    """Registers a place for backups in XO; get_backup_repository_health then tells whether it works. Storage for VM
+    """Registers storage for backups in XO; get_backup_repository_health then says whether it works. Storage for VM
     disks is made by create_sr.
 
     POST /backup-repositories; needs backup-repository:create; since XO 6.6.

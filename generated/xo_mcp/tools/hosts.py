@@ -264,7 +264,7 @@ async def list_host_missing_patches(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_host_smt(xo: Xo, *, id: str) -> Answer:
-    """Tells whether simultaneous multithreading (Intel Hyper-Threading) is on in a host: enabled true or false.
+    """Shows whether simultaneous multithreading (Intel Hyper-Threading) is on in a host: enabled true or false.
 
     GET /hosts/{id}/smt; needs host:read; since XO 5.110.
     """
@@ -321,7 +321,7 @@ async def get_host_ipmi(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_host_bios_info(xo: Xo, *, id: str) -> Answer:
-    """Tells the BIOS or firmware version of a host and whether a newer one is known. Serial number and model:
+    """Shows the BIOS or firmware version of a host and whether a newer one is known. Serial number and model:
     get_host.
 
     CALL host.getBiosInfo.
@@ -348,7 +348,7 @@ async def get_host_raid_health(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_host_smart_health(xo: Xo, *, id: str) -> Answer:
-    """Tells for each disk of a host whether SMART says PASSED or FAILED. All that SMART knows:
+    """Shows for each disk of a host whether SMART says PASSED or FAILED. All that SMART knows:
     get_host_smart_information; software RAID: get_host_raid_health.
 
     CALL host.getSmartctlHealth.
@@ -391,7 +391,7 @@ async def install_host_certificate(
 
 
 async def check_host_time(xo: Xo, *, host: str) -> Answer:
-    """Tells whether a host's clock agrees with that of XO; a wrong one breaks backups, certificates, statistics and
+    """Shows whether a host's clock agrees with that of XO; a wrong one breaks backups, certificates, statistics and
     HA.
 
     CALL host.isHostServerTimeConsistent.
@@ -400,7 +400,7 @@ async def check_host_time(xo: Xo, *, host: str) -> Answer:
 
 
 async def check_host_certificate_key(xo: Xo, *, id: str) -> Answer:
-    """Tells whether the public key of a host's certificate is too short for today's TLS, so that newer XCP-ng
+    """Shows whether the public key of a host's certificate is too short for today's TLS, so that newer XCP-ng
     versions refuse it. A new one: install_host_certificate.
 
     CALL host.isPubKeyTooShort.

@@ -9,7 +9,7 @@ from xo_mcp.xo import Xo
 
 
 async def get_mcp_status(xo: Xo) -> Answer:
-    """Tells whether the administrator of this XO lets MCP servers in. When that is off, XO refuses every call with
+    """Shows whether the administrator of this XO lets MCP servers in. When that is off, XO refuses every call with
     503.
 
     GET /mcp/status; since XO 6.5.

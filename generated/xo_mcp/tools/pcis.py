@@ -49,7 +49,7 @@ async def set_pci_dom0_access(
 
 
 async def get_pci_dom0_access(xo: Xo, *, id: str) -> Answer:
-    """Tells whether the host itself uses a PCI device (enabled) or leaves it to VMs (disabled), or will after its
+    """Shows whether the host itself uses a PCI device (enabled) or leaves it to VMs (disabled), or will after its
     next reboot.
 
     CALL pci.getDom0AccessStatus.

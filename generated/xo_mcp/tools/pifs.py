@@ -55,7 +55,7 @@ async def connect_pif(xo: Xo, *, id: str) -> Answer:
 
 
 async def forget_pif(xo: Xo, *, id: str) -> Answer:
-    """Removes a PIF from XAPI's database: a VLAN from one host, or a physical interface that is gone; scan_host_pifs
+    """Removes a PIF from XAPI's database: a VLAN from one host, or a removed physical interface; scan_host_pifs
     brings back what is still there.
 
     CALL pif.delete.

@@ -207,7 +207,7 @@ async def enable_pool_ha(xo: Xo, *, heartbeatSrs: list[str], pool: str, timeout:
 
 
 async def get_pool_secure_boot_readiness(xo: Xo, *, id: str, forceRefresh: bool | Omit = OMIT) -> Answer:
-    """Tells whether a pool holds the UEFI certificates that guests with Secure Boot need: ready or not_ready. One
+    """Shows whether a pool holds the UEFI certificates that guests with Secure Boot need: ready or not_ready. One
     VM: get_vm_secure_boot_readiness.
 
     CALL pool.getGuestSecureBootReadiness.

@@ -166,8 +166,8 @@ async def find_object(xo: Xo, *, text: str, limit: int = 20, format: str = "json
 
 
 async def summarize_inventory(xo: Xo, *, limit: int = 20, format: str = "json") -> Answer:
-    """The fleet in one answer: pools, hosts, VMs by state, vCPUs and memory promised and there, storage, alarms and
-    failed tasks of the last day.
+    """The fleet in one answer: pools, hosts, VMs by state, vCPUs and memory promised and present, storage, alarms
+    and failed tasks of the last day.
 
     A tool of this server, without an XO operation; needs alarm:read, host:read, pool:read, sr:read, task:read,
     vm-snapshot:read, vm-template:read, vm:read; since XO 5.110.

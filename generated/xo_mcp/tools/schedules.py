@@ -97,7 +97,7 @@ async def delete_schedule(xo: Xo, *, id: str) -> Answer:
 
 
 async def run_schedules_in_order(xo: Xo, *, schedules: list[str], timeout: float = 60) -> Answer:
-    """Runs the jobs of several schedules now, one after the other, and tells how each run went; failed ones are an
+    """Runs the jobs of several schedules now, one after the other, and says how each run went; failed ones are an
     error that names them.
 
     CALL schedule.runSequence; needs an XO administrator.

@@ -85,7 +85,7 @@ async def create_user(
 
 
 async def get_user(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one XO user account: name, permission, groups, preferences. The id me stands for the account in use.
+    """Shows one XO user account: name, permission, groups, preferences. The id me means the account in use.
 
     GET /users/{id}; needs user:read?; since XO 5.110.
     """
@@ -160,8 +160,8 @@ async def create_auth_token(
     description: str | Omit = OMIT,
     expiresIn: str | float | Omit = OMIT,
 ) -> Answer:
-    """Creates an API token for the account in use (id me) and answers with it, a secret as good as a password. XO
-    refuses to make one for others.
+    """Creates an API token for the account in use (id me) and returns it, a secret as good as a password. XO refuses
+    to make one for others.
 
     POST /users/{id}/authentication_tokens; since XO 5.112.
     """

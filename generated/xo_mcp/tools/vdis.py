@@ -174,7 +174,7 @@ async def get_vdi(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 async def update_vdi(
     xo: Xo, *, id: str, name_description: str | Omit = OMIT, name_label: str | Omit = OMIT, size: float | Omit = OMIT
 ) -> Answer:
-    """Renames a virtual disk or makes it larger; shrinking is refused, and most storage wants its VM halted. The
+    """Renames a virtual disk or makes it larger; shrinking is refused, and most storage needs its VM halted. The
     guest enlarges its partition.
 
     PATCH /vdis/{id}; needs vdi:update:<field>; since XO 6.7.

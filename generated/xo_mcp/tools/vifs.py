@@ -215,7 +215,7 @@ async def update_vif_traffic_rule(
 
 async def move_vif(xo: Xo, *, id: str, mac: str | Omit = OMIT, network: str | Omit = OMIT) -> Answer:
     """Puts a VM's network interface on another network, or gives it another MAC. A new MAC makes a new interface in
-    its place, whose id is answered. Locking, addresses, rate: update_vif.
+    its place, whose id is returned. Locking, addresses, rate: update_vif.
 
     CALL vif.set.
     """

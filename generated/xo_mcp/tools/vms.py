@@ -740,7 +740,7 @@ async def remove_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def check_esxi_import_tools(xo: Xo) -> Answer:
-    """Tells which programs for imports from VMware (nbdkit, VDDK) XO has on its own machine, and what is wrong with
+    """Shows which programs for imports from VMware (nbdkit, VDDK) XO has on its own machine, and what is wrong with
     the others.
 
     CALL esxi.checkInstall; needs an XO administrator.
@@ -793,7 +793,7 @@ async def convert_vm_to_template(xo: Xo, *, id: str) -> Answer:
 
 async def create_template_from_snapshot(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Makes a new template from a snapshot of a VM, and leaves both as they are. It gets the snapshot's name, and
-    its id is answered.
+    its id is returned.
 
     CALL vm.copyToTemplate.
     """
@@ -826,7 +826,7 @@ async def create_vm_cloud_init_drive(
 
 
 async def create_vm_vgpu(xo: Xo, *, gpuGroup: str, vgpuType: str, vm: str) -> Answer:
-    """Gives a halted VM a virtual GPU. Both ids stand in the records of list_pgpus: gpuGroup, and one of
+    """Gives a halted VM a virtual GPU. Both ids are in the records of list_pgpus: gpuGroup, and one of
     enabledVgpuTypes.
 
     CALL vm.createVgpu.
@@ -865,7 +865,7 @@ async def eject_vm_cd(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_vm_secure_boot_readiness(xo: Xo, *, id: str, forceRefresh: bool | Omit = OMIT) -> Answer:
-    """Tells whether a VM could start with Secure Boot: ready, not_supported (BIOS), disabled, or which certificates
+    """Shows whether a VM could start with Secure Boot: ready, not_supported (BIOS), disabled, or which certificates
     are missing. The pool: get_pool_secure_boot_readiness.
 
     CALL vm.getSecurebootReadiness.
@@ -945,7 +945,7 @@ async def warm_migrate_vm(
     xo: Xo, *, sr: str, vm: str, deleteSourceVm: bool = False, startDestinationVm: bool = False, timeout: float = 60
 ) -> Answer:
     """Moves a VM to another SR, pool or CPU by backup and restore: copies it while it runs, shuts it down, copies
-    the rest. Answers the id of the copy; the halted source stays unless asked otherwise. Live: migrate_vm.
+    the rest. Returns the id of the copy; the halted source stays unless deleteSourceVm is set. Live: migrate_vm.
 
     CALL vm.warmMigration; needs an XO administrator.
     """
@@ -960,7 +960,7 @@ async def warm_migrate_vm(
 
 
 async def create_vm_vtpm(xo: Xo, *, id: str) -> Answer:
-    """Gives a halted UEFI VM a virtual TPM, which Windows 11 and BitLocker want; one VM has one at most. The pool
+    """Gives a halted UEFI VM a virtual TPM, which Windows 11 and BitLocker need; one VM has one at most. The pool
     must support it (vtpmSupported of get_pool).
 
     CALL vtpm.create.

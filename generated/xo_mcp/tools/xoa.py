@@ -20,7 +20,7 @@ async def get_dashboard(xo: Xo) -> Answer:
 
 
 async def get_gui_routes(xo: Xo) -> Answer:
-    """Tells the paths of the web interfaces of this XO (xo5, xo6), to build links that a person can open in a
+    """Shows the paths of the web interfaces of this XO (xo5, xo6), to build links that a person can open in a
     browser.
 
     GET /gui-routes; since XO 5.112.
@@ -29,7 +29,7 @@ async def get_gui_routes(xo: Xo) -> Answer:
 
 
 async def ping(xo: Xo) -> Answer:
-    """Checks that XO answers and tells its clock in ms, without a login: it says nothing about rights or pools.
+    """Checks that XO answers and shows its clock in ms, without a login: it says nothing about rights or pools.
 
     GET /ping; since XO 5.112.
     """
@@ -45,7 +45,7 @@ async def remove_custom_field(xo: Xo, *, id: str, name: str) -> Answer:
 
 
 async def set_custom_field(xo: Xo, *, id: str, name: str, value: str) -> Answer:
-    """Sets a custom field of a VM, host, SR or other object, as XO and XenCenter show it; it stands in `other` (or
+    """Sets a custom field of a VM, host, SR or other object, as XO and XenCenter show it; it is in `other` (or
     other_config) as XenCenter.CustomFields.NAME.
 
     CALL customField.set.

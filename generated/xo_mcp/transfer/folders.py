@@ -1,4 +1,4 @@
-"""The two folders the operator opened to us: one that exports are written to, one that imports are read from."""
+"""The operator's folders for files: exports are written to one, imports are read from the other."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Disk images and archives by their first bytes, before gigabytes of the wrong kind are sent.
+"""Recognises disk images and archives by their first bytes, before gigabytes of the wrong kind are sent.
 
 Without a format, XO takes every upload for a VHD, and fails after the last byte with a 500 (XO 6.7.1). The offsets of
 the signatures are public: qcow2 and VHD(X) in their specifications, ISO 9660 in ECMA-119, tar in POSIX.

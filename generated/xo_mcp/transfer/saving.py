@@ -1,4 +1,4 @@
-"""Saves what we made below the download folder, under the same rules as an export."""
+"""Saves files that this server made below the download folder, under the same rules as an export."""
 
 from pathlib import Path
 

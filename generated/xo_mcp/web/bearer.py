@@ -26,7 +26,7 @@ class FileTokens:
 
     One token a line, optionally after a name and a space (`alice 4Jx...`), then whom that client is at XO (see
     `config.identity`). The name is who the audit log says it was; a token without one is called after its digest,
-    wherever it stands. These tokens are for this server alone and never reach Xen Orchestra.
+    wherever it is. These tokens are for this server alone and never reach Xen Orchestra.
 
     Args:
         file: The file.

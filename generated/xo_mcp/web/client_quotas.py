@@ -27,7 +27,7 @@ NOT_FOUND: Final = 404
 
 
 class ClientQuotas:
-    """ASGI middleware; stands behind authentication, so that a client is its token, else its address.
+    """ASGI middleware; runs after authentication, so that a client is its token, else its address.
 
     Args:
         app: What it protects.

@@ -1,4 +1,4 @@
-"""What every HTTP request passes first: spellings that mean the same, bounds of its head, CORS for named origins."""
+"""The first checks of every HTTP request: equivalent spellings, limits of its head, CORS for configured origins."""
 
 import re
 from http import HTTPStatus
@@ -22,7 +22,7 @@ MAX_AGE: Final = 600
 
 
 class Entrance:
-    """ASGI middleware that stands before all others.
+    """ASGI middleware that runs before all others.
 
     Args:
         app: What it protects. Paths are answered with slashes at their end as without: a redirect, which names http://

@@ -52,7 +52,7 @@ class Buckets:
 
 
 class RateLimit:
-    """ASGI middleware; stands behind authentication, so that a client is its token, else its address.
+    """ASGI middleware; runs after authentication, so that a client is its token, else its address.
 
     Args:
         app: What it protects.

@@ -1,4 +1,4 @@
-"""Tells the log which setting a request was refused by, for its Host or Origin header: the SDK's answer does not."""
+"""Logs which setting a request's Host or Origin header was refused by: the SDK's answer does not say."""
 
 from typing import TYPE_CHECKING, Final
 

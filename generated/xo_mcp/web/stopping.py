@@ -1,4 +1,4 @@
-"""Ends the HTTP server in order: what was cancelled cleans up before the process is gone."""
+"""Shuts the HTTP server down in order: what was cancelled cleans up before the process ends."""
 
 import asyncio
 import contextlib

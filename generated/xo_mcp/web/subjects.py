@@ -1,4 +1,4 @@
-"""Whom clients with access tokens are at XO: a table from subject to XO token, from a file the operator keeps."""
+"""Which XO user a client with an access token acts as: a table from subject to XO token, kept by the operator."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -79,7 +79,7 @@ Give sizes in GiB. Say what runs out first, and how you know.""",
         arguments={"days": ("A snapshot is stale after so many days.", "14")},
         text="""Find VM snapshots older than $days days in Xen Orchestra.
 
-1. find_old_snapshots with days=$days: VM, age, size, chains that grew long, snapshots whose VM is gone. Those of
+1. find_old_snapshots with days=$days: VM, age, size, chains that grew long, snapshots of deleted VMs. Those of
    backups are left out, because their job needs them.
 2. find_orphaned_disks: what other disks nobody uses.
 3. Mark what looks forgotten: names such as "before update", several of one VM.
