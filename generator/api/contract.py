@@ -135,16 +135,16 @@ class _Reader:
     def _inputs(self, item: Schema, raw: Schema, body: Schema, key: str) -> Iterator[tuple[Location, Value]]:
         for reference in [*item.get("parameters", ()), *raw.get("parameters", ())]:
             entry, _ = self._schemas.resolve(reference, key)
-            place = f"{entry.get('in')}.{entry.get('name')}"
+            location = f"{entry.get('in')}.{entry.get('name')}"
             schema = entry.get("schema", next((m.get("schema", {}) for m in entry.get("content", {}).values()), {}))
             for inner, value in self._shape(schema, key).items():
                 needed = entry.get("required") is True if inner == "" else value.required
                 is_old = value.deprecated or (inner == "" and entry.get("deprecated") is True)
-                yield Location(place + inner), replace(value, required=needed, deprecated=is_old)
+                yield Location(location + inner), replace(value, required=needed, deprecated=is_old)
         schema = _json_schema(body.get("content") or {})
         if schema is not None:
             for inner, value in self._shape(schema, key).items():
-                # An object's own place says nothing that its properties don't.
+                # An object's own location says nothing that its properties don't.
                 if inner or value.types != {"object"}:
                     yield Location("body" + inner), value
 
@@ -155,12 +155,12 @@ class _Reader:
                 for inner, value in self._shape(schema, key, answered=True).items():
                     yield Location(status + inner), value
 
-    def _shape(self, schema: Any, place: str, *, answered: bool = False) -> Shape:
-        resolved, name = self._schemas.resolve(schema, place)
+    def _shape(self, schema: Any, location: str, *, answered: bool = False) -> Shape:
+        resolved, name = self._schemas.resolve(schema, location)
         if name is None:
-            return _layout(self._schemas.portable(resolved, place, answered=answered))
+            return _layout(self._schemas.portable(resolved, location, answered=answered))
         if (name, answered) not in self._known:
-            self._known[name, answered] = _layout(self._schemas.portable(schema, place, answered=answered))
+            self._known[name, answered] = _layout(self._schemas.portable(schema, location, answered=answered))
         return self._known[name, answered]
 
 
@@ -196,21 +196,21 @@ def value_text(value: Any) -> str:
 
 
 def either(shapes: Iterable[Shape]) -> Shape:
-    """The places of something that is one of several; required is only what every object among them requires."""
+    """The locations of something that is one of several; required is only what every object among them requires."""
     every = list(shapes)
     result: Shape = {}
     for shape in every:
-        for place, value in shape.items():
-            result[place] = _wider(result[place], value) if place in result else value
-    for place, value in result.items():
-        if value.required and not all(place in shape for shape in every if _could_hold(shape, place)):
-            result[place] = replace(value, required=False)
+        for location, value in shape.items():
+            result[location] = _wider(result[location], value) if location in result else value
+    for location, value in result.items():
+        if value.required and not all(location in shape for shape in every if _could_hold(shape, location)):
+            result[location] = replace(value, required=False)
     return result
 
 
-def _could_hold(shape: Shape, place: Location) -> bool:
+def _could_hold(shape: Shape, location: Location) -> bool:
     """Whether the parent of a location is an object."""
-    parent = shape.get(Location(place.rpartition(".")[0]))
+    parent = shape.get(Location(location.rpartition(".")[0]))
     return parent is not None and (not parent.types or "object" in parent.types)
 
 
@@ -233,8 +233,8 @@ def _value(schema: Schema) -> Value:
 
 
 def _put(result: Shape, prefix: str, inner: Shape, *, required: bool = False) -> None:
-    for place, value in inner.items():
-        result[Location(prefix + place)] = value if place else replace(value, required=required)
+    for location, value in inner.items():
+        result[Location(prefix + location)] = value if location else replace(value, required=required)
 
 
 def _wider(one: Value, other: Value) -> Value:

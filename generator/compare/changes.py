@@ -20,13 +20,13 @@ class Finding:
 
     Attributes:
         kind: `parameter-added`, `body-values-removed`, `response-type`, `exposure`, ... as `PART-WHAT` or a word.
-        place: `query.limit`, `body.vdis[].size`, `200[].name_label`; empty when the whole operation is meant.
+        location: `query.limit`, `body.vdis[].size`, `200[].name_label`; empty when the whole operation is meant.
         old: What there was.
         new: What there is.
     """
 
     kind: str
-    place: Location = ROOT
+    location: Location = ROOT
     old: Any = None
     new: Any = None
 
@@ -48,9 +48,9 @@ def _align(old: Contract, new: Contract) -> tuple[Shape, list[Finding]]:
     if not changed or len(placeholders(old.path)) != len(placeholders(new.path)):
         return old.inputs, []
     inputs = {}
-    for place, value in old.inputs.items():
-        is_renamed = place.first == "path" and place.below in changed
-        inputs[Location(f"path.{changed[place.below]}") if is_renamed else place] = value
+    for location, value in old.inputs.items():
+        is_renamed = location.first == "path" and location.below in changed
+        inputs[Location(f"path.{changed[location.below]}") if is_renamed else location] = value
     return inputs, [
         Finding("parameter-renamed", Location(f"path.{after}"), before, after) for before, after in changed.items()
     ]
@@ -93,52 +93,52 @@ def _bodies(contract: Contract) -> bool:
 
 
 def _of_shape(old: Shape, new: Shape) -> Iterator[Finding]:
-    for place in sorted(old.keys() | new.keys()):
-        part = part_of(place)
-        if place not in old:
-            if not _has_parent(place, new.keys() - old.keys()):
-                yield Finding(f"{part}-added", place, new=new[place])
-        elif place not in new:
-            if not _has_parent(place, old.keys() - new.keys()):
-                yield Finding(f"{part}-removed", place, old=old[place])
-        elif old[place] != new[place]:
-            yield from _of_value(part, place, old[place], new[place])
+    for location in sorted(old.keys() | new.keys()):
+        part = part_of(location)
+        if location not in old:
+            if not _has_parent(location, new.keys() - old.keys()):
+                yield Finding(f"{part}-added", location, new=new[location])
+        elif location not in new:
+            if not _has_parent(location, old.keys() - new.keys()):
+                yield Finding(f"{part}-removed", location, old=old[location])
+        elif old[location] != new[location]:
+            yield from _of_value(part, location, old[location], new[location])
 
 
-def _has_parent(place: Location, places: set[Location]) -> bool:
-    """Whether what a place belongs to has come or gone itself: then that says it."""
-    return any(other != place and place.is_within(other) for other in places)
+def _has_parent(location: Location, locations: set[Location]) -> bool:
+    """Whether a parent of the location was added or removed as well, which says it already."""
+    return any(other != location and location.is_within(other) for other in locations)
 
 
-def _of_value(part: str, place: Location, old: Value, new: Value) -> Iterator[Finding]:
+def _of_value(part: str, location: Location, old: Value, new: Value) -> Iterator[Finding]:
     if old.required != new.required:
-        yield Finding(f"{part}-{'required' if new.required else 'optional'}", place)
+        yield Finding(f"{part}-{'required' if new.required else 'optional'}", location)
     if old.types != new.types:
-        yield Finding(f"{part}-type", place, sorted(old.types), sorted(new.types))
+        yield Finding(f"{part}-type", location, sorted(old.types), sorted(new.types))
     if old.formats != new.formats:
-        yield Finding(f"{part}-format", place, sorted(old.formats), sorted(new.formats))
-    yield from _of_values(part, place, old, new)
+        yield Finding(f"{part}-format", location, sorted(old.formats), sorted(new.formats))
+    yield from _of_values(part, location, old, new)
     if old.limits != new.limits:
-        yield Finding(f"{part}-limits", place, dict(old.limits), dict(new.limits))
+        yield Finding(f"{part}-limits", location, dict(old.limits), dict(new.limits))
     if old.default != new.default:
-        yield Finding(f"{part}-default", place, old.default, new.default)
+        yield Finding(f"{part}-default", location, old.default, new.default)
     if old.deprecated != new.deprecated:
-        yield Finding(f"{part}-{'deprecated' if new.deprecated else 'undeprecated'}", place)
+        yield Finding(f"{part}-{'deprecated' if new.deprecated else 'undeprecated'}", location)
 
 
-def _of_values(part: str, place: Location, old: Value, new: Value) -> Iterator[Finding]:
+def _of_values(part: str, location: Location, old: Value, new: Value) -> Iterator[Finding]:
     """What differs of an enumeration."""
     if old.values is None and new.values is not None:
-        yield Finding(f"{part}-values-closed", place, new=sorted(new.values))
+        yield Finding(f"{part}-values-closed", location, new=sorted(new.values))
     elif old.values is not None and new.values is None:
-        yield Finding(f"{part}-values-opened", place, old=sorted(old.values))
+        yield Finding(f"{part}-values-opened", location, old=sorted(old.values))
     elif old.values is not None and new.values is not None:
         if new.values - old.values:
-            yield Finding(f"{part}-values-added", place, new=sorted(new.values - old.values))
+            yield Finding(f"{part}-values-added", location, new=sorted(new.values - old.values))
         if old.values - new.values:
-            yield Finding(f"{part}-values-removed", place, old=sorted(old.values - new.values))
+            yield Finding(f"{part}-values-removed", location, old=sorted(old.values - new.values))
 
 
-def part_of(place: Location) -> str:
-    """Which part of the operation a place belongs to: parameter, body or response."""
-    return PARTS.get(place.first, "response")
+def part_of(location: Location) -> str:
+    """Which part of the operation a location belongs to: parameter, body or response."""
+    return PARTS.get(location.first, "response")

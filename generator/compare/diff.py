@@ -27,7 +27,7 @@ class Change:
         kind: `operation-added`, `body-removed`, `response-values-added`, ... as in `changes.Finding`.
         level: What it means for a tool's user.
         operation: `METHOD /path` in the new release, or in the old one when it was removed.
-        place: Where in the operation, if somewhere.
+        location: Where in the operation, if somewhere.
         tools: The tools it is about, by their new names, or the old ones when they were removed.
         api: The change in the words of the API.
         text: The change in the words of a tool's user; empty when they can't notice it.
@@ -36,7 +36,7 @@ class Change:
     kind: str
     level: Level
     operation: str
-    place: Location = ROOT
+    location: Location = ROOT
     old: Any = None
     new: Any = None
     tools: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ def diff(old: Side, new: Side) -> Diff:
             not change.kind.startswith("operation-"),
             change.operation,
             change.kind,
-            change.place,
+            change.location,
         ),
     )
     return Diff(old, new, tuple(changes), _counts(one, other, changes), comparison.moved)
@@ -167,13 +167,13 @@ class _Comparison:
             if before.kind.name != after.kind.name and not any(finding.kind.startswith(STATUS) for finding in noticed):
                 finding = Finding("", old=before.kind.name, new=after.kind.name)
                 yield self._change("tool-kind", "breaking", target, [after], finding)
-            told = {argument_of(tool, finding.place) for tool in (before, after) for finding in noticed}
-            told |= {str(finding.old) for finding in noticed if finding.kind == "parameter-renamed"}
-            told |= {extra.name for tool in (before, after) for extra in tool.kind.extras}
+            reported = {argument_of(tool, finding.location) for tool in (before, after) for finding in noticed}
+            reported |= {str(finding.old) for finding in noticed if finding.kind == "parameter-renamed"}
+            reported |= {extra.name for tool in (before, after) for extra in tool.kind.extras}
             one, other = ({entry.name: entry for entry in tool.arguments} for tool in (before, after))
-            for name in sorted(one.keys() - other.keys() - told):
+            for name in sorted(one.keys() - other.keys() - reported):
                 yield self._change("argument-removed", "breaking", target, [after], Finding("", old=name))
-            for name in sorted(other.keys() - one.keys() - told):
+            for name in sorted(other.keys() - one.keys() - reported):
                 level: Level = "breaking" if other[name].required else "additive"
                 yield self._change("argument-added", level, target, [after], Finding("", new=name))
 
@@ -184,10 +184,10 @@ class _Comparison:
         kept = {alias for tool in new for alias in tool.aliases}
         if not before or not after or before == after:
             return
-        gone = sorted(before - after)
-        level: Level = "breaking" if set(gone) - kept else "additive"
-        finding = Finding("", old=gone, new=sorted(after - before))
-        yield self._change("tool-renamed" if gone else "tool-added", level, target, new, finding)
+        removed = sorted(before - after)
+        level: Level = "breaking" if set(removed) - kept else "additive"
+        finding = Finding("", old=removed, new=sorted(after - before))
+        yield self._change("tool-renamed" if removed else "tool-added", level, target, new, finding)
 
     def _lost(self, key: str, target: str) -> Iterator[Change]:
         """An operation whose tool went though it stayed; of one that XO deprecated, that finding tells."""
@@ -212,18 +212,18 @@ class _Comparison:
         if part == "privilege":
             return verdict.judge_privilege(finding)
         # Another status for the same answer is the run-time library's business.
-        is_whole = finding.place.isalnum()
+        is_whole = finding.location.isalnum()
         return verdict.judge_output(what, finding) if part == "response" and not is_whole else "internal"
 
     def _is_seen(self, finding: Finding, old: Sequence[Tool], new: Sequence[Tool]) -> bool:
         """Whether a tool takes what changed; what the run-time library sets by itself is nobody's argument."""
         if not old and not new:
             return not (self._old.has_tools and self._new.has_tools)
-        if finding.place == "body" or _split_by(finding.place, [*old, *new]):
+        if finding.location == "body" or _split_by(finding.location, [*old, *new]):
             return True
         if finding.kind.endswith("-removed") or not new:
-            return any(argument_of(tool, finding.place) for tool in [*old, *new])
-        return any(argument_of(tool, finding.place) for tool in new)
+            return any(argument_of(tool, finding.location) for tool in [*old, *new])
+        return any(argument_of(tool, finding.location) for tool in new)
 
     def _change(
         self, kind: str, level: Level, operation: str, tools: Sequence[Tool], finding: Finding | None = None
@@ -233,23 +233,23 @@ class _Comparison:
         holders = [*tools, *self._old.tools(origin)]
         if kind.endswith("-removed"):
             holders.reverse()
-        argument = next((name for tool in holders if (name := argument_of(tool, finding.place))), "")
+        argument = next((name for tool in holders if (name := argument_of(tool, finding.location))), "")
         return Change(
             kind=kind,
             level=level,
             operation=operation,
-            place=finding.place,
+            location=finding.location,
             old=finding.old,
             new=finding.new,
             tools=tuple(str(tool.name) for tool in tools),
             api=api_text(kind, finding),
-            text=tool_text(kind, level, tools, argument, finding, splits=_split_by(finding.place, holders)),
+            text=tool_text(kind, level, tools, argument, finding, splits=_split_by(finding.location, holders)),
         )
 
 
-def _split_by(place: Location, tools: Sequence[Tool]) -> bool:
+def _split_by(location: Location, tools: Sequence[Tool]) -> bool:
     """Whether a route is a tool for each value at a location."""
-    return any(place == f"path.{name}" for tool in tools for name, _ in tool.fixed)
+    return any(location == f"path.{name}" for tool in tools for name, _ in tool.fixed)
 
 
 def _denied(tools: Sequence[Tool]) -> Iterator[bool]:

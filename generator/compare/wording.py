@@ -103,8 +103,8 @@ def api_text(kind: str, finding: Finding) -> str:
     if kind in _WHOLE:
         return _WHOLE[kind].format(old=old, new=new)
     part, _, what = kind.partition("-")
-    place = finding.place if part == "response" else _field(finding.place) if "." in finding.place else ""
-    name = f"{part} {_quoted(place)}" if place else part
+    location = finding.location if part == "response" else _field(finding.location) if "." in finding.location else ""
+    name = f"{part} {_quoted(location)}" if location else part
     return _WHAT[what].format(what=name, old=old, new=new, required=_required(finding))
 
 
@@ -124,7 +124,7 @@ def tool_text(
     if not tools:
         return ""
     if splits and (words := _OF_SPLIT.get(kind.partition("-")[2])):
-        what = _quoted(finding.place.below)
+        what = _quoted(finding.location.below)
         return words.format(what=what, old=shown(finding.old), new=shown(finding.new))
     if kind in _ALWAYS:
         after = "the old name was removed" if level == "breaking" else "the old name still works"
@@ -139,7 +139,7 @@ def tool_text(
 
 def _of_part(kind: str, argument: str, finding: Finding) -> str:
     part, _, what = kind.partition("-")
-    name = _quoted(_field(finding.place)) if part == "response" else _quoted(argument)
+    name = _quoted(_field(finding.location)) if part == "response" else _quoted(argument)
     table = _WORDS if kind in _WORDS else _ANSWER if part == "response" else _ARGUMENT
     words = table.get(kind if kind in _WORDS else what, "")
     if table is _ARGUMENT and not argument:
@@ -169,9 +169,11 @@ def _quoted(text: Any) -> str:
 
 
 def _required(finding: Finding) -> str:
-    return " and required" if getattr(finding.new, "required", False) and part_of(finding.place) != "response" else ""
+    return (
+        " and required" if getattr(finding.new, "required", False) and part_of(finding.location) != "response" else ""
+    )
 
 
-def _field(place: Location) -> str:
-    """A place of an answer without its status."""
-    return place.below or place
+def _field(location: Location) -> str:
+    """A location of an answer without its status."""
+    return location.below or location

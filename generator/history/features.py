@@ -48,13 +48,13 @@ def features(releases: Sequence[tuple[str, Contract]]) -> dict[str, Presence]:
 
 def _owners(feature: str) -> Iterator[str]:
     """The features a feature is a part of: `argument body.vdis` of `argument body.vdis[].size` and of its values."""
-    kind, _, place = feature.partition(" ")
+    kind, _, location = feature.partition(" ")
     if kind in ("value", "limited", "type"):
-        place = place.partition("=")[0]
-        yield f"argument {place}"
+        location = location.partition("=")[0]
+        yield f"argument {location}"
         kind = "argument"
     if kind in ("argument", "field"):
-        yield from (f"{kind} {place[: cut.start()]}" for cut in _CUTS.finditer(place))
+        yield from (f"{kind} {location[: cut.start()]}" for cut in _CUTS.finditer(location))
 
 
 def _features_by_release(releases: Sequence[tuple[str, Contract]]) -> list[frozenset[str]]:
@@ -78,23 +78,23 @@ def _values(contracts: Iterator[Contract]) -> dict[str, set[str]]:
     """Place -> every value any release enumerated there."""
     found: dict[str, set[str]] = {}
     for contract in contracts:
-        for place, value in contract.inputs.items():
-            found.setdefault(place, set()).update(value.values or ())
+        for location, value in contract.inputs.items():
+            found.setdefault(location, set()).update(value.values or ())
     return found
 
 
 def _of(contract: Contract, values: Mapping[str, set[str]]) -> Iterator[str]:
     if contract.deprecated:
         yield DEPRECATED
-    for place, value in contract.inputs.items():
-        yield f"argument {place}"
+    for location, value in contract.inputs.items():
+        yield f"argument {location}"
         if value.required:
-            yield f"required {place}"
+            yield f"required {location}"
         if value.values is not None:
-            yield f"limited {place}"
+            yield f"limited {location}"
         if value.types:
-            yield f"type {place}={'|'.join(sorted(value.types))}"
+            yield f"type {location}={'|'.join(sorted(value.types))}"
         # Where nothing is enumerated, everything is taken.
-        yield from (f"value {place}={text}" for text in (values[place] if value.values is None else value.values))
+        yield from (f"value {location}={text}" for text in (values[location] if value.values is None else value.values))
     # Under which status an answer comes is the run-time library's business.
-    yield from (f"field {name}" for place in contract.outputs if (name := _STATUS.sub("", place, count=1)))
+    yield from (f"field {name}" for location in contract.outputs if (name := _STATUS.sub("", location, count=1)))

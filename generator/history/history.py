@@ -28,7 +28,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Input:
-    """One argument, or a place inside it; `values` are those of an enumeration that came later or were dropped."""
+    """One argument, or a location inside it; `values` are those of an enumeration that came later or were dropped."""
 
     span: Span
     values: dict[str, Span] = field(default_factory=dict)
@@ -79,19 +79,19 @@ class History:
         """Whether operations are not those of a release, or of one that nobody knows."""
         return release not in self.releases or self.keys_of(release) != frozenset(keys)
 
-    def inputs_since(self, key: str, place: str) -> dict[Location, str]:
-        """Places at and below one argument that came later than its operation -> the release that brought them."""
+    def inputs_since(self, key: str, location: str) -> dict[Location, str]:
+        """Locations at and below one argument that came later than its operation -> the release that brought them."""
         life = self.operations.get(key)
         if life is None:
             return {}
         return {
             name: entry.span.since
             for name, entry in life.inputs.items()
-            if name.is_within(place) and entry.span.removed is None and entry.span.since != life.span.since
+            if name.is_within(location) and entry.span.removed is None and entry.span.since != life.span.since
         }
 
-    def values_since(self, key: str, place: str) -> dict[Location, dict[str, str]]:
-        """Places at and below one argument -> enum values that came later than the place -> their release."""
+    def values_since(self, key: str, location: str) -> dict[Location, dict[str, str]]:
+        """Locations at and below one argument -> enum values that came later than the location -> their release."""
         life = self.operations.get(key)
         if life is None:
             return {}
@@ -102,19 +102,19 @@ class History:
                 if span.removed is None and span.since != entry.span.since
             }
             for name, entry in life.inputs.items()
-            if name.is_within(place)
+            if name.is_within(location)
         }
         return {name: values for name, values in found.items() if values}
 
     def knows_argument(self, key: str, name: str) -> bool:
         """Whether the operation has, or had, an argument of that name in any release."""
         life = self.operations.get(key)
-        return life is not None and any(place in life.inputs for place in argument_locations(name))
+        return life is not None and any(location in life.inputs for location in argument_locations(name))
 
-    def knows_value(self, key: str, place: str, value: str) -> bool:
+    def knows_value(self, key: str, location: str, value: str) -> bool:
         """Whether a later release added this value to an enumeration, or an earlier one had it."""
         life = self.operations.get(key)
-        where = Location(place)
+        where = Location(location)
         return life is not None and where in life.inputs and value in life.inputs[where].values
 
     def knows_field(self, key: str, name: str) -> bool:
@@ -168,12 +168,12 @@ def _entry(life: Life) -> dict[str, Any]:
     if life.deprecated:
         result["deprecated"] = life.deprecated
     inputs = {}
-    for place, entry in life.inputs.items():
-        inputs[place] = _span(entry.span, life.span.since)
+    for location, entry in life.inputs.items():
+        inputs[location] = _span(entry.span, life.span.since)
         later = {value: _span(span, entry.span.since) for value, span in entry.values.items()}
         later = {value: span for value, span in later.items() if span}
         if later:
-            inputs[place]["values"] = later
+            inputs[location]["values"] = later
     if inputs:
         result["inputs"] = inputs
     if life.features:
@@ -189,11 +189,11 @@ def _span(span: Span, usual: str) -> dict[str, Any]:
 def _life(entry: Mapping[str, Any]) -> Life:
     since = entry["since"]
     inputs = {}
-    for place, known in entry.get("inputs", {}).items():
+    for location, known in entry.get("inputs", {}).items():
         own = known.get("since", since)
         values = {
             value: Span(span.get("since", own), span.get("removed")) for value, span in known.get("values", {}).items()
         }
-        inputs[Location(place)] = Input(Span(own, known.get("removed")), values)
+        inputs[Location(location)] = Input(Span(own, known.get("removed")), values)
     features = {feature: tuple(presence.split()) for feature, presence in entry.get("features", {}).items()}
     return Life(Span(since, entry.get("removed")), entry.get("deprecated"), inputs, features)

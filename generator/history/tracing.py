@@ -147,23 +147,23 @@ def _lived(life: Life | None, contract: Contract, release: str) -> Life:
 
 def _inputs(known: Mapping[Location, Input], found: Shape, release: str) -> dict[Location, Input]:
     result = {}
-    for place in sorted(known.keys() | found.keys()):
-        entry = known.get(place)
-        if place not in found:
-            span = known[place].span
-            result[place] = Input(span if span.removed else replace(span, removed=release), known[place].values)
+    for location in sorted(known.keys() | found.keys()):
+        entry = known.get(location)
+        if location not in found:
+            span = known[location].span
+            result[location] = Input(span if span.removed else replace(span, removed=release), known[location].values)
             continue
         fresh = entry is None or entry.span.removed is not None
         span = Span(release) if entry is None or fresh else entry.span
         values = None if entry is None or fresh else entry.values
-        result[place] = Input(span, _values(values, found[place].values, span.since, release))
+        result[location] = Input(span, _values(values, found[location].values, span.since, release))
     return result
 
 
 def _values(
     known: Mapping[str, Span] | None, found: frozenset[str] | None, since: str, release: str
 ) -> dict[str, Span]:
-    """Follow an enumeration; the values of one that has just come are as old as its place."""
+    """Follow an enumeration; the values of one that has just come are as old as its location."""
     if found is None:
         return {}
     if not known:

@@ -21,18 +21,18 @@ def amounts_of(arguments: Sequence[Argument], amounts: Mapping[str, Amount]) -> 
     """
     found: dict[str, dict[str, Any]] = {}
     for entry in arguments:
-        for place in _numbers(entry.schema, Location(entry.name)):
-            decided = amounts.get(place.steps[-1])
+        for location in _numbers(entry.schema, Location(entry.name)):
+            decided = amounts.get(location.steps[-1])
             if decided is not None:
-                found[place] = decided.model_dump(exclude_defaults=True)
+                found[location] = decided.model_dump(exclude_defaults=True)
     return found
 
 
-def _numbers(schema: Schema, place: Location) -> Iterator[Location]:
+def _numbers(schema: Schema, location: Location) -> Iterator[Location]:
     for choice in schema.get("anyOf", [schema]):
         if choice.get("type") in {"number", "integer"}:
-            yield place
+            yield location
         for name, inner in choice.get("properties", {}).items():
-            yield from _numbers(inner, place.property(name))
+            yield from _numbers(inner, location.property(name))
         if isinstance(choice.get("items"), dict):
-            yield from _numbers(choice["items"], place.each)
+            yield from _numbers(choice["items"], location.each)

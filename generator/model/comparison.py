@@ -73,19 +73,19 @@ class Comparison:
         deprecated = self._places(life.features.get(DEPRECATED, ()))
         needed = [self._exists(life), *(self._places(value) for value in values if value)]
         flags = [
-            all(_covers(places, release) for places in needed) and not _covers(deprecated, release)
+            all(_covers(turns, release) for turns in needed) and not _covers(deprecated, release)
             for release in range(len(self.releases))
         ]
         return [release for release, flag in enumerate(flags) if flag != (release > 0 and flags[release - 1])]
 
     def _of_tool(self, tool: Tool, life: Life) -> Iterator[tuple[str, Presence]]:
         """The features a tool's user notices."""
-        gone = {place for place, entry in life.inputs.items() if entry.span.removed is not None}
+        removed = {location for location, entry in life.inputs.items() if entry.span.removed is not None}
         for feature, presence in life.features.items():
-            kind, _, place = feature.partition(" ")
-            where = Location(place.partition("=")[0] if kind in _WITH_VALUE else place)
+            kind, _, location = feature.partition(" ")
+            where = Location(location.partition("=")[0] if kind in _WITH_VALUE else location)
             # What the library sets by itself is nobody's argument, and what a write answers is the library's word.
-            is_seen = where in gone or argument_of(tool, where) if kind in _OF_ARGUMENTS else kind != DEPRECATED
+            is_seen = where in removed or argument_of(tool, where) if kind in _OF_ARGUMENTS else kind != DEPRECATED
             if is_seen and (kind != "field" or tool.hints.effect == "read"):
                 yield from _in_tool_terms([(feature, presence)], tool)
 
@@ -98,15 +98,15 @@ def _in_tool_terms(
 ) -> Iterator[tuple[str, Presence]]:
     """Features under the names of a tool's arguments, or without the part of the request they are in."""
     for feature, presence in features:
-        kind, _, place = feature.partition(" ")
+        kind, _, location = feature.partition(" ")
         if kind in _OF_ARGUMENTS:
-            place, equals, value = place.partition("=") if kind in _WITH_VALUE else (place, "", "")
-            where = Location(place)
+            location, equals, value = location.partition("=") if kind in _WITH_VALUE else (location, "", "")
+            where = Location(location)
             own = argument_of(tool, where) if tool else ""
             yield f"{kind} {own or where.below or where}{equals}{value}", presence
         else:
             yield feature, presence
 
 
-def _covers(places: Sequence[int], release: int) -> bool:
-    return sum(place <= release for place in places) % 2 == 1
+def _covers(turns: Sequence[int], release: int) -> bool:
+    return sum(turn <= release for turn in turns) % 2 == 1

@@ -14,7 +14,7 @@ class Earlier:
     """One demand on an argument that only some earlier releases have.
 
     Attributes:
-        argument: Its name, or a place inside it.
+        argument: Its name, or a location inside it.
         since: The first release that has the demand.
         before: The first release that has it no more.
         demand: `{"type": "boolean"}`, `{"required": true}`, `{"value": "a"}`.
@@ -35,12 +35,12 @@ def earlier_demands(life: Life, names: Mapping[str, str]) -> Iterator[Earlier]:
 
     Args:
         life: Of the operation.
-        names: Places of the API, such as `query.compress` -> the tool's own names.
+        names: Locations of the API, such as `query.compress` -> the tool's own names.
     """
     for feature, presence in life.features.items():
         kind, _, rest = feature.partition(" ")
-        place, _, value = rest.partition("=")
-        own = _own_name(Location(place), names)
+        location, _, value = rest.partition("=")
+        own = _own_name(Location(location), names)
         if own is None:
             continue
         if kind == "type":
@@ -55,10 +55,10 @@ def earlier_demands(life: Life, names: Mapping[str, str]) -> Iterator[Earlier]:
                 yield from (Earlier(own, since, before, {"required": False}) for since, before in _times(start))
 
 
-def _own_name(place: Location, names: Mapping[str, str]) -> str | None:
+def _own_name(location: Location, names: Mapping[str, str]) -> str | None:
     for outer, name in names.items():
-        if place.is_within(outer):
-            return place.moved(outer, name)
+        if location.is_within(outer):
+            return location.moved(outer, name)
     return None
 
 

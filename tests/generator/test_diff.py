@@ -327,7 +327,7 @@ CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
 def test_a_change_is_found_once_and_judged(kind: str, level: str, told: str, change: Callable[[Json], object]):
     found = compared(change)
     top = [entry for entry in found.changes if entry.kind == kind and entry.level == level]
-    assert len(top) == len({entry.place for entry in top}) >= 1
+    assert len(top) == len({entry.location for entry in top}) >= 1
     assert {entry.kind for entry in found.changes} == {kind}
     assert told in top[0].text
     assert bool(told) == bool(top[0].text)
