@@ -182,8 +182,8 @@ class Reader:
         return found
 
     def _found(self, route: str, body: Mapping[str, str]) -> dict[str, Any] | None:
-        """What was made after all, told by what was sent: there was none before."""
-        told = {name: value for name, value in body.items() if name != "password"}
+        """The object that was created although the answer was lost: it has what was sent, and did not exist before."""
+        sent = {name: value for name, value in body.items() if name != "password"}
         for look in range(LOOKS):
             time.sleep(PAUSE if look else 0)
             try:
@@ -191,7 +191,7 @@ class Reader:
             except ScriptError:
                 continue
             for each in there:
-                if told.items() <= each.items() and not each.get("isTemplate"):
+                if sent.items() <= each.items() and not each.get("isTemplate"):
                     self._undo.append(f"{route}/{each['id']}")
                     return dict(each)
         return None
