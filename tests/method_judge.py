@@ -20,7 +20,7 @@ def _validators(facts: Path) -> dict[str, Draft202012Validator]:
 
 
 class CallWatch:
-    """What was called and not judged yet; told by other threads."""
+    """Calls that are not judged yet; other threads add them."""
 
     def __init__(self) -> None:
         self._calls: deque[tuple[Called, Path]] = deque()

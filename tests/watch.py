@@ -24,7 +24,7 @@ def oracle(facts: Path = RELEASE) -> Oracle:
 
 
 class Watch:
-    """What was asked and not judged yet; told by other threads."""
+    """Requests that are not judged yet; other threads add them."""
 
     def __init__(self) -> None:
         self._requests: deque[tuple[Seen, Path]] = deque()

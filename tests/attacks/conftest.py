@@ -3,6 +3,6 @@
 import sys
 from pathlib import Path
 
-# The helpers of those tests: a server as a process, a client of it, an XO that answers as it is told.
+# The helpers of those tests: a server as a process, a client of it, an XO whose answers a test sets.
 for folder in ("server", "contract"):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / folder))

@@ -114,11 +114,11 @@ def test_a_token_does_not_hold_for_another_state(xo: FakeXo, era: str):
         rename_and_start(xo, vm["id"])
         second = desk.call("delete_vm", id=vm["id"], confirm_token=first["confirm_token"])
         assert not wrote(xo)
-        told = text_of(second)
-        assert "changed since" in told
-        assert vm["name_label"] in told
-        assert "production-db" in told
-        assert "Running" in told
+        reported = text_of(second)
+        assert "changed since" in reported
+        assert vm["name_label"] in reported
+        assert "production-db" in reported
+        assert "Running" in reported
         # The old one is used up, though the machine may be as it was again; the new one is for what is now.
         again = desk.call("delete_vm", id=vm["id"], confirm_token=first["confirm_token"])
         assert "used before" in text_of(again)

@@ -94,19 +94,19 @@ def test_over_stdio_no_malformed_answer_agrees(package: Path, xo: FakeXo, tmp_pa
                 while heard().get("id") != f"after {kind}":
                     pass
                 continue
-            told = heard()
-            assert told["id"] == kind
-            check(json.dumps(told, ensure_ascii=False))
+            expected = heard()
+            assert expected["id"] == kind
+            check(json.dumps(expected, ensure_ascii=False))
     assert deletions(xo) == 0
     assert "started" not in outcomes(audit)
 
 
 @pytest.mark.parametrize(
-    ("broken", "told"),
+    ("broken", "expected"),
     [((confirm, "_require_yes"), "Nothing was done."), ((Caller, "shown"), "It may have been done all the same")],
 )
 def test_only_what_was_begun_may_have_been_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any, expected: str
 ):
     """A fault of ours while the answer to a form is read, and one after XO did what was agreed to."""
 
@@ -120,8 +120,8 @@ def test_only_what_was_begun_may_have_been_done(
             monkeypatch.setattr(*broken, fails)
             answer = desk.call("add_vm_tag", id=xo.find("vms")["id"], tag="x")
     assert "fault in this server" in text_of(answer)
-    assert told in text_of(answer)
-    assert ("started" in outcomes(audit)) == ("may" in told)
+    assert expected in text_of(answer)
+    assert ("started" in outcomes(audit)) == ("may" in expected)
 
 
 UNHEARD = {"a number", "a list", "null", "a malformed error"}
@@ -139,10 +139,10 @@ def test_over_http_no_malformed_answer_agrees(served: Any, xo: FakeXo, kind: str
         "inputResponses": {key: NO_AGREEMENT[kind]["result"]},
         "requestState": asked["requestState"],
     }
-    told = post(served, message)
+    expected = post(served, message)
     # Asked once more, or refused.
-    if "inputRequests" not in told.get("result", {}):
-        check(json.dumps(told, ensure_ascii=False))
+    if "inputRequests" not in expected.get("result", {}):
+        check(json.dumps(expected, ensure_ascii=False))
     assert deletions(xo) == 0
 
 

@@ -236,14 +236,14 @@ def test_escapes_in_errors_reach_nobody(place: tuple[FakeXo, Hostile, Desk]):
     xo, hostile, desk = place
     evil = "\x1b[2J\x1b]0;x\x07\u202eliar\u2066"
     for code in (1, 2, 5, 10, 13, 17, 24, 25, 27, -32000, -32601, 4711):
-        told = {"id": evil, "type": evil, "actual": evil, "expected": [evil], "property": evil, "code": evil}
+        reported = {"id": evil, "type": evil, "actual": evil, "expected": [evil], "property": evil, "code": evil}
         errors = [{"instancePath": evil, "message": evil}, {"keyword": "enum", "params": {"allowedValues": [evil]}}]
-        hostile.frames = failing(code=code, message=evil, data={**told, "errors": errors})
+        hostile.frames = failing(code=code, message=evil, data={**reported, "errors": errors})
         checked(desk, desk.call("list_ip_pools"), xo.admin_token)
 
 
 def test_ids_that_an_error_lists_are_neutral_and_few(place: tuple[FakeXo, Hostile, Desk]):
-    """Ids are XO's own, but a backup's partitions and a storage's uuids are written by whoever filled the disk."""
+    """Ids are XO's own, but a backup's partitions and a storage's uuids are written by those who filled the disk."""
     xo, hostile, desk = place
     evil = [{"id": f"{number}\x1b[2J\n\u202eliar{'x' * 2_000}", "uuid": "\x1b\u2066" * 99} for number in range(300)]
     hostile.frames = lambda message: [replied(message, evil)]

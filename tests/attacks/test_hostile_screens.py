@@ -96,8 +96,8 @@ ODD: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("kind", ODD)
 async def test_what_no_screen_sends_is_reported(kind: str):
-    sent, told = ODD[kind]
-    with pytest.raises(RfbError, match=told):
+    sent, reported = ODD[kind]
+    with pytest.raises(RfbError, match=reported):
         await looked_at(sent)
 
 

@@ -41,7 +41,7 @@ def xo() -> Iterator[FakeXo]:
 
 @pytest.fixture(scope="module")
 def served(package: Path, xo: FakeXo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Tokens, a named origin, a trusted proxy, and a small bucket for strangers."""
+    """Tokens, a named origin, a trusted proxy, and a small bucket for clients without a token."""
     file = tmp_path_factory.mktemp("tokens") / "tokens"
     file.write_text(f"alice {TOKEN}\n")
     settings = variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(file), XO_MCP_ALLOWED_ORIGINS=ORIGIN)
@@ -101,7 +101,7 @@ def test_answers_say_who_may_read_them(served: Served):
 
 
 def flood(served: Served, **more: str) -> int:
-    """How many requests of a stranger pass before they are too many."""
+    """How many requests without a token pass before they are too many."""
     for number in range(60):
         if post(served, Authorization="Bearer nobody-knows-this-one", **more).status_code == 429:
             return number

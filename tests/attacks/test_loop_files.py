@@ -32,7 +32,7 @@ class Watcher:
         self.in_threads = 0
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Be told of an event."""
+        """Receive an event."""
         if self.folder is None or not event.startswith(EVENTS):
             return
         if event.startswith("fcntl.") or self.folder in str(arguments):

@@ -1,4 +1,4 @@
-"""Odd files and paths of the operator's own machine: told in a sentence, changed in nothing, and never read in part."""
+"""Odd files and paths of the operator's own machine: reported in a sentence, left as is, and never read in part."""
 
 import os
 import sys

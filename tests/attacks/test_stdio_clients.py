@@ -79,8 +79,8 @@ def test_wherever_a_request_is_cut_off_its_id_is_found(params: dict[str, Any], n
     cut = data.draw(st.integers(len(beginning), len(whole) - 1))
     with pytest.raises(ValueError) as caught:
         jsonrpc_message_adapter.validate_json(whole[:cut], by_name=False)
-    ((found, told),) = complaints(caught.value)
-    assert (found, told.code) == (number, NOT_JSON)
+    ((found, reported),) = complaints(caught.value)
+    assert (found, reported.code) == (number, NOT_JSON)
 
 
 @given(st.text() | st.text('{}[]:,"\\ idmethod1'))

@@ -91,8 +91,8 @@ def _change(entry: Entry) -> tuple[str, ...]:
     optional = [name for name in entry.schema["properties"] if name not in entry.schema.get("required", ())]
     if not (entry.facts.operation or "").startswith("PATCH ") or not optional:
         return ()
-    told = [name for name in optional if name in HARMLESS]
-    return ((told or optional)[0],)
+    reported = [name for name in optional if name in HARMLESS]
+    return ((reported or optional)[0],)
 
 
 def called_with(fake: FakeXo, entry: Entry, name: str) -> str | None:
@@ -107,8 +107,8 @@ def called_with(fake: FakeXo, entry: Entry, name: str) -> str | None:
     }
     if name in known:
         return str(known[name])
-    told = fake.xo.rpc.facts.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
-    kinds = [COLLECTIONS[kind] for kind in told["types"] if kind in COLLECTIONS]
+    reported = fake.xo.rpc.facts.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
+    kinds = [COLLECTIONS[kind] for kind in reported["types"] if kind in COLLECTIONS]
     # A live XO does not say what it looks up: of a method that the fake has not met, only we know.
     decided = () if entry.facts.route in METHODS else entry.facts.kinds.get(name, "").split()
     kinds += [kind for kind in decided if fake.xo.store._actual.get(kind)]

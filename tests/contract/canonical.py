@@ -38,7 +38,7 @@ def canonical_call(fake: FakeXo, desk: Desk, world: World, entry: Entry) -> dict
         prepare(fake, desk, entry, object_id)
         sent = len(fake.requests)
         result = desk.call(entry.name, arguments)
-        requests = told(fake.requests[sent:], known | set(_texts(arguments)))
+        requests = described(fake.requests[sent:], known | set(_texts(arguments)))
         made = (result.structured_content or {}).get("id")
         if entry.name == "open_events_stream" and made:
             desk.call("close_events_stream", id=made)
@@ -91,7 +91,7 @@ def _text(fake: FakeXo, name: str) -> str:
     return plain if isinstance(plain, str) else words[0] if words else "text"
 
 
-def told(requests: Iterable[Seen], known: set[str]) -> list[dict[str, Any]]:
+def described(requests: Iterable[Seen], known: set[str]) -> list[dict[str, Any]]:
     """Each request once, in order, without what differs by run: ids that were made meanwhile, instants.
 
     Args:

@@ -147,12 +147,12 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "given_as", "told"), REFUSED)
+@pytest.mark.parametrize(("tool", "given_as", "expected"), REFUSED)
 @pytest.mark.parametrize("surface", SURFACES)
 def test_what_can_not_be_meant_is_refused_before_anything_is_sent(
-    both: Surfaces, surface: str, tool: str, given_as: dict[str, Any], told: str
+    both: Surfaces, surface: str, tool: str, given_as: dict[str, Any], expected: str
 ) -> None:
-    assert told in both.refusal(surface, tool, given_as)
+    assert expected in both.refusal(surface, tool, given_as)
 
 
 def spellings() -> Iterator[Callable[[str], str]]:

@@ -1,4 +1,4 @@
-"""What an error in the middle leaves behind in XO: removed or put back, and told where that fails too."""
+"""What an error in the middle leaves behind in XO: removed or put back, and reported where that fails too."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -17,7 +17,7 @@ NIGHTLY = {"cron": "0 3 * * *", "retention": 3}
 
 @dataclass
 class Site:
-    """One XO, a server that does what it is told, and one that asks a person.
+    """One XO, a server that asks nobody, and one that asks a person.
 
     Attributes:
         person: Who is asked.

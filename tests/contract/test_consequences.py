@@ -89,9 +89,9 @@ def test_every_declared_statement_runs(desk: tuple[FakeXo, Desk]):
 
 def test_every_destructive_tool_is_decided_about():
     """`generator check` refuses others; what is rendered must be what was decided."""
-    told = {name for name, outlook in DECLARED.items() if outlook.get("consequences")}
+    reported = {name for name, outlook in DECLARED.items() if outlook.get("consequences")}
     destructive = {name for name, entry in ENTRIES.items() if entry.facts.effect == "destructive"}
-    assert len(told & destructive) > len(destructive) / 2
+    assert len(reported & destructive) > len(destructive) / 2
     for name, entry in ENTRIES.items():
         assert entry.facts.asks_when == bool(declared(name).get("asks_when")), name
         assert entry.facts.moves == ("moves" in declared(name)), name

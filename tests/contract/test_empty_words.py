@@ -156,17 +156,17 @@ def test_all_methods_for_administrators_say_so() -> None:
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize(
-    ("tool", "told"),
+    ("tool", "expected"),
     [
         ("list_plugins", "Only XO administrators may use this"),
         ("list_xo_logs", "Only XO administrators may use this"),
         ("get_host_bios_info", "or an old ACL (operator or admin) on the object"),
     ],
 )
-def test_who_may_call_a_method_is_reported(operator: Surfaces, surface: str, tool: str, told: str) -> None:
+def test_who_may_call_a_method_is_reported(operator: Surfaces, surface: str, tool: str, expected: str) -> None:
     host = {"id": operator.fake.find("hosts")["id"]} if tool == "get_host_bios_info" else {}
     namespace = {"namespace": "api"} if tool == "list_xo_logs" else {}
-    assert told in operator.refusal(surface, tool, {**host, **namespace})
+    assert expected in operator.refusal(surface, tool, {**host, **namespace})
 
 
 @pytest.mark.parametrize("surface", SURFACES)

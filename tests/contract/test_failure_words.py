@@ -53,8 +53,8 @@ FAILURES: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize(("result", "told"), FAILURES)
-def test_why_a_task_failed_is_reported(both: Surfaces, surface: str, result: dict[str, Any], told: str) -> None:
+@pytest.mark.parametrize(("result", "sentence"), FAILURES)
+def test_why_a_task_failed_is_reported(both: Surfaces, surface: str, result: dict[str, Any], sentence: str) -> None:
     task = {
         "id": "failed-task",
         "properties": {"name": "evacuate", "type": "xo:host:evacuate"},
@@ -66,5 +66,5 @@ def test_why_a_task_failed_is_reported(both: Surfaces, surface: str, result: dic
     }
     both.fake.call(both.fake.xo.store.add, "tasks", task)
     answer = both.answer(surface, "get_task", {"id": "failed-task"})
-    assert any(told in note for note in answer["_notes"])
+    assert any(sentence in note for note in answer["_notes"])
     assert "stack" not in answer["result"]

@@ -84,12 +84,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize(("tool", "expression", "told"), REFUSED)
+@pytest.mark.parametrize(("tool", "expression", "message"), REFUSED)
 def test_what_cannot_be_is_refused_with_what_was_meant(
-    both: Surfaces, surface: str, tool: str, expression: str, told: str
+    both: Surfaces, surface: str, tool: str, expression: str, message: str
 ) -> None:
     asked = len(both.fake.requests)
-    assert told in both.refusal(surface, tool, {"filter": expression})
+    assert message in both.refusal(surface, tool, {"filter": expression})
     assert len(both.fake.requests) == asked, "XO was asked"
 
 
@@ -104,11 +104,11 @@ NOTED = [
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize(("tool", "expression", "told"), NOTED)
+@pytest.mark.parametrize(("tool", "expression", "message"), NOTED)
 def test_what_may_mean_something_else_is_said(
-    both: Surfaces, surface: str, tool: str, expression: str, told: str
+    both: Surfaces, surface: str, tool: str, expression: str, message: str
 ) -> None:
-    assert told in notes_of(both.answer(surface, tool, {"filter": expression}))
+    assert message in notes_of(both.answer(surface, tool, {"filter": expression}))
 
 
 FINE = [

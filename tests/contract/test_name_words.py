@@ -34,9 +34,9 @@ def name_of(both: Surfaces, identifier: str, kinds: dict[str, str]) -> str:
 @pytest.mark.parametrize(("tool", "property_"), [("list_vifs", "$VM"), ("list_vbds", "VM")])
 def test_what_nics_and_links_belong_to_is_reported(both: Surfaces, surface: str, tool: str, property_: str) -> None:
     items = both.answer(surface, tool, {"limit": 200})["items"]
-    told = [item["of"] for item in items]
-    assert told == [name_of(both, item[property_], MACHINES) for item in items]
-    assert {each.split()[0] for each in told} >= {"VM", "template", "snapshot"}
+    expected = [item["of"] for item in items]
+    assert expected == [name_of(both, item[property_], MACHINES) for item in items]
+    assert {each.split()[0] for each in expected} >= {"VM", "template", "snapshot"}
 
 
 @pytest.mark.parametrize("surface", SURFACES)
@@ -109,7 +109,7 @@ def pick(record: dict[str, Any], *paths: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ("memory.siz", "`memory` has no `siz`. There is `memory.size`"),
         ("tags.0", "`tags` is not an object with parts"),
@@ -117,8 +117,8 @@ def pick(record: dict[str, Any], *paths: str) -> dict[str, Any]:
         ("_xapiRef", "Ask for `id` or `uuid`"),
     ],
 )
-def test_unknown_fields_are_reported(both: Surfaces, surface: str, fields: str, told: str) -> None:
-    assert told in both.refusal(surface, "list_vms", {"fields": fields})
+def test_unknown_fields_are_reported(both: Surfaces, surface: str, fields: str, expected: str) -> None:
+    assert expected in both.refusal(surface, "list_vms", {"fields": fields})
 
 
 @pytest.mark.parametrize("surface", SURFACES)

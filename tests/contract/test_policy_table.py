@@ -59,7 +59,7 @@ def every_attempt_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def class_of(entry: Entry) -> str:
-    """What a client is told a tool does; the dangerous ones apart."""
+    """The effect of a tool that a client sees; the dangerous ones apart."""
     hints = entry.definition["annotations"]
     if hints["readOnlyHint"]:
         return "read"

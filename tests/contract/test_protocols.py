@@ -76,11 +76,11 @@ def writes(world: World) -> list[str]:
 
 
 async def test_a_conversation(way: Way, fake: FakeXo, world: World):
-    told: list[tuple[float, float | None]] = []
+    reported: list[tuple[float, float | None]] = []
 
     async def progress(done: float, total: float | None, message: str | None) -> None:
         del message
-        told.append((done, total))
+        reported.append((done, total))
 
     async with way.connect() as client:
         assert client.protocol_version == way.version
@@ -94,8 +94,8 @@ async def test_a_conversation(way: Way, fake: FakeXo, world: World):
         started = await client.call_tool("start_vm", {"id": halted}, progress_callback=progress)
         assert (started.structured_content or {}).get("status") == "success", text_of(started)
         assert fake.find("vms", id=halted)["power_state"] == "Running"
-        assert told, "no progress"
-        assert [done for done, _ in told] == sorted(done for done, _ in told)
+        assert reported, "no progress"
+        assert [done for done, _ in reported] == sorted(done for done, _ in reported)
 
         absent = await client.call_tool("get_vm", {"id": NO_VM})
         assert absent.is_error

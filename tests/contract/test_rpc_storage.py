@@ -83,9 +83,9 @@ def test_chains_to_coalesce_take_one_call(fake: FakeXo, desk: Desk):
 
 
 def test_measurements_are_summarised(fake: FakeXo, desk: Desk):
-    told = done(desk.call("get_sr_stats", id=fake.find("srs")["id"], granularity="hours"))
-    assert told["interval"] == 3600
-    assert told["series"]["iops.r"] | {"min": 0, "max": 165} == told["series"]["iops.r"]
+    reported = done(desk.call("get_sr_stats", id=fake.find("srs")["id"], granularity="hours"))
+    assert reported["interval"] == 3600
+    assert reported["series"]["iops.r"] | {"min": 0, "max": 165} == reported["series"]["iops.r"]
 
 
 def test_an_update_of_nothing_is_refused_and_one_of_something_is_waited_for(fake: FakeXo, desk: Desk):

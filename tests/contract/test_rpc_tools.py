@@ -195,8 +195,8 @@ async def test_auto_hides_methods_that_this_xo_lacks(fake: FakeXo, tmp_path: Pat
 
 
 def test_doctor_tries_the_socket(fake: FakeXo):
-    told = {result.check: result for result in examine(resolve({}, variables(fake)))}
-    assert "WebSocket" in told["JSON-RPC"].text
+    reported = {result.check: result for result in examine(resolve({}, variables(fake)))}
+    assert "WebSocket" in reported["JSON-RPC"].text
     nothing = {result.check: result for result in examine(resolve({}, variables(fake, XO_MCP_NO_JSONRPC="1")))}
     assert "--no-jsonrpc" in nothing["JSON-RPC"].text
 

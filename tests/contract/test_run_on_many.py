@@ -89,8 +89,8 @@ def test_more_than_a_person_can_be_shown_is_refused(fake: FakeXo, monkeypatch: p
     monkeypatch.setattr(question, "LONGEST_OF_MANY", 2_000)
     person = Person()
     with Desk(variables(fake, **ASKING), person=person) as desk:
-        told = desk.call("run_on_many", tool="hard_shutdown_vm", targets={"sql": "SELECT id FROM vms"})
-    assert "more than can be shown" in text_of(told)
+        reported = desk.call("run_on_many", tool="hard_shutdown_vm", targets={"sql": "SELECT id FROM vms"})
+    assert "more than can be shown" in text_of(reported)
     assert (person.asked, changes(fake)) == ([], [])
 
 
@@ -98,11 +98,11 @@ def test_a_rehearsal_shows_requests_and_sends_none(fake: FakeXo):
     vms = fake.xo.store.every("vms")[:2]
     names = [vm["name_label"] for vm in vms]
     with Desk(variables(fake, **ASKING), person=Person("decline")) as desk:
-        told = data_of(
+        reported = data_of(
             desk.call("run_on_many", tool="snapshot_vm", targets=names, arguments={"name_label": "s"}, dry_run=True)
         )
         called = data_of(desk.call("run_on_many", tool="eject_vm_cd", targets=names, dry_run=True))
-    requests = [each["request"] for each in told["results"]]
+    requests = [each["request"] for each in reported["results"]]
     assert requests == [
         {"method": "POST", "path": f"/vms/{vm['id']}/actions/snapshot", "body": {"name_label": "s"}} for vm in vms
     ]

@@ -134,10 +134,10 @@ def test_xo_may_echo_our_credentials(fake: FakeXo, world: World, tmp_path: Path,
     login = {} if signed_in == "token" else {"XO_TOKEN": "", "XO_USERNAME": USER, "XO_PASSWORD": secret}
     basic = base64.b64encode(f"{USER}:{fake.password}".encode()).decode()
     secrets = [*forms(secret), *([basic] if signed_in == "password" else [])]
-    told = " and ".join([*secrets, f"Cookie: authenticationToken={secret}"])
+    reported = " and ".join([*secrets, f"Cookie: authenticationToken={secret}"])
     bodies = [
-        {"error": told, "data": {"headers": {"cookie": told}, told: told}, "info": told},
-        {"error": {told: {"message": told, "value": told}}},
+        {"error": reported, "data": {"headers": {"cookie": reported}, reported: reported}, "info": reported},
+        {"error": {reported: {"message": reported, "value": reported}}},
     ]
     with Desk(watched(fake, tmp_path, **login)) as desk:
         watch = Watch(desk, tmp_path / "audit.log")

@@ -97,10 +97,10 @@ def test_what_fits_is_described_whole_and_once(xo: FakeXo):
 
 
 def test_the_figures_of_the_readme_are_right(xo: FakeXo):
-    (told,) = re.findall(
+    (reported,) = re.findall(
         r"names, descriptions and arguments: ([\d,]+), ([\d,]+), ([\d,]+), ([\d,]+) and ([\d,]+)", README
     )
-    for name, figure in zip(TOLD, told, strict=True):
+    for name, figure in zip(TOLD, reported, strict=True):
         with Desk({"XO_URL": xo.url, "XO_TOKEN": xo.admin_token, **LIMITS[name][0]}) as desk:
             assert sum(map(size, desk.tools())) == pytest.approx(
                 int(figure.replace(",", "")), rel=ROUGHLY, abs=1_000

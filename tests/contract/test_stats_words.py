@@ -34,10 +34,10 @@ def test_a_span_is_summarized_exactly(both: Surfaces, surface: str, last: str, g
     with both.fake.client() as client:
         raw = client.get(f"/vms/{vm}/stats", params={"granularity": granularity}).json()
     values = [value for value in raw["stats"]["cpuUsage"][-count:] if value is not None]
-    told = shown["series"]["cpuUsage"]
+    expected = shown["series"]["cpuUsage"]
     assert shown["interval"] == raw["interval"]
-    assert (told["min"], told["max"]) == pytest.approx((min(values), max(values)), rel=1e-3)
-    assert told["avg"] == pytest.approx(sum(values) / len(values), rel=1e-3)
+    assert (expected["min"], expected["max"]) == pytest.approx((min(values), max(values)), rel=1e-3)
+    assert expected["avg"] == pytest.approx(sum(values) / len(values), rel=1e-3)
 
 
 @pytest.mark.parametrize("surface", SURFACES)
@@ -53,7 +53,7 @@ def test_values_and_hosts_of_a_pool_keep_to_the_span(both: Surfaces, surface: st
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         ({"last": "yesterday"}, "must be a span like `30m`, `24h` or `7d`, not `yesterday`"),
         ({"last": "0h"}, "must be a span"),
@@ -61,6 +61,6 @@ def test_values_and_hosts_of_a_pool_keep_to_the_span(both: Surfaces, surface: st
         ({"last": "3000d"}, "XO keeps statistics for 365 d at most"),
     ],
 )
-def test_invalid_spans_are_reported(both: Surfaces, surface: str, arguments: dict[str, object], told: str) -> None:
+def test_invalid_spans_are_reported(both: Surfaces, surface: str, arguments: dict[str, object], expected: str) -> None:
     vm = both.fake.find("vms", power_state="Running")["id"]
-    assert told in both.refusal(surface, "get_vm_stats", {"id": vm, **arguments})
+    assert expected in both.refusal(surface, "get_vm_stats", {"id": vm, **arguments})

@@ -113,8 +113,8 @@ def test_a_wish_that_no_tool_serves_is_reported_with_who_does(
     is_served = any(entry.facts.operation == f"CALL {method}" for entry in ENTRIES.values())
     result = both.desks["search"].call("search_tools", query=wish)
     found = result.structured_content or {}
-    told = "No tool here does this" in text_of(result) and where in text_of(result)
-    assert told is not is_served
+    reported = "No tool here does this" in text_of(result) and where in text_of(result)
+    assert reported is not is_served
     assert bool(found["tools"]) is is_served
     if not is_served and "_" in wish:
         assert where in unknown(both, "full", wish)
@@ -122,9 +122,9 @@ def test_a_wish_that_no_tool_serves_is_reported_with_who_does(
 
 
 def test_words_that_no_tool_has_are_told(both: Surfaces) -> None:
-    for query, told in (("change the theme", "`theme`"), ("list vms of finance", ""), ("rename host", "")):
+    for query, reported in (("change the theme", "`theme`"), ("list vms of finance", ""), ("rename host", "")):
         said = text_of(both.desks["search"].call("search_tools", query=query))
-        assert (f"No tool's words have {told}" in said) is bool(told)
+        assert (f"No tool's words have {reported}" in said) is bool(reported)
 
 
 @pytest.mark.parametrize(

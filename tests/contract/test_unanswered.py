@@ -1,4 +1,4 @@
-"""Changes that XO makes and does not answer: looked for before anybody is told that their end is unknown."""
+"""Changes that XO makes and does not answer: looked for before their outcome is reported as unknown."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -103,8 +103,8 @@ def test_changed_settings_of_a_vm_are_reported_by_what_reads_show(
 def test_settings_that_did_not_change_are_no_success(both: Surfaces, changes: dict[str, Any]) -> None:
     both.fake.xo.faults.add(Fault("PATCH *", "close"))
     vm = first(both.fake, "vms", power_state="Halted")
-    told = text_of(both.call("full", "update_vm", {"id": vm, **changes}))
-    assert "reads do not show the new values" in told
+    reported = text_of(both.call("full", "update_vm", {"id": vm, **changes}))
+    assert "reads do not show the new values" in reported
 
 
 @pytest.mark.parametrize("surface", SURFACES)
@@ -155,9 +155,9 @@ def test_an_action_that_goes_on_without_an_answer_is_followed_by_its_task(both: 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_an_action_that_failed_without_an_answer_is_a_failure(both: Surfaces, surface: str) -> None:
     both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
-    told = text_of(both.call(surface, "start_vm", {"id": first(both.fake, "vms", power_state="Running")}))
-    assert "failed: " in told
-    assert "Whether XO did it is unknown" not in told
+    reported = text_of(both.call(surface, "start_vm", {"id": first(both.fake, "vms", power_state="Running")}))
+    assert "failed: " in reported
+    assert "Whether XO did it is unknown" not in reported
 
 
 @pytest.mark.parametrize("surface", SURFACES)
@@ -166,9 +166,9 @@ def test_of_several_tasks_none_is_taken_for_the_action(both: Surfaces, surface: 
     vm = first(both.fake, "vms", power_state="Running")
     both.answer(surface, "snapshot_vm", {"id": vm, "name_label": "s"})
     both.fake.xo.faults.add(Fault("POST *", "lost-answer"))
-    told = text_of(both.call(surface, "snapshot_vm", {"id": vm, "name_label": "s"}))
-    assert "began one action" not in told
-    assert "XO did not answer, but works on this object" in told or "XO's newest task of this object is" in told
+    reported = text_of(both.call(surface, "snapshot_vm", {"id": vm, "name_label": "s"}))
+    assert "began one action" not in reported
+    assert "XO did not answer, but works on this object" in reported or "XO's newest task of this object is" in reported
 
 
 def calls(fake: FakeXo) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Files that are not what an import takes, and texts of one line, on both surfaces: told before anything is sent."""
+"""Files that are not what an import takes, and texts of one line, on both surfaces: refused before anything is sent."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,11 +63,11 @@ KINDS = {"import_vdi_to_sr": "srs", "import_vm_xva": "pools"}
 def test_a_file_of_another_format_is_not_sent(
     both: Surfaces, surface: str, row: tuple[str, str, dict[str, object], str]
 ) -> None:
-    tool, file, more, told = row
+    tool, file, more, reported = row
     target = both.fake.find(KINDS.get(tool, "vdis"))["id"]
     said = both.refusal(surface, tool, {"id": target, "file": file, **more})
     assert "Nothing was sent" in said
-    assert told in said
+    assert reported in said
 
 
 @pytest.mark.parametrize("surface", SURFACES)

@@ -73,8 +73,8 @@ class Values:
         )
 
     def _argument(self, entry: Entry, name: str, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
-        if entry.facts.is_call and (told := backup_aims.drawn(self._records, entry.name, name, schema)) is not None:
-            return told
+        if entry.facts.is_call and (reported := backup_aims.drawn(self._records, entry.name, name, schema)) is not None:
+            return reported
         plain = self._value(name, schema)
         known = self._known(entry, name)
         if entry.name in NARROW and (fitting := self._fitting(name)) is not None:
@@ -126,8 +126,8 @@ class Values:
     def _looked_up(self, entry: Entry, name: str) -> list[Any]:
         """Ids of the objects that a JSON-RPC method looks a parameter up in, and what of backups goes together."""
         # A screen is looked at through a WebSocket of its own, which no method describes.
-        told = self._methods.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
-        collections = [COLLECTIONS[kind] for kind in told["types"] if kind in COLLECTIONS]
+        reported = self._methods.get(entry.facts.route, {}).get("objects", {}).get(name, {"types": []})
+        collections = [COLLECTIONS[kind] for kind in reported["types"] if kind in COLLECTIONS]
         collections += [CALL_KINDS[name]] if name in CALL_KINDS else []
         words = [*CALL_WORDS.get(name, ()), *MORE_WORDS.get(name, ())]
         return words + [found for collection in collections for found in self._every[collection]]

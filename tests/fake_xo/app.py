@@ -77,7 +77,7 @@ class Xo:
                 watch(seen, self.options.spec)
 
         async def answer(message: Message) -> None:
-            tell()  # before anything is sent: whoever has the answer finds the request judged
+            tell()  # before anything is sent: when the answer arrives, the request is judged
             await send(message)
 
         try:
@@ -132,7 +132,7 @@ class Xo:
             return json_response(error.body, error.status)
         except ClientDisconnect:
             raise
-        except Exception as error:  # noqa: BLE001 - told when the fake stops
+        except Exception as error:  # noqa: BLE001 - reported when the fake stops
             self.tasks.crashes.append(error)
             return json_response({"error": f"the fake is broken: {error!r}"}, 500)
         return negotiated(response, headers, compress=self.options.gzip) if seen.method in {"GET", "HEAD"} else response

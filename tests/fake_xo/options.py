@@ -1,4 +1,4 @@
-"""What a fake XO can be told at its start."""
+"""The options of a fake XO."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +48,7 @@ class Options:
         swagger: A file to serve as `/docs/swagger.json`; absent: `spec`.
         tls: "" for plain HTTP, `good`, `wrong-host`, `self-signed` or `expired`.
         port: 0 picks a free one.
-        chatter: (live) Every so often, signed-in JSON-RPC sockets are told of a changed host; 0: never.
+        chatter: (live) Every so often, signed-in JSON-RPC sockets are notified of a changed host; 0: never.
         console: (live) Where the VNC server behind every console listens, `host:port`; "": a small one of the fake.
     """
 

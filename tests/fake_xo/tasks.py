@@ -98,7 +98,7 @@ class TaskLog:
             raise XapiError("TASK_CANCELLED", self._identity.ref("task", task_id))
 
     def advance(self, task_id: str, steps: int = 1) -> None:
-        """Let a running task be a step further, or as many as told, without waiting for its time."""
+        """Let a running task be a step further, or by as many as given, without waiting for its time."""
         for _ in range(steps):
             self._nudges[task_id].release()
 

@@ -320,17 +320,17 @@ CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "level", "told", "change"),
+    ("kind", "level", "expected", "change"),
     CASES,
     ids=[f"{kind}-{level}-{at}" for at, (kind, level, *_) in enumerate(CASES)],
 )
-def test_a_change_is_found_once_and_judged(kind: str, level: str, told: str, change: Callable[[Json], object]):
+def test_a_change_is_found_once_and_judged(kind: str, level: str, expected: str, change: Callable[[Json], object]):
     found = compared(change)
     top = [entry for entry in found.changes if entry.kind == kind and entry.level == level]
     assert len(top) == len({entry.location for entry in top}) >= 1
     assert {entry.kind for entry in found.changes} == {kind}
-    assert told in top[0].text
-    assert bool(told) == bool(top[0].text)
+    assert expected in top[0].text
+    assert bool(expected) == bool(top[0].text)
     assert found.level == level
     for text in (markdown(found), json.dumps(found.as_dict())):
         assert top[0].operation in text
@@ -339,12 +339,12 @@ def test_a_change_is_found_once_and_judged(kind: str, level: str, told: str, cha
 def test_an_answer_that_becomes_a_task_breaks_and_so_does_a_task_that_becomes_an_answer():
     started = copy.deepcopy(start())
     starting(started)["responses"] = {"202": {"description": ""}}
-    for old, new, told in (
+    for old, new, expected in (
         (start(), started, "starts a task of XO now"),
         (started, start(), "is no longer a task of XO"),
     ):
         found = diff(Side("old", old), Side("new", new))
-        assert [change.text.partition(told)[1] for change in found.of("breaking")] == [told]
+        assert [change.text.partition(expected)[1] for change in found.of("breaking")] == [expected]
         assert {change.kind for change in found.changes} == {"response-status-added", "response-status-removed"}
         assert found.of("additive") == []
 
@@ -381,12 +381,14 @@ REVERTED: list[tuple[str, str, Callable[[Json], object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("told", "level", "change"), REVERTED, ids=[told or "untold" for told, *_ in REVERTED])
+@pytest.mark.parametrize(
+    ("expected", "level", "change"), REVERTED, ids=[expected or "untold" for expected, *_ in REVERTED]
+)
 def test_a_change_that_is_taken_back_is_judged_the_other_way_round(
-    told: str, level: str, change: Callable[[Json], object]
+    expected: str, level: str, change: Callable[[Json], object]
 ):
     found = reverted(change)
-    assert [(entry.level, entry.text) for entry in found.changes if entry.text or not told] == [(level, told)]
+    assert [(entry.level, entry.text) for entry in found.changes if entry.text or not expected] == [(level, expected)]
 
 
 def named(document: Json, answer: Json) -> Side:

@@ -119,7 +119,7 @@ def test_sides_are_releases_files_and_a_live_xo(tmp_path: Path, capsys: Any):
 
 
 def with_plugin(folder: Path, *routes: str) -> str:
-    """A document of XO 6.7 as it is with a plugin, told by a live XO: no operationId, the tag `external`."""
+    """A document of XO 6.7 as it is with a plugin, from a live XO: no operationId, the tag `external`."""
     raw = json.loads((SPECS / "xo-6.7.json").read_text())
     for route in routes:
         item = copy.deepcopy(raw["paths"]["/vms/{id}/actions/start"]["post"])

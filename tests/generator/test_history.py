@@ -64,8 +64,8 @@ def query(name: str, values: list[str] | None = None) -> dict[str, Any]:
 
 def test_the_table_of_releases_is_the_one_xo_reports():
     found = load_releases(SPECS)
-    told = [[row.release, row.date, row.rest_api, str(row.operations)] for row in found.values()]
-    assert told[: len(ROWS)] == ROWS
+    reported = [[row.release, row.date, row.rest_api, str(row.operations)] for row in found.values()]
+    assert reported[: len(ROWS)] == ROWS
     assert all(re.fullmatch("[0-9a-f]{64}", row.sha256) for row in found.values())
     assert newest_spec(SPECS) == NEWEST.spec
 

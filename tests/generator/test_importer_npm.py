@@ -76,7 +76,7 @@ class Npm:
 
 @pytest.fixture
 def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Npm:
-    """A program called npm, alone on the PATH, that behaves as told."""
+    """A program called npm, alone on the PATH, that behaves as the test wants."""
     folder = tmp_path / "bin"
     folder.mkdir()
     program = folder / "npm"

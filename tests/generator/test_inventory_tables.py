@@ -123,7 +123,7 @@ def lookup(**keys: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (view("SELECT nam_label FROM vms"), "mine: SQL: No such column: nam_label (nearest: name_label"),
         (view("SELECT id FROM vmz"), "mine: SQL: No such table: vmz (nearest: vms"),
@@ -143,12 +143,12 @@ def lookup(**keys: Any) -> Any:
         (lambda inventory: inventory.update({"tabels": {}}), "there is no key 'tabels'"),
     ],
 )
-def test_a_declaration_that_fits_nothing_stops_the_build(tmp_path: Path, change: Any, told: str):
+def test_a_declaration_that_fits_nothing_stops_the_build(tmp_path: Path, change: Any, expected: str):
     with pytest.raises(OverrideError) as error:
         model_of(changed(tmp_path, change))
-    assert told.partition(" (")[0] in str(error.value)
-    if "nearest" in told:
-        assert told.partition(" (nearest: ")[2] in str(error.value)
+    assert expected.partition(" (")[0] in str(error.value)
+    if "nearest" in expected:
+        assert expected.partition(" (nearest: ")[2] in str(error.value)
 
 
 def test_a_statement_is_checked_with_its_arguments(model: Model):

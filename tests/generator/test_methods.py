@@ -30,7 +30,7 @@ VM = {"id": {"type": "string"}}
 
 
 @pytest.mark.parametrize(
-    ("told", "facts"),
+    ("expected", "facts"),
     [
         ({}, {}),
         ({"enum": ["", "zstd"]}, {"type": "string", "enum": ["", "zstd"]}),
@@ -70,8 +70,8 @@ VM = {"id": {"type": "string"}}
         ({"type": "string", "description": "XO's own prose", "minLength": 2}, {"type": "string", "minLength": 2}),
     ],
 )
-def test_the_dialect_becomes_json_schema(told: dict[str, Any], facts: dict[str, Any]):
-    assert convert(told, "here") == facts
+def test_the_dialect_becomes_json_schema(expected: dict[str, Any], facts: dict[str, Any]):
+    assert convert(expected, "here") == facts
 
 
 def test_permissions_are_reported_by_presence_and_by_null():
@@ -142,10 +142,10 @@ def model() -> Model:
 
 
 def test_every_method_is_a_tool_or_served_or_never_offered_or_undecided(model: Model):
-    told = summary(model)["methods"]
-    parts = [set(told[part]) for part in ("tools", "served", "never", "undecided")]
-    assert sum(map(len, parts)) == told["total"] == len(set().union(*parts))
-    assert all(told["never"].values()), "each with its reason"
+    expected = summary(model)["methods"]
+    parts = [set(expected[part]) for part in ("tools", "served", "never", "undecided")]
+    assert sum(map(len, parts)) == expected["total"] == len(set().union(*parts))
+    assert all(expected["never"].values()), "each with its reason"
 
 
 @pytest.mark.parametrize("method", ["test.wait", "job.create", "xo.getAllObjects", "acl.add"])

@@ -1,4 +1,4 @@
-"""Operations that moved are told from those that went, without guessing."""
+"""Operations that moved are distinguished from removed ones, without guessing."""
 
 from dataclasses import replace
 

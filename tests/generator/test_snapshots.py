@@ -27,7 +27,7 @@ def fake() -> Iterator[FakeXo]:
 
 
 def served_and_asked(fake: FakeXo, where: Path, calls: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What a client that can't ask a person is told of each tool: its definition, and the question."""
+    """What a client that can't ask a person gets of each tool: its definition, and the question."""
     found: dict[str, dict[str, Any]] = {}
     with Desk(variables(fake, **folders(where), XO_MCP_CONFIRM="destructive")) as desk:
         for tool in desk.tools():

@@ -18,7 +18,7 @@ DEFINITIONS = ROOT / "generated" / "xo_mcp" / "definitions"
 FILES = sorted(DEFINITIONS.glob("*.json"))
 ENTRIES: list[dict[str, Any]] = [entry for path in FILES for entry in json.loads(path.read_text())["tools"]]
 CAREFUL = {"destructive", "grants_access"}
-"""Effects that clients are told are destructive, so that a person is asked."""
+"""Effects that are announced to clients as destructive, so that a person is asked."""
 ANNOTATIONS = {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
 
 

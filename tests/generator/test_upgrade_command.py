@@ -34,12 +34,12 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("root")
 def test_nothing_is_left_to_do_after_a_release_we_have(capfd: pytest.CaptureFixture[str]):
     assert main(["upgrade", "--from", str(NEWEST.spec), "--release", NEWEST.name]) == 0
-    told = capfd.readouterr().err
-    assert f"XO {PREVIOUS.name} to XO {NEWEST.name}:" in told
-    stages = [match[1].strip() for match in re.finditer(r"^(.+) \d+\.\d s$", told, re.MULTILINE)]
+    reported = capfd.readouterr().err
+    assert f"XO {PREVIOUS.name} to XO {NEWEST.name}:" in reported
+    stages = [match[1].strip() for match in re.finditer(r"^(.+) \d+\.\d s$", reported, re.MULTILINE)]
     assert [stages[0], stages[1], stages[-2], stages[-1]] == ["import", "compare", "replace", "fast tests"]
-    assert "nothing is left to decide" in told
-    assert "every test: make check test-ci" in told
+    assert "nothing is left to decide" in reported
+    assert "every test: make check test-ci" in reported
 
 
 @pytest.mark.usefixtures("root")
@@ -58,11 +58,11 @@ def test_what_is_left_is_counted_and_reported_to_scripts(root: Path, tmp_path: P
     (tmp_path / "swagger.json").write_text(json.dumps(facts))
     command = ["upgrade", "--from", str(tmp_path / "swagger.json"), "--release", f"{NEXT}.0"]
     assert main(command) == 1
-    told = capfd.readouterr().err
-    assert f"stale: xoa.yaml: XO {NEXT} has no GET /gui-routes any more" in told
-    assert "left to do: 1 tool to describe" in told
-    assert "1 stale decision; the work list ends with the steps" in told
-    assert "no test was run" in told
+    reported = capfd.readouterr().err
+    assert f"stale: xoa.yaml: XO {NEXT} has no GET /gui-routes any more" in reported
+    assert "left to do: 1 tool to describe" in reported
+    assert "1 stale decision; the work list ends with the steps" in reported
+    assert "no test was run" in reported
     assert main([*command, "--no-tests", "--json"]) == 1
     data = json.loads(capfd.readouterr().out)
     assert (data["release"], data["before"], data["tests"]) == (NEXT, NEWEST.name, None)

@@ -17,7 +17,7 @@ from jobs.troubled import DAY, FULL, GIB, covered
 
 @dataclass(frozen=True)
 class Scene:
-    """What a truth is told from.
+    """What a truth is computed from.
 
     Attributes:
         fake: The XO, after the job.

@@ -112,7 +112,7 @@ def difference(old: str, new: str) -> Diff:
     return diff(load_side(old, specs, overrides, history), load_side(new, specs, overrides, history))
 
 
-def told(found: Diff) -> Iterator[tuple[str, str, str]]:
+def rows_of(found: Diff) -> Iterator[tuple[str, str, str]]:
     """(tool, what, name) of the changes that the page tells too."""
     words = {
         r"new tool: ": "added",
@@ -150,7 +150,7 @@ def compared(page: Page) -> Iterator[tuple[str, str, str]]:
 def test_two_releases_differ_as_the_generator_says(opened: Callable[..., Page], old: str, new: str):
     page = opened(f"{ADDRESS}#changes={old}..{new}")
     of_tools = {entry for entry in compared(page) if "/" not in entry[0]}
-    assert of_tools == set(told(difference(old, new))) != set()
+    assert of_tools == set(rows_of(difference(old, new))) != set()
     added = sum(word == "added" for _, word, _ in of_tools)
     assert page.locator("#changes output").inner_text().startswith(f"{added} added, ")
 

@@ -107,7 +107,7 @@ async def read(hub: EventHub, stream: str, *, budget: int = DEFAULT_BUDGET, **ch
     return present(await hub.read(**{"id": stream, "timeout": 10, **changes}), budget)
 
 
-def told(answer: Presented) -> list[tuple[str, Any]]:
+def events_of(answer: Presented) -> list[tuple[str, Any]]:
     events: Any = answer.data["events"]
     return [(event["event"], event["data"]) for event in events]
 
@@ -117,7 +117,7 @@ async def collected(hub: EventHub, stream: str, last: str) -> list[tuple[str, An
     events: list[tuple[str, Any]] = []
     with anyio.fail_after(10):
         while last not in [name for name, _ in events]:
-            events += told(await read(hub, stream))
+            events += events_of(await read(hub, stream))
     return events
 
 

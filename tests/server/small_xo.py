@@ -1,4 +1,4 @@
-"""A Xen Orchestra of a few routes, told by each test what to answer; real HTTP on loopback."""
+"""A Xen Orchestra of a few routes, whose answers each test sets; real HTTP on loopback."""
 
 import asyncio
 import inspect
@@ -42,7 +42,7 @@ Answering = Callable[[Asked], Any]
 
 
 class SmallXo:
-    """Answers by operation (`GET /vms/{id}`); the last one told wins. What it does not know is 404."""
+    """Answers by operation (`GET /vms/{id}`); the last one set wins. Other operations are 404."""
 
     def __init__(self) -> None:
         self.seen: list[Asked] = []

@@ -172,8 +172,10 @@ async def test_several_xos_complete_their_own(tmp_path: Path, xo: FakeXo, monkey
             assert await values(client, prompt("look_into_vm"), "instance", "p") == ["prod"]
             with pytest.raises(MCPError, match="Unknown"):
                 await values(client, template("xo://vms/{id}"), "id", "")
-            told = (await client.get_prompt("look_into_vm", {"vm": "x", "instance": "prod"})).messages[0].content.text
-            assert "`instance`: prod" in told
+            reported = (
+                (await client.get_prompt("look_into_vm", {"vm": "x", "instance": "prod"})).messages[0].content.text
+            )
+            assert "`instance`: prod" in reported
             assert "do this for each `instance`" in (await client.get_prompt("health_check")).messages[0].content.text
         (tmp_path / "clients").write_text(f"rita {BEARER['rita']} prod={others['rita']}\n")
         own = {**settings, "XO_MCP_AUTH_TOKEN_FILE": str(tmp_path / "clients"), "XO_MCP_REQUIRE_OWN_IDENTITY": "1"}

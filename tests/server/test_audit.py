@@ -67,9 +67,9 @@ async def test_every_attempt_leaves_its_lines(package: Path, xo: FakeXo, file: P
         with pytest.raises(MCPError):
             await client.call_tool("shutdown_host", {"id": "x"})
     lines = read(file)
-    told = [(line["tool"], line["outcome"]) for line in lines]
+    reported = [(line["tool"], line["outcome"]) for line in lines]
     asked = [("delete_vm", "asked")] if era == "auto" else []
-    assert told == [
+    assert reported == [
         ("start_vm", "started"),
         ("start_vm", "done"),
         ("start_vm", "started"),

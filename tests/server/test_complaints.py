@@ -73,8 +73,8 @@ def test_a_fault_of_the_whole_call_is_reported_as_such():
 def test_four_faults_are_reported_and_the_rest_counted(count: int, end: str):
     names = "abcdefg"[:count]
     text = said(dict.fromkeys(names, NUMBER), **dict.fromkeys(names, "x"))
-    told = " ".join(f'{name} must be a whole number, not "x".' for name in names[:4])
-    assert text == f"go was not called. {told}{end}"
+    reported = " ".join(f'{name} must be a whole number, not "x".' for name in names[:4])
+    assert text == f"go was not called. {reported}{end}"
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ def test_a_healthy_setup_passes_every_check(xo: FakeXo, tmp_path: Path):
     folders = {"XO_MCP_DOWNLOAD_DIR": str(tmp_path / "new"), "XO_MCP_UPLOAD_DIR": str(tmp_path)}
     results = found(of(xo) | folders | {"XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_AUDIT_LOG": str(tmp_path / "audit")})
     assert {result.state for result in results.values()} == {"ok"}
-    told = ["connection", "Xen Orchestra", "login", "privileges", "pools", "XO release", "JSON-RPC"]
-    assert list(results)[-7:] == told
+    reported = ["connection", "Xen Orchestra", "login", "privileges", "pools", "XO release", "JSON-RPC"]
+    assert list(results)[-7:] == reported
     assert results["login"].text == "signed in as admin@example.org, an administrator"
     assert results["XO release"].text.startswith(f"XO {NEWEST.name};")
     assert "Nothing to do" in next_step(list(results.values()))
@@ -191,10 +191,10 @@ def test_a_newer_xo_than_any_known_is_called_so_and_everything_known_is_offered(
         result = found(of(fake))["XO release"]
         assert result.text.startswith(f"newer than XO {NEWEST.name}; this server was made for XO")
         config = resolve({}, of(fake, XO_MCP_XO_RELEASE="auto"))
-        told = capabilities(config, load_entries(), 30)
-    assert told is not None
-    assert told.is_sure
-    lacking = [entry.name for entry in load_entries() if entry.facts.plugin is None and told.lacks(entry)]
+        reported = capabilities(config, load_entries(), 30)
+    assert reported is not None
+    assert reported.is_sure
+    lacking = [entry.name for entry in load_entries() if entry.facts.plugin is None and reported.lacks(entry)]
     assert lacking == []
 
 

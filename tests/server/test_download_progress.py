@@ -17,11 +17,11 @@ class Listener:
     """Keeps what is reported to it, and can be waited for."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[float, float | None, str | None]] = []
+        self.reported: list[tuple[float, float | None, str | None]] = []
         self.news = anyio.Event()
 
     async def __call__(self, done: float, total: float | None = None, message: str | None = None) -> None:
-        self.told.append((done, total, message))
+        self.reported.append((done, total, message))
         self.news.set()
 
 
@@ -47,11 +47,11 @@ async def test_progress_is_reported_while_it_goes_on(tmp_path: Path, *, length: 
     async with transfer_server(handler) as xo, xo.client() as client:
         await export(client, tmp_path, progress=listener)
     total = 2 * MIB if length else None
-    done = [each for each, _, _ in listener.told]
+    done = [each for each, _, _ in listener.reported]
     assert done == sorted(set(done))
     assert done[-1] == 2 * MIB
-    assert {each for _, each, _ in listener.told} == {total}
-    assert str(listener.told[-1][2]).startswith("2 MiB of 2 MiB received" if length else "2 MiB received")
+    assert {each for _, each, _ in listener.reported} == {total}
+    assert str(listener.reported[-1][2]).startswith("2 MiB of 2 MiB received" if length else "2 MiB received")
 
 
 async def test_progress_nobody_takes_stops_nothing(tmp_path: Path):
@@ -71,8 +71,8 @@ async def test_progress_is_reported_at_most_once_a_turn():
         for done in range(1, 4):  # noqa: B007 - read by the reporter
             listener.news = anyio.Event()
             await listener.news.wait()
-            await anyio.sleep(0.05)  # turns in which nothing moves are not told
-    assert [each for each, _, _ in listener.told] == [1, 2, 3]
+            await anyio.sleep(0.05)  # turns without progress are not reported
+    assert [each for each, _, _ in listener.reported] == [1, 2, 3]
 
 
 async def test_memory_stays_constant(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 import httpx2
 import pytest
-from event_routes import Events, collected, listening, opened, read, told
+from event_routes import Events, collected, events_of, listening, opened, read
 from hypothesis import given
 from hypothesis import strategies as st
 from transfer_server import until
@@ -29,7 +29,7 @@ async def test_events_arrive_through_any_framing():
         for byte in text.encode():
             await events.last.raw(bytes([byte]))
         await until(lambda: len(hub.streams.by_id[stream].buffer) == 2)
-        assert told(await read(hub, stream)) == [("add", {"id": "\u00e9"}), ("note", "plain text")]
+        assert events_of(await read(hub, stream)) == [("add", {"id": "\u00e9"}), ("note", "plain text")]
 
 
 LINES = st.text(st.characters(codec="utf-8", exclude_characters="\r\n", exclude_categories=("Cs",)), max_size=20)

@@ -7,6 +7,7 @@ from event_routes import (
     SUBSCRIPTION,
     Events,
     collected,
+    events_of,
     hangs_up,
     is_broken,
     listening,
@@ -14,7 +15,6 @@ from event_routes import (
     read,
     refuses_for_good,
     subscribe,
-    told,
 )
 from transfer_server import transfer_server, until
 from xo_mcp.errors import ArgumentError, Unreachable
@@ -41,7 +41,7 @@ async def test_a_cut_stream_comes_back_with_its_subscriptions():
         assert events.last.subscriptions == {"VM": ["id", "power_state"], "host": ["id"]}
         # The stream keeps its name, XO gets the new one.
         await events.last.send("update", {"id": "a"})
-        assert told(await read(hub, stream)) == [("update", {"id": "a"})]
+        assert events_of(await read(hub, stream)) == [("update", {"id": "a"})]
         await subscribe(hub, stream, "SR")
         assert events.asked[-1][1] == "/events/connection-1/subscriptions"
         await hub.unsubscribe(Call("DELETE", SUBSCRIPTION, {"id": stream, "subscriptionId": "VM"}))
@@ -55,7 +55,7 @@ async def test_changes_may_be_missing_after_a_cut_and_that_is_said():
         await subscribe(hub, stream)
         await events.cut()
         answer = await read(hub, stream)
-    assert told(answer)[0][0] == "connection_lost"
+    assert events_of(answer)[0][0] == "connection_lost"
     assert any("list the collection again" in note for note in answer.notes)
 
 
@@ -143,9 +143,9 @@ async def test_a_refusal_for_good_ends_the_stream_after_its_last_events():
         await events.cut()
         await until(lambda: hub.streams.by_id[stream].ended)
         answer = await read(hub, stream, limit=1)
-        assert told(answer) == [("add", {"id": "a"})]
+        assert events_of(answer) == [("add", {"id": "a"})]
         answer = await read(hub, stream, timeout=300)
-        assert [name for name, _ in told(answer)] == ["connection_lost", "stream_ended"]
+        assert [name for name, _ in events_of(answer)] == ["connection_lost", "stream_ended"]
         assert any("The stream has ended" in note for note in answer.notes)
         with pytest.raises(ArgumentError, match="was ended"):
             await read(hub, stream)

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx2
 import pytest
-from event_routes import QUICK, Events, hangs_up, is_broken, listening, opened, read, refuses_for_good, subscribe, told
+from event_routes import (
+    QUICK,
+    Events,
+    events_of,
+    hangs_up,
+    is_broken,
+    listening,
+    opened,
+    read,
+    refuses_for_good,
+    subscribe,
+)
 from transfer_server import Wire, transfer_server, until
 from xo_mcp.errors import ArgumentError, NotFound, Unauthorized, Unreachable, XoError
 from xo_mcp.events.eventstream import EventStream
@@ -207,7 +218,7 @@ async def test_one_stream_that_fails_takes_no_other_along(monkeypatch: pytest.Mo
         await events.connections[0].send("add", {"id": "a"})
         await until(lambda: first not in hub.streams.by_id)
         await events.connections[1].send("add", {"id": "b"})
-        assert told(await read(hub, second)) == [("add", {"id": "b"})]
+        assert events_of(await read(hub, second)) == [("add", {"id": "b"})]
         with pytest.raises(ArgumentError, match="an internal error"):
             await read(hub, first)
 

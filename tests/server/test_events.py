@@ -1,11 +1,11 @@
-"""XO's events: listened to in the background, told to who reads, within bounds."""
+"""XO's events: listened to in the background, handed to readers, within bounds."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from event_routes import SUBSCRIPTION, Events, listening, opened, read, subscribe, told
+from event_routes import SUBSCRIPTION, Events, events_of, listening, opened, read, subscribe
 from hypothesis import given
 from hypothesis import strategies as st
 from transfer_server import until
@@ -42,8 +42,8 @@ async def test_events_come_oldest_first_with_their_time():
         await events.last.send("remove", {"$subscription": "VM", "id": "a"})
         await until(lambda: len(hub.streams.by_id[stream].buffer) == 3)
         answer = await read(hub, stream)
-    assert [name for name, _ in told(answer)] == ["add", "update", "remove"]
-    assert told(answer)[1][1] == {"$subscription": "VM", "id": "a", "power_state": "Running"}
+    assert [name for name, _ in events_of(answer)] == ["add", "update", "remove"]
+    assert events_of(answer)[1][1] == {"$subscription": "VM", "id": "a", "power_state": "Running"}
     moments = [datetime.fromisoformat(event["at"]) for event in answer.data["events"]]
     assert moments == sorted(moments)
     assert moments[0].tzinfo is not None
@@ -67,7 +67,7 @@ async def test_a_read_waits_for_the_first_event_and_not_longer():
         await events.last.send("add", {"id": "a"})
         with anyio.fail_after(10):
             await until(lambda: answers)
-        assert told(answers[0]) == [("add", {"id": "a"})]
+        assert events_of(answers[0]) == [("add", {"id": "a"})]
         assert (await read(hub, stream, timeout=0)).data["events"] == []
         assert (await read(hub, stream, timeout=0.05)).data["count"] == 0
 
@@ -102,7 +102,7 @@ async def test_what_does_not_fit_stays_for_the_next_read():
         assert isinstance(count, int)
         assert 1 <= count < 7
         third = await read(hub, stream)
-        assert [data["id"] for each in (first, second, third) for _, data in told(each)] == list(range(10))
+        assert [data["id"] for each in (first, second, third) for _, data in events_of(each)] == list(range(10))
 
 
 @pytest.mark.parametrize("budget", [2000, 5000, 20_000])
@@ -119,10 +119,10 @@ async def test_every_event_is_seen_once_and_counted_though_times_and_masks_take_
         more: Any = True
         while more:
             shown = await read(hub, stream, timeout=0, budget=budget)
-            assert shown.data["count"] == len(told(shown)) > 0
+            assert shown.data["count"] == len(events_of(shown)) > 0
             assert (shown.data["dropped"], "truncated" in shown.data) == (0, False)
             assert size(shown.content) <= budget
-            seen += [data for _, data in told(shown)]
+            seen += [data for _, data in events_of(shown)]
             more = shown.data["more"]
     assert [data["id"] for data in seen] == list(range(150))
     assert seen[0]["start_iso"] == "2025-11-24T16:00:00Z"
@@ -162,7 +162,7 @@ async def test_an_event_larger_than_an_answer_comes_abridged():
     assert isinstance(event, dict)
     assert event["data"] == {"id": "a", "name_label": "web"}
     assert "subscribe with fewer fields" in str(event["abridged"])
-    assert told(rest) == [("update", {"id": "b"})]
+    assert events_of(rest) == [("update", {"id": "b"})]
 
 
 async def test_what_is_not_read_is_dropped_and_counted():
@@ -214,7 +214,7 @@ async def test_dropped_events_are_reported_to_the_reader(monkeypatch: pytest.Mon
             await events.last.send("update", {"id": number})
         await until(lambda: hub.streams.by_id[stream].buffer._dropped == 4)
         answer = await read(hub, stream)
-    assert [data["id"] for _, data in told(answer)] == [4, 5]
+    assert [data["id"] for _, data in events_of(answer)] == [4, 5]
     assert answer.data["dropped"] == 4
     assert answer.notes[0].startswith("4 older events were dropped")
 
@@ -225,7 +225,7 @@ async def test_hostile_text_in_events_is_made_visible():
         stream = await opened(hub)
         await subscribe(hub, stream)
         await events.last.send("update", {"id": "a", "name_label": "a\u202eb"})
-        assert told(await read(hub, stream)) == [("update", {"id": "a", "name_label": "a\\u202eb"})]
+        assert events_of(await read(hub, stream)) == [("update", {"id": "a", "name_label": "a\\u202eb"})]
 
 
 async def test_chosen_fields_always_hold_the_id():

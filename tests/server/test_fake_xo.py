@@ -205,9 +205,9 @@ def test_it_runs_as_a_program() -> None:
     command = [sys.executable, "-m", "fake_xo", "--vms", "1"]
     with subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
-        told = dict(program.stdout.readline().strip().split("=", 1) for _ in range(6))
-        headers = {"Cookie": f"authenticationToken={told['admin_token']}"}
-        answer = httpx2.get(f"{told['url']}/rest/v0/vms?fields=name_label", headers=headers, trust_env=False)
+        reported = dict(program.stdout.readline().strip().split("=", 1) for _ in range(6))
+        headers = {"Cookie": f"authenticationToken={reported['admin_token']}"}
+        answer = httpx2.get(f"{reported['url']}/rest/v0/vms?fields=name_label", headers=headers, trust_env=False)
         program.send_signal(signal.SIGINT)
     assert [vm["name_label"] for vm in answer.json()] == ["web-prod-000"]
     assert program.returncode == 0

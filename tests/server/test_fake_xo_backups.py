@@ -1,4 +1,4 @@
-"""The fake XO has the traps of a real one where backups are concerned (xo-server 5.207.2), told by its JSON-RPC API."""
+"""The fake XO has the traps of a real one where backups are concerned (xo-server 5.207.2) over its JSON-RPC API."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The fake XO's JSON-RPC API has the traps of a real one (seen on xo-server 5.207.2), told by raw messages."""
+"""The fake XO's JSON-RPC API has the traps of a real one (seen on xo-server 5.207.2), seen in raw messages."""
 
 import json
 import time
@@ -31,9 +31,9 @@ class Raw:
         given = {} if params is None else {"params": params}
         self.socket.send(json.dumps({"jsonrpc": "2.0", "id": self._number, "method": method, **given, **more}))
         while True:
-            told = json.loads(self.socket.recv(5))
-            if told.get("id") == self._number:
-                return dict(told)
+            reported = json.loads(self.socket.recv(5))
+            if reported.get("id") == self._number:
+                return dict(reported)
 
     def result(self, method: str, params: Any = None) -> Any:
         """What a call answered; it must have succeeded."""
@@ -150,9 +150,9 @@ def test_everybody_who_is_signed_in_hears_of_everything(fake: FakeXo):
     with opened(fake, fake.operator_token) as raw, opened(fake) as nobody:
         network = fake.find("networks")
         fake.change("networks", network["id"], tags=["new"])
-        told = json.loads(raw.socket.recv(2))
-        assert (told["method"], told["params"]["type"]) == ("all", "enter")
-        assert told["params"]["items"][network["id"]]["name_label"] == network["name_label"]
+        reported = json.loads(raw.socket.recv(2))
+        assert (reported["method"], reported["params"]["type"]) == ("all", "enter")
+        assert reported["params"]["items"][network["id"]]["name_label"] == network["name_label"]
         fake.call(fake.xo.store.remove, "networks", network["id"])
         assert json.loads(raw.socket.recv(2))["params"] == {"type": "exit", "items": {network["id"]: 0}}
         with pytest.raises(TimeoutError):

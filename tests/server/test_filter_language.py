@@ -41,12 +41,12 @@ def test_it_reads_what_xo_reads(expression: str) -> None:
 
 @given(HOSTILE)
 def test_nothing_breaks_the_checks(expression: str) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     try:
-        told += notes_on(prepared(expression, TABLE), TABLE, "XoVm", [])
+        reported += notes_on(prepared(expression, TABLE), TABLE, "XoVm", [])
     except ArgumentError as error:
-        told.append(str(error))
-    assert all(len(sentence) < 1_000 for sentence in [*told, explained(expression)])
+        reported.append(str(error))
+    assert all(len(sentence) < 1_000 for sentence in [*reported, explained(expression)])
 
 
 def steps(expression: str) -> int:

@@ -117,12 +117,12 @@ async def test_the_log_names_the_setting_that_lets_a_strange_host_or_origin_in(p
         for _ in range(2):
             await post(served, Host="mcp.example.org")
         await post(served, Origin="https://chat.example.org")
-    told = [line for line in served.lines if "was refused" in line]
-    assert len(told) == 2
-    assert "the Host 'mcp.example.org' was refused (421)" in told[0]
-    assert "name it in --allowed-hosts (XO_MCP_ALLOWED_HOSTS)" in told[0]
-    assert "the Origin 'https://chat.example.org' was refused (403)" in told[1]
-    assert "name it in --allowed-origins (XO_MCP_ALLOWED_ORIGINS)" in told[1]
+    reported = [line for line in served.lines if "was refused" in line]
+    assert len(reported) == 2
+    assert "the Host 'mcp.example.org' was refused (421)" in reported[0]
+    assert "name it in --allowed-hosts (XO_MCP_ALLOWED_HOSTS)" in reported[0]
+    assert "the Origin 'https://chat.example.org' was refused (403)" in reported[1]
+    assert "name it in --allowed-origins (XO_MCP_ALLOWED_ORIGINS)" in reported[1]
 
 
 async def test_strangers_fill_no_log(caplog: pytest.LogCaptureFixture):

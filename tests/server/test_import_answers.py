@@ -40,7 +40,7 @@ async def imported(folder: Path, *pieces: bytes, kind: str | None) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("kind", "pieces", "told"),
+    ("kind", "pieces", "expected"),
     [
         ("application/json", (b'{"tas', b'kId": "t1"}'), {"taskId": "t1"}),
         ("application/json", (b'["t1"]',), {}),
@@ -51,9 +51,11 @@ async def imported(folder: Path, *pieces: bytes, kind: str | None) -> Answer:
         ("text/plain", (b"x" * 1_048_576,), {}),
     ],
 )
-async def test_an_answer_of_xo_is_a_success(tmp_path: Path, kind: str | None, pieces: tuple[bytes, ...], told: object):
+async def test_an_answer_of_xo_is_a_success(
+    tmp_path: Path, kind: str | None, pieces: tuple[bytes, ...], expected: object
+):
     answer = await imported(tmp_path, *pieces, kind=kind)
-    assert answer.data == {**told, "file": "disk.raw", "size": SIZE}  # type: ignore[dict-item]
+    assert answer.data == {**expected, "file": "disk.raw", "size": SIZE}  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(

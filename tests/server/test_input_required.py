@@ -122,9 +122,9 @@ EMPTY = "accepted the form without an answer in it"
 def test_an_answer_of_another_shape_is_no_agreement(served: Served, xo: FakeXo, vm: str, answer: Any):
     question = asked(served, vm)
     (key,) = question["inputRequests"]
-    told = delete(served, vm, inputResponses={key: answer}, requestState=question["requestState"])
-    result = told.get("result", {})
-    assert "error" in told or result["resultType"] == "input_required" or result["isError"] or EMPTY in str(result)
+    reported = delete(served, vm, inputResponses={key: answer}, requestState=question["requestState"])
+    result = reported.get("result", {})
+    assert "error" in reported or result["resultType"] == "input_required" or result["isError"] or EMPTY in str(result)
     assert xo.record("vms", vm) is not None
 
 
@@ -132,8 +132,8 @@ def test_an_answer_of_another_shape_is_no_agreement(served: Served, xo: FakeXo, 
 def test_an_agreement_without_its_state_is_worth_nothing(served: Served, xo: FakeXo, vm: str, state: str | None):
     responses = agreement(asked(served, vm))
     more = {} if state is None else {"requestState": state}
-    told = delete(served, vm, inputResponses=responses, **more)
-    assert "error" in told or told["result"]["resultType"] == "input_required"
+    reported = delete(served, vm, inputResponses=responses, **more)
+    assert "error" in reported or reported["result"]["resultType"] == "input_required"
     assert xo.record("vms", vm) is not None
 
 
@@ -142,21 +142,21 @@ def test_a_changed_state_is_refused(served: Served, xo: FakeXo, vm: str):
     sealed = question["requestState"]
     middle = len(sealed) // 2
     for forged in (sealed[:-4], sealed[:middle] + ("A" if sealed[middle] != "A" else "B") + sealed[middle + 1 :]):
-        told = delete(served, vm, inputResponses=agreement(question), requestState=forged)
-        assert "error" in told or told["result"]["resultType"] == "input_required"
+        reported = delete(served, vm, inputResponses=agreement(question), requestState=forged)
+        assert "error" in reported or reported["result"]["resultType"] == "input_required"
     assert xo.record("vms", vm) is not None
 
 
 def test_an_agreement_is_no_agreement_about_another_object(served: Served, xo: FakeXo):
     one, other = (each["id"] for each in list(xo.xo.store.every("vms"))[:2])
     question = asked(served, one)
-    told = delete(served, other, inputResponses=agreement(question), requestState=question["requestState"])
-    assert "error" in told or told["result"]["resultType"] == "input_required"
+    reported = delete(served, other, inputResponses=agreement(question), requestState=question["requestState"])
+    assert "error" in reported or reported["result"]["resultType"] == "input_required"
     assert xo.record("vms", one) is not None
     assert xo.record("vms", other) is not None
 
 
 @pytest.mark.parametrize("method", ["tools/list", "resources/list", "prompts/list", "server/discover"])
 def test_what_asks_nobody_ends_at_once(served: Served, method: str):
-    told = post(served, request(method, inputResponses={"confirm": {"action": "accept"}}))
-    assert told["result"].get("resultType", "complete") == "complete"
+    reported = post(served, request(method, inputResponses={"confirm": {"action": "accept"}}))
+    assert reported["result"].get("resultType", "complete") == "complete"

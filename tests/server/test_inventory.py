@@ -249,7 +249,7 @@ async def test_an_empty_table_says_why_that_may_be(fake: FakeXo):
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("sql", "expected"),
     [
         ("SELECT memory FROM vms", "did you mean memory_size"),
         ("SELECT v.nam_label FROM vms v", "vms has name_label,"),
@@ -261,11 +261,11 @@ async def test_an_empty_table_says_why_that_may_be(fake: FakeXo):
         ("SELECT :x", "binding"),
     ],
 )
-async def test_a_mistake_is_reported_with_the_nearest_names(fake: FakeXo, sql: str, told: str):
+async def test_a_mistake_is_reported_with_the_nearest_names(fake: FakeXo, sql: str, expected: str):
     before = len(fake.requests)
     with pytest.raises(ArgumentError) as error:
         await query(fake, sql)
-    assert told.casefold() in str(error.value).casefold()
+    assert expected.casefold() in str(error.value).casefold()
     assert len(str(error.value)) < 2_000
     assert fake.requests[before:] == []
 
@@ -323,12 +323,12 @@ async def test_tables_are_described(fake: FakeXo):
         assert isinstance(listed, dict)
         assert listed.keys() == catalog().sources.keys()
         assert all(isinstance(about, str) and about for about in listed.values())
-        told = (await xo.describe_inventory(tables=["VMS", "vm_load"])).data["tables"]
-        assert isinstance(told, dict)
-        assert list(told) == ["vms", "vm_load"]
-        assert "memory_size number" in str(told["vms"])
-        assert "startTime epoch s" in str(told["vms"])
-        assert "tags json" in str(told["vms"])
+        expected = (await xo.describe_inventory(tables=["VMS", "vm_load"])).data["tables"]
+        assert isinstance(expected, dict)
+        assert list(expected) == ["vms", "vm_load"]
+        assert "memory_size number" in str(expected["vms"])
+        assert "startTime epoch s" in str(expected["vms"])
+        assert "tags json" in str(expected["vms"])
         with pytest.raises(ArgumentError, match="did you mean"):
             await xo.describe_inventory(tables=["vmss"])
 

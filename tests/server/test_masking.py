@@ -30,7 +30,7 @@ TOKEN = "Q3x0aTz5cBvWlqJ8rYh2mN7dKpE4sUgF1oVtX9iLa1b2"
 SECRET = "hunter2-planted"
 
 
-def told(answer: Presented) -> str:
+def rendered(answer: Presented) -> str:
     """All that a client gets to see."""
     return json.dumps([answer.data, answer.table, list(answer.notes)], ensure_ascii=False)
 
@@ -46,7 +46,7 @@ async def test_the_id_of_a_token_is_the_token_and_only_its_end_is_shown():
             answer = await list_records(client, TOKENS, path={"id": "me"}, fields=fields)
             assert answer.data["items"][0]["id"] == "\u2026a1b2"
             assert answer.data["items"][0]["description"] == "backup script"
-            assert TOKEN not in told(answer)
+            assert TOKEN not in rendered(answer)
 
 
 async def test_a_table_of_tokens_is_no_way_round():
@@ -54,7 +54,7 @@ async def test_a_table_of_tokens_is_no_way_round():
         xo.on(f"GET {TOKENS}", [token()])
         answer = await list_records(client, TOKENS, path={"id": "me"}, format="markdown")
     assert "\u2026a1b2" in (answer.table or "")
-    assert TOKEN not in told(answer)
+    assert TOKEN not in rendered(answer)
 
 
 async def test_a_list_of_urls_gives_no_token_away():
@@ -107,9 +107,9 @@ async def test_no_way_of_reading_shows_a_secret(route: str):
             await read_plain(client, f"{route}/{{id}}", path={"id": "x"}),
         ]
     for answer in answers:
-        assert SECRET not in told(answer)
-        assert HIDDEN in told(answer)
-        assert record["id"] in told(answer)
+        assert SECRET not in rendered(answer)
+        assert HIDDEN in rendered(answer)
+        assert record["id"] in rendered(answer)
 
 
 async def test_what_is_reported_beside_a_login_stays():
@@ -210,7 +210,7 @@ def test_masking_twice_changes_nothing(value: Any):
 def test_no_password_of_a_url_is_left(password: str):
     marked = f"{password}#{SECRET}"
     shown = present(Answer({"url": f"smb://joe:{marked}@nas/share"}, view=View(is_table=True)))
-    assert SECRET not in told(shown)
+    assert SECRET not in rendered(shown)
     assert f"smb://joe:{HIDDEN}@nas" in (shown.table or "")
 
 

@@ -199,14 +199,14 @@ async def refused(served: Served, token: str | None) -> None:
     before = len(served.lines)
     answer = await post(served, token)
     assert answer.status_code == 401
-    told = answer.headers["WWW-Authenticate"]
-    assert told.startswith('Bearer error="invalid_token"')
-    assert f'resource_metadata="https://mcp.example.org{ABOUT}"' in told
+    reported = answer.headers["WWW-Authenticate"]
+    assert reported.startswith('Bearer error="invalid_token"')
+    assert f'resource_metadata="https://mcp.example.org{ABOUT}"' in reported
     if token is not None:
         with anyio.fail_after(20):
             while "A client's token was refused" not in (log := "".join(served.lines[before:])):  # noqa: ASYNC110
                 await anyio.sleep(0.01)
-        shown = log + answer.text + told
+        shown = log + answer.text + reported
         assert "Traceback" not in shown
         assert [part for part in token.split(".") if len(part) > 20 and part in shown] == []
 

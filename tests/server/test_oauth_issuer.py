@@ -171,9 +171,9 @@ async def test_an_issuer_that_can_not_be_reached_is_explained(monkeypatch: pytes
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    with pytest.raises(IssuerError, match=part) as told:
+    with pytest.raises(IssuerError, match=part) as reported:
         await IssuerKeys(url).fetch()
-    assert "rrno" not in str(told.value)
+    assert "rrno" not in str(reported.value)
 
 
 async def test_a_token_without_a_key_s_name_needs_an_issuer_with_one_key(issuer: Issuer):

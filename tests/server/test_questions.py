@@ -83,7 +83,7 @@ CLOSED = "Nothing was done: the user closed the question without answering."
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize(
-    ("action", "content", "told"),
+    ("action", "content", "expected"),
     [
         ("accept", {"confirm": False}, NO),
         ("accept", {"confirm": "true"}, NO),
@@ -94,13 +94,13 @@ CLOSED = "Nothing was done: the user closed the question without answering."
     ],
 )
 async def test_anything_but_a_yes_does_nothing(
-    xo: FakeXo, era: str, action: str, content: dict[str, Any] | None, told: str
+    xo: FakeXo, era: str, action: str, content: dict[str, Any] | None, expected: str
 ):
     before = writes(xo)
     async with talking(xo, era, Person(action, content)) as client:
         answer = await client.call_tool("add_vm_tag", tag_of(xo))
     assert answer.is_error
-    assert told in text_of(answer)
+    assert expected in text_of(answer)
     assert writes(xo) == before
 
 
@@ -121,22 +121,22 @@ async def test_a_client_that_can_not_ask_gets_a_token_and_the_question(xo: FakeX
     async with talking(xo, era, None) as client:
         refused = await client.call_tool("add_vm_tag", arguments)
         assert not refused.is_error
-        told = refused.structured_content
-        assert told is not None
-        assert set(told) == {"status", "question", "confirm_token", "seconds"}
-        assert (told["status"], told["seconds"]) == ("confirmation_needed", 300)
+        expected = refused.structured_content
+        assert expected is not None
+        assert set(expected) == {"status", "question", "confirm_token", "seconds"}
+        assert (expected["status"], expected["seconds"]) == ("confirmation_needed", 300)
         text = text_of(refused)
-        assert text.startswith(f"Nothing was done yet: this needs a person's agreement. {told['question']}\n")
+        assert text.startswith(f"Nothing was done yet: this needs a person's agreement. {expected['question']}\n")
         assert "call add_vm_tag again with the same arguments" in text
         assert "(good for one call within 5 minutes)" in text
-        assert re.findall(r'confirm_token="([^"]+)"', text) == [told["confirm_token"]]
+        assert re.findall(r'confirm_token="([^"]+)"', text) == [expected["confirm_token"]]
         other = await client.call_tool(
-            "add_vm_tag", {**arguments, "tag": "else", "confirm_token": told["confirm_token"]}
+            "add_vm_tag", {**arguments, "tag": "else", "confirm_token": expected["confirm_token"]}
         )
         assert "given for another call" in text_of(other)
-        done = await client.call_tool("add_vm_tag", {**arguments, "confirm_token": told["confirm_token"]})
+        done = await client.call_tool("add_vm_tag", {**arguments, "confirm_token": expected["confirm_token"]})
         assert not done.is_error, text_of(done)
-        again = await client.call_tool("add_vm_tag", {**arguments, "confirm_token": told["confirm_token"]})
+        again = await client.call_tool("add_vm_tag", {**arguments, "confirm_token": expected["confirm_token"]})
         assert "used before" in text_of(again)
 
 

@@ -254,11 +254,11 @@ async def test_a_change_without_an_answer_is_looked_for(
 
 async def test_progress_is_reported_while_xo_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_after_write, "TICK", 0.01)
-    told: list[str | None] = []
+    reported: list[str | None] = []
     heard = anyio.Event()
 
     async def progress(done: float, total: float | None = None, message: str | None = None) -> None:
-        told.append(message if done and total is None else None)
+        reported.append(message if done and total is None else None)
         heard.set()
 
     async def slow(_: Asked) -> JSONResponse:
@@ -268,4 +268,4 @@ async def test_progress_is_reported_while_xo_works(monkeypatch: pytest.MonkeyPat
     async with small_xo() as (xo, client):
         xo.on("DELETE /vms/{id}", slow)
         await read_after_write.run_write(client, Call("DELETE", "/vms/{id}", path={"id": "v"}), progress=progress)
-    assert "XO is working" in told
+    assert "XO is working" in reported

@@ -1,4 +1,4 @@
-"""`/readyz`: whether calls would work now, told to anybody who asks, without asking XO each time."""
+"""`/readyz`: whether calls would work now, for anybody who asks, without asking XO each time."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -54,8 +54,8 @@ def test_it_says_why_no_call_would_work(package: Path, xo: FakeXo, settings: dic
         while seen[-1][1]["reason"] in {"no_answer_yet", "starting"} and len(seen) < 10:
             seen.append(ask(served))
         assert httpx2.get(f"{served.base}/livez").status_code == 200
-    status, told = seen[-1]
-    assert (status, told) == (503, {"status": "unavailable", "reason": reason})
+    status, reported = seen[-1]
+    assert (status, reported) == (503, {"status": "unavailable", "reason": reason})
 
 
 async def becomes(ready: Readiness, reason: str | None) -> None:
@@ -112,9 +112,9 @@ def test_of_several_xos_one_that_works_is_enough(
     ]
     (tmp_path / "all.toml").write_text("\n".join(lines))
     with http_server(package, {"XO_MCP_INSTANCES": str(tmp_path / "all.toml")}) as served:
-        found, told = at_last(served)
+        found, reported = at_last(served)
     assert found == status
-    assert told.get("reason") == (None if status == 200 else "xo_unreachable")
+    assert reported.get("reason") == (None if status == 200 else "xo_unreachable")
 
 
 @pytest.mark.parametrize(("reachable", "mcp"), [(True, True), (True, False), (False, True)])
@@ -130,8 +130,8 @@ def test_where_everybody_has_an_own_token_xo_is_asked_without_one(
         )
         del settings["XO_TOKEN"]
         with http_server(package, settings) as served:
-            found, told = at_last(served)
+            found, reported = at_last(served)
         assert found == (200 if reachable and mcp else 503)
         expected = None if reachable and mcp else "xo_disabled_mcp" if reachable else "xo_unreachable"
-        assert told.get("reason") == expected
+        assert reported.get("reason") == expected
         assert not [seen for seen in own.requests if seen.user or "cookie" in str(seen.headers).lower()]

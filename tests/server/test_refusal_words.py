@@ -33,8 +33,8 @@ def read(status: int, media_type: str, content: bytes, asked: str = START) -> Xo
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['status']} {row.get('code', '')}")
 def test_says_what_happened_why_and_what_next(row: dict[str, Any]):
     error = worded(row["status"], row.get("body"), row.get("page"), row.get("asked", START))
-    told = {"error": type(error).__name__, "code": error.code, "detail": error.detail, "hint": error.hint}
-    assert told == {key: row.get(key, None if key == "code" else "") for key in told}
+    reported = {"error": type(error).__name__, "code": error.code, "detail": error.detail, "hint": error.hint}
+    assert reported == {key: row.get(key, None if key == "code" else "") for key in reported}
     assert error.status == row["status"]
 
 

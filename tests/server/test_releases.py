@@ -119,9 +119,9 @@ def operations_of(release: str) -> tuple[frozenset[str], str]:
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
 def test_every_release_is_recognized_by_its_operations(release: Release):
     """Of releases that can't be distinguished, the newest."""
-    told = operations_of(release.name)
-    twins = [other.name for other in RELEASES if operations_of(other.name) == told]
-    found = identify(*told)
+    reported = operations_of(release.name)
+    twins = [other.name for other in RELEASES if operations_of(other.name) == reported]
+    found = identify(*reported)
     assert found is not None
     assert (found.release, found.exact, found.newer) == (twins[-1], True, False)
 

@@ -97,11 +97,11 @@ async def test_everything_is_offered_where_the_operator_wants_that(xo: FakeXo):
 
 
 async def test_a_list_is_corrected_and_clients_are_notified(xo: FakeXo):
-    told = anyio.Event()
+    reported = anyio.Event()
 
     async def hear(message: Any) -> None:
         if isinstance(message, ToolListChangedNotification):
-            told.set()
+            reported.set()
 
     config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
     async with McpClient(build(config), mode="legacy", message_handler=hear) as client:
@@ -110,7 +110,7 @@ async def test_a_list_is_corrected_and_clients_are_notified(xo: FakeXo):
         later = await settled(client, {"start_vm"}, gone={"delete_vm"})
         assert later < first
         with anyio.fail_after(10):
-            await told.wait()
+            await reported.wait()
 
 
 @pytest.mark.parametrize("door", ["call", "many"])
@@ -149,16 +149,16 @@ async def test_rights_are_read_again_now_and_then_and_clients_hear_of_it(
 ):
     # As it is, that takes ten minutes; nobody calls anything meanwhile, so that no refusal can be the reason.
     monkeypatch.setattr("xo_mcp.server.view.RightsWatch", lambda changed: RightsWatch(changed, every=0.1, soon=600))
-    told = anyio.Event()
+    reported = anyio.Event()
 
     async def hear(message: Any) -> None:
         if isinstance(message, ToolListChangedNotification):
-            told.set()
+            reported.set()
 
     async def listen(client: McpClient) -> None:
         async with client.listen(tools_list_changed=True) as stream:
             async for _ in stream:
-                told.set()
+                reported.set()
 
     role = next(each for each in xo.xo.store.every("acl-roles") if each["name"] == "VM starter")
     (right,) = (
@@ -172,11 +172,11 @@ async def test_rights_are_read_again_now_and_then_and_clients_hear_of_it(
         if era == "auto":
             tasks.start_soon(listen, client)
             await anyio.sleep(0.2)
-        told = anyio.Event()
+        reported = anyio.Event()
         xo.xo.store.update("acl-privileges", right["id"], action="delete")
         try:
             with anyio.fail_after(20):
-                await told.wait()
+                await reported.wait()
             await settled(client, {"delete_vm"}, gone={"start_vm"})
         finally:
             xo.xo.store.update("acl-privileges", right["id"], action="start")

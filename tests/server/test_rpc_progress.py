@@ -67,8 +67,8 @@ def importing(fake: FakeXo) -> dict[str, Any]:
 
 async def test_an_import_from_vmware_says_how_much_of_it_is_done(fake: FakeXo):
     _, seen = await followed(fake, "vm.importFromEsxi", "esxi_import", importing(fake))
-    told = {done for done, total, said in seen if total == 100 and said == NAME}
-    assert told >= {100 * done / STEPS for done in range(1, STEPS)}
+    reported = {done for done, total, said in seen if total == 100 and said == NAME}
+    assert reported >= {100 * done / STEPS for done in range(1, STEPS)}
 
 
 async def test_an_import_that_takes_longer_names_the_task_that_says_more(fake: FakeXo):

@@ -54,11 +54,11 @@ async def test_prompts_and_guides_have_pictures_that_ask_nobody():
 async def test_an_upgrade_of_xo_changes_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(views, "EVERY", 0.1)
-    told = anyio.Event()
+    reported = anyio.Event()
 
     async def hear(message: Any) -> None:
         if isinstance(message, ToolListChangedNotification):
-            told.set()
+            reported.set()
 
     async def names() -> set[str]:
         return {tool.name for tool in (await client.list_tools()).tools}
@@ -76,7 +76,7 @@ async def test_an_upgrade_of_xo_changes_the_list(tmp_path: Path, monkeypatch: py
         with FakeXo(vms=1, port=port), anyio.fail_after(30):
             while "list_acl_roles" not in await names():  # noqa: ASYNC110 - told or not, the list must follow
                 await anyio.sleep(0.05)
-            await told.wait()
+            await reported.wait()
     finally:
         await client.__aexit__(None, None, None)
 

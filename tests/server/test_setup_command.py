@@ -117,9 +117,9 @@ def test_the_entry_goes_into_the_file_and_all_else_stays(
         file.chmod(0o640)
     assert set_up(name, "--yes", "--enable-actions", "--toolsets=vms,hosts") == 0
     after = file.read_text()
-    told = capsys.readouterr().out
-    assert str(file) in told
-    assert TOKEN not in after + told
+    reported = capsys.readouterr().out
+    assert str(file) in reported
+    assert TOKEN not in after + reported
     data = read(client.form, after)
     entry = data[client.section].pop("xen-orchestra")
     held = entry.get("env") or entry.get("envs")

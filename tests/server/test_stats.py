@@ -335,9 +335,9 @@ STATS = st.recursive(
 def test_no_statistics_break_the_summary(stats: Any, points: int) -> None:
     series = series_of(stats)
     for each in [*series, *grouped(series, 2)]:
-        told = summary(each)
-        if "avg" in told:
-            assert told["min"] <= told["max"]
+        reported = summary(each)
+        if "avg" in reported:
+            assert reported["min"] <= reported["max"]
         values, _ = thinned(each.values, points)
         assert len(values) <= points
         assert all(value is None or math.isfinite(value) for value in values)

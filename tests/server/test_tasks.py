@@ -1,4 +1,4 @@
-"""Actions: a task is followed to its end, and what is told then."""
+"""Actions: a task is followed to its end, and its outcome reported."""
 
 from itertools import pairwise
 from typing import Any
@@ -141,7 +141,7 @@ async def test_a_wait_that_is_cut_short_goes_on() -> None:
 
 @pytest.mark.usefixtures("looking")
 async def test_progress_rises_and_names_the_step() -> None:
-    told: list[tuple[float, float | None, str | None]] = []
+    reported: list[tuple[float, float | None, str | None]] = []
     done = anyio.Event()
     steps = [10, 10, 55, 30]
 
@@ -152,17 +152,17 @@ async def test_progress_rises_and_names_the_step() -> None:
         return {**PENDING, "progress": steps.pop(0) if steps else 60, "tasks": [running]}
 
     async def progress(now: float, total: float | None = None, message: str | None = None) -> None:
-        told.append((now, total, message))
+        reported.append((now, total, message))
 
     async with small_xo() as (xo, client):
         xo.on(f"POST {START}", STARTED)
         xo.on("GET /tasks/{id}", blocking(done, before, SUCCESS))
         answer = await start(client, progress=progress)
     assert answer.data["status"] == "success"
-    assert [now for now, _, _ in told][:2] == [10, 55]
-    assert told[-1] == (100, 100, "REST API: start vm")
-    assert told[0] == (10, 100, "REST API: start vm: copy disk \\u202e1")
-    assert all(later > earlier for (earlier, *_), (later, *_) in pairwise(told))
+    assert [now for now, _, _ in reported][:2] == [10, 55]
+    assert reported[-1] == (100, 100, "REST API: start vm")
+    assert reported[0] == (10, 100, "REST API: start vm: copy disk \\u202e1")
+    assert all(later > earlier for (earlier, *_), (later, *_) in pairwise(reported))
 
 
 @pytest.mark.usefixtures("looking")
@@ -298,10 +298,10 @@ async def test_an_action_without_an_answer_names_the_newest_task(known: bool) ->
         xo.on(f"POST {START}", error(504, "Gateway Timeout"))
         tasks = [{**SUCCESS, "id": "older", "start": 1}, {**SUCCESS, "id": "newer"}]
         xo.on("GET /tasks", tasks if known else [])
-        with pytest.raises(CallError) as told:
+        with pytest.raises(CallError) as reported:
             await start(client)
     newest = '`REST API: start vm`, started 2026-11-22T08:22:42Z: success (get_task "newer")'
-    assert (newest in str(told.value)) is known
+    assert (newest in str(reported.value)) is known
     assert xo.seen[-1].query["filter"] == ["properties:objectId:a"]
 
 

@@ -116,7 +116,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     return exporter
 
 
-def told(span: ReadableSpan) -> dict[str, object]:
+def attributes_of(span: ReadableSpan) -> dict[str, object]:
     return dict(span.attributes or {})
 
 
@@ -125,7 +125,7 @@ async def test_a_request_is_a_span_without_values(xo: FakeXo, spans: InMemorySpa
     async with Client(ClientSettings(url=xo.url, token=xo.admin_token)) as client:
         await client.request(Call("GET", "/vms/{id}", {"id": vm}))
         await client.request(Call("GET", "/vms", query={"fields": "*"}))
-    first, second = [told(span) for span in spans.get_finished_spans()]
+    first, second = [attributes_of(span) for span in spans.get_finished_spans()]
     headers = {"Cookie": f"authenticationToken={xo.admin_token}"}
     # Both are compressed, and the list comes in chunks, without saying its length beforehand.
     for found, path in ((first, f"vms/{vm}"), (second, "vms?fields=*")):
@@ -149,18 +149,18 @@ async def test_a_call_of_the_other_api_is_a_span_with_sizes_and_error_without_va
     found = [span for span in spans.get_finished_spans() if not span.name.startswith("GET ")]
     good, login, bad = found
     assert [span.name for span in found] == ["system.getServerVersion", "session.signIn", "vm.ejectCd"]
-    assert told(good) == {
+    assert attributes_of(good) == {
         "xo.api": "jsonrpc",
         "xo.operation": "system.getServerVersion",
         "xo.status": "ok",
         "xo.request_bytes": len('{"jsonrpc": "2.0", "id": 1, "method": "system.getServerVersion", "params": {}}'),
         "xo.response_bytes": len(json.dumps({"jsonrpc": "2.0", "id": 1, "result": version})),
     }
-    assert told(bad)["xo.status"] == "error"
-    assert (told(bad)["error.type"], told(bad)["rpc.jsonrpc.error_code"]) == ("NotFound", 1)
+    assert attributes_of(bad)["xo.status"] == "error"
+    assert (attributes_of(bad)["error.type"], attributes_of(bad)["rpc.jsonrpc.error_code"]) == ("NotFound", 1)
     assert (good.status.is_unset, login.status.is_unset, bad.status.is_ok) == (True, True, False)
     # Each began with a handshake, a request to XO like others.
-    handshakes = [told(span)["xo.status"] for span in spans.get_finished_spans() if span.name == "GET /api/"]
+    handshakes = [attributes_of(span)["xo.status"] for span in spans.get_finished_spans() if span.name == "GET /api/"]
     assert handshakes == ["101", "101"]
     text = str([span.to_json() for span in spans.get_finished_spans()])
     assert not any(value in text for value in (gone, xo.admin_token, str(version)))
@@ -177,7 +177,7 @@ async def test_a_request_without_an_answer_says_why(spans: InMemorySpanExporter)
         with pytest.raises(Unreachable):
             await client.request(Call("GET", "/vms"))
     (only,) = spans.get_finished_spans()
-    assert (told(only)["xo.status"], told(only)["error.type"]) == ("none", "ConnectError")
+    assert (attributes_of(only)["xo.status"], attributes_of(only)["error.type"]) == ("none", "ConnectError")
 
 
 @pytest.mark.parametrize("blocking", [False, True])
@@ -196,8 +196,8 @@ async def test_what_is_read_of_a_stream_is_counted_when_it_is_closed(
                 size = len(await response.aread())
             assert not spans.get_finished_spans()
         (only,) = spans.get_finished_spans()
-    assert told(only)["xo.response_bytes"] == size > 1_000
-    assert told(only)["xo.status"] == "200"
+    assert attributes_of(only)["xo.response_bytes"] == size > 1_000
+    assert attributes_of(only)["xo.status"] == "200"
 
 
 @pytest.mark.parametrize("surface", ["full", "search"])
@@ -215,15 +215,15 @@ async def test_a_call_is_a_span_over_its_requests_with_outcome_and_size(
     found = spans.get_finished_spans()
     good, bad = [span for span in found if span.name == "get_vm"]
     for span, outcome in ((good, "ok"), (bad, "error")):
-        assert (told(span)["xo.tool"], told(span)["xo.outcome"]) == ("get_vm", outcome)
-        assert int(str(told(span)["xo.answer_bytes"])) > 20
+        assert (attributes_of(span)["xo.tool"], attributes_of(span)["xo.outcome"]) == ("get_vm", outcome)
+        assert int(str(attributes_of(span)["xo.answer_bytes"])) > 20
         assert span.status.is_ok == (outcome == "ok") or span.status.is_unset
         below = [each for each in found if each.parent and each.parent.span_id == span.context.span_id]
         assert {each.name for each in below} >= {"GET /vms/{id}"}
         assert all(each.attributes and "xo.status" in each.attributes for each in below)
     assert any((each.attributes or {}).get("xo.response_bytes") for each in found)
     assert not bad.status.is_ok
-    assert (told(bad)["error.type"], told(good).get("error.type")) == ("NotFound", None)
+    assert (attributes_of(bad)["error.type"], attributes_of(good).get("error.type")) == ("NotFound", None)
     # No value of an argument, nor anything of an answer.
     text = str([span.to_json() for span in found])
     assert not any(value in text for value in (vm, gone, str(xo.find("vms")["name_label"])))
@@ -250,16 +250,21 @@ async def test_a_message_is_a_span_without_what_the_client_wrote(
             with pytest.raises(MCPError):
                 await wrong
     served = [span for span in spans.get_finished_spans() if span.kind is SpanKind.SERVER]
-    errors = {span.name: told(span).get("error.type") for span in served}
+    errors = {span.name: attributes_of(span).get("error.type") for span in served}
     assert errors["tools/list"] is None
-    assert [told(span).get("error.type") for span in served if span.name == "tools/call"] == ["tool_error", "-32602"]
+    assert [attributes_of(span).get("error.type") for span in served if span.name == "tools/call"] == [
+        "tool_error",
+        "-32602",
+    ]
     assert {name for name, error in errors.items() if error} >= {"resources/read", "prompts/get", "unknown method"}
     (listed,) = (span for span in served if span.name == "tools/list" and span.parent)
     assert listed.context.trace_id == own.get_span_context().trace_id
-    assert all(told(span)["mcp.protocol.version"] == SPOKEN[era] for span in served)
+    assert all(attributes_of(span)["mcp.protocol.version"] == SPOKEN[era] for span in served)
     ours = [span.to_json() for span in spans.get_finished_spans() if span.kind is not SpanKind.CLIENT]
     assert planted not in str(ours)
-    assert planted not in str([span.to_json() for span in spans.get_finished_spans() if "xo.api" in told(span)])
+    assert planted not in str(
+        [span.to_json() for span in spans.get_finished_spans() if "xo.api" in attributes_of(span)]
+    )
 
 
 async def test_questions_are_counted(package: Path, xo: FakeXo):

@@ -6,7 +6,7 @@ from xo_mcp.units import iso, readable, readable_size
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "told"),
+    ("value", "unit", "expected"),
     [
         (1794134068, "s", "2026-11-08T10:34:28Z"),
         (1795335762669, "ms", "2026-11-22T08:22:42Z"),
@@ -24,8 +24,8 @@ from xo_mcp.units import iso, readable, readable_size
         (float("nan"), "s", None),
     ],
 )
-def test_an_instant_is_reported_in_utc_whatever_unit_xo_took(value: object, unit: str, told: str | None) -> None:
-    assert iso(value, unit) == told  # type: ignore[arg-type]
+def test_an_instant_is_reported_in_utc_whatever_unit_xo_took(value: object, unit: str, expected: str | None) -> None:
+    assert iso(value, unit) == expected  # type: ignore[arg-type]
 
 
 def test_times_stand_beside_xo_numbers_at_any_depth() -> None:
@@ -41,7 +41,7 @@ def test_times_stand_beside_xo_numbers_at_any_depth() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "field", "told"),
+    ("record", "field", "expected"),
     [
         ({"time": 1795335755}, "time", "2026-11-22T08:22:35Z"),  # a message
         ({"time": 1795332155000}, "time", "2026-11-22T07:22:35Z"),  # an alarm
@@ -51,8 +51,8 @@ def test_times_stand_beside_xo_numbers_at_any_depth() -> None:
         ({"timestamp": 1760955186850}, "timestamp", "2025-10-20T10:13:06Z"),
     ],
 )
-def test_the_units_of_recorded_answers_are_known(record: dict[str, object], field: str, told: str) -> None:
-    assert sanitized(record)[f"{field}_iso"] == told  # type: ignore[arg-type,call-overload,index]
+def test_the_units_of_recorded_answers_are_known(record: dict[str, object], field: str, expected: str) -> None:
+    assert sanitized(record)[f"{field}_iso"] == expected  # type: ignore[arg-type,call-overload,index]
 
 
 def test_a_property_of_xo_is_never_overwritten() -> None:
@@ -60,7 +60,7 @@ def test_a_property_of_xo_is_never_overwritten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "told"),
+    ("size", "expected"),
     [
         (0, "0 B"),
         (1023, "1023 B"),
@@ -70,8 +70,8 @@ def test_a_property_of_xo_is_never_overwritten() -> None:
         (2**60, "1024 PiB"),
     ],
 )
-def test_sizes_read_in_binary_units(size: int, told: str) -> None:
-    assert readable_size(size) == told
+def test_sizes_read_in_binary_units(size: int, expected: str) -> None:
+    assert readable_size(size) == expected
 
 
 def test_readable_replaces_sizes_and_times_and_leaves_counts() -> None:
@@ -96,7 +96,7 @@ def test_readable_replaces_sizes_and_times_and_leaves_counts() -> None:
     )
 )
 def test_no_number_breaks_the_answer(record: dict[str, object]) -> None:
-    told = sanitized(record)  # type: ignore[arg-type]
-    assert isinstance(told, dict)
-    assert {name: told[name] for name in record}.keys() == record.keys()
+    expected = sanitized(record)  # type: ignore[arg-type]
+    assert isinstance(expected, dict)
+    assert {name: expected[name] for name in record}.keys() == record.keys()
     readable(record)  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ def connecting(cause: BaseException) -> httpx2.ConnectError:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         (connecting(socket.gaierror(-2, "Name or service not known")), "The name xo.example.org can't be resolved"),
         (connecting(ConnectionRefusedError(111, "refused")), "Nothing listens at https://xo.example.org"),
@@ -39,8 +39,8 @@ def connecting(cause: BaseException) -> httpx2.ConnectError:
         (httpx2.PoolTimeout("full"), "Too many calls to XO at once"),
     ],
 )
-def test_what_never_reached_xo(error: httpx2.RequestError, told: str):
-    assert told in words(error, READ)
+def test_what_never_reached_xo(error: httpx2.RequestError, expected: str):
+    assert expected in words(error, READ)
     assert words(error, READ) == words(error, WRITE)
 
 

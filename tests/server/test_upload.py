@@ -286,11 +286,11 @@ async def test_a_cancelled_import_hangs_up(folder: Path):
 
 
 async def test_progress_has_the_total(folder: Path):
-    told: list[tuple[float, float | None, str | None]] = []
+    reported: list[tuple[float, float | None, str | None]] = []
     news = anyio.Event()
 
     async def listen(done: float, total: float | None = None, message: str | None = None) -> None:
-        told.append((done, total, message))
+        reported.append((done, total, message))
         news.set()
 
     async def handler(wire: Wire) -> None:
@@ -301,11 +301,11 @@ async def test_progress_has_the_total(folder: Path):
 
     async with transfer_server(importing(handler)) as xo, xo.client() as client:
         await send(client, folder, progress=listen)
-    done = [each for each, _, _ in told]
+    done = [each for each, _, _ in reported]
     assert done == sorted(set(done))
     assert done[-1] == len(CONTENT)
-    assert {total for _, total, _ in told} == {len(CONTENT)}
-    assert str(told[-1][2]).startswith("5 MiB of 5 MiB sent")
+    assert {total for _, total, _ in reported} == {len(CONTENT)}
+    assert str(reported[-1][2]).startswith("5 MiB of 5 MiB sent")
 
 
 async def test_an_answer_that_is_no_json_is_still_a_success(folder: Path):

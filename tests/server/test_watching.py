@@ -81,37 +81,37 @@ async def test_a_stream_hears_of_what_it_watches_and_ends_with_it(xo: FakeXo):
 
 @asynccontextmanager
 async def hearing(settings: dict[str, str]) -> AsyncIterator[tuple[Client, list[str]]]:
-    """A client of an older protocol version, and the addresses it was told of."""
-    told: list[str] = []
+    """A client of an older protocol version, and the addresses it was notified of."""
+    reported: list[str] = []
 
     async def hear(message: Any) -> None:
         if isinstance(message, ResourceUpdatedNotification):
-            told.append(str(message.params.uri))
+            reported.append(str(message.params.uri))
 
     async with Client(build(resolve({}, settings)), mode="legacy", message_handler=hear) as client:
-        yield client, told
+        yield client, reported
 
 
 @pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
 async def test_a_session_of_an_older_version_subscribes(xo: FakeXo):
     one, two, *_ = xo.xo.store.every("vms")
     host = xo.find("hosts")
-    async with hearing(variables(xo)) as (client, told):
+    async with hearing(variables(xo)) as (client, reported):
         await client.subscribe_resource(address(one))
         await client.subscribe_resource(address(one))
         await client.subscribe_resource(address(host, "hosts"))
         rename(xo, two, "unheard")
         rename(xo, one, "changed")
-        await until(lambda: address(one) in told)
+        await until(lambda: address(one) in reported)
         (stream,) = xo.xo.events.streams.values()
         assert set(stream.subscriptions) == {"VM", "host"}
         await client.unsubscribe_resource(address(one))
         assert set(stream.subscriptions) == {"host"}
-        told.clear()
+        reported.clear()
         rename(xo, one, "changed again")
         rename(xo, host, "changed", "hosts")
-        await until(lambda: told)
-        assert set(told) == {address(host, "hosts")}
+        await until(lambda: reported)
+        assert set(reported) == {address(host, "hosts")}
         await client.unsubscribe_resource(address(host, "hosts"))
         await until(lambda: not xo.xo.events.streams)
         for wrong in ("xo://vms/none", "xo://nothing/1", "other://x"):
@@ -168,7 +168,7 @@ async def test_a_broken_connection_is_made_again_and_reported(xo: FakeXo, how: s
             # A right token is refused for a moment after the start, so that the stream ends for good.
             await anyio.to_thread.run_sync(xo.stop)
             await anyio.to_thread.run_sync(xo.start)
-        # Changes may have been missed: that is told as a change.
+        # Changes may have been missed: that is reported as a change.
         assert await heard(events, 30) == address(vm)
 
         async def go_on() -> None:

@@ -45,7 +45,7 @@ class Mischief:
         self.counts: Counter[str] = Counter()
         self.complaints: list[str] = []
         self.is_ending = False
-        """Whether the server was told to end: what it cancels is answered with a bare 500."""
+        """Whether the server was asked to stop: what it cancels is answered with a bare 500."""
 
     async def against(self, served: Served, seconds: float) -> None:
         """Keep at it for some seconds; when it ends, so does every call."""

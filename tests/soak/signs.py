@@ -29,14 +29,14 @@ class Holding:
     objects: Counter[str]
 
     @classmethod
-    def of(cls, pid: int, told: Path) -> "Holding":
+    def of(cls, pid: int, reported: Path) -> "Holding":
         """As it says in a file (`soak.watched`), and Linux does."""
-        told.unlink(missing_ok=True)
+        reported.unlink(missing_ok=True)
         os.kill(pid, signal.SIGUSR2)
         until = time.monotonic() + PATIENCE
-        while not told.exists() and time.monotonic() < until:
+        while not reported.exists() and time.monotonic() < until:
             time.sleep(0.05)
-        objects = Counter(json.loads(told.read_text(encoding="utf-8")))
+        objects = Counter(json.loads(reported.read_text(encoding="utf-8")))
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
         status = dict(line.split(":", 1) for line in lines)
         descriptors = len(list(Path(f"/proc/{pid}/fd").iterdir()))

@@ -26,7 +26,7 @@ FORMATS: Final = ("json", "markdown", "csv")
 MOST_ROWS: Final = 1_000_000
 FILE_BYTES: Final = 32_000_000
 """Bytes of values that a saved file may hold."""
-_ENVELOPE: Final = 300  # bytes of what stands around the rows, without the names of the columns
+_ENVELOPE: Final = 300  # bytes around the rows, without the names of the columns
 _TYPES: Final = {"boolean": "0/1", "time": "epoch s", "any": ""}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 

@@ -32,7 +32,7 @@ SPAN: Final = "span"
 """The argument that says over which time `vm_load` and `host_load` are measured."""
 _BYTES: Final = 8_000_000  # of the rows of a part
 _NOTHING: Final = Found((), [], 0)
-_ENVELOPE: Final = 200  # bytes of what stands around the rows of a part, without the names of the columns
+_ENVELOPE: Final = 200  # bytes around the rows of a part, without the names of the columns
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ COLLECTIONS = {
 }  # fmt: skip
 """Type of XO's objects -> collection."""
 LOG = re.compile(r"GET /(tasks|backup-logs|restore-logs)\b")
-LOOKS = 4  # reads until whoever follows has found what it looks for, and read it
+LOOKS = 4  # reads until a follower has found what it looks for, and read it
 PATIENCE = 10  # seconds until work goes on that nobody follows
 
 

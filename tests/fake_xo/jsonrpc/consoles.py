@@ -19,7 +19,7 @@ PIECE = 1000
 
 
 async def serve_console(xo: "Xo", scope: Scope, receive: Receive, send: Send) -> None:
-    """Pass bytes both ways; whoever may not, or asks for what is not there, finds the connection closed."""
+    """Pass bytes both ways; without the right, or for an unknown VM, close the connection."""
     if not _allowed(xo, scope):
         scope["state"]["transport"].abort()
         return

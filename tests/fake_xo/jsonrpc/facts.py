@@ -45,11 +45,14 @@ def server_version(path: Path) -> str:
 
 
 def dialect(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as `system.getMethodsInfo` tells them, in XO's own dialect."""
-    told: dict[str, Any] = {"description": "XO's own words", "params": _facts_of(facts["params"]).get("properties", {})}
+    """Facts as `system.getMethodsInfo` reports them, in XO's own dialect."""
+    reported: dict[str, Any] = {
+        "description": "XO's own words",
+        "params": _facts_of(facts["params"]).get("properties", {}),
+    }
     if facts["permission"] != "signed-in":
-        told["permission"] = None if facts["permission"] == "none" else facts["permission"]
-    return told
+        reported["permission"] = None if facts["permission"] == "none" else facts["permission"]
+    return reported
 
 
 def _facts_of(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,13 +62,13 @@ def _facts_of(schema: Mapping[str, Any]) -> dict[str, Any]:
         return {**merged, "type": [part["type"] for part in parts]} | (
             {"default": schema["default"]} if "default" in schema else {}
         )
-    told = {
+    reported = {
         key: value for key, value in schema.items() if key not in ("properties", "required", "additionalProperties")
     }
-    if told.get("type") == "string" and "enum" not in told and told.get("minLength") == 1:
-        del told["minLength"]
-    if "items" in told:
-        told["items"] = _facts_of(told["items"])
+    if reported.get("type") == "string" and "enum" not in reported and reported.get("minLength") == 1:
+        del reported["minLength"]
+    if "items" in reported:
+        reported["items"] = _facts_of(reported["items"])
     properties = {
         name: _facts_of(part) | ({} if name in schema.get("required", ()) or "default" in part else {"optional": True})
         for name, part in schema.get("properties", {}).items()
@@ -73,7 +76,7 @@ def _facts_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     more = schema.get("additionalProperties", True)
     if more is not False and (properties or isinstance(more, dict)):
         properties["*"] = _facts_of(more) if isinstance(more, dict) else {}
-    return told | ({"properties": properties} if properties else {})
+    return reported | ({"properties": properties} if properties else {})
 
 
 def prepared(method: str, facts: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,18 +103,18 @@ def check(facts: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         RpcError: They do not fit.
     """
     found = list(Draft202012Validator(facts["params"]).iter_errors(params))
-    errors = [told for error in found for told in _errors(error)]
+    errors = [problem for error in found for problem in _errors(error)]
     if errors:
         raise RpcError(10, "invalid parameters", {"errors": errors})
 
 
 def _errors(error: ValidationError) -> Iterator[dict[str, Any]]:
-    """One error of ours as the ones that XO's validator tells."""
+    """One error of ours in the form of XO's validator."""
     place = "".join(f"/{part}" for part in error.absolute_path)
     keyword = str(error.validator)
     schema: Any = error.schema
 
-    def told(message: str, **params: Any) -> dict[str, Any]:
+    def problem(message: str, **params: Any) -> dict[str, Any]:
         return {
             "instancePath": place,
             "schemaPath": f"#/{'/'.join(map(str, error.absolute_schema_path))}",
@@ -122,16 +125,16 @@ def _errors(error: ValidationError) -> Iterator[dict[str, Any]]:
 
     if keyword == "required":
         name = error.message.split("'")[1]
-        yield told(f"must have required property '{name}'", missingProperty=name)
+        yield problem(f"must have required property '{name}'", missingProperty=name)
     elif keyword == "additionalProperties":
         instance: Any = error.instance
         for name in sorted(set(instance) - set(schema.get("properties", {}))):
-            yield told("must NOT have additional properties", additionalProperty=name)
+            yield problem("must NOT have additional properties", additionalProperty=name)
     elif keyword == "enum":
-        yield told("must be equal to one of the allowed values", allowedValues=schema["enum"])
+        yield problem("must be equal to one of the allowed values", allowedValues=schema["enum"])
     elif keyword in {"anyOf", "type"}:
         kinds = schema.get("type") or [part.get("type") for part in schema.get("anyOf", ())]
         kinds = kinds if isinstance(kinds, str) else ",".join(map(str, kinds))
-        yield told(f"must be {kinds}", type=kinds)
+        yield problem(f"must be {kinds}", type=kinds)
     else:
-        yield told(f"must fit {keyword} {schema.get(keyword)}", limit=schema.get(keyword))
+        yield problem(f"must fit {keyword} {schema.get(keyword)}", limit=schema.get(keyword))

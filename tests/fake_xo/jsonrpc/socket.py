@@ -87,13 +87,13 @@ class Rpc:
             self._sockets.discard(socket)
 
     def _changed(self, event: str, collection: str, new: Record | None, old: Record | None) -> None:
-        """Tell every socket that is signed in, whoever it is."""
+        """Notify every socket that is signed in, of any user."""
         if collection not in XAPI_COLLECTIONS:
             return
         items = {(new or old or {})["id"]: new if event != "remove" else 0}
-        told = {"type": "exit" if event == "remove" else "enter", "items": items}
+        reported = {"type": "exit" if event == "remove" else "enter", "items": items}
         for socket in self._sockets:
-            socket.notify(told)
+            socket.notify(reported)
 
 
 class Socket:
@@ -111,7 +111,7 @@ class Socket:
         self._running: set[asyncio.Task[None]] = set()
 
     def notify(self, params: Record) -> None:
-        """Send a notification, to whoever has signed in."""
+        """Send a notification, if somebody has signed in."""
         if self._user is not None:
             self._outbox.put_nowait({"jsonrpc": "2.0", "method": "all", "params": params})
 
@@ -180,7 +180,7 @@ class Socket:
             return False
         if kind in {"reset", "lost-answer"}:
             self._outbox.put_nowait(None)
-        # With `hang`, XO never answers; with `lost-answer`, it goes on without whoever asked.
+        # With `hang`, XO never answers; with `lost-answer`, it goes on without an answer.
         return kind != "lost-answer"
 
     async def _call(self, name: str, params: dict[str, Any]) -> Any:
@@ -219,8 +219,8 @@ class Socket:
         try:
             result = await work(RpcCall(self._xo, name, given, self._user or {}, objects))
         except ApiError as error:  # machines and disks raise REST's
-            told = getattr(error, "code", None)
-            raise (xapi(told, *getattr(error, "params", ())) if told else slip(str(error))) from error
+            reported = getattr(error, "code", None)
+            raise (xapi(reported, *getattr(error, "params", ())) if reported else slip(str(error))) from error
         return True if result is None else result
 
     def _require_permission(self, permission: str) -> None:
@@ -231,16 +231,16 @@ class Socket:
 
     def _objects(self, facts: Record, params: Record) -> dict[str, Record]:
         found: dict[str, Record] = {}
-        for name, told in facts.get("objects", {}).items():
-            kinds = [kind for kind in told["types"] if kind in COLLECTIONS]
-            if name not in params or len(kinds) != len(told["types"]):
+        for name, reported in facts.get("objects", {}).items():
+            kinds = [kind for kind in reported["types"] if kind in COLLECTIONS]
+            if name not in params or len(kinds) != len(reported["types"]):
                 continue
             record = next(
                 (seen for kind in kinds if (seen := self._xo.store.actual(COLLECTIONS[kind], params[name]))), None
             )
             if record is None:
-                raise no_such(params[name], told["types"] if len(kinds) > 1 else kinds[0])
-            self._require_right(record, told["permission"])
+                raise no_such(params[name], reported["types"] if len(kinds) > 1 else kinds[0])
+            self._require_right(record, reported["permission"])
             found[name] = record
         return found
 

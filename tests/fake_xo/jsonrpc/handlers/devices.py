@@ -151,7 +151,7 @@ async def cloud_init(call: RpcCall) -> None:
 
 @method("vm.warmMigration")
 async def warm_migrate(call: RpcCall) -> str:
-    """The copy has a name of its own; the source is shut down, and stays unless told."""
+    """The copy has a name of its own; the source is shut down, and stays unless it is to be deleted."""
     params = call.params
     source, target = call.find("vms", params["vm"], "VM"), call.find("srs", params["sr"], "SR")
     fresh = call.xo.identity.fresh("VM")
@@ -192,12 +192,12 @@ async def esxi_import(call: RpcCall) -> str:
     _reach(call)
     now = call.xo.clock.ms()
     task: str = call.xo.identity.task(now)
-    told: dict[str, Any] = {"name": f"importing vms {call.params['vm']}", "total": STEPS, "done": 0}
-    kept = {"id": task, "start": now, "status": "pending", "updatedAt": now, "properties": told}
+    reported: dict[str, Any] = {"name": f"importing vms {call.params['vm']}", "total": STEPS, "done": 0}
+    kept = {"id": task, "start": now, "status": "pending", "updatedAt": now, "properties": reported}
     call.store.add("tasks", kept)
     for done in range(1, STEPS + 1):
         await call.step()
-        call.store.update("tasks", task, properties={**told, "done": done}, updatedAt=call.xo.clock.ms())
+        call.store.update("tasks", task, properties={**reported, "done": done}, updatedAt=call.xo.clock.ms())
     fresh = call.xo.identity.fresh("VM")
     machine = call.store.every("vms")[0]
     own = {"id": fresh, "uuid": fresh, "name_label": "old", "power_state": "Halted", "$VBDs": [], "VIFs": []}

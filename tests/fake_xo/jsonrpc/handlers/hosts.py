@@ -30,7 +30,7 @@ async def smart_information(call: RpcCall) -> Record:
     """By device."""
     known = {"/dev/sda": {"model_name": "FAKE SSD", "smart_status": {"passed": True}}}
     wanted = call.params.get("deviceNames", known)
-    return {name: told for name, told in known.items() if name in wanted}
+    return {name: reported for name, reported in known.items() if name in wanted}
 
 
 @method("host.getMdadmHealth")

@@ -1,4 +1,4 @@
-"""Methods of networks, PIFs and VIFs, which empty what they are not told."""
+"""Methods of networks, PIFs and VIFs, which clear whatever is not given."""
 
 from typing import TYPE_CHECKING
 

@@ -70,7 +70,7 @@ async def patches_difference(_: RpcCall) -> list[str]:
 
 @method("pool.getGuestSecureBootReadiness")
 async def secure_boot(call: RpcCall) -> str:
-    """The pool is looked up, whoever asks."""
+    """The pool is looked up for every user."""
     if call.store.actual("pools", call.params["id"]) is None:
         raise no_such(call.params["id"], "pool")
     return "ready"

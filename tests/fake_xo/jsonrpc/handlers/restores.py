@@ -9,7 +9,7 @@ from fake_xo.store import Record
 
 
 def _archive(call: RpcCall) -> Record:
-    """The archive that is named; who names none is told of a repository, or of a path on XO's machine."""
+    """The archive with this id; for an unknown one the error names a repository, or a path on XO's machine."""
     wanted = call.params["id"]
     repository = wanted.partition("//")[0] if "//" in wanted else wanted[:-1]
     if call.store.actual("backup-repositories", repository) is None:
@@ -23,7 +23,7 @@ def _archive(call: RpcCall) -> Record:
 
 @method("backupNg.importVmBackup")
 async def restore(call: RpcCall) -> str:
-    """A new halted VM with the MACs of the old one unless told; unknown settings are passed over."""
+    """A new halted VM with the MACs of the old one unless new ones are wanted; unknown settings are ignored."""
     archive = _archive(call)
     sr = call.store.actual("srs", call.params["sr"])
     if sr is None:
