@@ -61,7 +61,7 @@ class Facts:
         warning: What a person must know before they agree; see `safety.warnings`.
         kinds: Location in the arguments that takes an id (`id`, `vdis[].sr`) -> its collections, with spaces between.
         any_pool: Those of them whose object may be in another pool than the others.
-        asks_when: A person may have to agree, depending on what the call would do; see `objects.outlook`.
+        asks_when: A person may have to agree, depending on what the call would do; see `objects.consequences`.
         moves: Objects may be on another host or storage afterwards, which its answer says.
     """
 

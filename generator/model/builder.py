@@ -10,7 +10,7 @@ from generator.api.methods import is_call, key_of
 from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
-from generator.model.inventory.outlooks import own_vm_select
+from generator.model.inventory.consequences import own_vm_select
 from generator.model.librarynames import require_library_names, require_library_tools
 from generator.model.libraryproperties import require_library_properties
 from generator.model.libraryrecords import require_library_records
@@ -108,7 +108,7 @@ def build_model(
         ahead=tuple(sorted(overrides.files.keys() & (ahead - keys))),
         inventory=inventory,
         reports=reports,
-        outlooks=builder.outlooks(inventory, lenient=lenient),
+        consequences=builder.consequences(inventory, lenient=lenient),
         own_vm=own_vm_select(overrides.shared.conventions, inventory, lenient=lenient),
         object_kinds=tuple(object_kinds(builder.tools, builder.tables, overrides.shared.conventions)),
     )

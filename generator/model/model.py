@@ -127,7 +127,7 @@ class Model:
         reports: Questions with a name over these tables.
         methods: Where XO's JSON-RPC methods are, when they are known.
         object_kinds: The kinds of objects that arguments name.
-        outlooks: What is found out before a call, by tool.
+        consequences: What is found out before a call, by tool.
         own_vm: The SELECT of the VM that runs XO itself.
     """
 
@@ -153,7 +153,7 @@ class Model:
     methods: MethodCount | None = None
     reports: tuple[Question, ...] = ()
     object_kinds: tuple[ObjectKind, ...] = ()
-    outlooks: dict[str, Any] = field(default_factory=dict, repr=False)
+    consequences: dict[str, Any] = field(default_factory=dict, repr=False)
     own_vm: str = ""
 
     @property
@@ -229,9 +229,9 @@ class Model:
         return dump({kind.collection: kind.data for kind in self.object_kinds})
 
     @property
-    def outlooks_json(self) -> str:
-        """`objects/outlooks.json`: what is found out before a call, and where objects are before and after it."""
-        return dump(self.outlooks)
+    def consequences_json(self) -> str:
+        """`objects/consequences.json`: what is found out before a call, and where objects are before and after it."""
+        return dump(self.consequences)
 
     @property
     def decisions_json(self) -> str:

@@ -233,7 +233,7 @@ class Tool:
             parts.append(f"extension={literal(self.extension)}")
         after = [f"{literal(name)}: {value}" for name, value in self._pairs("after")]
         parts += [f"after={{{', '.join(after)}}}"] if after else []
-        parts += self._sightings()
+        parts += self._readbacks()
         return f"xo.{self.kind.facade}({', '.join(parts)})"
 
     def _method_call(self) -> str:
@@ -265,7 +265,7 @@ class Tool:
         parts = [literal(self.operation.method), literal(self.operation.path), *self._mappings()]
         return [f"Call({', '.join(parts)})"]
 
-    def _sightings(self) -> list[str]:
+    def _readbacks(self) -> list[str]:
         """The GETs that show a write's effect, for the kinds that wait for it."""
         changes = self.kind.name in {"write", "action"} and (self.reads != self.creates or self.final_state)
         reads, state = self.reads if changes else None, dict(self.final_state)

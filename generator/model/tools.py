@@ -17,7 +17,7 @@ from generator.model.arguments import Argument, Context, build_arguments
 from generator.model.decisions import OperationOverride, ToolOverride
 from generator.model.fitting import fit_fields, require_fit, require_later, require_properties
 from generator.model.hints import decide
-from generator.model.inventory.outlooks import outlooks_of
+from generator.model.inventory.consequences import consequences_of
 from generator.model.inventory.reports import Question, report_tools
 from generator.model.inventory.tables import Inventory, build_inventory
 from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
@@ -29,8 +29,8 @@ from generator.model.objects import SubjectRules
 from generator.model.overrides import SHARED, Overrides, nearest
 from generator.model.plans import Plan, inherit, name_plans
 from generator.model.quirkfit import QuirkFit
+from generator.model.readbacks import creates_of, reads_of, reads_one_object, subject_by_decision
 from generator.model.records import Details, Fields, Records
-from generator.model.sightings import creates_of, reads_of, reads_one_object, subject_by_decision
 from generator.model.since import Since, since_of, since_of_method
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName, PythonName
@@ -120,9 +120,9 @@ class ToolBuilder:
         _require_unique(self.tools)
         return tuple(question for question, _ in found)
 
-    def outlooks(self, inventory: Inventory, *, lenient: bool) -> dict[str, Any]:
+    def consequences(self, inventory: Inventory, *, lenient: bool) -> dict[str, Any]:
         """Check the queries before a call against the inventory's tables."""
-        return outlooks_of(self.tools, self.conventions, inventory, lenient=lenient)
+        return consequences_of(self.tools, self.conventions, inventory, lenient=lenient)
 
     def _override(self, operation: Operation) -> OperationOverride:
         return self.overrides.operations.get(operation.key, OperationOverride())

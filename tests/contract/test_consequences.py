@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from desk import ENTRIES, Desk, Person, text_of, variables
 from fake_xo import FakeXo
-from xo_mcp.objects.outlook import declared
+from xo_mcp.objects.consequences import declared
 
 GIB = 1 << 30
 DECLARED = {name: declared(name) for name in ENTRIES if declared(name)}
@@ -53,11 +53,11 @@ def desk(request: pytest.FixtureRequest) -> Iterator[tuple[FakeXo, Desk]]:
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, outlook in DECLARED.items():
-        for finding in (*outlook.get("consequences", ()), *outlook.get("asks_when", ())):
+    for name, decided in DECLARED.items():
+        for finding in (*decided.get("consequences", ()), *decided.get("asks_when", ())):
             yield name, finding
-        if "moves" in outlook:
-            yield name, outlook["moves"]
+        if "moves" in decided:
+            yield name, decided["moves"]
 
 
 def bound(fake: FakeXo, name: str, sql: str) -> str:
@@ -89,7 +89,7 @@ def test_every_declared_statement_runs(desk: tuple[FakeXo, Desk]):
 
 def test_every_destructive_tool_is_decided_about():
     """`generator check` refuses others; what is rendered must be what was decided."""
-    reported = {name for name, outlook in DECLARED.items() if outlook.get("consequences")}
+    reported = {name for name, decided in DECLARED.items() if decided.get("consequences")}
     destructive = {name for name, entry in ENTRIES.items() if entry.facts.effect == "destructive"}
     assert len(reported & destructive) > len(destructive) / 2
     for name, entry in ENTRIES.items():

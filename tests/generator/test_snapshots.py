@@ -17,7 +17,7 @@ from pytest_snapshot.plugin import Snapshot
 from world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OUTLOOKS = ROOT / "generated" / "xo_mcp" / "objects" / "outlooks.json"
+CONSEQUENCES = ROOT / "generated" / "xo_mcp" / "objects" / "consequences.json"
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +58,20 @@ def test_every_tool_is_served_asks_and_sends_as_approved(fake: FakeXo, snapshot:
 
 
 def test_what_each_tool_takes_as_names_says_beforehand_and_asks_about_is_as_approved(snapshot: Snapshot):
-    outlooks = json.loads(OUTLOOKS.read_text(encoding="utf-8"))
+    consequences = json.loads(CONSEQUENCES.read_text(encoding="utf-8"))
     rows = [
         "| tool | effect | arguments that take a name | said before | asks when | says afterwards |",
         "|---|---|---|---|---|---|",
     ]
     for name, entry in sorted(ENTRIES.items()):
-        outlook = outlooks.get(name, {})
+        declared = consequences.get(name, {})
         cells = [
             name,
             entry.facts.effect,
             "; ".join(f"{place}: {kinds}" for place, kinds in sorted(entry.facts.kinds.items())),
-            *(" ".join(each["text"] for each in outlook.get(part, ())) for part in ("consequences", "asks_when")),
-            "what moved where" if "moves" in outlook else "",
+            *(" ".join(each["text"] for each in declared.get(part, ())) for part in ("consequences", "asks_when")),
+            "what moved where" if "moves" in declared else "",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     snapshot.snapshot_dir = ROOT / "tests" / "snapshots"
-    snapshot.assert_match("\n".join(rows) + "\n", "outlooks.md")
+    snapshot.assert_match("\n".join(rows) + "\n", "consequences.md")

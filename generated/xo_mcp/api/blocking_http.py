@@ -50,13 +50,13 @@ urllib3.disable_warnings(exceptions.InsecureRequestWarning)
 class _PlainConnection(HTTPConnection):
     def connect(self) -> None:
         super().connect()
-        _tell(self.sock)
+        _report(self.sock)
 
 
 class _SecureConnection(HTTPSConnection):
     def connect(self) -> None:
         super().connect()
-        _tell(self.sock)
+        _report(self.sock)
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -163,8 +163,8 @@ def _manager(url: httpx2.URL, certificates: ssl.SSLContext) -> urllib3.PoolManag
     return manager
 
 
-def _tell(connection: socket.socket | SSLTransport) -> None:
-    """Hand the connection out; TLS within TLS has the one that can be shut down inside."""
+def _report(connection: socket.socket | SSLTransport) -> None:
+    """Report the connection to the caller; TLS within TLS wraps the one that can be shut down."""
     _CONNECTED.get()(connection.socket if isinstance(connection, SSLTransport) else connection)
 
 

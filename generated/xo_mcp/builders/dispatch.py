@@ -25,8 +25,8 @@ CALL = "CALL"
 
 async def consequences(client: "Client", builder: str, arguments: Arguments) -> Sequence[str]:
     """What a call will do, in whole sentences, for the person who must agree to it; for most builders nothing."""
-    tell = getattr(import_module(f"{FOLDER}.{builder}"), "consequences", None)
-    found: Sequence[str] = () if tell is None else await tell(client, arguments)
+    find = getattr(import_module(f"{FOLDER}.{builder}"), "consequences", None)
+    found: Sequence[str] = () if find is None else await find(client, arguments)
     return found
 
 

@@ -197,14 +197,14 @@ class EventStream:
                 self._current = ""
                 if self._ready.is_set():
                     self._ready = anyio.Event()
-                self._tell("connection_lost", {"reason": reason})
+                self._add_event("connection_lost", {"reason": reason})
             await anyio.sleep(self._pause())
 
     def _give_up(self, error: CallError) -> None:
         if not self.id:
             self._failure = error
         else:
-            self._tell("stream_ended", {"reason": str(error)})
+            self._add_event("stream_ended", {"reason": str(error)})
         self.end(str(error))
 
     def _pause(self) -> float:
@@ -237,7 +237,7 @@ class EventStream:
         if event.event == "init" and isinstance(data, dict) and isinstance(data.get("id"), str):
             self._greet(str(data["id"]))
         elif event.event != "ping":
-            self._tell(event.event, data)
+            self._add_event(event.event, data)
         if self._current:
             self.last_seen = now()
             self._deadline.deadline = anyio.current_time() + self._timing.silence
@@ -250,7 +250,7 @@ class EventStream:
             self._opened.set()
             self._ready.set()
             return
-        self._tell("reconnected", {"subscriptions": [*self.subscriptions]})
+        self._add_event("reconnected", {"subscriptions": [*self.subscriptions]})
         if self._tasks is not None:
             self._tasks.start_soon(self._subscribe_again, name)
 
@@ -263,11 +263,11 @@ class EventStream:
                     if self._current != current:
                         return  # broken again: the next connection asks for everything
                     self.subscriptions.pop(name, None)
-                    self._tell("subscription_lost", {"id": name, "reason": str(error)})
+                    self._add_event("subscription_lost", {"id": name, "reason": str(error)})
             if self._current == current:
                 self._ready.set()
 
-    def _tell(self, event: str, data: Json) -> None:
+    def _add_event(self, event: str, data: Json) -> None:
         self.buffer.add(event, data)
         news, self._news = self._news, anyio.Event()
         news.set()

@@ -10,7 +10,7 @@ import anyio
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError
 from xo_mcp.inventory.execution import WHOLE
-from xo_mcp.objects.outlook import PATIENCE, applies, declared, opened, parameters
+from xo_mcp.objects.consequences import PATIENCE, applies, declared, opened, parameters
 
 if TYPE_CHECKING:
     from xo_mcp.definitions import Entry

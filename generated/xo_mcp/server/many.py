@@ -12,13 +12,13 @@ from xo_mcp.answer import Answer, Fitted
 from xo_mcp.encoding import array_of, size
 from xo_mcp.errors import CallError
 from xo_mcp.logs import explained, get_logger
+from xo_mcp.objects.consequences import ConsequenceQuery
 from xo_mcp.objects.moves import track
-from xo_mcp.objects.outlook import Lookout
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads.budget import fit_items
+from xo_mcp.server.dry_run import DryRun
 from xo_mcp.server.outcomes import fault
 from xo_mcp.server.question import Question, ask_about, named_object
-from xo_mcp.server.rehearsal import Rehearsal
 from xo_mcp.server.targets import Target, looked_up
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Batch:
         arguments: Of the tool besides, ids only.
         notes: About names and doubles.
         stops: Whether nothing more is begun after a failure.
-        rehearses: Whether requests are only shown.
+        is_dry_run: Whether requests are only shown.
     """
 
     session: "Session"
@@ -72,7 +72,7 @@ class Batch:
     arguments: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     stops: bool = True
-    rehearses: bool = False
+    is_dry_run: bool = False
     _results: dict[str, dict[str, "Json"]] = field(default_factory=dict, init=False)
     _said: list[str] = field(default_factory=list, init=False)
 
@@ -82,9 +82,9 @@ class Batch:
         return [target.id for target in self.targets]
 
     @property
-    def lookout(self) -> Lookout:
+    def consequence_query(self) -> ConsequenceQuery:
         """Finds out what all calls together will do."""
-        return Lookout(self.session, self.entry, self.of(self.targets[0]), self.ids)
+        return ConsequenceQuery(self.session, self.entry, self.of(self.targets[0]), self.ids)
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Batch:
     async def compose(self) -> Question:
         """The question, from what XO shows now of the objects that were fixed."""
         seen = await looked_up(self.session.client, self.entry, self.targets)
-        lines = (await self.lookout.look()).lines
+        lines = (await self.consequence_query.run()).lines
         # All of them: a person has not agreed to what is only counted.
         digits = None if len(self.targets) <= NAMED else BEGINNING
         shown = [named_object(target.id, seen.get(target.id), digits) for target in self.targets]
@@ -124,8 +124,8 @@ class Batch:
             how: How it was agreed to.
             progress: Called with how many are done.
         """
-        if self.rehearses:
-            return await self._rehearsed()
+        if self.is_dry_run:
+            return await self._dry_run()
         tracked = await track(self.session, self.entry, self.of(self.targets[0]), self.ids)
         waiting = iter(self.targets)
         failed = anyio.Event()
@@ -181,11 +181,11 @@ class Batch:
         more = {"made": made} if isinstance(made, str) and made != target.id else {}
         return _row(target, "pending" if pending else "done", **more, **({"task": task} if pending else {}))
 
-    async def _rehearsed(self) -> Answer:
+    async def _dry_run(self) -> Answer:
         """What would be sent, without sending anything."""
         rows: list[Json] = []
         for target in self.targets:
-            answer = await self.entry.handler(Rehearsal(), **self.entry.parameters(self.of(target)))
+            answer = await self.entry.handler(DryRun(), **self.entry.parameters(self.of(target)))
             rows.append(_row(target, "not_begun", request=answer.data))
         note = "Nothing was sent: call again without dry_run to do it."
         return Answer(partial(_fit, self.entry.name, rows, {}, (note, *self.notes)))

@@ -56,7 +56,7 @@ class Listeners:
         while len(self._listeners) > MOST_LISTENERS:
             self._listeners.popitem(last=False)
 
-    async def tell_listeners(self) -> None:
+    async def notify_listeners(self) -> None:
         """Tell the sessions that the list of tools is another; those that have ended are forgotten."""
         for name, session in list(self._listeners.items()):
             try:

@@ -185,7 +185,7 @@ class Views:
             config,
             choose=partial(self._choose, config),
             tools=self._tools,
-            changed=self._tell,
+            changed=self._notify,
             instance=self._instance,
             beside=[self._learn] if config.xo_release == AUTO else [],
         )
@@ -227,7 +227,7 @@ class Views:
 
         return offer(self._fitted, config, keeps, self._most)
 
-    def _tell(self, view: View) -> None:
+    def _notify(self, view: View) -> None:
         if self._background is not None:
             self._background.start_soon(self._changed, view)
 

@@ -60,13 +60,13 @@ class Watch:
         collection: Of its object.
         target: What its events are about; nothing where it never changes.
         client: Who watches, where clients are distinguished.
-        tell: Notifies who watches.
+        notify: Tells the client that it has changed.
     """
 
     collection: str
     target: Changed | None
     client: str | None
-    tell: Callable[[], Awaitable[None]] = field(repr=False)
+    notify: Callable[[], Awaitable[None]] = field(repr=False)
 
 
 class Watches:
@@ -86,7 +86,7 @@ class Watches:
         self._stream: EventStream | None = None
         self._turn = anyio.Lock()
 
-    async def add(self, uri: str, client: str | None, tell: Callable[[], Awaitable[None]]) -> Watch:
+    async def add(self, uri: str, client: str | None, notify: Callable[[], Awaitable[None]]) -> Watch:
         """Begin to watch an address that can be read.
 
         Raises:
@@ -96,7 +96,7 @@ class Watches:
         """
         collection, identifier = await self._resources().found(uri, self._app)
         kind = self._kinds.get(collection)
-        watch = Watch(collection, (kind, identifier) if kind else None, client, tell)
+        watch = Watch(collection, (kind, identifier) if kind else None, client, notify)
         if watch.target is None:
             return watch
         async with self._turn:
@@ -145,7 +145,7 @@ class Watches:
         while (stream := self._stream) is not None:
             await stream.wait(LATER)
             if isinstance(stream.buffer, Changes):
-                await self._tell(*stream.buffer.drained())
+                await self._notify(*stream.buffer.drained())
             if stream is self._stream and stream.ended:
                 await anyio.sleep(LATER)
                 await self._open_again(session, stream)
@@ -166,13 +166,13 @@ class Watches:
                 log.info("events of XO can't be followed: %s", REDACTOR.redact(str(error)))
                 return
             self._stream = stream
-        await self._tell(frozenset(), everything=True)
+        await self._notify(frozenset(), everything=True)
 
-    async def _tell(self, changed: frozenset[Changed], everything: bool) -> None:
+    async def _notify(self, changed: frozenset[Changed], everything: bool) -> None:
         shown = self._resources().collections
         for watch in list(self._watches):
             if (everything or watch.target in changed) and watch.collection in shown:
-                await watch.tell()
+                await watch.notify()
 
 
 def _subscription(stream: "EventStream", kind: str) -> Call:
@@ -186,18 +186,18 @@ class Watcher:
     Args:
         at: Finds whose watches an address belongs to, and the address there.
         client: Who watches, where clients are distinguished.
-        tell: Tells the client that an address has changed.
+        notify: Tells the client that an address has changed.
     """
 
     def __init__(
         self,
         at: Callable[[str], tuple[Watches, str]],
         client: str | None,
-        tell: Callable[[str], Awaitable[None]],
+        notify: Callable[[str], Awaitable[None]],
     ) -> None:
         self._at = at
         self._client = client
-        self._tell = tell
+        self._notify = notify
         self._held: dict[str, tuple[Watches, Watch]] = {}
 
     async def add(self, uri: str) -> None:
@@ -214,7 +214,7 @@ class Watcher:
         if len(self._held) >= MOST:
             raise ArgumentError(f"{MOST} addresses are watched already: unsubscribe from some")
         watches, inner = self._at(uri)
-        self._held[uri] = watches, await watches.add(inner, self._client, partial(self._tell, uri))
+        self._held[uri] = watches, await watches.add(inner, self._client, partial(self._notify, uri))
 
     async def add_some(self, uris: Iterable[str]) -> list[str]:
         """Begin to watch those of some addresses that can be; answers these.

@@ -121,7 +121,7 @@ async def _save(
             reporter = ProgressReporter(progress, lambda: writer.received, total=total, verb="received")
             async with reporter.running():
                 await _receive(response, writer)
-                await reporter.tell()
+                await reporter.report()
                 _require_content(writer.received, name)
                 stored = await writer.commit()
     return _answer(stored, name, monotonic() - started, filename, unbounded=_is_unbounded(response))

@@ -207,7 +207,7 @@ class AuditLog:
     def close(self) -> None:
         """Say how many attempts were only counted, and leave; who starts next ends what has no end."""
         for noise in self._noise.values():
-            self._tell(noise)
+            self._write_count(noise)
         self._noise.clear()
         if self._worker is not None and not self._under_way:
             self._worker.leave()
@@ -220,9 +220,9 @@ class AuditLog:
         noise = self._noise.get(key)
         if noise is None or not 0 <= now - noise.since < WINDOW:
             if noise is not None:
-                self._tell(noise)
+                self._write_count(noise)
             elif len(self._noise) >= MAX_CLIENTS:
-                self._tell(self._noise.pop(next(iter(self._noise))))
+                self._write_count(self._noise.pop(next(iter(self._noise))))
             noise = self._noise[key] = _Noise(client, now)
         if noise.written >= NOISE:
             noise.left_out += 1
@@ -230,7 +230,7 @@ class AuditLog:
         noise.written += 1
         return True
 
-    def _tell(self, noise: _Noise) -> None:
+    def _write_count(self, noise: _Noise) -> None:
         if not noise.left_out:
             return
         fixed = {"time": _iso(self._clock()), "outcome": "counted", "attempts": noise.left_out}

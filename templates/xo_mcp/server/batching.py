@@ -60,7 +60,7 @@ async def batch_of(
         named.arguments,
         (*targets.notes, *named.notes),
         stops=given.get("on_error", "stop") == "stop",
-        rehearses=bool(given.get("dry_run", False)),
+        is_dry_run=bool(given.get("dry_run", False)),
     )
 
 

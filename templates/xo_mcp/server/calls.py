@@ -230,23 +230,23 @@ class Caller:
         self, request: Request, arguments: Mapping[str, Any], token: str | None, batch: "Batch | None"
     ) -> How | Result | None:
         """Have a person agree; nobody is asked about what needs it only sometimes, and does not now."""
-        from xo_mcp.objects.outlook import Lookout
+        from xo_mcp.objects.consequences import ConsequenceQuery
         from xo_mcp.server.question import ask_about
 
         entry = request.entry if batch is None else batch.entry
-        if batch is not None and batch.rehearses:
+        if batch is not None and batch.is_dry_run:
             return None
         session = await self._app.session()
-        lookout = Lookout(session, entry, arguments) if batch is None else batch.lookout
-        if not policy.asks(entry, self._config) and not await lookout.reasons():
+        query = ConsequenceQuery(session, entry, arguments) if batch is None else batch.consequence_query
+        if not policy.asks(entry, self._config) and not await query.reasons():
             return None
         if batch is not None:
             return await self._confirmer.ask(request.context, partial(self._with_instance, batch.compose), token)
 
         async def compose() -> Question:
             consequences = await _consequences(session.client, entry, arguments)
-            seen = await lookout.look()
-            return await ask_about(session.client, entry, arguments, self._operations, (*consequences, *seen.lines))
+            found = await query.run()
+            return await ask_about(session.client, entry, arguments, self._operations, (*consequences, *found.lines))
 
         return await self._confirmer.ask(request.context, partial(self._with_instance, compose), token)
 

@@ -63,7 +63,7 @@ class Readiness:
         """There will never be a session with XO; the reason holds for as long as the server runs."""
         self._at, self._reason = float("inf"), reason_of(error)
 
-    def tell(self, reason: str | None) -> None:
+    def record(self, reason: str | None) -> None:
         """Keep what was found out."""
         self._at, self._reason = self._clock(), reason
         self._found_out.set()
@@ -79,7 +79,7 @@ class Readiness:
         while True:
             await self._wanted.wait()
             self._wanted = anyio.Event()
-            self.tell(await _tried(client, signed_in=signed_in))
+            self.record(await _tried(client, signed_in=signed_in))
             await anyio.sleep(FRESH)
 
 

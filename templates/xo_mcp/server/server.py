@@ -128,10 +128,10 @@ class XoServer(MCPServer[Any]):
             }
 
         if len(instances) == 1:
-            return make(self._tell_changed)[instances[0].name]
+            return make(self._notify_changed)[instances[0].name]
         from xo_mcp.server.instance_views import ManyViews
 
-        return ManyViews(self._entries, self._config, make, self._tell_changed)
+        return ManyViews(self._entries, self._config, make, self._notify_changed)
 
     def _toolbox(self) -> "Toolbox":
         """What all callers share; what only calls need is imported with the first one."""
@@ -196,10 +196,10 @@ class XoServer(MCPServer[Any]):
             return {**result, TTL: 0}
         return result
 
-    async def _tell_changed(self, view: "View | ManyView") -> None:
+    async def _notify_changed(self, view: "View | ManyView") -> None:
         """Tell clients that their list of tools is another."""
         await view.bus.publish(ToolsListChanged())
-        await view.tell_listeners()
+        await view.notify_listeners()
 
     async def list_tools(self) -> list[Tool]:
         """Every tool that is offered to this client."""

@@ -144,14 +144,14 @@ def _watcher(view: "View | ManyView", context: "ServerRequestContext[Any, Any]")
     if isinstance(known, Watcher):
         return known
 
-    async def tell(uri: str) -> None:
+    async def notify(uri: str) -> None:
         try:
             with anyio.fail_after(PATIENCE):
                 await session.send_resource_updated(uri)
         except (MCPError, anyio.ClosedResourceError, anyio.BrokenResourceError, TimeoutError):
             await watcher.close()
 
-    watcher = Watcher(view.watches_at, authenticated_principal(context), tell)
+    watcher = Watcher(view.watches_at, authenticated_principal(context), notify)
     connection.state[WATCHER] = watcher
     connection.exit_stack.push_async_callback(watcher.close)
     return watcher

@@ -46,7 +46,7 @@ class ProgressReporter:
         if failure is not None:
             raise failure
 
-    async def tell(self) -> None:
+    async def report(self) -> None:
         """Report now, unless nothing moved since the last time: progress has to increase (MCP 2025-11-25)."""
         done = self._done()
         if done <= self._reported:
@@ -59,7 +59,7 @@ class ProgressReporter:
     async def _tick(self, interval: float) -> None:
         while True:
             await anyio.sleep(interval)
-            await self.tell()
+            await self.report()
 
     def _message(self, done: int) -> str:
         of = f" of {readable_size(self._total)}" if self._total is not None else ""

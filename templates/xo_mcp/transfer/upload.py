@@ -75,7 +75,7 @@ async def upload(
                 reporter.running(),
                 client.stream(call, content=body.chunks(), headers=headers) as response,
             ):
-                await reporter.tell()
+                await reporter.report()
                 answer = await _read(response, source.size)
         except (Unreachable, TransferError) as error:
             if body.sent < source.size or made is None:

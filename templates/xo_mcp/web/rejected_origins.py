@@ -36,12 +36,12 @@ class RejectedOrigins:
 
         async def watch(message: "Message") -> None:
             if message["type"] == "http.response.start" and message["status"] in SETTINGS:
-                self._tell(message["status"], Headers(raw=message["headers"]), Headers(scope=scope))
+                self._log_once(message["status"], Headers(raw=message["headers"]), Headers(scope=scope))
             await send(message)
 
         await self._app(scope, receive, watch if scope["type"] == "http" else send)
 
-    def _tell(self, status: int, answer: Headers, request: Headers) -> None:
+    def _log_once(self, status: int, answer: Headers, request: Headers) -> None:
         header, setting = SETTINGS[status]
         name = one_line(request.get(header, ""))
         # A 403 that asks for other credentials is about the token.

@@ -8,7 +8,7 @@ from xo_mcp.privacy.masking import masked_argument
 from xo_mcp.types import NOTHING, Arguments, Call, Json, Omit
 
 
-class Rehearsal:
+class DryRun:
     """What generated functions of tools that change something call, without sending anything."""
 
     async def write(self, call: Call, **_: Any) -> Answer:

@@ -21,7 +21,7 @@ _OWN_AMONG = (
 MOVED = ("id", "name", "place")
 
 
-def outlooks_of(
+def consequences_of(
     tools: Iterable[Tool], conventions: Conventions, inventory: Inventory, *, lenient: bool
 ) -> dict[str, Any]:
     """What the server finds out, by tool.
@@ -40,12 +40,12 @@ def outlooks_of(
     for tool in tools:
         asked = tool.asked
         asks_when = [*_about_own_vm(tool, conventions), *asked.asks_when]
-        outlook = {
+        consequences = {
             "consequences": _fitting(checker, tool, asked.consequences, "consequences", lenient=lenient),
             "asks_when": _fitting(checker, tool, asks_when, "asks_when", lenient=lenient),
             "moves": _moves(checker, tool, asked.moves, lenient=lenient),
         }
-        kept = {key: value for key, value in outlook.items() if value}
+        kept = {key: value for key, value in consequences.items() if value}
         if kept:
             found[str(tool.name)] = kept
     return dict(sorted(found.items()))

@@ -1,6 +1,6 @@
 """What a call will do to other objects, found out before it: lines for the question, and reasons to ask one at all.
 
-Declared in `overrides/` as SQL over the inventory, rendered into `outlooks.json`.
+Declared in `overrides/` as SQL over the inventory, rendered into `consequences.json`.
 """
 
 import json
@@ -37,8 +37,8 @@ _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """What a call will do.
+class Consequences:
+    """What a call will do to other objects.
 
     Attributes:
         lines: For the question.
@@ -50,19 +50,19 @@ class Outlook:
 
 
 @cache
-def _outlooks() -> Mapping[str, Any]:
-    file = resources.files("xo_mcp.objects") / "outlooks.json"
+def _loaded() -> Mapping[str, Any]:
+    file = resources.files("xo_mcp.objects") / "consequences.json"
     loaded: Mapping[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {}
     return loaded
 
 
 def declared(tool: str) -> Mapping[str, Any]:
     """What is declared for a tool: `consequences`, `asks_when`, `moves`; empty for most."""
-    found: Mapping[str, Any] = _outlooks().get(tool, {})
+    found: Mapping[str, Any] = _loaded().get(tool, {})
     return found
 
 
-class Lookout:
+class ConsequenceQuery:
     """Finds out what a call will do.
 
     Args:
@@ -85,11 +85,11 @@ class Lookout:
         async with opened(self._session) as inventory:
             return await self._lines("asks_when", inventory)
 
-    async def look(self) -> Outlook:
+    async def run(self) -> Consequences:
         """Find out everything."""
         async with opened(self._session) as inventory:  # one, so that what both need is fetched once
             reasons = await self._lines("asks_when", inventory)
-            return Outlook((*reasons, *await self._lines("consequences", inventory)), reasons)
+            return Consequences((*reasons, *await self._lines("consequences", inventory)), reasons)
 
     async def _lines(self, key: str, inventory: Inventory) -> tuple[str, ...]:
         findings = [finding for finding in self._declared.get(key, ()) if applies(finding, self._arguments)]
