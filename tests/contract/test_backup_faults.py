@@ -54,7 +54,7 @@ FINISHED = {
     ),  # what it made is looked for, and found
 }
 """Fault and kind of call that lead to an answer, and why that is right."""
-UNKNOWN = re.compile(r"Whether XO did it is unknown|still at it|what it has already done")
+UNKNOWN = re.compile(r"Whether XO did it is unknown|still working on it|what it has already done")
 
 
 @pytest.fixture(scope="module")

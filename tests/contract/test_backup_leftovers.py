@@ -158,7 +158,7 @@ def test_a_change_that_xo_is_still_at_is_not_put_back(fake: FakeXo, desk: Desk) 
         said = refused(desk.call("update_backup_job", id=job["id"], schedules=changes))
     finally:
         fake.options.task_seconds = 0
-    assert "still at it" in said
+    assert "still working on it" in said
     assert "as they were" not in said
 
 

@@ -49,7 +49,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "lost-answer": {},
     "garbage": {},
 }
-UNKNOWN = re.compile(r"Whether XO did it is unknown|still at it")
+UNKNOWN = re.compile(r"Whether XO did it is unknown|still working on it")
 
 
 @pytest.fixture(scope="module")

@@ -169,7 +169,7 @@ def test_a_call_whose_socket_breaks_is_looked_for(fake: FakeXo, desk: Desk):
     result = desk.call("start_vm_from_cd", id=fake.find("vms", power_state="Halted")["id"], timeout=5)
     assert result.is_error
     assert "unknown" in text(result)
-    assert "still at it" in text(result)
+    assert "still working on it" in text(result)
 
 
 def test_the_switch_keeps_all_of_them_out(fake: FakeXo):

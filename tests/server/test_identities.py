@@ -215,7 +215,7 @@ def test_nobody_without_an_identity_is_served_however_they_came_in(tmp_path: Pat
     own = variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(team_file(tmp_path, xo)), XO_MCP_REQUIRE_OWN_IDENTITY="1")
     server = build(resolve({"transport": "http"}, own))
     for serve in (server.list_tools, server.list_resources, server.list_prompts):
-        with pytest.raises(MCPError, match="whom you are"):
+        with pytest.raises(MCPError, match="no Xen Orchestra user"):
             anyio.run(serve)
 
 

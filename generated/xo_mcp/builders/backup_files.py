@@ -70,7 +70,9 @@ async def _disk(work: Work) -> dict[str, str]:
     backup = await read_backup(work, str(given["backup"]))
     disks = [disk for disk in backup.get("disks") or () if isinstance(disk, dict)]
     if not disks:
-        raise ArgumentError("Single files can be had from delta backups only, and this one is full: restore_vm_backup.")
+        raise ArgumentError(
+            "Single files can be restored from delta backups only, and this one is full: restore_vm_backup."
+        )
     wanted = given.get("disk")
     own = [disk for disk in disks if wanted in (None, disk.get("id"), disk.get("uuid"), disk.get("name"))]
     if len(own) != 1:

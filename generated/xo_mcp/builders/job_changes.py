@@ -73,7 +73,7 @@ async def _done(work: Work, method: str, params: Mapping[str, Any], shows: Looks
         if await eventually(seen, LOOKING):
             return None
         if await is_pending(work.client, method, params):
-            raise _StillAtItError(f"{error} XO is still at it, so nothing was put back.") from error
+            raise _StillAtItError(f"{error} XO is still working on it, so nothing was put back.") from error
         raise
 
 

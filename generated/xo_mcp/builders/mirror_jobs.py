@@ -69,4 +69,4 @@ def _require_way(job: dict[str, Any]) -> None:
     if not into:
         raise ArgumentError("The job would copy nothing: give `repositories`, where to.")
     if job.get("sourceRemote") in into:
-        raise ArgumentError("`repositories` hold the `source` itself: a mirror copies to others.")
+        raise ArgumentError("`repositories` has the `source` itself: a mirror copies to others.")

@@ -37,7 +37,7 @@ async def run(work: Work) -> Answer:
         for each in ids if isinstance(ids, list) else ():
             if not await _exists(work.client, routes, str(each)):
                 raise ArgumentError(
-                    f"Nothing was done: {one_line(str(each), 60)} in `{name}` is no {kind} ({listed_by})."
+                    f"Nothing was done: {one_line(str(each), 60)} in `{name}` is not a {kind} ({listed_by})."
                 )
     if work.method == CREATE:
         return Answer({"status": "done", "id": id_in(await work.call())})

@@ -97,7 +97,7 @@ TRANSPORT_OPTIONS = (
         "oauth_identities",
         "path",
         TRANSPORT,
-        "File that says whom clients with access tokens are at XO: a line with the subject, the file with its XO "
+        "File with the XO users of clients with access tokens: a line with the subject, the file with its XO "
         "token, and flags that narrow; read again when it changes.",
     ),
     Option(

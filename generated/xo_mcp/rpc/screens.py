@@ -121,7 +121,7 @@ async def _look(client: "Client", machine: str, *, wake: bool) -> Picture:
         raise Forbidden(
             403,
             "no_console",
-            "XO let nobody in to the console of this VM.",
+            "XO refused access to the console of this VM.",
             "That takes an XO administrator, or an old ACL (operator or admin) on the VM; and a VM with a VNC console, "
             "and a proxy before XO that lets WebSockets through.",
         ) from error

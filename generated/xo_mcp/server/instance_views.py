@@ -186,7 +186,7 @@ class ManyViews:
         own = None if identity is None else dict(identity.tokens)
         views = {name: views.current() for name, views in self._all.items() if own is None or name in own}
         if not views:
-            raise MCPError(INVALID_REQUEST, "This server's operator named no XO for you: tell them")
+            raise MCPError(INVALID_REQUEST, "This server has no Xen Orchestra for you: tell its operator")
         # A view that was closed and made anew is another object.
         key = tuple(map(id, views.values()))
         if key not in self._known:

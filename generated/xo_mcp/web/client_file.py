@@ -20,7 +20,7 @@ Stamp = tuple[int, int, int]
 
 
 class KnownClient(AccessToken):
-    """A client's access token, verified, with whom it is at XO.
+    """A client's access token, verified, with the XO user it acts as.
 
     The identity comes with the token of each request, so that none is looked up later by a name that may have changed
     hands meanwhile.

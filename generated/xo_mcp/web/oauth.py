@@ -76,14 +76,14 @@ class AccessTokens:
     async def _identity(self, claims: Mapping[str, Any]) -> Identity | None:
         identity = await self.subjects.find(claims) if self.subjects else None
         if identity is None and self._known_only:
-            raise RefusedError("whom it is for is not in --oauth-identities")
+            raise RefusedError("its subject is not in --oauth-identities")
         return identity
 
     async def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
         kind = header.get("typ", "JWT")
         if not isinstance(kind, str) or kind.lower() not in TYPES:
-            raise RefusedError("it is no access token, as its type says")
+            raise RefusedError("its type says that it is not an access token")
         name, algorithm = header.get("kid"), header.get("alg")
         key = await self._keys.find(name, algorithm) if isinstance(algorithm, str) else None
         if key is None:

@@ -123,7 +123,7 @@ def send(request: httpx2.Request, certificates: ssl.SSLContext, connected: Conne
     """
     url = str(request.url)
     if parse_url(url).request_uri.encode() != request.url.raw_path:
-        raise httpx2.LocalProtocolError("this address would be asked for in another spelling")
+        raise httpx2.LocalProtocolError("this address would be requested in another spelling")
     seconds = request.extensions["timeout"]
     manager = _manager(request.url, certificates)
     made = False

@@ -159,7 +159,7 @@ class Line:
 
 
 class BrokenSocketError(Exception):
-    """The socket ended before the answer came, or what came is none; the text says why."""
+    """The socket ended before the answer came, or what came is not an answer; the text says why."""
 
 
 async def leave(socket: "ClientConnection") -> None:

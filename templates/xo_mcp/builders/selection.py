@@ -83,7 +83,7 @@ async def _fitting(work: Work, given: Mapping[str, Any]) -> Selection:
         in_use = {tag for record in known for tag in record.get("tags", ())}
         unknown = [tag for tag in tags if tag not in in_use]
         hint = "".join(f" No VM has the tag {quoted(tag)}{suggestion(tag, in_use) or '.'}" for tag in unknown)
-        raise ArgumentError(f"No VM is like that, so the job would back up nothing.{hint}")
+        raise ArgumentError(f"No VM matches, so the job would back up nothing.{hint}")
     return Selection(
         pattern, count, (f"It selects {count} {'VM' if count == 1 else 'VMs'} now, and looks again at each run.",)
     )

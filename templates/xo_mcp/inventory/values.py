@@ -61,7 +61,7 @@ def value_of(value: Json) -> Value:
 
 
 def json_of(value: Json) -> Value:
-    """A value where an array or object belongs: a text that is none would fail every statement that takes it apart."""
+    """A value where an array or object belongs: text that is not JSON fails every statement that takes it apart."""
     return _text(json.dumps(masked_text(value), ensure_ascii=False)) if isinstance(value, str) else value_of(value)
 
 

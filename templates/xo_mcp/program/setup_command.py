@@ -157,7 +157,7 @@ def _target(file: Path) -> Path:
     try:
         return expanded(str(file), "--file").resolve()
     except (OSError, RuntimeError) as error:
-        raise ConfigError(f"{file} is a link that leads nowhere") from error
+        raise ConfigError(f"{file} is a broken symbolic link") from error
 
 
 def _require_text(value: str, what: str) -> None:

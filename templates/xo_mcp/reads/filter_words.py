@@ -64,7 +64,7 @@ def refuse_foreign_words(expression: str, known: Mapping[str, str]) -> None:
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         advice = _joining(token, before, after) or _operator(token, before, tokens[index + 1 : index + 5], known)
         if advice:
-            raise ArgumentError(f"The filter has `{as_sent(token.text, 100)}`, which XO's filters have not: {advice}")
+            raise ArgumentError(f"The filter has `{as_sent(token.text, 100)}`, which XO's filters don't have: {advice}")
 
 
 def _refuse_clauses(expression: str, tokens: Sequence[_Token]) -> None:

@@ -119,7 +119,7 @@ class Watch:
             return task_failed(found, task)
         if has_ended(found):
             return error
-        return Unreachable(f'{error} XO is still at it: its task is "{task}" (get_task).')
+        return Unreachable(f'{error} XO is still working on it: its task is "{task}" (get_task).')
 
     async def finds_pending(self) -> bool:
         """Whether the task is there and goes on."""

@@ -91,7 +91,7 @@ class Presented:
 
 
 class GoOn(Protocol):
-    """Tells the statement for the records of a list that were not shown; empty where there is none."""
+    """Gives the statement for the records that a list did not show; empty where there is none."""
 
     def __call__(
         self, route: str, properties: Sequence[str], shown: int, *, newest: str = "", filtered: bool = False

@@ -128,9 +128,7 @@ class Views:
         if identity is not None:
             return self._of(identity)
         if self._config.require_own_identity:
-            raise MCPError(
-                INVALID_REQUEST, "This server does not know whom you are at Xen Orchestra: tell its operator"
-            )
+            raise MCPError(INVALID_REQUEST, "This server has no Xen Orchestra user for you: tell its operator")
         return self._usual
 
     @contextmanager
@@ -169,7 +167,7 @@ class Views:
             view = self._view(config)
         except ConfigError as error:
             log.error("%s can't be served: %s", identity.name, error)  # noqa: TRY400 - no trace
-            raise MCPError(INVALID_REQUEST, "What this server's operator set for you is wrong: tell them") from error
+            raise MCPError(INVALID_REQUEST, "This server's settings for you are wrong: tell its operator") from error
         self._background.start_soon(view.app.run)
         return view
 

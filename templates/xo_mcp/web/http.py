@@ -64,7 +64,9 @@ def authentication(config: Config) -> dict[str, Any]:
     if by_issuer is not None:
         subjects = Subjects(config.oauth_identities, config) if config.oauth_identities else None
         if subjects is None and config.require_own_identity:
-            raise ConfigError("--require-own-identity needs --oauth-identities, which says whom clients are at XO")
+            raise ConfigError(
+                "--require-own-identity needs --oauth-identities, which says as which XO user a client acts"
+            )
         tokens = AccessTokens(
             str(config.oauth_issuer),
             str(config.oauth_resource),
@@ -77,7 +79,8 @@ def authentication(config: Config) -> dict[str, Any]:
     if config.auth_token_file is None:
         if config.require_own_identity:
             raise ConfigError(
-                "--require-own-identity needs --auth-token-file or --oauth-identities, which say whom clients are at XO"
+                "--require-own-identity needs --auth-token-file or --oauth-identities, which say as which XO user a "
+                "client acts"
             )
         if not is_loopback(config.host):
             raise ConfigError(
