@@ -17,7 +17,7 @@ SHORT = 8
 HIDDEN = "[secret]"
 MINUTE = 60
 KIND = 20
-"""Characters of a message that tell what kind it is."""
+"""Characters at the start of a message that identify its kind."""
 MAX_KINDS = 1_000
 _LABELLED = r"(?i:authenticationToken=|authorization\W{1,6}(?:b['\"])?(?:basic|bearer)\s+)"
 _ENCODED = r"(?=[A-Za-z0-9_.~+/=%-]{16})"

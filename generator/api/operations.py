@@ -80,7 +80,7 @@ class Operation:
 
 
 def is_json(media_type: str) -> bool:
-    """Tell JSON and its dialects from everything else."""
+    """Recognise JSON and its dialects."""
     essence = media_type.split(";", maxsplit=1)[0].strip().lower()
     return essence == "application/json" or essence.endswith("+json")
 

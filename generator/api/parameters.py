@@ -13,7 +13,7 @@ SentIn = Literal["path", "query"]
 SENT = ("path", "query")
 LOCATIONS = (*SENT, "header", "cookie")
 NO_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
-"""Headers that OpenAPI says to ignore as parameters: media types and the security scheme tell them."""
+"""Headers that OpenAPI says to ignore as parameters: media types and the security scheme describe them."""
 DEFAULT_STYLES = {"path": "simple", "query": "form"}
 TEXT: Schema = {"type": "string"}
 _PLACEHOLDER = re.compile(r"\{[^{}]+\}")
@@ -73,7 +73,7 @@ def placeholders(path: str) -> list[str]:
 def sort_parameters(
     declared: Iterable[Schema], schemas: Schemas, key: str
 ) -> tuple[tuple[Parameter, ...], tuple[Unsent, ...]]:
-    """Tell the parameters that are sent from those that are not.
+    """Separate the parameters that are sent from those that are not.
 
     Args:
         declared: Resolved parameters.

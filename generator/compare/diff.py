@@ -16,7 +16,7 @@ from generator.library import Location
 from generator.model.tool import Tool, argument_of
 
 STATUS = "response-status-"
-"""How findings begin that tell of other statuses."""
+"""How findings about other statuses begin."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class _Comparison:
         yield self._change("tool-renamed" if removed else "tool-added", level, target, new, finding)
 
     def _lost(self, key: str, target: str) -> Iterator[Change]:
-        """An operation whose tool went though it stayed; of one that XO deprecated, that finding tells."""
+        """An operation whose tool went though it stayed; for one that XO deprecated, that finding says so."""
         old = self._old.tools(key)
         if not old or not self._new.has_tools or self._new.tools(target) or self._goes_on(old):
             return

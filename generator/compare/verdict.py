@@ -79,7 +79,7 @@ def judge_status(what: str, finding: Finding) -> Level:
 
 
 def judge_privilege(finding: Finding) -> Level:
-    """Judge a privilege: one more can shut a user out; the first that is told (XO 6.4) tells, it changes nothing."""
+    """Judge a privilege: one more can shut a user out; the first one that XO reports (from 6.4) changes nothing."""
     if finding.kind == "privilege-removed":
         return "additive"
     return "breaking" if finding.old and not str(finding.new).endswith("?") else "internal"

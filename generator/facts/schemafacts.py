@@ -95,7 +95,7 @@ def _default(value: Any, _place: Place, _reading: Reading) -> Any:
 
 
 def _is_value(value: Any) -> bool:
-    """Tell a value from prose."""
+    """Distinguish a value from prose."""
     if isinstance(value, str):
         return len(value) <= _LONGEST_DEFAULT and (not value or value.isprintable())
     if isinstance(value, dict):

@@ -41,7 +41,7 @@ class Life:
     Attributes:
         deprecated: The release that deprecated it.
         inputs: `query.limit`, `body.vdis[].size` -> its own span.
-        features: What it did not have all the time, as `features.py` tells it.
+        features: What it did not have all the time, as `features.py` finds it.
     """
 
     span: Span

@@ -20,7 +20,7 @@ def live_documents(source: Source, specs: Path) -> tuple[list[Schema], str]:
 
     Args:
         source: Where it is.
-        specs: Our releases, to tell which one it is, and what we know of plugins.
+        specs: Our releases, to recognise which one it is, and what we know of plugins.
 
     Returns:
         The documents to build from, and in words which XO it is.

@@ -12,7 +12,7 @@ Alternative = dict[str, Any]
 
 
 def alternatives_of(operation: Operation, arguments: Sequence[Argument], schemas: Schemas) -> tuple[Alternative, ...]:
-    """Tell the ways to give a body apart.
+    """Distinguish the ways to give a body.
 
     Args:
         operation: The facts.

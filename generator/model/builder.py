@@ -115,7 +115,7 @@ def build_model(
 
 
 def _quirks(overrides: Overrides, tools: Iterable[Tool]) -> dict[str, dict[str, Any]]:
-    """What is known of operations that are there, as the library is given it; methods tell who may call them."""
+    """What is known of operations that are there, as the library is given it; with who may call each method."""
     by_key = {tool.key: tool for tool in tools}
     found = {}
     for key in sorted(by_key):

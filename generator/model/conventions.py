@@ -131,7 +131,7 @@ class Conventions(ObjectConventions):
     )
     wishes: list[Wish] = Field(default_factory=list, description="What no tool can do, and who does.")
     names: list[str] = Field(default_factory=list, description="Properties that people know an object by, best first.")
-    states: list[str] = Field(default_factory=list, description="Properties that tell what state an object is in.")
+    states: list[str] = Field(default_factory=list, description="Properties that hold the state of an object.")
     units: Units = Units()
     amounts: dict[str, Amount] = Field(
         default_factory=dict, description="Number in the arguments, at any depth, by name: what can't be meant."

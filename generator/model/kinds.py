@@ -172,7 +172,7 @@ def _kind_of_read(operation: Operation, conventions: Conventions, collections: s
 
 
 def lists_records(operation: Operation, conventions: Conventions) -> bool:
-    """Tell whether a GET answers records that can be filtered and limited."""
+    """Whether a GET answers records that can be filtered and limited."""
     wanted = conventions.list_parameters
     return operation.method == "GET" and bool(wanted) and all(operation.parameter(name, "query") for name in wanted)
 

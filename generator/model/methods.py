@@ -159,7 +159,7 @@ def subject_of(facts: Schema, collections: Mapping[str, str]) -> str | None:
     """The GET of the object a method is about: `id`, else the first required parameter looked up where REST reads too.
 
     Args:
-        facts: Of the method; `objects` tells the types a parameter is looked up in.
+        facts: Of the method; `objects` has the types a parameter is looked up in.
         collections: Type of XO's objects -> collection of the REST API.
     """
     required = facts["params"].get("required", ())

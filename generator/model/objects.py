@@ -2,7 +2,7 @@
 
 A kind is a collection of the REST API that lists its objects and shows one. An argument's kind follows from its path
 (`/vms/{id}`), from what a JSON-RPC method looks it up in, or from its name by the conventions of `_shared.yaml`
-(`srId`, `suspendSr`, `vdis[].sr`: the last word, `sr`); where none of these tells, or tells wrongly, a decision does.
+(`srId`, `suspendSr`, `vdis[].sr`: the last word, `sr`); where these say nothing, or the wrong thing, an override does.
 """
 
 import re

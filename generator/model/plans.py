@@ -42,7 +42,7 @@ class Plan:
 
 
 def name_plans(plans: list[Plan]) -> list[Plan]:
-    """Name every plan: as decided, else as proposed; proposals that coincide give way to ones that tell more."""
+    """Name every plan: as decided, else as proposed; proposals that coincide give way to longer ones."""
     more = [plan.proposals() if plan.override.name is None else iter(()) for plan in plans]
     names = [plan.override.name or next(proposals) for plan, proposals in zip(plans, more, strict=True)]
     for _ in range(MOST_SPECIFIC):

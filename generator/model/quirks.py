@@ -136,13 +136,13 @@ class MadePart(Strict):
     of: str | None = Field(None, description="Property of a link with the id of what it leads to.")
     read: Route | None = Field(None, description="Path of the list of what links lead to.")
     named: str = Field(description="Property beside which its name is wanted (`names_beside`).")
-    show: list[str] = Field(description="Properties to tell, names included.")
+    show: list[str] = Field(description="Properties to report, names included.")
     asked: str | None = Field(None, description="Argument that asks for them.")
     match: dict[str, str] = Field(default_factory=dict, description="Key of what is asked for -> property it shows in.")
 
 
 class Made(Strict):
-    """What to tell of what an operation makes."""
+    """What to report of an object that an operation creates."""
 
     read: Route = Field(description="Path of the GET of it.")
     show: dict[str, str] = Field(description="What we call it -> its property, with dots for parts.")
@@ -197,7 +197,7 @@ class Quirks(Strict):
     expects: list[Expects] = Field(
         default_factory=list, description="Formats of an upload; the first case that fits its arguments holds."
     )
-    made: Made | None = Field(None, description="What to tell of what it makes.")
+    made: Made | None = Field(None, description="What to report of what it creates.")
     afterwards: dict[str, Afterwards] = Field(
         default_factory=dict, description="Arguments of ours that are sent once it is made; needs `made`."
     )

@@ -120,7 +120,7 @@ def _fields(flat: Flat) -> Fields:
 
 
 def _details(properties: dict[str, Schema], prefix: str = "", depth: int = 1) -> Details:
-    """Tell the values of enumerations, the properties of objects, and what can be null.
+    """Collect the values of enumerations, the properties of objects, and what can be null.
 
     Each entry has `type`; `values` where only those occur; `open` for an object that may have other keys; `nullable`;
     and `keyed` where an object's keys say something.

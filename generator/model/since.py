@@ -85,7 +85,7 @@ def since_of(
         key: `METHOD /path`.
         arguments: Those of the tool.
         fixed: The path parameter and value a split decided.
-        decided: Arguments whose release only XO's changelog tells -> that release.
+        decided: Arguments whose release only XO's changelog has -> that release.
     """
     since = history.since(key)
     if since is None:

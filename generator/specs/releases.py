@@ -55,12 +55,12 @@ def order(release: str) -> tuple[int, ...]:
 
 
 def is_release(text: object) -> bool:
-    """Tell a release number from anything else."""
+    """Whether a text is a release number."""
     return isinstance(text, str) and _RELEASE.fullmatch(text) is not None
 
 
 def is_date(text: str) -> bool:
-    """Tell an ISO date, the way the table writes it, from anything else."""
+    """Whether a text is an ISO date, as the table writes it."""
     try:
         return dt.date.fromisoformat(text).isoformat() == text
     except ValueError:

@@ -1,6 +1,6 @@
 """Fingerprints of the facts that an import wrote and validated: `SHA256SUMS`, in the folder they are in.
 
-A build takes facts that still have their fingerprint as they are. `sha256sum -c SHA256SUMS` tells the same.
+A build takes facts that still have their fingerprint as they are. `sha256sum -c SHA256SUMS` checks the same.
 """
 
 import hashlib

@@ -101,7 +101,7 @@ def request(api: Api, name: str) -> Iterator[Seen]:
         with use_span(span, record_exception=False, set_status_on_exception=False):
             yield seen
     except BaseException as error:
-        # What the library below said tells a timeout from a refused connection.
+        # The error of the library below distinguishes a timeout from a refused connection.
         seen.error = seen.error or type(error.__cause__ or error).__name__
         raise
     finally:

@@ -23,7 +23,7 @@ _HUGE: Final = 2**80  # beyond a zebibyte and any instant: shown as it is
 
 def _seconds(value: float, unit: str) -> float | None:
     """Seconds since 1970, `None` when no reading of `value` lies between the years 2000 and 2200 (0 means "never")."""
-    # A release that changes a unit must not make us tell the year 58,000.
+    # A release that changes a unit must not make us show the year 58,000.
     for divisor in _DIVISORS[unit]:
         if _EARLIEST <= value / divisor < _LATEST:
             return value / divisor
@@ -31,7 +31,7 @@ def _seconds(value: float, unit: str) -> float | None:
 
 
 def iso(value: Json, unit: str = "either") -> str | None:
-    """Tell an instant as ISO 8601 in UTC, to the second.
+    """Format an instant as ISO 8601 in UTC, to the second.
 
     Args:
         value: A number of seconds or milliseconds since 1970.
@@ -56,7 +56,7 @@ def unit_of(name: str) -> str | None:
 
 
 def readable_size(size: float) -> str:
-    """Tell bytes in binary units with four significant digits, like `4 GiB` or `1.5 TiB`."""
+    """Format bytes in binary units with four significant digits, like `4 GiB` or `1.5 TiB`."""
     unit, each = binary_unit(size)
     return f"{size / each:.4g} {unit}"
 

@@ -79,7 +79,7 @@ class _Watched:
     path: Arguments
 
     async def look(self) -> Json:
-        """What it is now, `None` when nobody can tell."""
+        """What it is now, `None` when that is unknown."""
         route, properties = self.check["read"], self.check.get("property", ())
         path = {name: value for name, value in self.path.items() if f"{{{name}}}" in route}
         query: Arguments = {} if properties else {"fields": "id"}
@@ -146,10 +146,10 @@ async def _compared(watched: _Watched, before: Json, answer: Answer) -> Answer:
 
 
 async def _despite(watched: _Watched, before: Json, error: CallError) -> Answer:
-    """Tell of a change that XO did not answer what reads show of it.
+    """Report what reads show of a change that XO did not answer.
 
     Raises:
-        CallError: They do not show it, or nobody can tell.
+        CallError: They do not show it, or that is unknown.
     """
     now = await watched.look_for_change(before)
     if now is None:

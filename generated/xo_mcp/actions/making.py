@@ -32,7 +32,7 @@ _LONGEST: Final = 120  # characters of a value in a note
 
 
 async def finished(client: "Client", call: Call, answer: Answer, after: Arguments = NOTHING) -> Answer:
-    """Set up what was made, and tell what it is.
+    """Set up the new object, and report what it is.
 
     Args:
         client: Where to ask.

@@ -140,7 +140,7 @@ async def unanswered(
         `{"status": "done"}`, when reads show all of the change.
 
     Raises:
-        CallError: They don't, or nobody can tell; says what they show.
+        CallError: They don't, or that is unknown; says what they show.
     """
     if made is not None:
         created, note = await made.found(error, PATIENCE)
@@ -183,7 +183,7 @@ async def witness(client: "Client", expected: Expectation, patience: float | Non
         patience: Seconds; `PATIENCE` unless given.
 
     Returns:
-        Whether it showed in time; `None` when nobody can tell.
+        Whether it showed in time; `None` when that is unknown.
     """
     path = {name: value for name, value in expected.path.items() if f"{{{name}}}" in expected.route}
     # The deadline cancels a read that hangs as well as the pauses between reads.
@@ -208,7 +208,7 @@ async def wait_until_visible(client: "Client", expected: Expectation) -> str | N
     """Wait briefly until reads see a write; never fails, because the write succeeded.
 
     Returns:
-        A note when reads do not show it yet, `None` when they do or nobody can tell.
+        A note when reads do not show it yet, `None` when they do or that is unknown.
     """
     if await witness(client, expected) is not False:
         return None

@@ -72,7 +72,7 @@ class Credentials:
         return {"token": str(self._token)}
 
     async def digest(self) -> str:
-        """Tell these credentials from others, with the token file's newest content."""
+        """A fingerprint of these credentials, with the token file's newest content."""
         return hashlib.sha256(repr(await self.headers()).encode()).hexdigest()
 
     def advice(self) -> str:

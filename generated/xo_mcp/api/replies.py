@@ -72,7 +72,7 @@ def parse(response: httpx2.Response, content: bytes, asked: str) -> Reply:
     """Read a whole body.
 
     Args:
-        response: Tells status and headers.
+        response: Has status and headers.
         content: The body, decompressed.
         asked: Method and route, like `GET /vms/{id}`.
 

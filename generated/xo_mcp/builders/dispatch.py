@@ -85,7 +85,7 @@ async def _watched(work: Work, carry_out: Callable[[], Awaitable[Answer]]) -> An
 
     async def answered() -> Answer:
         try:
-            # A long call tells its own progress.
+            # A long call reports its own progress.
             return await (ticking(work.progress, carry_out) if work.timeout is None else carry_out())
         except Unreachable as error:
             change = work.rest_change or Call(CALL, work.method)

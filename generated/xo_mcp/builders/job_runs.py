@@ -1,6 +1,6 @@
 """Runs backup jobs now, and says how the run went.
 
-A run whose VMs all failed still answers `true`: only its log tells. XO's reads show logs as they were up to 10 s ago,
+A run whose VMs all failed still answers `true`: its log shows it. XO's reads show logs as they were up to 10 s ago,
 `backupNg.getLogs` with `_forceRefresh` as they are (XO 6.7.1).
 """
 

@@ -155,7 +155,7 @@ class RestoreWatch(Watch):
         """The VM that a restore without an answer made.
 
         Raises:
-            Unreachable: The log of the restore names none; says what it tells.
+            Unreachable: The log of the restore names none; says what it shows.
         """
         goes_on = await self.finds_pending()
         log = await eventually(self._ended_log, max(_LOG_LAG, self._work.timeout or 0) if goes_on else _LOG_LAG)

@@ -99,7 +99,7 @@ class Store:
 
     Args:
         url: `redis://`, `rediss://` (TLS) or `unix://`, as the redis client takes it.
-        key: The workers' secret, which tells them from others that use the same store.
+        key: The workers' secret, which distinguishes them from others that use the same store.
         lease: Seconds after which what a worker counted is forgotten.
 
     Raises:

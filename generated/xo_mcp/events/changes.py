@@ -8,7 +8,7 @@ from xo_mcp.types import Json
 MOST: Final = 10_000
 """Objects that are kept; with more, everything is taken to have changed."""
 LOST: Final = frozenset({"reconnected", "subscription_lost", "stream_ended"})
-"""What a stream tells about itself after which changes may have been missed."""
+"""Events of a stream about itself after which changes may have been missed."""
 Changed = tuple[str, str]
 """The kind of an object, as XO's events have it, and its id."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xo_mcp.api.privileges import Rights
 
 PATIENCE: Final = 5
-"""Seconds XO may take to tell what its user may do."""
+"""Seconds XO may take to say what its user may do."""
 
 
 def surface_report(config: Config) -> str:
@@ -57,7 +57,7 @@ def _surface(config: Config) -> str:
 
 
 def _rights(config: Config) -> "tuple[Rights | None, str]":
-    """What the XO user may do, as far as XO can be asked and tells; and what to say about that."""
+    """What the XO user may do, as far as XO says; and a note about that."""
     if not config.hide_forbidden or not config.url or config.require_own_identity:
         return None, ""
     from xo_mcp.api.access import client_settings

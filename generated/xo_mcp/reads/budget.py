@@ -177,7 +177,7 @@ def some(names: Sequence[str]) -> list[Json]:
 
 
 def some_names(names: Sequence[str]) -> str:
-    """Tell names in a sentence, the first by name, the rest by number."""
+    """Names as part of a sentence: the first ones, and how many more there are."""
     kept = some(names)
     text = ", ".join(f"`{name}`" for name in kept)
     return f"{text} and {len(names) - len(kept)} more" if len(names) > len(kept) else text

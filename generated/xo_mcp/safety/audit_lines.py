@@ -56,7 +56,7 @@ def _shown(value: Any, characters: int, entries: int) -> Any:
 
 
 def _digest(value: Any) -> str:
-    """Tells values apart; of what was masked, so that nobody can try passwords on it."""
+    """A digest that distinguishes values; of what was masked, so that nobody can try passwords on it."""
     text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return f"sha256 {hashlib.sha256(REDACTOR.redact(text).encode()).hexdigest()[:DIGITS]}"
 

@@ -228,7 +228,7 @@ def _split(text: str, items: object) -> list[str]:
 
 
 def _same_word(value: str, values: Collection[Any]) -> str | None:
-    """The value of an enumeration that only case and surrounding spaces tell from this one."""
+    """The value of an enumeration that differs from this one only in case and surrounding spaces."""
     wanted = value.strip().casefold()
     found = [each for each in values if isinstance(each, str) and each.casefold() == wanted]
     return found[0] if len(found) == 1 else None

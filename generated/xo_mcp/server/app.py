@@ -19,7 +19,7 @@ QUIET = 0.5
 FAREWELL = 5
 """Seconds closing may take."""
 PATIENCE = 5
-"""Seconds XO may take to tell who is signed in."""
+"""Seconds XO may take to say who is signed in."""
 log = get_logger("app")
 
 
@@ -97,7 +97,7 @@ class App:
 
 
 async def _look(session: "Session") -> None:
-    """Tell the log early what the first call would find out."""
+    """Log early what the first call would find out."""
     try:
         status = await session.client.probe_mcp_status()
     except CallError as error:

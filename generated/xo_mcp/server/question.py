@@ -63,7 +63,7 @@ class Question:
 
     @property
     def digest(self) -> str:
-        """Tells questions apart: an agreement holds for the one that was asked."""
+        """A digest of the question: an agreement holds for the one that was asked."""
         agreed = f"{self.message}\0{self.exactly}" if self.exactly else self.message
         return hashlib.sha256(agreed.encode(errors="replace")).hexdigest()[:DIGITS]
 

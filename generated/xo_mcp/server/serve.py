@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xo_mcp.releases.capabilities import Capabilities
 
 PATIENCE = 1.0
-"""Seconds that a start waits for XO; what it tells later corrects the list of tools."""
+"""Seconds that a start waits for XO; a later answer corrects the list of tools."""
 log = get_logger("serve")
 
 
@@ -87,7 +87,7 @@ def _known(config: Config, entries: tuple[Entry, ...]) -> "Capabilities | None":
     from xo_mcp.releases import releases
 
     if config.xo_release == releases.AUTO and config.token_file is None and config.require_own_identity:
-        return None  # the session of the first client tells
+        return None  # the session of the first client will show it
     return releases.capabilities(config, entries, PATIENCE)
 
 

@@ -59,7 +59,7 @@ class _OwnBus:
         return self._lists.subscribe(listener)
 
     async def updated(self, uri: str) -> None:
-        """Tell that an address has changed."""
+        """Notify the client that an address has changed."""
         await self.publish(ResourceUpdated(uri))
 
 

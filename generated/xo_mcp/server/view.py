@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 MOST_LISTENERS: Final = 100
 PATIENCE: Final = 1.0
-"""Seconds that a list of tools waits for XO to tell what its user may do."""
+"""Seconds that a list of tools waits for XO to say what its user may do."""
 
 
 class Listeners:
@@ -57,7 +57,7 @@ class Listeners:
             self._listeners.popitem(last=False)
 
     async def notify_listeners(self) -> None:
-        """Tell the sessions that the list of tools is another; those that have ended are forgotten."""
+        """Tell the sessions that the list of tools has changed; those that have ended are forgotten."""
         for name, session in list(self._listeners.items()):
             try:
                 await session.send_tool_list_changed()

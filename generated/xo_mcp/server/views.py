@@ -57,7 +57,7 @@ class Views:
         usual: What is offered to clients without an identity of their own.
         config: The operator's decisions.
         tools: Gives what all callers share.
-        changed: Tells clients that the list of tools is another.
+        changed: Tells clients that the list of tools has changed.
         instance: What the XO is called, where there are several.
         clock: Seconds, monotonic.
     """

@@ -189,7 +189,7 @@ def _answer(stored: Stored, name: FileName, seconds: float, filename: str | Omit
     notes = []
     if not isinstance(filename, Omit) and stored.path.name != filename:
         taken = stored.path.name != str(name)
-        why = "that name was taken" if taken else "made safe, with the extension that tells the format"
+        why = "that name was taken" if taken else "made safe, with the extension of the format"
         notes.append(f"The file is called {stored.path.name!r}: {why}.")
     if unbounded:
         notes.append(

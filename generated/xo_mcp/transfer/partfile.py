@@ -52,7 +52,7 @@ class Space:
 
     Attributes:
         reserve: Bytes that stay free.
-        free: Tells the free bytes on the disk of a folder.
+        free: Returns the free bytes on the disk of a folder.
     """
 
     reserve: int = RESERVE
@@ -62,7 +62,7 @@ class Space:
         """See that `wanted` more bytes fit.
 
         Raises:
-            TransferError: They do not; the message tells figures.
+            TransferError: They do not; the message has figures.
         """
         free = self.free(folder)
         if free - wanted < self.reserve:

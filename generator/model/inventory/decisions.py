@@ -62,7 +62,7 @@ class Lookup(Strict):
 
 
 class InventoryDecisions(Strict):
-    """The inventory's tables, beyond what lists tell."""
+    """The inventory's tables, beyond those of lists."""
 
     hidden: list[str] = Field(default_factory=list, description="Properties that are no column anywhere.")
     tables: dict[Annotated[str, Field(pattern=r"^GET /")], TableOverride] = Field(default_factory=dict)

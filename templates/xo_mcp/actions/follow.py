@@ -1,6 +1,6 @@
 """Follows one of XO's tasks to its end, with its progress, through restarts of XO.
 
-`GET /tasks/{id}?wait=true` blocks until the task ends (XO 6.7.1), so that plain reads beside it tell the progress.
+`GET /tasks/{id}?wait=true` blocks until the task ends (XO 6.7.1), so that plain reads beside it give the progress.
 """
 
 import time

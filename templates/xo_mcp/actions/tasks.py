@@ -62,7 +62,7 @@ class TaskAccess:
                         return False
                 self.readable = True
             except CallError:
-                return True  # nothing learned; the task itself will tell
+                return True  # nothing learned; the task itself will show it
         return self.readable
 
 
@@ -248,7 +248,7 @@ class _Action:
     async def _unseen(self, task: str, left: float) -> Answer:
         data: dict[str, Json] = {"status": "started", "taskId": task}
         note = (
-            "This XO user may not read tasks (privilege task:read), so nobody can tell here how the action ended. "
+            "This XO user may not read tasks (privilege task:read), so how the action ended is unknown here. "
             "Further actions of this session wait for XO's own answer instead."
         )
         expected = self._expected(None)

@@ -93,7 +93,7 @@ class Client:
         self._refusals.heard = heard
 
     async def signed_in(self) -> str:
-        """Tell the credentials in use from others, without being any."""
+        """A fingerprint of the credentials in use."""
         return await self._credentials.digest()
 
     @cached_property

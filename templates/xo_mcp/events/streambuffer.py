@@ -20,7 +20,7 @@ _SHORT: Final = 200  # characters
 
 
 def now() -> str:
-    """The time, as every answer tells it."""
+    """The time, as every answer shows it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 

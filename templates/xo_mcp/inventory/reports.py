@@ -116,7 +116,7 @@ async def run_report(
 
 
 async def _own(inventory: Inventory, config: "Config") -> list[str]:
-    """The VM that runs XO, which a report remarks on; none where this user may not see what tells."""
+    """The VM that runs XO, which a report remarks on; none where this user may not see it."""
     try:
         return await own_vms(inventory, config)
     except CallError:

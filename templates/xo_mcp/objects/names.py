@@ -111,7 +111,7 @@ class _Search:
     found: list[Record] = field(default_factory=list)
 
     async def find(self, wanted: Wanted) -> tuple[Kind, Record | None]:
-        """The one object that a name means; none where this XO does not list them: then the call itself tells."""
+        """The one object that a name means; none where this XO does not list them: then the call itself decides."""
         silent = True
         for kind in wanted.kinds:
             try:

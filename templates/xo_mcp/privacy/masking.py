@@ -13,7 +13,7 @@ from xo_mcp.privacy.secret_names import HIDDEN, is_secret
 from xo_mcp.types import Json
 
 LONG: Final = 24
-"""Characters from which on the last four tell little enough of a secret to be shown."""
+"""Characters from which on the last four reveal little enough of a secret to be shown."""
 _MAXIMUM_DEPTH: Final = 60
 
 Kinds = type | tuple[type, ...]
@@ -54,7 +54,7 @@ def masked_text(text: str) -> str:
 
 
 def fingerprint(secret: str) -> str:
-    """Tell secrets apart without giving them away: the last four characters of a long one, `\u2026a1b2`."""
+    """Distinguish secrets without revealing them: the last four characters of a long one, `\u2026a1b2`."""
     return f"\u2026{secret[-4:]}" if len(secret) >= LONG else "\u2026"
 
 

@@ -204,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xen-orchestra-mcp audit",
         description="Reads the audit log. Note the end that `verify` prints somewhere else now and then: with it, "
-        "--note tells later whether lines were changed or cut off since.",
+        "--note shows later whether lines were changed or cut off since.",
         allow_abbrev=False,
     )
     parser.add_argument("what", choices=("verify", "show"), help="check the chain of the lines, or print them")

@@ -109,7 +109,7 @@ def _with_words(words: Sequence[str]) -> int:
 
 
 def _complete(parser: argparse.ArgumentParser) -> int:
-    """Answer the shell, which ends the process; without the extra there is nothing to tell it."""
+    """Answer the shell, which ends the process; without the extra there is no answer."""
     with suppress(ImportError):
         from xo_mcp.program.completion import complete
 

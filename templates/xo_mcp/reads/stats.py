@@ -105,7 +105,7 @@ def summarized(data: Mapping[str, Json]) -> Answer:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """The series to tell of.
+    """The series to show.
 
     Attributes:
         series: In XO's order.

@@ -128,7 +128,7 @@ def name_of(task: Mapping[str, Json]) -> str:
 
 
 def failure_of(task: Mapping[str, Json]) -> tuple[str, str | None]:
-    """Tell why a task failed.
+    """Why a task failed.
 
     Returns:
         One or more sentences (reason, then what to do when that is known), and XO's or XenServer's code.
@@ -189,7 +189,7 @@ def _reason(text: str) -> str:
 
 
 def progress_of(task: Mapping[str, Json]) -> float | None:
-    """Return how far a task is in percent, from itself or from its sub-tasks; `None` when neither tells."""
+    """Return how far a task is in percent, from itself or from its sub-tasks; `None` when neither says."""
     properties = task.get("properties")
     for holder in (task, properties if isinstance(properties, dict) else {}):
         own = holder.get("progress")

@@ -26,7 +26,7 @@ from xo_mcp.types import Call
 
 DOCUMENT: Final = "/docs/swagger.json"
 PATIENCE: Final = 10
-"""Seconds the XO may take to tell; the server starts all the same."""
+"""Seconds the XO may take to answer; the server starts all the same."""
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of its document; XO 6.7.1 sends 1.5 MB."""
 METHODS_INFO: Final = "system.getMethodsInfo"

@@ -54,7 +54,7 @@ def newest() -> str | None:
 
 
 def identify(operations: frozenset[str], rest_api: str) -> Likeness | None:
-    """Tell the release by the operations.
+    """Recognise the release by its operations.
 
     Args:
         operations: Shapes of `METHOD /path`, routes of plugins left out.
@@ -78,7 +78,7 @@ def identify(operations: frozenset[str], rest_api: str) -> Likeness | None:
 def nearest_release(
     operations: frozenset[str], rest_api: str, releases: Mapping[str, frozenset[str]], versions: Mapping[str, str]
 ) -> str | None:
-    """Tell a release by its operations. The generator uses it too.
+    """Recognise a release by its operations. The generator uses it too.
 
     Args:
         operations: Of the XO in question, spelled as in `releases`.

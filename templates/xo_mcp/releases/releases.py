@@ -24,7 +24,7 @@ def fit(
     Args:
         entries: Every tool of this package.
         config: The operator's decisions.
-        patience: Seconds that XO may take to tell what it has.
+        patience: Seconds that XO may take to say what it has.
 
     Returns:
         The tools, without arguments and values the XO does not know; and what says why one can't be served at all.

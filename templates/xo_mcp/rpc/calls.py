@@ -113,7 +113,7 @@ class Work:
 
     @property
     def rest_change(self) -> Call | None:
-        """The change as a request of the REST API, whose reads then show it; `None` where they can't tell."""
+        """The change as a request of the REST API, whose reads then show it; `None` where they can't."""
         if self.reads is None:
             return None
         if self.method.rpartition(".")[2] in DELETING:
@@ -147,7 +147,7 @@ class Work:
 
 
 def is_set(method: str) -> bool:
-    """Whether a method sets properties of an object, which XO's names tell."""
+    """Whether a method sets properties of an object, by XO's names of methods."""
     return method.rpartition(".")[2] in ("set", "update")
 
 

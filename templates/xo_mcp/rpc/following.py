@@ -1,7 +1,7 @@
 """Long calls: JSON-RPC has no task to ask about, so the one that XO keeps of each call is found by what was sent.
 
 Seen on xo-server 5.207.2: while a call runs, `/tasks` shows it to its own user and to administrators, as pending, with
-`properties.method` and `params`. It is removed when the call succeeds and stays when it fails. It tells no progress,
+`properties.method` and `params`. It is removed when the call succeeds and stays when it fails. It has no progress,
 and aborting it changes nothing.
 """
 
@@ -84,7 +84,7 @@ class Watch:
             await anyio.sleep(_LOOK)
 
     async def step(self, seconds: float) -> tuple[float, float, str] | None:
-        """How far the call is: done, of how much, and in words; `None` when there is nothing to tell."""
+        """How far the call is: done, of how much, and in words; `None` when nothing is known."""
         done = progress_of(self._seen) if self._seen is not None else None
         if done is not None:
             return done, 100, "XO is working"
@@ -201,7 +201,7 @@ class WorkWatch(Watch):
 
 
 async def is_pending(client: "Client", method: str, params: Mapping[str, Json]) -> bool:
-    """Whether XO is still at a call that it gave no answer to; not, where nobody can tell."""
+    """Whether XO is still working on a call that it did not answer; false where that is unknown."""
     return await Watch(client, method, params, no_progress, ignore_task).finds_pending()
 
 

@@ -15,7 +15,7 @@ KEPT: Final = 900
 SUFFIX: Final = ".used"
 MODE: Final = 0o700
 DIGITS: Final = 32
-"""Length of a marker's name, which tells it from whatever else may be in the folder."""
+"""Length of a marker's name, which distinguishes it from other files in the folder."""
 
 
 class Nonces(Protocol):
@@ -107,7 +107,7 @@ class SharedNonces:
         try:
             return self._folder.stat().st_mtime
         except OSError:
-            return 0  # then nothing can be noted, which `add` tells
+            return 0  # then nothing can be noted, which `add` reports
 
     def _sweep(self) -> None:
         with os.scandir(self._folder) as entries:

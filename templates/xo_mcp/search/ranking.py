@@ -130,7 +130,7 @@ def _is_phrase(synonym: str) -> bool:
 
 
 def _count(entry: Entry, names: set[str]) -> Counter[str]:
-    """Count the words of a tool by their worth; clauses about another tool ("to go back: ...") tell nothing of it."""
+    """Count the words of a tool by their worth; clauses about another tool ("to go back: ...") say nothing about it."""
     clauses = CLAUSES.split(str(entry.definition.get("description", "")))
     own = [clause for clause in clauses if not names & (set(TOOL.findall(clause)) - {entry.name})]
     name = set(_words_of(entry))

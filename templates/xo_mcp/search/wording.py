@@ -11,7 +11,7 @@ from typing import Final
 
 WORD: Final = re.compile(r"[a-z0-9]+")
 NAMED: Final = re.compile(r"\b[a-z]+[-_]?[0-9]+(?:[-_.][a-z0-9]+)*\b|\b[0-9]+\b", re.IGNORECASE)
-"""Names of somebody's machines (`db-1`, `srv042`) and bare numbers: they tell which object, not which tool."""
+"""Names of somebody's machines (`db-1`, `srv042`) and bare numbers: they name the object, not the tool."""
 KEPT: Final = frozenset({"s3", "dom0", "domain0", "eth0", "xo5", "xo6", "ipv4", "ipv6", "ext4", "qcow2", "domain 0"})
 """Words that only look like names."""
 STOP: Final = frozenset(
@@ -26,7 +26,7 @@ STOP: Final = frozenset(
         yet you your"""
     )
 )
-"""Words that tell nothing here; `get` and `show` would otherwise find every read, `xo` everything."""
+"""Words that mean nothing here; `get` and `show` would otherwise find every read, `xo` everything."""
 ASKS: Final = re.compile(
     r"^\W*(which|what|who|whose|where|when|why|is|are|was|were|did|does|has|have|all|any|list|show|find|see|view|check|"
     r"compare|tell me|how (?!do |can |to |should )|(can|could) (you )?(show|tell|list)|do (we|i) have)\b",
@@ -77,7 +77,7 @@ DEEDS: Final = {
 
 
 def words(text: str) -> list[str]:
-    """The words of a text that tell something, in their simplest form; all of them when none does."""
+    """The words of a text that mean something, in their simplest form; all of them when none does."""
     said = plain(text)
     return [stem(word) for word in said if word not in STOP] or [stem(word) for word in said]
 

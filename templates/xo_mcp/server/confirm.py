@@ -183,7 +183,7 @@ class Confirmer:
         return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=json.dumps(state))
 
     def _remember(self, question: Question) -> None:
-        """Keep the words of a question that is put for a while, to tell what changed."""
+        """Keep the words of a question for a while, to say what changed since."""
         observing.question_put("asked")
         self._asked[question.digest] = question.message
         self._asked.move_to_end(question.digest)

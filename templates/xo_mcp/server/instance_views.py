@@ -137,8 +137,8 @@ class ManyViews:
     Args:
         entries: Every tool of this package.
         config: The operator's decisions.
-        make: Makes the views of each XO, given whom to tell of changes.
-        changed: Tells clients that the list of tools is another.
+        make: Makes the views of each XO, given what to call when they change.
+        changed: Tells clients that the list of tools has changed.
     """
 
     def __init__(

@@ -76,7 +76,7 @@ class LowLevelHandlers:
     async def _listen(
         self, ctx: "ServerRequestContext[Any, Any]", params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
-        """Tell a client of changes until it leaves."""
+        """Notify a client of changes until it disconnects."""
         from xo_mcp.server import subscribing
 
         lifetime = subscribing.LIFETIME if self._config.transport == "http" else None

@@ -113,7 +113,7 @@ Give a table of VM, job, last good backup and age, the worst first.""",
 
 1. check_patch_readiness of the pool: patches that each host lacks, hosts that wait for a reboot, VMs that can't be
    moved, backups and tasks that run, and whether the other hosts take the VMs of each.
-2. list_pool_missing_patches: on XenServer `guidances` tells what must restart; XCP-ng does not say, so plan to restart
+2. list_pool_missing_patches: on XenServer `guidances` says what must restart; XCP-ng does not say, so plan to restart
    the hosts.
 3. list_schedules: when does the next backup start?
 4. find_unprotected_vms: is there a fresh backup of the important VMs?
@@ -157,7 +157,7 @@ End with the order of steps: what to stop or move first, then disable_host with 
 3. find_orphaned_disks and find_old_snapshots: what could be freed, with sizes.
 4. list_unhealthy_vdis: which chains wait for coalescing?
 
-Give sizes in GiB. Say what runs out first, and when, as far as the answers tell.""",
+Give sizes in GiB. Say what runs out first, and when, as far as the answers show.""",
     ),
 }
 

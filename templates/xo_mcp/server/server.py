@@ -197,7 +197,7 @@ class XoServer(MCPServer[Any]):
         return result
 
     async def _notify_changed(self, view: "View | ManyView") -> None:
-        """Tell clients that their list of tools is another."""
+        """Tell clients that their list of tools has changed."""
         await view.bus.publish(ToolsListChanged())
         await view.notify_listeners()
 

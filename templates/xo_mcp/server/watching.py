@@ -141,7 +141,7 @@ class Watches:
         return {watch.target[0] for watch in self._watches if watch.target}
 
     async def _follow(self, session: "Session") -> None:
-        """Tell of changes, for as long as anything is watched."""
+        """Notify of changes for as long as anything is watched."""
         while (stream := self._stream) is not None:
             await stream.wait(LATER)
             if isinstance(stream.buffer, Changes):

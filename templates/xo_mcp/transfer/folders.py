@@ -232,7 +232,7 @@ def _refused(error: OSError, root: Path, parts: tuple[str, ...]) -> ArgumentErro
 
 
 def _available(root: Path, wanted: str) -> str:
-    """Tell what can be imported, the likeliest first."""
+    """Say what can be imported, the likeliest first."""
     names = sorted(islice(_files(root, root, _DEEP), _SEEN))
     if not names:
         return "The folder holds no files."

@@ -19,7 +19,7 @@ class ProgressReporter:
 
     Args:
         progress: Called with it.
-        done: Tells the bytes so far.
+        done: Returns the bytes so far.
         total: Bytes in all, `None` when nobody knows.
         verb: What happens to them, like `received`.
     """

@@ -51,7 +51,7 @@ class FileTokens:
         await anyio.to_thread.run_sync(self.refresh)
         found = None
         for line in self._file.lines:
-            # No early way out: how long it takes must not tell how much was right.
+            # No early way out: how long it takes must not reveal how much was right.
             if hmac.compare_digest(line.key.encode(), token.encode(errors="replace")):
                 found = line
         if found is None:
