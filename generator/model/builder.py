@@ -11,11 +11,11 @@ from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
 from generator.model.inventory.consequences import own_vm_select
-from generator.model.librarynames import require_library_names, require_library_tools
+from generator.model.librarynames import absent_tools, require_library_names
 from generator.model.libraryproperties import require_library_properties
 from generator.model.libraryrecords import require_library_records
 from generator.model.methods import MethodSource
-from generator.model.model import Model, Module
+from generator.model.model import Model, Module, Stale
 from generator.model.objects import object_kinds
 from generator.model.overrides import Overrides, require_known
 from generator.model.records import with_undocumented, with_values
@@ -80,10 +80,11 @@ def build_model(
         require_library_records(answered, known_of)
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
+    advised: tuple[Stale, ...] = ()
     if not lenient and history.releases and methods is not None:
         names = {tool.name for tool in builder.tools}
         decided = {decision.name or "" for decision in overrides.operations.values()}
-        require_library_tools(names, {name.partition("_")[0] for name in names | decided if "_" in name})
+        advised = tuple(absent_tools(names, {name.partition("_")[0] for name in names | decided if "_" in name}))
     facts = [*documents, dict(methods.facts)] if methods else documents
     digest = hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
     return Model(
@@ -104,7 +105,7 @@ def build_model(
         methods=builder.method_count(),
         history=history,
         table=tuple(releases),
-        stale=(*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods)),
+        stale=(*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods), *advised),
         ahead=tuple(sorted(overrides.files.keys() & (ahead - keys))),
         inventory=inventory,
         reports=reports,

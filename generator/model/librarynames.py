@@ -6,7 +6,8 @@ from pathlib import Path
 
 from generator.errors import OverrideError
 from generator.layout import TEMPLATES
-from generator.model.overrides import nearest
+from generator.model.model import Stale
+from generator.model.overrides import closest, nearest
 
 LIBRARY = TEMPLATES / "xo_mcp"
 SERVER_FOLDERS = frozenset({"web", "config", "program"})
@@ -20,8 +21,8 @@ _ROUTE = re.compile(r"""(?<!Path\()(?<!\w)(["'])(/[a-z][a-z-]+(?:/(?:\{\w+\}|[a-
 _METHOD = re.compile(r"""(?<!\w)(["'])([a-z]\w*\.[a-zA-Z]\w*)\1""")
 _DOCSTRING = re.compile(r'"""[\s\S]*?"""')
 _TEXT = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
-_OWN_METHODS = frozenset({"xo_mcp.builders", "xo_mcp.line", "connect_tcp.complete", "start_tls.complete"})
-"""Names of ours and of the HTTP library that look like methods."""
+_OWN_METHODS = frozenset({"xo_mcp.builders", "xo_mcp.line"})
+"""Names of ours that look like methods."""
 
 
 def require_library_names(operations: Collection[str], methods: Collection[str], library: Path = LIBRARY) -> None:
@@ -53,16 +54,15 @@ def require_library_names(operations: Collection[str], methods: Collection[str],
                     raise _unknown("method", method, set(methods), f"{module.as_posix()}:{line}")
 
 
-def require_library_tools(tools: Collection[str], verbs: Collection[str], library: Path = LIBRARY) -> None:
-    """Refuse a library that advises to call a tool that does not exist.
+def absent_tools(tools: Collection[str], verbs: Collection[str], library: Path = LIBRARY) -> Iterator[Stale]:
+    """Every tool that the library advises to call, and that no operation gives.
+
+    That is a line of the work list: an upgrade must not end half-way because XO dropped an operation.
 
     Args:
         tools: The name of every tool.
-        verbs: What names of tools begin with, those of operations that are gone too.
+        verbs: What names of tools begin with, those of operations that were removed too.
         library: The library's source.
-
-    Raises:
-        OverrideError: Names the module, the line, and the nearest.
     """
     for path in sorted(library.rglob("*.py")):
         module = path.relative_to(library)
@@ -70,11 +70,8 @@ def require_library_tools(tools: Collection[str], verbs: Collection[str], librar
             continue
         for line, name in tools_in(path.read_text(encoding="utf-8"), verbs):
             if name not in tools:
-                problem, place = (
-                    f"the library names the tool {name}, which does not exist",
-                    f"{module.as_posix()}:{line}",
-                )
-                raise OverrideError(problem, place=place, hint=nearest(name, set(tools)))
+                nearest = tuple(closest(name, set(tools)))
+                yield Stale(f"tool {name}", f"the library's {module.as_posix()}:{line}", nearest=nearest)
 
 
 def tools_in(source: str, verbs: Collection[str]) -> Iterator[tuple[int, str]]:

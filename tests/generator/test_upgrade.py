@@ -155,10 +155,11 @@ def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Tree):
 
 def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Tree, tmp_path: Path):
     assert upgraded.diff.moved == {"POST /srs/{id}/actions/scan": "POST /srs/{id}/actions/rescan"}
-    assert upgraded.stale == [
-        "srs.yaml: POST /srs/{id}/actions/scan moved; rename the key to POST /srs/{id}/actions/rescan",
-        f"xoa.yaml: XO {NEXT} has no GET /gui-routes any more",
-    ]
+    moved, removed, *advised = upgraded.stale
+    assert moved == "srs.yaml: POST /srs/{id}/actions/scan moved; rename the key to POST /srs/{id}/actions/rescan"
+    assert removed == f"xoa.yaml: XO {NEXT} has no GET /gui-routes any more"
+    assert advised
+    assert all("has no tool scan_sr any more; nearest: rescan_sr" in line for line in advised)
     assert sorted(str(tool.name) for tool in upgraded.model.uncurated) == ["dance_vm", "rescan_sr"]
     text = upgraded.todo.read_text()
     assert "GET /vms/{id}.{format}: format=qcow2" in text

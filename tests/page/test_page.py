@@ -217,7 +217,7 @@ def test_keys_open_the_comparison_search_and_walk(opened: Callable[..., Page]):
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.locator("#differences").wait_for(state="visible")
+    page.locator("details[open] output").wait_for(state="visible")
     page.keyboard.press("/")
     assert focused(page) == "search"
     page.keyboard.type("start_vm")

@@ -111,17 +111,18 @@ def _is_large(data: Records | dict[str, Json] | Fit) -> bool:
     """Whether a walk may take long. What makes itself fit is bounded, and belongs to the event loop."""
     if callable(data):
         return False
-    left, characters = _VALUES, 0
-    waiting: list[Json] = [*data.items[:_VALUES]] if isinstance(data, Records) else [data]
-    while waiting:
-        value = waiting.pop()
-        left -= 1
-        characters += len(value) if isinstance(value, str) else 0
-        inside = len(value) if isinstance(value, (dict, list)) else 0
-        if left < 0 or inside > left or characters > _CHARACTERS:
+    left, characters = _VALUES, _CHARACTERS
+    level: Sequence[Json] = data.items if isinstance(data, Records) else [data]
+    while level:
+        # In steps that Python takes at once: this is asked for every answer.
+        left -= len(level)
+        if left < 0:
             return True
-        if isinstance(value, (dict, list)):
-            waiting += value.values() if isinstance(value, dict) else value
+        characters -= sum([len(value) for value in level if isinstance(value, str)])
+        nested = [value for value in level if isinstance(value, (dict, list))]
+        if characters < 0 or sum(map(len, nested)) > left:
+            return True
+        level = [inner for value in nested for inner in (value.values() if isinstance(value, dict) else value)]
     return False
 
 
