@@ -216,6 +216,7 @@ def test_the_operator_s_bounds_hold(file: Path, settings: dict[str, str], *, dro
             os.utime(path, (then, then))
         with nullcontext() if is_old else pytest.raises(NotRecordedError, match="full"):
             log.record(attempt(**long_one), "started")
+    assert audit("verify", "--audit-log", str(file)) == 0
 
 
 def test_the_chain_shows_every_change(file: Path, capsys: pytest.CaptureFixture[str]):

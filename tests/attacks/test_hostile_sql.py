@@ -173,6 +173,22 @@ def test_what_would_never_end_is_ended_in_time_and_space(database: Database, sql
     requires_health(database)
 
 
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("SELECT 1" + " + 1" * 300, "maximum depth"),
+        ("SELECT " + ", ".join(["1"] * 400), "Too many columns"),
+        (" UNION ALL ".join(["SELECT 1"] * 150), "Too many terms"),
+        (f"SELECT max({', '.join(['1'] * 150)})", "Too many arguments"),
+        (f"SELECT 'x' LIKE '{'%a' * 300}'", "pattern too complex"),
+        ("SELECT group_concat(a.id || b.id) FROM vms a, vms b", "too large"),
+    ],
+    ids=["depth", "columns", "terms", "arguments", "pattern", "text"],
+)
+def test_each_part_of_a_statement_is_bounded(database: Database, sql: str, why: str):
+    assert why in str(complaint_about(database, sql))
+
+
 def test_memory_is_bounded_for_all_statements_together():
     assert HEAP < 64 * 1024 * 1024
 

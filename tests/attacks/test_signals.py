@@ -117,6 +117,14 @@ def over_http(settings: dict[str, str]) -> Iterator[OverHttp]:
         yield OverHttp(served)
 
 
+@pytest.fixture(autouse=True)
+def hangups_are_heard() -> Iterator[None]:
+    """Below nohup, whatever a test starts would ignore them from its beginning, whether the server does or not."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture(scope="module")
 def xo() -> Iterator[FakeXo]:
     with running_fake_xo(vms=8, lag=0) as fake:

@@ -126,6 +126,8 @@ def fits(requirement: Requirement, entries: dict[str, list[tuple[Version, str | 
 def test_make_locks_ci_the_container_and_what_builds_it():
     assert set(LOCKS) == {".ci/requirements.txt", "templates/requirements.txt", "templates/requirements-build.txt"}
     assert all("--generate-hashes" in lock.command for lock in LOCKS.values())
+    # What a person at a terminal wants is no use in a container.
+    assert set(LOCKS["templates/requirements.txt"].extras) == set(optional(SERVER)) - {"completion", "setup"}
     for name in ("requirements.txt", "requirements-build.txt"):
         assert (ROOT / "templates" / name).read_bytes() == (ROOT / "generated" / name).read_bytes()
 

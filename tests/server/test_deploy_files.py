@@ -57,10 +57,12 @@ def test_variables_and_probes_are_the_servers():
 
 def test_the_unit_writes_no_core_file_sees_no_other_process_and_is_bounded():
     unit = (DEPLOY / "xen-orchestra-mcp.service").read_text(encoding="utf-8").splitlines()
-    assert {"LimitCORE=0", "ProcSubset=pid", "MemorySwapMax=0", "NoNewPrivileges=yes", "ProtectSystem=strict"} <= {
-        *unit
-    }
-    assert any(re.fullmatch(r"MemoryMax=\d+[MG]", line) for line in unit)
+    assert {
+        "LimitCORE=0", "ProcSubset=pid", "ProtectProc=invisible", "MemorySwapMax=0", "NoNewPrivileges=yes",
+        "ProtectSystem=strict", "DynamicUser=yes", "CapabilityBoundingSet=", "UMask=0077", "StateDirectoryMode=0700",
+    } <= {*unit}  # fmt: skip
+    for bound in (r"MemoryHigh=\d+[MG]", r"MemoryMax=\d+[MG]", r"TasksMax=\d+", r"LimitNOFILE=\d+"):
+        assert any(re.fullmatch(bound, line) for line in unit), bound
 
 
 def test_containers_run_without_rights_and_with_a_bound():
