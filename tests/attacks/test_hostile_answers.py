@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from asking import client_of
 from desk import ENTRIES, EVERYTHING, Desk, text_of
-from loop_ticks import loop_ticks
+from loop_ticks import calls_in_loop, loop_ticks
 from loopback import answer, loopback
 from test_outside_texts import Answering, answering
 from xo_mcp import parsing
+from xo_mcp.api import replies
 from xo_mcp.errors import XoError
 from xo_mcp.inventory.tables import catalog
 from xo_mcp.parsing import DEPTH, TOO_DEEP, TooMuchError, parse_json
@@ -82,13 +83,15 @@ async def test_the_caller_hears_that_it_was_too_much(monkeypatch: pytest.MonkeyP
     assert caught.value.code == "too_large"
 
 
-async def test_a_large_answer_is_read_beside_the_others():
+async def test_a_large_answer_is_read_beside_the_others(monkeypatch: pytest.MonkeyPatch):
     """The loop goes on while a thread reads 8 MB."""
+    read = calls_in_loop(monkeypatch, replies, "parse")
     body = json.dumps([{"id": str(number), "name": "x" * 50} for number in range(100_000)]).encode()
     async with loopback(lambda _: answer(body)) as xo, client_of(xo.url) as client, loop_ticks() as ticks:
         reply = await client.request(Call("GET", "/vms"))
     assert len(reply.data) == 100_000
     assert ticks.count > 0
+    assert read == [(False, len(body))]
 
 
 @pytest.mark.parametrize("size", [200_000, 900_000])

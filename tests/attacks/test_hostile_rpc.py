@@ -13,9 +13,12 @@ from desk import ENTRIES, EVERYTHING, Desk, folders, text_of
 from fake_xo.server import FakeXo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from loop_ticks import calls_in_loop
 from mcp.types import CallToolResult
 from starlette.types import Receive, Scope, Send
+from xo_mcp.api import rpc_socket
 from xo_mcp.api.settings import Timeouts
+from xo_mcp.parsing import LARGE as LARGE_MESSAGE
 from xo_mcp.parsing import VALUES
 
 MIB = 1024 * 1024
@@ -168,12 +171,17 @@ LARGE: dict[str, Frames] = {
 
 
 @pytest.mark.parametrize("kind", LARGE)
-def test_what_is_large_keeps_nobody_else_waiting(place: tuple[FakeXo, Hostile, Desk], kind: str):
+def test_what_is_large_keeps_nobody_else_waiting(
+    place: tuple[FakeXo, Hostile, Desk], monkeypatch: pytest.MonkeyPatch, kind: str
+):
     xo, hostile, desk = place
+    read = calls_in_loop(monkeypatch, rpc_socket, "parse_json")
     hostile.frames = LARGE[kind]
     with swift(desk):
         text = checked(desk, desk.call("list_ip_pools"), xo.admin_token)
     assert len(text) < 80_000
+    assert [size for is_in_loop, size in read if is_in_loop and size >= LARGE_MESSAGE] == []
+    assert max(size for _, size in read) >= LARGE_MESSAGE
 
 
 TOO_MUCH: dict[str, Frames] = {

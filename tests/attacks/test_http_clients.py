@@ -192,8 +192,8 @@ def test_a_connection_that_says_nothing_is_closed(served: Served):
 )
 def test_a_request_that_does_not_come_to_its_end_is_closed(monkeypatch: pytest.MonkeyPatch, sent: bytes):
     """The same server, less patient."""
-    for state in connections.WAITING:
-        monkeypatch.setitem(connections.WAITING, state, 0.2)
+    for state, seconds in list(connections.WAITING.items()):
+        monkeypatch.setitem(connections.WAITING, state, seconds / 100)
     monkeypatch.setattr(connections, "LOOK", 0.05)
 
     async def reads_all(scope: Any, receive: Any, send: Any) -> None:
@@ -206,11 +206,13 @@ def test_a_request_that_does_not_come_to_its_end_is_closed(monkeypatch: pytest.M
     with http._listen("127.0.0.1", 0) as listener:
         running = threading.Thread(target=server.run, args=([listener],))
         running.start()
-        with socket.create_connection(listener.getsockname(), timeout=30) as client:
-            client.sendall(sent)
-            received = rest_of(client)
-        server.should_exit = True
-        running.join()
+        try:
+            with socket.create_connection(listener.getsockname(), timeout=30) as client:
+                client.sendall(sent)
+                received = rest_of(client)
+        finally:
+            server.should_exit = True
+            running.join()
     assert received.startswith(b"HTTP/1.1 200") == (sent[:3] == b"GET")
     assert received == b"" or sent[:3] == b"GET"
 

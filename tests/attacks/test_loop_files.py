@@ -1,6 +1,5 @@
 """No file is opened, locked or listed where the event loop runs: a disk that hangs would keep everybody waiting."""
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from desk import EVERYTHING, Desk, Person, folders, text_of
 from fake_xo.server import FakeXo
+from loop_ticks import calls_in_loop, in_loop
 from xo_mcp.config.config import resolve
 from xo_mcp.inventory import answers
 from xo_mcp.web.bearer import FileTokens
@@ -17,10 +17,6 @@ from xo_mcp.web.subjects import Subjects
 
 TOKEN = "planted-bearer-token-0123456789"
 EVENTS = ("open", "os.", "fcntl.", "shutil.", "tempfile.")
-
-
-def in_loop() -> bool:
-    return asyncio._get_running_loop() is not None
 
 
 class Watcher:
@@ -58,9 +54,7 @@ def watched(folder: Path) -> Iterator[Watcher]:
 
 @pytest.mark.parametrize("person", [None, Person()], ids=["token", "form"])
 def test_calls_open_nothing_in_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: Person | None):
-    composed: list[bool] = []
-    csv_text = answers.csv_text
-    monkeypatch.setattr(answers, "csv_text", lambda *given: composed.append(in_loop()) or csv_text(*given))
+    composed = calls_in_loop(monkeypatch, answers, "csv_text")
     token, key = tmp_path / "xo-token", tmp_path / "key"
     key.write_text("k" * 64)
     with FakeXo(vms=12, lag=0) as xo:
@@ -87,7 +81,7 @@ def test_calls_open_nothing_in_the_event_loop(tmp_path: Path, monkeypatch: pytes
     assert watcher.in_threads > len(done)
     assert watcher.seen == []
     # A million rows take seconds.
-    assert composed == [False]
+    assert composed == [(False, 0)]
 
 
 @pytest.mark.anyio

@@ -146,6 +146,13 @@ def test_an_error_may_quote_anybody():
     assert len(said.text) < 20_000
 
 
+def test_the_log_of_a_server_is_bounded(capsys: pytest.CaptureFixture[str]):
+    set_up("warning")
+    for number in range(200):
+        logging.getLogger("mcp.server").warning("Invalid Host header: %d", number)
+    assert len(capsys.readouterr().err.splitlines()) == 61
+
+
 def test_whoever_may_connect_can_not_fill_the_log():
     now = [0.0]
     seldom = Repeated(3, clock=lambda: now[0])
