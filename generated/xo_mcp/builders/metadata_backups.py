@@ -14,6 +14,7 @@ from xo_mcp.builders.arguments import id_argument, list_argument
 from xo_mcp.builders.collections import POOLS, REPOSITORIES
 from xo_mcp.errors import ArgumentError
 from xo_mcp.objects.finding import Record, existing, objects_of, quoted
+from xo_mcp.parsing import number_in, objects_in
 from xo_mcp.reads.records import parse_limit
 from xo_mcp.rpc.calls import Work
 from xo_mcp.types import Call
@@ -62,18 +63,18 @@ async def _all(work: Work, repositories: list[str]) -> list[dict[str, Any]]:
         return []
     trees = await work.ask(LIST, {"remotes": repositories})
     found = list(_flat(trees))
-    return sorted(found, key=lambda each: -_number(each.get("timestamp")))
+    return sorted(found, key=lambda each: -number_in(each.get("timestamp")))
 
 
 def _flat(trees: Any) -> Iterator[dict[str, Any]]:
     """Each backup of XO's two trees: `xo` by repository, `pool` by repository and pool."""
     parts = trees if isinstance(trees, dict) else {}
     for backups in _values(parts.get("xo")):
-        for backup in backups if isinstance(backups, list) else ():
+        for backup in objects_in(backups):
             yield {"kind": "xo", **_shown(backup)}
     for pools in _values(parts.get("pool")):
         for pool, backups in pools.items() if isinstance(pools, dict) else ():
-            for backup in backups if isinstance(backups, list) else ():
+            for backup in objects_in(backups):
                 record = backup.get("pool")
                 name = record.get("name_label") if isinstance(record, dict) else None
                 yield {"kind": "pool", "pool": pool, **({"poolName": name} if name else {}), **_shown(backup)}
@@ -87,14 +88,10 @@ def _shown(backup: dict[str, Any]) -> dict[str, Any]:
     return {name: backup[name] for name in KEPT if backup.get(name) not in (None, "")}
 
 
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
 async def _backup(work: Work, wanted: str) -> dict[str, Any]:
     repository = await id_argument(work, REPOSITORIES, wanted.partition("/")[0])
     for backup in await _all(work, [repository]):
-        if backup["id"] == wanted:
+        if backup.get("id") == wanted:
             return backup
     raise ArgumentError(f"There is no metadata backup {quoted(wanted)}. list_metadata_backups shows them.")
 

@@ -6,6 +6,7 @@ XO answers all records of a namespace at once, without a limit and with stacks (
 from typing import Any, Final
 
 from xo_mcp.answer import Answer, Records
+from xo_mcp.parsing import number_in
 from xo_mcp.reads.records import parse_limit
 from xo_mcp.rpc.calls import Work
 
@@ -28,7 +29,7 @@ async def run(work: Work) -> Answer:
     wanted = str(given.get("method") or "")
     chosen = [record for record in shown if not wanted or record.get("method") == wanted]
     limit = given.get("limit")
-    newest = sorted(chosen, key=lambda record: -_number(record.get("time")))
+    newest = sorted(chosen, key=lambda record: -number_in(record.get("time")))
     return Answer(Records(newest, parse_limit(limit if isinstance(limit, int) else LIMIT)))
 
 
@@ -45,7 +46,3 @@ def _shown(key: str, record: dict[str, Any]) -> dict[str, Any]:
         name: facts[name] for name in ("method", "userName", "params", "duration", "event", "jobId") if name in facts
     }
     return {"id": key, "time": record.get("time"), "level": record.get("level"), **kept, **shown}
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0

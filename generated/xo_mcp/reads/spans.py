@@ -16,6 +16,8 @@ _SPAN: Final = re.compile(
     re.IGNORECASE,
 )
 _SECONDS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_SHORTEST: Final = 0.001
+"""Seconds between two values, at least: XO has five."""
 _LONGEST: Final = 60  # characters of a span in a message
 
 
@@ -61,7 +63,7 @@ def covering(call: Call, span: float) -> Call:
 
 def values_of(span: float, interval: float) -> int:
     """How many values cover a span, the last one included."""
-    return max(1, math.ceil(span / interval - 1e-9)) if interval > 0 else 1
+    return max(1, math.ceil(span / interval - 1e-9)) if interval >= _SHORTEST else 1
 
 
 def readable_span(seconds: float) -> str:
