@@ -4,6 +4,7 @@ import asyncio
 import gc
 import gzip
 import hashlib
+import random
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -19,7 +20,7 @@ from loopback import Raw, loopback
 from transfer_server import Wire, transfer_server
 from xo_mcp.answer import Answer
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy
-from xo_mcp.errors import TransferError, Unreachable
+from xo_mcp.errors import CallError, TransferError, Unreachable
 from xo_mcp.threads import in_thread
 from xo_mcp.transfer.download import download
 from xo_mcp.types import Call
@@ -138,6 +139,56 @@ async def test_what_a_proxy_compressed_is_what_it_was(tmp_path: Path):
     ):
         answer = await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
     assert answer.data["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+ZIPPED = gzip.compress(random.Random(1).randbytes(90_000))  # noqa: S311 - no secret
+BAD = {
+    "gzip without an end": (b"Content-Encoding: gzip", ZIPPED[:-20]),
+    "half of a second gzip": (b"Content-Encoding: gzip", ZIPPED + ZIPPED[:5_000]),
+    "no gzip": (b"Content-Encoding: gzip", b"nonsense"),
+    "an encoding nobody asked for": (b"Content-Encoding: br", b"abc"),
+    **{
+        f"a length of {length[:9]!r}": (b"Content-Length: " + length, b"abc")
+        for length in (b"abc", b"-5", b"+3", b"3_0", b"3, 3", b"", b"9" * 5_000, b"\xd9\xa3")
+    },
+    "a chunk of less than nothing": (b"Transfer-Encoding: chunked", b"-3\r\nabc\r\n0\r\n\r\n"),
+}
+
+
+def kept_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+@pytest.mark.parametrize("kind", BAD)
+async def test_no_odd_answer_is_a_fault_or_half_a_file(tmp_path: Path, kind: str):
+    line, body = BAD[kind]
+    if b"gzip" in line:
+        line += b"\r\nContent-Length: %d" % len(body)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n" + line + b"\r\n\r\n"
+    async with (
+        loopback(lambda _: Raw([head + body])) as xo,
+        Client(ClientSettings(url=xo.url, token="secret")) as client,
+    ):
+        with pytest.raises(CallError):
+            await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
+    assert kept_in(tmp_path) == []
+
+
+async def test_headers_may_be_no_ascii(tmp_path: Path):
+    head = b"HTTP/1.1 200 OK\r\nX-Name: \xff\xfe\xe2\x80\xae\r\nContent-Length: 3\r\n\r\nabc"
+    async with loopback(lambda _: Raw([head])) as xo, Client(ClientSettings(url=xo.url, token="secret")) as client:
+        assert read(await download(client, tmp_path, Call("GET", ROUTE, path=PATH))) == b"abc"
+
+
+async def test_one_gzip_after_another_is_one_file(tmp_path: Path):
+    body = ZIPPED * 2 + gzip.compress(bytes(3_000_000))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    async with (
+        loopback(lambda _: Raw([head + body[:100], body[100:]])) as xo,
+        Client(ClientSettings(url=xo.url, token="secret")) as client,
+    ):
+        answer = await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
+    assert read(answer) == gzip.decompress(ZIPPED) * 2 + bytes(3_000_000)
 
 
 async def test_a_busy_xo_is_asked_again_for_an_export(tmp_path: Path):
