@@ -10,6 +10,8 @@ VALUES: Final = 2_000_000
 DEPTH: Final = 60
 """Levels of nesting; no record of XO comes near."""
 TOO_DEEP: Final = "(nested too deep)"
+BEYOND: Final = 1 << 60
+"""No number of XO's is as large: an exbibyte, or thirty million years in milliseconds."""
 LARGE: Final = 256 * 1024
 """Bytes of a document that is read in a thread, so that everybody else's calls go on meanwhile."""
 _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
@@ -22,6 +24,21 @@ class TooMuchError(ValueError):
 def objects_in(data: Json) -> list[dict[str, Any]]:
     """The objects of a list; of anything else, none."""
     return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+
+
+def texts_in(data: Json) -> list[str]:
+    """The texts of a list; of anything else, none."""
+    return [each for each in data if isinstance(each, str)] if isinstance(data, list) else []
+
+
+def number_in(value: Json, otherwise: float = 0.0) -> float:
+    """A number that can be a size or an instant; `otherwise` for anything else.
+
+    JSON has numbers that no `float` holds, and some with which sums and quotients no longer are numbers.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < BEYOND:
+        return otherwise
+    return float(value)
 
 
 def parse_json(content: bytes) -> Json:

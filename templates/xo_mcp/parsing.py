@@ -36,8 +36,9 @@ def number_in(value: Json, otherwise: float = 0.0) -> float:
 
     JSON has numbers that no `float` holds, and some with which sums and quotients no longer are numbers.
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and abs(value) < BEYOND else otherwise
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < BEYOND:
+        return otherwise
+    return float(value)
 
 
 def parse_json(content: bytes) -> Json:

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.errors import CallError
-from xo_mcp.parsing import objects_in
+from xo_mcp.parsing import number_in, objects_in
 from xo_mcp.text import is_bare_word
 from xo_mcp.types import Arguments, Call, Json
 
@@ -61,5 +61,4 @@ def _time_in(headers: Mapping[str, str]) -> float | None:
 
 
 def _start(task: Mapping[str, Json]) -> float:
-    start = task.get("start")
-    return float(start) if isinstance(start, int | float) else 0.0
+    return number_in(task.get("start"))

@@ -12,6 +12,8 @@ from xo_mcp.threads import in_thread
 if TYPE_CHECKING:
     from xo_mcp.api.blocking_http import Connected, Incoming
 
+GZIP: Final = frozenset({"gzip", "x-gzip"})
+"""What a `Content-Encoding` may be that nobody asked for."""
 LINE: Final = "xo_mcp.line"
 """The extension of a response that holds its `Line`."""
 

@@ -8,7 +8,8 @@ no use for, is an error here.
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from http.client import HTTPException, RemoteDisconnected
 from typing import Final, TypeAlias
@@ -22,6 +23,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Timeout, make_headers, parse_url
 from urllib3.util.ssltransport import SSLTransport
 
+from xo_mcp.api.blocking import GZIP
 from xo_mcp.api.proxies import proxy_for
 
 Connected: TypeAlias = Callable[[socket.socket], None]
@@ -30,6 +32,9 @@ Connected: TypeAlias = Callable[[socket.socket], None]
 PIECE: Final = 64 * 1024
 """Bytes read at once, at most."""
 
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_INFLATED: Final = 1024 * 1024
+"""Bytes that a piece becomes at once, at most: a few bytes may stand for many."""
 _CONNECTED: ContextVar[Connected] = ContextVar("connected")
 """Of the request that this thread sends: urllib3 makes its connections out of reach."""
 _ERRORS: Final[Mapping[type[Exception], type[httpx2.RequestError]]] = {
@@ -81,7 +86,10 @@ class Incoming:
 
     def __init__(self, response: urllib3.BaseHTTPResponse, manager: urllib3.PoolManager) -> None:
         self.status = response.status
-        self.headers = list(response.headers.iteritems())
+        # As bytes: httpx2 takes only ASCII as text, and whoever answers in XO's place may send anything.
+        self.headers = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.iteritems()
+        ]
         self._response = response
         self._manager = manager
 
@@ -94,20 +102,45 @@ class Incoming:
         """Read the body, each piece as it comes.
 
         Args:
-            decoded: Whether to undo its `Content-Encoding`.
+            decoded: Whether to undo gzip, which a proxy may have added.
 
         Raises:
             RequestError: It broke off, ended early, or was silent for too long.
         """
+        came = self._response.stream(PIECE, decode_content=False)
+        is_zipped = decoded and self._response.headers.get("Content-Encoding", "").strip().lower() in GZIP
         try:
-            yield from self._response.stream(PIECE, decode_content=decoded)
-        except (exceptions.HTTPError, HTTPException) as error:
+            yield from _unzipped(came) if is_zipped else came
+        except (exceptions.HTTPError, HTTPException, ValueError) as error:  # ValueError: a chunk of -3 bytes
             raise _translated(error, connected=True) from error
 
     def close(self) -> None:
         """Hang up."""
         self._response.close()
         self._manager.clear()
+
+
+def _unzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Undo gzip, and see that it is whole, which urllib3 does not.
+
+    Raises:
+        DecodingError: It is no gzip, or ends before its end.
+    """
+    unzip = zlib.decompressobj(_GZIP)
+    try:
+        for piece in pieces:
+            rest = piece
+            while rest:
+                unzip = zlib.decompressobj(_GZIP) if unzip.eof else unzip  # one may follow another
+                if data := unzip.decompress(rest, _INFLATED):
+                    yield data
+                rest = unzip.unconsumed_tail or unzip.unused_data
+        if data := unzip.flush():
+            yield data
+    except zlib.error as error:
+        raise httpx2.DecodingError(str(error)) from error
+    if not unzip.eof:
+        raise httpx2.DecodingError("it ends before its end")
 
 
 def send(request: httpx2.Request, certificates: ssl.SSLContext, connected: Connected) -> Incoming:

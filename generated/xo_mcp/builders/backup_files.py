@@ -68,7 +68,7 @@ async def _disk(work: Work) -> dict[str, str]:
         repository = await id_argument(work, REPOSITORIES, given["remote"])
         return {"remote": repository, "disk": str(given["disk"])}
     backup = await read_backup(work, str(given["backup"]))
-    disks = [disk for disk in backup.get("disks") or () if isinstance(disk, dict)]
+    disks = objects_in(backup.get("disks"))
     if not disks:
         raise ArgumentError(
             "Single files can be restored from delta backups only, and this one is full: restore_vm_backup."
@@ -78,7 +78,7 @@ async def _disk(work: Work) -> dict[str, str]:
     if len(own) != 1:
         names = ", ".join(f"{disk.get('name')} ({disk.get('uuid')})" for disk in disks)
         raise ArgumentError(f"Say which `disk` of the backup by its name or uuid: {one_line(names, 600)}.")
-    return {"remote": str(backup["backupRepository"]), "disk": str(own[0]["id"])}
+    return {"remote": str(backup.get("backupRepository")), "disk": str(own[0].get("id"))}
 
 
 async def _partitions(work: Work, disk: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.builders.collections import BACKUPS, RESTORE_LOGS, SRS, VMS
 from xo_mcp.errors import ArgumentError, CallError, Unreachable
 from xo_mcp.objects.finding import Record, name_of, objects_of, quoted, read, with_id
+from xo_mcp.parsing import objects_in
 from xo_mcp.reads.taskview import has_ended, progress_of, step_of
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
@@ -89,7 +90,7 @@ def _settings(given: dict[str, Any], archive: Record, known: Sequence[Record]) -
 
 def _disk_srs(wanted: list[dict[str, Any]], archive: Record, known: Sequence[Record]) -> dict[str, Any]:
     """Where each disk goes, by its uuid; null for one that is left out."""
-    disks = [disk for disk in archive.get("disks") or () if isinstance(disk, dict)]
+    disks = objects_in(archive.get("disks"))
     if not disks:
         raise ArgumentError("This is a full backup, whose disks can't be chosen: leave `disk_srs` out.")
     found: dict[str, Any] = {}
@@ -100,7 +101,7 @@ def _disk_srs(wanted: list[dict[str, Any]], archive: Record, known: Sequence[Rec
             choices = ", ".join(f"{disk.get('name')} ({disk.get('uuid')})" for disk in disks)
             raise ArgumentError(f"The backup has no single disk {quoted(named)}. It has: {one_line(choices, 600)}.")
         sr = entry.get("sr")
-        found[str(own[0]["uuid"])] = None if sr is None else _storage(str(sr), known)["id"]
+        found[str(own[0].get("uuid"))] = None if sr is None else _storage(str(sr), known)["id"]
     if len(found) == len(disks) and not any(found.values()):
         raise ArgumentError("`disk_srs` leaves out every disk: nothing would be restored.")
     return found

@@ -14,6 +14,7 @@ from xo_mcp.builders.jobs import naming
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
 from xo_mcp.objects.finding import existing, name_of, objects_of, quoted
+from xo_mcp.parsing import texts_in
 from xo_mcp.reads.patterns import matches
 from xo_mcp.rpc.calls import Work
 
@@ -60,7 +61,7 @@ async def _chosen_vms(work: Work, ids: list[str]) -> Selection:
     chosen = await existing(work.client, VMS, ids, "tags")
     if not chosen:
         raise ArgumentError("`vms` names no VM: nothing would be backed up.")
-    skipped = [record for record in chosen if LEFT_OUT in record.get("tags", ())]
+    skipped = [record for record in chosen if LEFT_OUT in texts_in(record.get("tags"))]
     if len(skipped) == len(chosen):
         raise ArgumentError(f"All of these VMs have the tag {LEFT_OUT}, with which XO backs up none of them.")
     notes = [f"XO leaves out {name_of(VMS, record)}: it has the tag {LEFT_OUT}." for record in skipped]
@@ -78,9 +79,9 @@ async def _fitting(work: Work, given: Mapping[str, Any]) -> Selection:
     if tags or without:
         pattern["tags"] = _tagged(tags, without)
     known = await objects_of(work.client, VMS, "tags", "power_state", "$pool")
-    count = sum(LEFT_OUT not in vm.get("tags", ()) and matches(pattern, {**vm, "type": "VM"}) for vm in known)
+    count = sum(LEFT_OUT not in texts_in(vm.get("tags")) and matches(pattern, {**vm, "type": "VM"}) for vm in known)
     if not count:
-        in_use = {tag for record in known for tag in record.get("tags", ())}
+        in_use = {tag for record in known for tag in texts_in(record.get("tags"))}
         unknown = [tag for tag in tags if tag not in in_use]
         hint = "".join(f" No VM has the tag {quoted(tag)}{suggestion(tag, in_use) or '.'}" for tag in unknown)
         raise ArgumentError(f"No VM matches, so the job would back up nothing.{hint}")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from xo_mcp.locations import Location
+from xo_mcp.parsing import number_in
 from xo_mcp.reads.series import Point, series_of, tidy
 from xo_mcp.types import Json
 
@@ -29,9 +30,9 @@ def measured(answer: Json, measures: Mapping[str, Mapping[str, Any]], span: str)
         a minute or an hour.
     """
     data = answer if isinstance(answer, dict) else {}
-    interval = data.get("interval")
+    interval = number_in(data.get("interval"))
     seconds = SPANS[span][1]
-    count = math.ceil(seconds / interval) if isinstance(interval, (int, float)) and interval > 0 else seconds
+    count = math.ceil(seconds / interval) if interval >= 1 else seconds
     summary: dict[str, Json] = {}
     for name, measure in measures.items():
         values = _combined(data.get("stats"), measure, count)

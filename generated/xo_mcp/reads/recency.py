@@ -7,6 +7,7 @@ list from its front: `limit=20` of a long log is what happened months ago.
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from xo_mcp.parsing import number_in
 from xo_mcp.reads.fields import EVERYTHING
 from xo_mcp.types import OMIT, Arguments, Json
 
@@ -50,4 +51,4 @@ def _times(records: Sequence[Json], by: str) -> list[float]:
 
 def _time(record: Json, by: str) -> float:
     value = record.get(by) if isinstance(record, Mapping) else None
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else -math.inf
+    return number_in(value, -math.inf)

@@ -14,6 +14,7 @@ from typing import Final
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
+from xo_mcp.parsing import number_in
 from xo_mcp.reads.budget import some_names
 from xo_mcp.text import as_sent
 from xo_mcp.types import Json
@@ -64,13 +65,8 @@ def _arrays(value: Json, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 
 
 def _point(value: Json) -> Point:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
+    number = number_in(value, math.nan)
+    return None if math.isnan(number) else number
 
 
 def grouped(series: Sequence[Series], most: int) -> list[Series]:

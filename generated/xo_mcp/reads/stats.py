@@ -13,6 +13,7 @@ from anyio import to_thread
 from xo_mcp.answer import Answer, Fitted, Image
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, CallError, Invalid
+from xo_mcp.parsing import number_in
 from xo_mcp.reads.budget import some_names
 from xo_mcp.reads.charts import line_chart
 from xo_mcp.reads.records import plain
@@ -164,10 +165,10 @@ async def _not_running(client: "Client", call: Call, error: Invalid) -> Invalid:
 
 
 def _choose(data: Mapping[str, Json], wanted: Sequence[str], alone: int, span: float | None) -> _Chosen:
-    interval = _number(data.get("interval"))
+    interval = number_in(data.get("interval"))
     found = _within(series_of(data.get("stats")), span, interval)
     series = select(found, wanted) if wanted and found else grouped(found, alone)
-    return _Chosen(series, _number(data.get("endTimestamp")), interval)
+    return _Chosen(series, number_in(data.get("endTimestamp")), interval)
 
 
 def _within(series: list[Series], span: float | None, interval: float) -> list[Series]:
@@ -236,12 +237,6 @@ def _fit_pool(hosts: Mapping[str, _Chosen | str], points: int, room: int) -> Fit
             shown[host], more = chosen.described(points, share)
             notes.update(dict.fromkeys(more))
     return Fitted({"hosts": shown}, tuple(notes))
-
-
-def _number(value: Json) -> float:
-    return (
-        float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**60 else 0.0
-    )
 
 
 def _fit(series: Sequence[Series], points: int, interval: float, room: int) -> tuple[dict[str, Json], list[str]]:

@@ -4,6 +4,7 @@ A failed task of XO 6.7.1 can carry 200 kB: a stack, the arguments of every call
 are tasks too.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -13,6 +14,7 @@ from xo_mcp.api.xapi_codes import explain, is_code, parse
 from xo_mcp.bounds import LOOKED_AT
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.encoding import size
+from xo_mcp.parsing import BEYOND, number_in
 from xo_mcp.reads.budget import fit_value
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
@@ -192,11 +194,11 @@ def progress_of(task: Mapping[str, Json]) -> float | None:
     """Return how far a task is in percent, from itself or from its sub-tasks; `None` when neither says."""
     properties = task.get("properties")
     for holder in (task, properties if isinstance(properties, dict) else {}):
-        own = holder.get("progress")
-        if isinstance(own, (int, float)) and not isinstance(own, bool):
-            return min(max(float(own), 0.0), 100.0)
+        own = number_in(holder.get("progress"), math.nan)
+        if not math.isnan(own):
+            return min(max(own, 0.0), 100.0)
         done, total = holder.get("done"), holder.get("total")
-        if isinstance(done, int) and isinstance(total, int) and 0 < done <= total:
+        if isinstance(done, int) and isinstance(total, int) and 0 < done <= total < BEYOND:
             return 100.0 * done / total
     tasks = _subtasks(task)
     if not tasks:

@@ -17,6 +17,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.objects.finding import Record, objects_of
 from xo_mcp.objects.kinds import kind
+from xo_mcp.parsing import number_in
 from xo_mcp.reads.taskview import has_ended, has_failed, name_of, progress_of, step_of
 from xo_mcp.types import Call, Json, Progress, Started, ignore_task, no_progress
 
@@ -210,8 +211,7 @@ def _same(kept: Json, sent: Json) -> bool:
 
 
 def _start(task: Mapping[str, Json]) -> float:
-    start = task.get("start")
-    return float(start) if isinstance(start, int | float) else 0.0
+    return number_in(task.get("start"))
 
 
 def pending(watch: Watch, seconds: float) -> Answer:

@@ -1,5 +1,6 @@
 """Exports: streams what XO sends to a file, whole or not at all, in constant memory."""
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -11,7 +12,9 @@ import anyio.to_thread
 import httpx2
 
 from xo_mcp.answer import Answer, Link
+from xo_mcp.api.blocking import GZIP
 from xo_mcp.errors import TransferError
+from xo_mcp.text import one_line
 from xo_mcp.threads import in_thread
 from xo_mcp.transfer.body import Body
 from xo_mcp.transfer.filenames import FileName, given_name, name_of
@@ -30,6 +33,7 @@ SPACE: Final = Space()
 _MAY_BE_EMPTY: Final = frozenset({".txt"})
 _MEDIA_TYPES: Final = {".txt": "text/plain", ".tgz": "application/gzip"}
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
+_LENGTH: Final = re.compile(r"[0-9]{1,19}")
 _OK: Final = 200
 
 
@@ -148,8 +152,17 @@ def _announced(response: httpx2.Response) -> int | None:
             f"XO answered with {what} instead of a file. Check that XO_URL (--url) is the address of XO, and no proxy "
             "answers instead."
         )
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in {"", "identity", *GZIP}:
+        raise TransferError(
+            f"XO, or a proxy before it, sent the file encoded ({one_line(encoding, 40)}), which nobody asked for."
+        )
     length = response.headers.get("Content-Length")
-    return int(length) if length is not None and "Content-Encoding" not in response.headers else None
+    if length is None or encoding in GZIP:
+        return None
+    if not _LENGTH.fullmatch(length):
+        raise TransferError(f"XO, or a proxy before it, states an impossible length: {one_line(length, 40)}.")
+    return int(length)
 
 
 async def _receive(response: httpx2.Response, writer: PartWriter) -> None:
@@ -162,6 +175,8 @@ async def _receive(response: httpx2.Response, writer: PartWriter) -> None:
 def _broken(error: httpx2.HTTPError, received: int) -> TransferError:
     if isinstance(error, httpx2.TimeoutException):
         why = "XO sent nothing for too long"
+    elif isinstance(error, httpx2.DecodingError):
+        why = "what a proxy compressed is not whole"
     elif isinstance(error, httpx2.RemoteProtocolError):
         why = "the connection was closed before the end"
     else:
