@@ -10,8 +10,8 @@ class Stages:
     """Shows each stage when it ends: `with Stages(print) as stage: stage("import"); ...; stage("compare")`.
 
     Args:
-        show: Told a line for each stage.
-        begin: Told a stage's name when it begins.
+        show: Called with a line for each stage.
+        begin: Called with a stage's name when it begins.
     """
 
     def __init__(self, show: Callable[[str], object], begin: Callable[[str], object] = lambda _: None) -> None:

@@ -93,5 +93,5 @@ def _inert(line: str) -> str:
 
 
 def _some_names(names: list[str]) -> str:
-    listed = ", ".join(code(name) for name in names[:MOST_NAMES])
-    return f"{listed} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else listed
+    shown = ", ".join(code(name) for name in names[:MOST_NAMES])
+    return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown

@@ -41,7 +41,7 @@ def judge_input(what: str, finding: Finding) -> Level:
     if what == "limits":
         return "breaking" if _tighter(finding.old, finding.new) else "additive"
     if what == "default":
-        # One that is told for the first time was perhaps there all along.
+        # One that is reported for the first time may have existed all along.
         return "additive" if finding.old is None else "breaking"
     return _INPUT.get(what, "internal")
 

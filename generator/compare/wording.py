@@ -159,8 +159,8 @@ def shown(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {entry}" for name, entry in value.items()) or "none"
     if isinstance(value, list):
-        listed = ", ".join(_quoted(entry) for entry in value[:MOST_VALUES])
-        return f"{listed} and {len(value) - MOST_VALUES} more" if len(value) > MOST_VALUES else listed
+        shown = ", ".join(_quoted(entry) for entry in value[:MOST_VALUES])
+        return f"{shown} and {len(value) - MOST_VALUES} more" if len(value) > MOST_VALUES else shown
     return _quoted(value)
 
 

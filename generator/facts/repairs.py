@@ -151,7 +151,7 @@ def _operations(document: Json) -> Iterator[Json]:
 
 
 def _all_schemas(document: Json) -> Iterator[Json]:
-    """Every schema object, told by its position: a property called `required` is not one."""
+    """Every schema object, recognised by its position: a property called `required` is not one."""
     components = _mapping(document.get("components"))
     roots = list(_mapping(components.get("schemas")).values())
     holders: list[Any] = []

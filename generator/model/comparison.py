@@ -18,7 +18,7 @@ _WITH_VALUE = frozenset({"value", "type"})
 
 @dataclass(frozen=True)
 class Comparison:
-    """Every release against every other, told by presence.
+    """Every release against every other, by what each has.
 
     A presence is a list of releases, counted from 0, at which something came, went, came back, and so on.
 

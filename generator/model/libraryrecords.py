@@ -1,4 +1,4 @@
-"""What the run-time library reads of XO's records, held against what XO answers: a variable called `task` is a task.
+"""Checks what the run-time library reads of XO's records against what XO answers; a variable `task` is a task.
 
 `task.get("status")`, `server["status"] != "connected"`: a variable named after a kind of object, as XO's own lists are
 (`/tasks`, `/servers`), holds a record of that list. So a property or a value that XO renames stops the build. What is
@@ -100,8 +100,8 @@ def kinds_of(records: Mapping[str, Fields], details: Mapping[str, Details]) -> d
     """What variables are called that hold a record -> where XO answers one: `backup_job` and `job`, `/backup-jobs`."""
     found: dict[str, list[Known]] = {}
     for route, fields in records.items():
-        listed = _LIST.fullmatch(route)
-        words = listed[1].split("-") if listed else []
+        match = _LIST.fullmatch(route)
+        words = match[1].split("-") if match else []
         entries = details.get(route, {}).items()
         values = {name: frozenset(entry["values"]) for name, entry in entries if entry.get("values")}
         for start in range(len(words)):

@@ -29,7 +29,7 @@ class MethodSource:
 
     Attributes:
         release: Whose they are.
-        server: The version of xo-server that told them.
+        server: The version of xo-server that reported them.
         facts: By name.
         history: Of the methods of every release whose methods we have.
     """

@@ -101,7 +101,7 @@ class Module:
     @property
     def definitions(self) -> str:
         """`definitions/<module>.json`."""
-        # Tags of almost the same name share a module; a tool's own is told where it is another.
+        # Tags of almost the same name share a module; a tool's own is shown where it differs.
         tools = [
             {
                 "tool": tool.definition,

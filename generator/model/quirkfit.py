@@ -155,9 +155,9 @@ class QuirkFit:
         if check.property:
             self._require_property(check.property[0], _by_id(check.read), tool.key)
             return
-        listed = self._require_list("effect_check", check.read, tool.key)
+        record = self._require_list("effect_check", check.read, tool.key)
         for name in FILTERED.findall(PLACEHOLDER.sub("", check.filter or "")):
-            self._require_field("effect_check", name, listed, tool.key)
+            self._require_field("effect_check", name, record, tool.key)
 
     def _require_remarks(self, tool: Tool, quirks: Quirks) -> None:
         if left := quirks.left_out:

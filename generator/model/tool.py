@@ -124,7 +124,7 @@ class Tool:
         return {**schema, "additionalProperties": False}
 
     def _dated(self, entry: Argument) -> Schema:
-        """An argument's schema, told which XO it needs where not every XO that has the tool takes it."""
+        """An argument's schema; its description says which XO it needs where that is newer than the tool's."""
         sentence = self.since.sentence(entry.name)
         if not sentence:
             return entry.schema

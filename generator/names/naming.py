@@ -128,7 +128,7 @@ def last_resorts(name: str, path: str, operation_id: str) -> list[str]:
 
 
 def _unambiguous(name: str) -> str:
-    """A name that fits; one that is cut is told from others by a digest of the whole."""
+    """A name that fits; one that is cut gets a digest of the whole."""
     name = _fitting(tuple(name.split("_")), len(name) + len("run_"))
     if len(name) <= LONGEST_NAME:
         return name

@@ -19,7 +19,7 @@ class Methods:
 
     Attributes:
         release: The XO release.
-        server: The version of xo-server that told them.
+        server: The version of xo-server that reported them.
         facts: By name: `params` (JSON Schema), `permission`, `objects`.
     """
 

@@ -1,4 +1,4 @@
-"""Words what XO's JSON-RPC API finds wrong with a call's parameters."""
+"""Error messages for parameters that XO's JSON-RPC API refuses."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What a call will do to other objects, found out before it: lines for the question, and reasons to ask one at all.
+"""What a call will do to other objects, queried before it: lines for the question, and reasons to ask at all.
 
 Declared in `overrides/` as SQL over the inventory, rendered into `consequences.json`.
 """

@@ -1,1 +1,1 @@
-"""The command line and the configuration."""
+"""The command line: serve, doctor, setup, reports."""

@@ -1,4 +1,4 @@
-"""Filters that XO would answer with a silent wrong list, refused with what was meant.
+"""Refuses filters that XO would answer with a wrong list and no error, and says what was meant.
 
 XO compares texts and numbers, and a filter that asks for what cannot be (a power state that does not exist, a number of
 an object, the truth of a list) is no error there: it finds nothing, or everything. What the contract knows of a record

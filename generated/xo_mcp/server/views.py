@@ -1,4 +1,4 @@
-"""The server as each of its clients sees it: one view for who acts as the server's XO user, one for each other."""
+"""The server as each of its clients sees it: one view for all who act as its own XO user, one for each other."""
 
 import time
 from collections import OrderedDict

@@ -201,7 +201,7 @@ def _not_found(case: _Case) -> XoError:
         case.status,
         None,
         text,
-        "Check the id: it may be gone, of another kind of object, or of an unconnected pool. List again.",
+        "Check the id: the object may be deleted, of another kind, or in a pool that is not connected. List again.",
     )
 
 

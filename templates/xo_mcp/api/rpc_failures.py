@@ -1,4 +1,4 @@
-"""Words failures for which XO's JSON-RPC API has no code of its own: of the hypervisor, and inside XO."""
+"""Error messages for failures without a code of XO's JSON-RPC API: of the hypervisor, and inside XO."""
 
 import re
 from typing import Final

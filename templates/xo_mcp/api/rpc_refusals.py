@@ -26,7 +26,7 @@ _STATE: Final = "Bring the object into that state first."
 
 
 def unknown_outcome(method: str, why: str, *, changes: bool) -> Unreachable:
-    """Say that there is no answer; XO goes on with a call whose socket is gone."""
+    """Say that there is no answer; XO goes on with a call whose socket is closed."""
     advice = (
         "Whether XO did it is unknown, and it may still be at it: look at the object itself, or list_tasks with filter "
         f"properties:method:{method}, before repeating it."
@@ -42,7 +42,7 @@ class Wording:
 
     Attributes:
         clean: Returns a text of XO on one line, without our credentials, stacks and references, and cut.
-        heard: Told of each method that XO's user may not call.
+        heard: Called with each method that XO's user may not call.
     """
 
     clean: Callable[..., str]
@@ -109,7 +109,7 @@ _SECRET: Final = frozenset({"authenticationToken"})
 
 
 def _no_such_object(error: RpcError) -> XoError:
-    hint = "Check the id: it may be gone, of another kind of object, or of an unconnected pool. List again."
+    hint = "Check the id: the object may be deleted, of another kind, or in a pool that is not connected. List again."
     kind, name = error.value("type").replace(", ", " or "), error.value("id")
     if kind in _SECRET:
         return NotFound(404, None, f"XO has no such {_NOUNS[kind]}.", hint)
@@ -146,8 +146,8 @@ def _resources(error: RpcError) -> XoError:
         f"{error.short(entry.get('available'), 40)} left"
         for entry in short[:MOST]
     ]
-    listed = f" {'; '.join(parts)}." if parts else ""
-    return Conflict(409, "resource_set", f"{error.summary}{listed}", "Ask for less, or raise the set's limits.")
+    limits = f" {'; '.join(parts)}." if parts else ""
+    return Conflict(409, "resource_set", f"{error.summary}{limits}", "Ask for less, or raise the set's limits.")
 
 
 def _nothing_matches(error: RpcError) -> XoError:

@@ -63,7 +63,7 @@ class EventHub:
         tasks = self._tasks
         await self.aclose()
         if tasks is not None:
-            # Not told of `error`: the group would wrap it.
+            # `error` is not passed to the group, which would wrap it.
             await tasks.__aexit__(None, None, None)
 
     async def aclose(self) -> None:

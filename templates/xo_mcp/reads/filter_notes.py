@@ -1,4 +1,4 @@
-"""Notes on what a filter found, or did not find, though it may not mean that."""
+"""Notes where the result of a filter may not be what was meant."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -130,7 +130,7 @@ def named_object(identity: str, seen: Mapping[str, Any] | None, digits: int | No
         digits: Characters of the id that are shown beside a name.
     """
     if seen is None:
-        return f"{written(identity)} (gone)"
+        return f"{written(identity)} (not found)"
     short = {key: one_line(str(seen[key]), SHORT) for key in CONVENTIONS.names if isinstance(seen.get(key), str)}
     return _label("id", identity[:digits] if any(short.values()) else identity, {**seen, **short})
 
