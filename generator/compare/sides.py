@@ -119,9 +119,9 @@ class Side:
         return found
 
     def reason(self, key: str) -> str:
-        """Why an operation has no tool, where it was dropped."""
+        """Why an operation that had a tool has none: it was dropped, or nobody decided about the method yet."""
         drops = self._model.drops if self._model else ()
-        return next((drop.reason for drop in drops if drop.key == key), "")
+        return next((drop.reason for drop in drops if drop.key == key), "nobody decided about it")
 
     @property
     def has_tools(self) -> bool:

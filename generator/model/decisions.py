@@ -73,6 +73,7 @@ class Split(Strict):
 
     parameter: str
     tools: dict[str, ToolOverride]
+    left_out: dict[str, Text] = Field({}, description="Values that are no tool, and why.")
 
 
 class OperationOverride(ToolOverride, Quirks):

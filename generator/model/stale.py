@@ -54,11 +54,14 @@ def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterato
 def _stale_arguments(key: str, life: Life, overrides: Overrides, release: str) -> Iterator[Stale]:
     """Decisions about arguments that were removed; one that a builder takes may bear the name of one that is."""
     override = overrides.operations[key]
+    places = [place for place, entry in life.inputs.items() if not _gone(entry.span, release)]
+    fresh = {place.below for place in places if place.below}
     for name, decision in override.arguments.items():
         spans = [life.inputs[place].span for place in argument_locations(name) if place in life.inputs]
         is_ours = override.builder and decision.schema_
         if spans and not is_ours and all(_gone(span, release) for span in spans):
-            yield Stale(key, overrides.files[key], argument=name, removed=spans[0].removed or "")
+            likely = tuple(closest(name, fresh - override.arguments.keys()))
+            yield Stale(key, overrides.files[key], argument=name, removed=spans[0].removed or "", nearest=likely)
 
 
 def _gone(span: Span, release: str) -> bool:

@@ -139,17 +139,14 @@ class ToolBuilder:
         if override.split is None:
             yield Plan(operation, override, kind, is_list)
             return
-        values = _split_values(operation, override)
-        for value, decided in override.split.tools.items():
-            if value not in values:
-                if self.history.knows_value(operation.key, f"path.{override.split.parameter}", value):
-                    continue
+        values, parameter = _split_values(operation, override), override.split.parameter
+        for value in [*override.split.tools, *override.split.left_out]:
+            if value not in values and not self.history.knows_value(operation.key, f"path.{parameter}", value):
                 hint = nearest(value, set(values))
-                raise OverrideError(
-                    f"{override.split.parameter} has no value {value!r}", place=operation.key, hint=hint
-                )
-            fixed = (override.split.parameter, value)
-            yield Plan(operation, inherit(override, decided), kind, is_list, fixed)
+                raise OverrideError(f"{parameter} has no value {value!r}", place=operation.key, hint=hint)
+        for value, decided in override.split.tools.items():
+            if value in values:
+                yield Plan(operation, inherit(override, decided), kind, is_list, (parameter, value))
 
     def _drop(self, operation: Operation, override: OperationOverride) -> Drop | None:
         if override.drop:
@@ -161,7 +158,7 @@ class ToolBuilder:
 
     def _split(self, operation: Operation) -> Split:
         override = self._override(operation)
-        decided = override.split.tools if override.split else {}
+        decided = {**override.split.tools, **override.split.left_out} if override.split else {}
         return Split(
             operation.key,
             override.split.parameter if override.split else "",

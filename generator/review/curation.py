@@ -28,7 +28,8 @@ def gaps(model: Model, silent: frozenset[str]) -> Iterator[str]:
     for split in model.splits:
         for value in split.undecided:
             yield f"{split.key}: nobody decided about {split.parameter}={value}"
-    yield from undescribed_tables(model)
+    for key, name in undescribed_tables(model).items():
+        yield f"table {name} ({key}): `about` in inventory.yaml must say what a row is"
     yield from undecided_methods(model)
     same = defaultdict(list)
     for tool in model.tools:
@@ -52,11 +53,10 @@ def require_tools(model: Model) -> None:
     )
 
 
-def undescribed_tables(model: Model) -> Iterator[str]:
-    """The tables of the inventory of which nobody said what a row is, a line each."""
-    for table in model.inventory.tables:
-        if table.operation and not table.lookup and not table.about:
-            yield f"table {table.name} ({table.operation}): `about` in inventory.yaml must say what a row is"
+def undescribed_tables(model: Model) -> dict[str, str]:
+    """The tables of the inventory of which nobody said what a row is: operation -> name."""
+    tables = model.inventory.tables
+    return {table.operation: table.name for table in tables if table.operation and not table.lookup and not table.about}
 
 
 def undecided_methods(model: Model) -> Iterator[str]:

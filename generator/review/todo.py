@@ -5,116 +5,51 @@ from collections.abc import Iterator, Mapping
 from generator.compare.diff import Diff
 from generator.compare.diffview import markdown
 from generator.model.model import Model
-from generator.model.tool import Tool
-from generator.review.curation import SELF_EVIDENT, WARNED, undecided_methods, undescribed_tables
+from generator.review.blocks import method_blocks, operation_blocks, split_blocks, table_blocks
 
 EVERY_TEST = "make check test-ci"
+FILL_IN = (
+    "fill in the blocks, `effect: read|write|destructive|grants_access`, and a `warning` for what is destructive or "
+    "grants access. Until each has its `effect`, `make regenerate` refuses to build."
+)
+LAST_STEPS = (
+    "`make regenerate snapshots`, then read `git diff generated tests/snapshots`: what agents can newly do.",
+    f"`{EVERY_TEST}`: the check names what is still to be decided or described.",
+    "Rewrite the draft in CHANGELOG.md for those who use the tools, and commit.",
+)
 
 
 def page(diff: Diff, model: Model) -> str:
-    """The work list as Markdown: new operations, stale decisions, then the whole diff.
+    """The work list as Markdown: what is to be decided, the whole diff, and what to do next.
 
     Args:
         diff: Against the release before.
         model: What was built of the new one.
     """
-    lines = [f"# To do for {diff.new.title}", ""]
-    blocks = list(curation_blocks(model, {target: key for key, target in diff.moved.items()}))
-    lines += [f"## {len(model.uncurated)} tools to decide about", ""]
-    for file, block in blocks:
-        lines += [f"In `overrides/{file}`, below `operations:`", "", "```yaml", block, "```", ""]
     stale = list(stale_lines(model, diff.moved))
-    lines += [f"## {len(stale)} decisions about what was removed", "", *(f"- {line}" for line in stale), ""]
-    values = [f"{split.key}: {split.parameter}={value}" for split in model.splits for value in split.undecided]
-    tables = list(undescribed_tables(model))
-    if tables:
-        lines += ["## Tables of the inventory to describe", "", *(f"- {line}" for line in tables), ""]
-    methods = list(undecided_methods(model))
-    if methods:
-        lines += [
-            f"## {len(methods)} JSON-RPC methods to decide about",
-            "",
-            "A tool is decided in the file of its tag, everything else in `overrides/jsonrpc.yaml`.",
-            "",
-            *(f"- {line}" for line in methods),
-            "",
-        ]
-    if values:
-        lines += ["## Values of split routes nobody decided about", "", *(f"- {value}" for value in values), ""]
-    return "\n".join([*lines, markdown(diff), *next_steps(len(blocks), len(stale), len(methods), bool(values))])
-
-
-def next_steps(undescribed: int, stale: int, methods: int, has_values: bool) -> list[str]:
-    """What a maintainer does now, in order, as Markdown.
-
-    Args:
-        undescribed: Operations without a title and a description.
-        stale: Decisions about what was removed.
-        methods: JSON-RPC methods nobody decided about.
-        has_values: Whether a split route has values nobody decided about.
-    """
-    steps = []
-    if undescribed:
-        steps.append(
-            "Fill in the blocks above in `overrides/`: `title`, `description`, "
-            "`effect: read|write|destructive|grants_access`, and a `warning` for what is "
-            "destructive or grants access. Until each has its `effect`, `make regenerate` refuses to build."
-        )
-    if stale:
-        steps.append("Rename or remove the decisions about what was removed.")
-    if methods:
-        steps.append("Decide about the JSON-RPC methods: until then, `make check` fails.")
-    if has_values:
-        steps.append("Give each value of a split route a tool of its own, or leave it out, under `split`.")
-    steps += [
-        "`make regenerate snapshots`, then read `git diff generated tests/snapshots`: what agents can newly do.",
-        f"`{EVERY_TEST}`.",
-        "Rewrite the draft in CHANGELOG.md for those who use the tools, and commit.",
-    ]
-    return ["## What to do next", "", *(f"{number}. {step}" for number, step in enumerate(steps, 1)), ""]
-
-
-def curation_blocks(model: Model, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """A YAML block per operation nobody described, and the file it belongs into.
-
-    Args:
-        model: All tools.
-        origins: New `METHOD /path` -> the one it moved from, whose decisions can be kept.
-    """
-    seen = set()
-    for tool in model.uncurated:
-        if tool.operation is not None and tool.key not in seen:
-            seen.add(tool.key)
-            yield f"{tool.tags[0]}.yaml", "\n".join(_block(tool, origins.get(tool.key)))
-
-
-def _block(tool: Tool, origin: str | None) -> Iterator[str]:
-    operation = tool.operation
-    yield f"  {tool.key}:"
-    if origin:
-        yield f"    # moved from {_comment(origin)}: rename that key instead"
-    if operation is not None:
-        yield f"    # operationId {_comment(operation.operation_id)}; tags {_comment(', '.join(operation.tags))}"
-        yield f"    # privileges {_comment(', '.join(tool.privileges))}; exposure {_comment(operation.exposure)}"
-        answers = ", ".join(f"{status} {' '.join(content)}".strip() for status, content in operation.success.items())
-        yield f"    # answers {_comment(answers)}"
-    yield f"    # call {tool.kind.name}; effect {tool.hints.effect}{'' if tool.hints.decided else ' (decide: effect:)'}"
-    for entry in tool.arguments:
-        silent = entry.required and entry.name not in SELF_EVIDENT and not entry.description
-        needed = (", required: describe it" if silent else ", required") if entry.required else ""
-        yield f"    # argument {_comment(entry.name)}: {_comment(entry.annotation)}{needed}"
-    yield f"    name: {tool.name}"
-    yield "    title:"
-    yield "    description:"
-    if tool.hints.effect in WARNED:
-        yield "    # warning: what is lost, and for whom"
-    if tool.hints.effect == "destructive":
-        yield "    # consequences: SQL that finds out what else goes; or no_consequences: why that need not be known"
-
-
-def _comment(text: object) -> str:
-    """Text of a document inside a YAML comment: one line of printable characters."""
-    return "".join(char for char in " ".join(str(text or "none").split()) if char.isprintable())
+    methods = len(model.methods.undecided) if model.methods else 0
+    sections = (
+        (f"{len(model.uncurated)} tools to decide about", list(operation_blocks(diff, model)), FILL_IN),
+        (f"{len(stale)} decisions about what was removed", [f"- {line}" for line in stale], "rename or remove them."),
+        ("Tables of the inventory to describe", list(table_blocks(model)), "say what a row is."),
+        (
+            f"{methods} JSON-RPC methods to decide about",
+            list(method_blocks(diff, model)),
+            "keep one of the three ways.",
+        ),
+        (
+            "Values of split routes to decide about",
+            list(split_blocks(diff, model)),
+            "make each a tool, or leave it out.",
+        ),
+    )
+    left = [section for section in sections if section[1]]
+    lines = [f"# To do for {diff.new.title}", ""]
+    for heading, content, _ in left:
+        lines += [f"## {heading}", "", *content, ""]
+    steps = [*(f"{heading}: {step}" for heading, _, step in left), *LAST_STEPS]
+    numbered = [f"{number}. {step}" for number, step in enumerate(steps, 1)]
+    return "\n".join([*lines, markdown(diff), "## What to do next", "", *numbered, ""])
 
 
 def stale_lines(model: Model, moved: Mapping[str, str]) -> Iterator[str]:

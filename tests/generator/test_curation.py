@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.errors import OverrideError
 from generator.facts.facts import extract_facts
 from generator.model.builder import build_model
 from generator.model.overrides import load_overrides
@@ -95,6 +96,11 @@ def test_every_value_of_a_split_is_decided(tmp_path: Path):
     (tmp_path / "disks.yaml").write_text(split)
     lines = list(gaps(build_model([DOCUMENT], load_overrides(tmp_path)), frozenset()))
     assert lines == ["GET /copies/{kind}: nobody decided about kind=safe"]
+    (tmp_path / "disks.yaml").write_text(split.replace("kind, tools", "kind, left_out: {safe: Too slow.}, tools"))
+    assert list(gaps(build_model([DOCUMENT], load_overrides(tmp_path)), frozenset())) == []
+    (tmp_path / "disks.yaml").write_text(split.replace("kind, tools", "kind, left_out: {sage: Too slow.}, tools"))
+    with pytest.raises(OverrideError, match="kind has no value 'sage'"):
+        build_model([DOCUMENT], load_overrides(tmp_path))
 
 
 def test_what_nobody_looked_at_is_one_gap(tmp_path: Path):

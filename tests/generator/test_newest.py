@@ -14,6 +14,7 @@ from newest import NEWEST, number
 TESTS = Path(__file__).resolve().parents[1]
 ITSELF = {"newest.py", "test_newest.py"}
 RELEASE = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?:\.(\d+))?(?![\w]|\.\d)")
+WRITTEN = frozenset({".yaml", ".json", ".tsv", ".txt", ".md"})
 MADE_UP = 90
 """From here on, XO will never get: tests that need a release of the future by a number take such a one."""
 
@@ -27,13 +28,18 @@ def literals(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def releases_from(text: str, release: str) -> list[str]:
+    """The numbers in a text that name a release, or a later one of the same major version."""
+    newest = number(release)
+    named = [match[0] for match in RELEASE.finditer(text) if int(match[1]) == newest[0]]
+    return [name for name in named if newest <= number(name) and number(name)[0] < MADE_UP]
+
+
 def dependent(source: str, release: str, date: str) -> list[str]:
     """Literals that name a release, or one that XO is still to make, or its date."""
-    newest = number(release)
     found = []
     for line, text in literals(source):
-        named = [match[0] for match in RELEASE.finditer(text) if int(match[1]) == newest[0]]
-        found += [f"line {line}: {name}" for name in named if newest <= number(name) and number(name)[0] < MADE_UP]
+        found += [f"line {line}: {name}" for name in releases_from(text, release)]
         found += [f"line {line}: {date}"] if date and date in text else []
     return found
 
@@ -41,6 +47,17 @@ def dependent(source: str, release: str, date: str) -> list[str]:
 def test_no_test_names_the_newest_release_or_its_date():
     files = [path for path in sorted(TESTS.rglob("*.py")) if path.name not in ITSELF]
     found = {path.name: dependent(path.read_text(encoding="utf-8"), NEWEST.name, NEWEST.date) for path in files}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_no_file_beside_the_tests_names_a_release_xo_has_not_made():
+    """Snapshots and measurements are made from what is there; everything else is written by hand."""
+    files = [path for path in sorted(TESTS.rglob("*")) if path.suffix in WRITTEN and not path.match("RESULTS.md")]
+    found = {
+        path.name: releases_from(path.read_text(encoding="utf-8"), NEWEST.name)
+        for path in files
+        if "snapshots" not in path.parts
+    }
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 

@@ -162,9 +162,11 @@ def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Tree, 
     assert all("has no tool scan_sr any more; nearest: rescan_sr" in line for line in advised)
     assert sorted(str(tool.name) for tool in upgraded.model.uncurated) == ["dance_vm", "rescan_sr"]
     text = upgraded.todo.read_text()
-    assert "GET /vms/{id}.{format}: format=qcow2" in text
-    blocks = text.split("```yaml\n")[1:]
+    *blocks, formats = text.split("```yaml\n")[1:]
+    assert formats.startswith("  GET /vms/{id}.{format}:\n    split:\n      tools:\n        qcow2: {name: , ")
+    assert "      # left_out:\n      #   qcow2: why" in formats
     assert len(blocks) == 2
+    assert "# its tool was scan_sr: keep that `name`, or put it under `aliases`" in blocks[0]
     for block in blocks:
         content = "operations:\n" + block.split("```")[0]
         decided = TagFile.model_validate(YAML(typ="safe").load(content)).operations
@@ -364,7 +366,7 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: T
     done = upgrade(document(tmp_path, lambda _: None), NEXT, place, jsonrpc=str(file), step=quiet)
     assert done.undecided_methods == ["vm.dance"]
     assert list(gaps(done.model, frozenset())) == [line for line in gaps(done.model, frozenset()) if "vm.dance" in line]
-    assert "CALL vm.dance" in done.todo.read_text()
+    assert "  CALL vm.dance:\n    # for signed-in\n    # parameter id: string, required\n" in done.todo.read_text()
     (lost,) = done.diff.of("breaking")
     assert (lost.operation, list(lost.tools)) == ("CALL vm.ejectCd", ["eject_vm_cd"])
     assert done.methods is not None
