@@ -39,11 +39,21 @@ def features(releases: Sequence[tuple[str, Contract]]) -> dict[str, Presence]:
             found.setdefault(feature, []).append(release)
         before = now
     always = [releases[0][0]]
-    return {
+    kept = {
         feature: tuple(presence)
         for feature, presence in sorted(found.items())
         if presence != always and all(found.get(owner) != presence for owner in _owners(feature))
     }
+    # Of an enumeration that there was for a time, every value counts: nothing else was taken then.
+    listed = {feature.partition(" ")[2] for feature in kept if feature.startswith("limited ")}
+    values = {feature: tuple(presence) for feature, presence in found.items() if _listing(feature) in listed}
+    return dict(sorted({**kept, **values}.items()))
+
+
+def _listing(feature: str) -> str:
+    """The location of the enumeration that a value is of."""
+    kind, _, place = feature.partition(" ")
+    return place.partition("=")[0] if kind == "value" else ""
 
 
 def _owners(feature: str) -> Iterator[str]:

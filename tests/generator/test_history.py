@@ -18,6 +18,7 @@ from generator.importing.importer import import_spec
 from generator.importing.sources import Source
 from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
+from generator.model.earlier import earlier_demands
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
 from generator.review.report import summary
@@ -260,3 +261,24 @@ def test_types_and_duties_are_kept_by_release():
     lives = load_history(SPECS).operations
     assert lives["GET /vms/{id}.{format}"].features["type query.compress=boolean"] == ("5.111", "6.6")
     assert lives["POST /vdis"].features["required body.other_config"] == ("6.4", "6.5")
+
+
+def test_what_was_enumerated_for_a_time_is_demanded_of_that_time():
+    def release(schema: dict[str, Any]) -> dict[str, Any]:
+        parameter = {"in": "query", "name": "mode", "schema": schema}
+        operation = {"parameters": [parameter], "responses": {"204": {"description": ""}}}
+        return {"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": {"/vms": {"get": operation}}}
+
+    text = {"type": "string"}
+    documents = [
+        ("90.1", release(text)),
+        ("90.2", release({**text, "enum": ["a"]})),
+        ("90.3", release({**text, "enum": ["a", "b"]})),
+        ("90.4", release(text)),
+    ]
+    life = trace(documents).operations["GET /vms"]
+    found = [entry.as_dict() for entry in earlier_demands(life, {"query.mode": "mode"})]
+    assert [entry for entry in found if "values" in entry] == [
+        {"argument": "mode", "since": "90.2", "before": "90.3", "values": ["a"]},
+        {"argument": "mode", "since": "90.3", "before": "90.4", "values": ["a", "b"]},
+    ]

@@ -294,6 +294,13 @@ def test_an_argument_is_required_where_only_that_release_asks_for_it():
     assert "other_config" not in arguments_at("6.5", "create_vdi")["required"]
 
 
+def test_what_was_enumerated_once_is_offered_so_to_those_releases_alone():
+    now, then, before = (arguments_at(release, "create_auth_token") for release in ("6.1.2", "6.0", "5.111"))
+    assert then["properties"]["client"]["properties"]["id"]["enum"] == ["string"]
+    assert "enum" not in now["properties"]["client"]["properties"]["id"]
+    assert "enum" not in before["properties"].get("client", {}).get("properties", {}).get("id", {})
+
+
 def test_what_only_the_changelog_says_is_hidden_from_older_releases():
     for name, argument, since, before in (
         ("snapshot_vm", "name_label", "6.4", "6.3"),

@@ -38,7 +38,8 @@ def as_earlier(schema: Schema, demands: Iterable[Mapping[str, Any]]) -> Schema:
     Args:
         schema: Of a tool's arguments.
         demands: `argument` (a location), and one of `type` (`boolean`, `integer|null`), `required`, `value` (of an
-            enumeration). An argument that was an object or a list of unknown content is taken out.
+            enumeration), `values` (the only ones of a text). An argument that was an object or a list of unknown
+            content is taken out.
     """
     result = copy.deepcopy(schema)
     for demand in demands:
@@ -50,10 +51,9 @@ def as_earlier(schema: Schema, demands: Iterable[Mapping[str, Any]]) -> Schema:
         elif "type" in demand:
             for node in list(_at(result, steps)):
                 _retype(node, demand["type"].split("|"))
-        elif "value" in demand:
+        elif "value" in demand or "values" in demand:
             for node in _at(result, steps):
-                if "enum" in node and demand["value"] not in node["enum"]:
-                    node["enum"] = [*node["enum"], demand["value"]]
+                _enumerate(node, demand)
         else:
             for node in _at(result, above):
                 _require(node, last, wanted=demand["required"])
@@ -66,6 +66,15 @@ def _retype(node: Schema, kinds: list[str]) -> None:
     node.clear()
     node.update(kept)
     node.update({"type": kinds[0]} if len(kinds) == 1 else {"anyOf": [{"type": kind} for kind in kinds]})
+
+
+def _enumerate(node: Schema, demand: Mapping[str, Any]) -> None:
+    """Take one more value of an enumeration, or no other text than some."""
+    if "values" in demand:
+        if node.get("type") == "string":
+            node["enum"] = list(demand["values"])
+    elif "enum" in node and demand["value"] not in node["enum"]:
+        node["enum"] = [*node["enum"], demand["value"]]
 
 
 def _require(node: Schema, name: str, *, wanted: bool) -> None:
