@@ -49,6 +49,11 @@ def test_a_property_is_a_column_without_its_dollar():
     }
 
 
+def test_what_is_only_read_is_a_column_and_what_is_only_sent_is_none():
+    found = columns({"made": {**TEXT, "readOnly": True}, "wish": {**TEXT, "writeOnly": True}})
+    assert found.keys() == {"id", "made"}
+
+
 def test_what_lies_inside_an_object_of_known_properties_is_a_column_each():
     memory = {"type": "object", "properties": {"size": NUMBER, "static": {"type": "array"}, "href": TEXT}}
     assert columns({"memory": memory, "href": TEXT}) == {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fake_xo.server import FakeXo
-from newest import LATER, NEWEST, NEXT, PINNED, PREVIOUS
+from newest import LATER, NEWEST, NEXT, PINNED, PREVIOUS, plugin_operations
 from ruamel.yaml import YAML
 
 from generator.commands.cli import main
@@ -324,7 +324,7 @@ def test_building_from_ones_own_xo_takes_its_plugins_each_route_once(tmp_path: P
         for entry in json.loads(file.read_text())["tools"]
     }
     plugins = {name: facts for name, facts in tools.items() if "plugin" in facts}
-    assert len(plugins) == 10
+    assert len(plugins) == len(plugin_operations()) + 1  # the coffee
     assert plugins["update_network_traffic_rule"]["module"] == "networks"
     assert plugins["add_vif_traffic_rule"]["plugin"] == "sdn-controller"
     assert plugins["get_coffee_pots"]["plugin"] == "coffee"
