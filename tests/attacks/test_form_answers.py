@@ -122,6 +122,7 @@ def test_only_what_was_begun_may_have_been_done(
     assert "fault in this server" in text_of(answer)
     assert expected in text_of(answer)
     assert ("started" in outcomes(audit)) == ("may" in expected)
+    assert outcomes(audit)[-1] == "failed"
 
 
 UNHEARD = {"a number", "a list", "null", "a malformed error"}

@@ -11,7 +11,7 @@ import anyio.lowlevel
 import pytest
 from loop_ticks import loop_ticks
 from PIL import Image
-from xo_mcp.rpc import screens
+from xo_mcp.rpc import rfb, screens
 from xo_mcp.rpc.rfb import LARGEST, MESSAGES, Picture, RfbError, Viewer
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +72,13 @@ async def test_what_never_fills_the_screen_is_given_up(kind: str):
             await looked_at(greeting(), for_ever=ENDLESS[kind], seconds=2)
     assert time.process_time() - began < MOST
     assert ticks.count > 0
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+async def test_messages_are_counted(monkeypatch: pytest.MonkeyPatch, kind: str):
+    monkeypatch.setattr(rfb, "MESSAGES", 20)
+    with pytest.raises(RfbError, match="without end"):
+        await looked_at(greeting(), for_ever=ENDLESS[kind])
 
 
 ODD: dict[str, tuple[bytes, str]] = {

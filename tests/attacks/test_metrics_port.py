@@ -12,6 +12,7 @@ from desk import EVERYTHING
 from fake_xo.server import FakeXo
 from listener import Served
 from wire import headers, http_server, request
+from xo_mcp.web.connections import LARGEST_HEAD
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -64,6 +65,14 @@ def test_names_that_clients_make_up_make_no_figures(place: tuple[FakeXo, Served,
     page = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
     assert 'tool="get_vm"' in page
     assert not any(word in page for word in ("made_up", "evil", "\x1b", xo.admin_token))
+
+
+def test_a_large_head_is_refused(place: tuple[FakeXo, Served, int]):
+    _, served, port = place
+    for each in (port, int(served.base.rpartition(":")[2])):
+        with socket.create_connection(("127.0.0.1", each), timeout=30) as client:
+            client.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * (LARGEST_HEAD + 1))
+            assert client.recv(4_096).split()[1] == b"400"
 
 
 @pytest.mark.parametrize(

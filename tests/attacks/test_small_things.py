@@ -22,7 +22,7 @@ from xo_mcp.answer import Answer
 from xo_mcp.api.settings import Timeouts
 from xo_mcp.config.config import resolve
 from xo_mcp.errors import Unreachable
-from xo_mcp.logs import REDACTOR, Repeated, set_up
+from xo_mcp.logs import MAX_KINDS, REDACTOR, Repeated, set_up
 from xo_mcp.privacy.redaction import Secrets
 from xo_mcp.program.inspection import config_report
 from xo_mcp.server.presentation import present
@@ -162,5 +162,9 @@ def test_whoever_may_connect_can_not_fill_the_log():
         return bool(seldom.filter(record))
 
     assert sum(written(str(number)) for number in range(100)) == 4
+    # Nor its memory.
+    for number in range(3 * MAX_KINDS):
+        seldom.filter(logging.LogRecord("x", logging.WARNING, "x.py", number, "x", None, None))
+    assert len(seldom._kinds) <= MAX_KINDS
     now[0] = 61
     assert written("x")
