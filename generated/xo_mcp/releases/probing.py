@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import anyio
+import anyio.to_thread
 
 from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client
@@ -19,6 +20,7 @@ from xo_mcp.definitions import Entry
 from xo_mcp.errors import CallError, NotFound, XoError
 from xo_mcp.files import read_regular
 from xo_mcp.logs import REDACTOR, get_logger
+from xo_mcp.parsing import parse_json
 from xo_mcp.release import XO_RELEASE
 from xo_mcp.releases.capabilities import Capabilities
 from xo_mcp.releases.release_detection import Likeness, identify, operations_of, shape
@@ -128,11 +130,11 @@ async def _operations(client: Client, file: Path) -> Known:
         if known is not None and error.status == NOT_MODIFIED:
             return known
         raise
-    document = json.loads(content)
+    document = await anyio.to_thread.run_sync(parse_json, content)
     operations = operations_of(document)
     if not operations:
         raise ValueError(f"{DOCUMENT} names no operation")
-    information = document.get("info")
+    information = document.get("info") if isinstance(document, dict) else None
     rest_api = str(information.get("version", "")) if isinstance(information, dict) else ""
     found = Known(etag, rest_api, operations)
     _remember(file, found)

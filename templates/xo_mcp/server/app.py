@@ -20,6 +20,8 @@ FAREWELL = 5
 """Seconds closing may take."""
 PATIENCE = 5
 """Seconds XO may take to say who is signed in."""
+AGAIN = 60
+"""Seconds until what failed in the background is begun anew."""
 log = get_logger("app")
 
 
@@ -91,9 +93,21 @@ class App:
             self._ready.set()
             background.start_soon(self.readiness.watch, session.client)
             for work in (_look, *self._beside):
-                background.start_soon(work, session)
+                background.start_soon(_kept_up, work, session)
             await self._stopped.wait()
             background.cancel_scope.cancel()
+
+
+async def _kept_up(work: "Callable[[Session], Coroutine[Any, Any, None]]", session: "Session") -> None:
+    """Do what is done in the background; a fault in it must not take the calls, and other clients, along."""
+    while True:
+        try:
+            await work(session)
+        except Exception:
+            log.exception("a fault in what is done beside calls, which is begun anew in %d s", AGAIN)
+            await anyio.sleep(AGAIN)
+        else:
+            return
 
 
 async def _look(session: "Session") -> None:

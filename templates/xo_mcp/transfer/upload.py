@@ -1,6 +1,5 @@
 """Imports: streams a file from the upload folder to XO with its length, in constant memory."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from xo_mcp.actions.expectations import creation
 from xo_mcp.actions.read_after_write import PATIENCE, wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Forbidden, TransferError, Unreachable
+from xo_mcp.parsing import parse_json
 from xo_mcp.text import as_sent, one_line
 from xo_mcp.transfer.folders import UploadFile, open_upload
 from xo_mcp.transfer.formats import require_expected
@@ -168,7 +168,7 @@ async def _read(response: "httpx2.Response", size: int) -> dict[str, Json]:
             raise _unsaid(size)
     kind = response.headers.get("Content-Type", "")
     try:
-        answer: Json = json.loads(content)
+        answer = parse_json(content)
     except ValueError as error:
         if "json" in kind or "html" in kind:
             raise _unsaid(size) from error
