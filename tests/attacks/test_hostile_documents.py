@@ -9,9 +9,10 @@ import pytest
 import xo_mcp
 from desk import EVERYTHING
 from test_outside_texts import answering
-from xo_mcp.api.client import Client
+from xo_mcp.api.client import Client, ClientSettings
 from xo_mcp.config.config import resolve
 from xo_mcp.definitions import load_entries
+from xo_mcp.events.hub import EventHub
 from xo_mcp.releases.probing import probe
 from xo_mcp.server import app
 from xo_mcp.session import Session
@@ -55,6 +56,15 @@ async def test_a_fault_in_the_background_takes_nobody_along(monkeypatch: pytest.
         with anyio.fail_after(5):
             await done.wait()
         held.stop()
+
+
+async def test_nor_does_one_in_what_follows_events():
+    async def work() -> None:
+        raise RecursionError
+
+    async with Client(ClientSettings(url="http://127.0.0.1:9", token="x" * 43)) as client, EventHub(client) as hub:
+        hub.keep(work())
+        await anyio.wait_all_tasks_blocked()
 
 
 def unguarded() -> Iterator[str]:

@@ -128,7 +128,7 @@ class EventHub:
         if self._tasks is None:
             work.close()
             return
-        self._tasks.start_soon(lambda: work)
+        self._tasks.start_soon(self._kept, work)
 
     def forget(self, stream: EventStream) -> None:
         """Close a stream."""
@@ -243,6 +243,12 @@ class EventHub:
         unread = len(stream.buffer)
         self.streams.end(stream, "it was closed")
         return Answer(data={"id": stream.id, "closed": True, "unread": unread})
+
+    async def _kept(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:  # noqa: BLE001 - as below
+            _LOG.exception("what follows the event streams failed")
 
     async def _run(self, stream: EventStream) -> None:
         try:

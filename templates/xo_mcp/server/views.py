@@ -227,7 +227,14 @@ class Views:
 
     def _notify(self, view: View) -> None:
         if self._background is not None:
-            self._background.start_soon(self._changed, view)
+            self._background.start_soon(self._told, view)
+
+    async def _told(self, view: View) -> None:
+        try:
+            await self._changed(view)
+        except Exception:
+            # A client that can't be reached, whatever its connection makes of that, must not take the others along.
+            log.exception("clients did not hear of another list of tools")
 
     def _close_others(self, identity: Identity) -> None:
         """Close sessions under settings that the operator has changed, and those that are idle."""
