@@ -40,6 +40,10 @@ def test_connections_that_say_nothing_cost_no_threads_and_keep_nobody_out(place:
             client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n")
         assert httpx2.get(f"http://127.0.0.1:{port}/metrics").status_code == 200
         assert threads(served.pid) < before + 20
+        # Each is closed soon, as at the other port.
+        client.settimeout(60)
+        with suppress(ConnectionResetError):
+            assert client.recv(1) == b""
 
 
 def test_a_request_without_end_is_ended(place: tuple[FakeXo, Served, int]):
