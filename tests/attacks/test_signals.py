@@ -191,6 +191,18 @@ def test_what_is_under_way_is_cleaned_up_and_recorded(xo: FakeXo, tmp_path: Path
     assert "Traceback" not in log
 
 
+def test_who_signals_twice_need_not_wait(xo: FakeXo, tmp_path: Path):
+    with over_http(settings_for(xo, tmp_path)) as server:
+        begin(xo, server, tmp_path)
+        os.kill(server.pid, signal.SIGTERM)
+        time.sleep(0.3)
+        os.kill(server.pid, signal.SIGTERM)
+        log = server.ended()
+    assert parts(tmp_path) == []
+    assert sorted(outcomes(tmp_path).values()) == [["started", "cancelled"]] * WRITES
+    assert "Traceback" not in log
+
+
 def test_what_a_killed_server_left_is_swept_by_the_next_one(xo: FakeXo, tmp_path: Path):
     settings = settings_for(xo, tmp_path)
     with over_stdio(settings) as server:

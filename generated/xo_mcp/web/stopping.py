@@ -74,6 +74,9 @@ class Server(uvicorn.Server):
     async def _cancel(self) -> None:
         """End the calls that take longer than the server waits; uvicorn then waits until they have cleaned up."""
         await anyio.sleep(GRACE)
+        self._cancel_calls()
+
+    def _cancel_calls(self) -> None:
         for task in list(self.server_state.tasks):
             task.cancel("the server stops")
 
@@ -85,8 +88,10 @@ class Server(uvicorn.Server):
                     log.warning("SIGHUP: the clients' tokens are read again")
                     await anyio.to_thread.run_sync(reload)
                     continue
-                # A second signal says: don't wait for open answers.
-                self.force_exit = self.should_exit
                 if not self.should_exit:
                     self.should_exit = True
                     tasks.start_soon(self._cancel)
+                else:
+                    # A second signal says: don't wait for open answers. They are cleaned up all the same, which
+                    # uvicorn's `force_exit` would leave out.
+                    self._cancel_calls()
