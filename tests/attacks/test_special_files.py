@@ -19,7 +19,10 @@ from xo_mcp.server.serve import build
 from xo_mcp.types import Call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform == "win32", reason="has no such files")]
-FILES = ("XO_TOKEN_FILE", "XO_CA_FILE", "XO_MCP_AUTH_TOKEN_FILE", "XO_MCP_CONFIRM_KEY_FILE", "XO_MCP_AUDIT_LOG")
+FILES = (
+    "XO_TOKEN_FILE", "XO_CA_FILE", "XO_MCP_AUTH_TOKEN_FILE", "XO_MCP_OAUTH_IDENTITIES", "XO_MCP_CONFIRM_KEY_FILE",
+    "XO_MCP_INSTANCES", "XO_MCP_AUDIT_LOG",
+)  # fmt: skip
 KINDS: dict[str, Any] = {"pipe": os.mkfifo, "folder": Path.mkdir, "device": lambda path: path.symlink_to("/dev/zero")}
 
 
