@@ -7,6 +7,7 @@ from generator.compare.changes import Finding, part_of
 from generator.compare.verdict import Level
 from generator.library import Location
 from generator.model.tool import Tool
+from generator.names.english import first_sentence
 from generator.names.pytext import code
 
 MOST_VALUES = 8
@@ -145,11 +146,6 @@ def _of_part(kind: str, argument: str, finding: Finding) -> str:
     if table is _ARGUMENT and not argument:
         return ""
     return words.format(what=name, old=shown(finding.old), new=shown(finding.new), required=_required(finding))
-
-
-def first_sentence(text: str) -> str:
-    """Up to the first full stop that ends a sentence."""
-    return text.split(". ", maxsplit=1)[0].rstrip(".") + "."
 
 
 def shown(value: Any) -> str:

@@ -211,36 +211,48 @@ def _yaml(data: bytes) -> Any:
 
 def _plain(document: Any) -> Any:
     """Copy into plain JSON, aliases expanded, within bounds."""
-    left = MAX_NODES
+    return _Copier().copy(document, 0)
 
-    steps: list[str] = []
 
-    def copy(value: Any, depth: int) -> Any:
-        nonlocal left
-        left -= 1
-        if left < 0:
+class _Copier:
+    """Copies one document.
+
+    Attributes:
+        left: Values that may still come.
+        steps: Where it is, for messages.
+    """
+
+    def __init__(self) -> None:
+        self.left = MAX_NODES
+        self.steps: list[str] = []
+
+    def copy(self, value: Any, depth: int) -> Any:
+        """Copy a value that is so many levels down."""
+        self.left -= 1
+        if self.left < 0:
             raise _RefusalError(f"expands to more than {MAX_NODES:,} values")
         if depth > MAX_DEPTH:
-            raise _RefusalError(f"nested deeper than {MAX_DEPTH} levels at {' > '.join(steps[:_SHOWN_STEPS])} > ...")
-        del steps[depth:]
+            place = " > ".join(self.steps[:_SHOWN_STEPS])
+            raise _RefusalError(f"nested deeper than {MAX_DEPTH} levels at {place} > ...")
+        del self.steps[depth:]
         if isinstance(value, dict):
             result = {}
             for key, entry in value.items():
                 name = _key(key)
-                steps[depth:] = [name]
-                result[name] = copy(entry, depth + 1)
+                result[name] = self._part(name, entry, depth)
             if len(result) < len(value):
                 raise _RefusalError("a key is twice in one object, once as a number and once as text")
             return result
         if isinstance(value, list):
             entries = []
             for index, entry in enumerate(value):
-                steps[depth:] = [str(index)]
-                entries.append(copy(entry, depth + 1))
+                entries.append(self._part(str(index), entry, depth))
             return entries
         return _scalar(value)
 
-    return copy(document, 0)
+    def _part(self, step: str, value: Any, depth: int) -> Any:
+        self.steps[depth:] = [step]
+        return self.copy(value, depth + 1)
 
 
 def _key(key: Any) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from generator.api.combining import Schema
@@ -18,7 +18,7 @@ from generator.model.methods import MethodSource
 from generator.model.model import Model, Module, Stale
 from generator.model.objects import object_kinds
 from generator.model.overrides import Overrides, require_known
-from generator.model.records import with_undocumented, with_values
+from generator.model.records import Details, Fields, with_undocumented, with_values
 from generator.model.stale import stale_decisions, stale_methods
 from generator.model.tool import Tool
 from generator.model.tools import ToolBuilder
@@ -67,24 +67,17 @@ def build_model(
     if not lenient:
         require_common(overrides, builder.operations, builder.tools, history)
         require_conventions(overrides.shared.conventions, documents, history)
-        if history.releases:
-            known = () if methods is None else {*methods.facts, *methods.history.operations}
-            require_library_names(history.operations, known)
     records = with_undocumented(builder.tables, builder.tools, overrides.operations, lenient=lenient)
     details = with_values(builder.details, builder.tools, overrides.operations)
-    if not lenient and history.releases:
-        reads = [tool for tool in builder.tools if tool.key.startswith("GET ") and tool.record]
-        answered = {tool.key.removeprefix("GET "): records[tool.record] for tool in reads}
-        require_library_properties(answered)
-        known_of = {tool.key.removeprefix("GET "): details.get(tool.record, {}) for tool in reads}
-        require_library_records(answered, known_of)
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
     advised: tuple[Stale, ...] = ()
-    if not lenient and history.releases and methods is not None:
-        names = {tool.name for tool in builder.tools}
-        decided = {decision.name or "" for decision in overrides.operations.values()}
-        advised = tuple(absent_tools(names, {name.partition("_")[0] for name in names | decided if "_" in name}))
+    if not lenient and history.releases:
+        known = () if methods is None else {*methods.facts, *methods.history.operations}
+        require_library_names(history.operations, known)
+        _require_library_reads(builder.tools, records, details)
+        if methods is not None:
+            advised = _absent_tools(builder.tools, overrides)
     facts = [*documents, dict(methods.facts)] if methods else documents
     digest = hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
     return Model(
@@ -113,6 +106,22 @@ def build_model(
         own_vm=own_vm_select(overrides.shared.conventions, inventory, lenient=lenient),
         object_kinds=tuple(object_kinds(builder.tools, builder.tables, overrides.shared.conventions)),
     )
+
+
+def _require_library_reads(
+    tools: Iterable[Tool], records: Mapping[str, Fields], details: Mapping[str, Details]
+) -> None:
+    reads = [tool for tool in tools if tool.key.startswith("GET ") and tool.record]
+    answered = {tool.key.removeprefix("GET "): records[tool.record] for tool in reads}
+    require_library_properties(answered)
+    known_of = {tool.key.removeprefix("GET "): details.get(tool.record, {}) for tool in reads}
+    require_library_records(answered, known_of)
+
+
+def _absent_tools(tools: Iterable[Tool], overrides: Overrides) -> tuple[Stale, ...]:
+    names = {str(tool.name) for tool in tools}
+    decided = {decision.name or "" for decision in overrides.operations.values()}
+    return tuple(absent_tools(names, {name.partition("_")[0] for name in names | decided if "_" in name}))
 
 
 def _quirks(overrides: Overrides, tools: Iterable[Tool]) -> dict[str, dict[str, Any]]:

@@ -16,12 +16,12 @@ from generator.model.confirmation import Asked, WarningCase
 from generator.model.hints import Hints
 from generator.model.kinds import Kind
 from generator.model.since import Since
+from generator.names.english import first_sentence
 from generator.names.identifiers import ModuleName, PythonName
 from generator.names.pytext import literal
 
 DOCSTRING_WIDTH = 110
 ADMINS_ONLY = " XO administrators only."
-SENTENCE_ENDS = (".", "!", "?")
 
 
 @dataclass(frozen=True)
@@ -193,8 +193,8 @@ class Tool:
 
     @property
     def docstring(self) -> str:
-        """The function's docstring: what the model reads, then where it comes from."""
-        text = self.description if self.description.endswith(SENTENCE_ENDS) else f"{self.description}."
+        """The function's docstring: the first sentence of what the model reads, then where it comes from."""
+        text = first_sentence(self.description)
         return "\n\n".join(textwrap.fill(part, DOCSTRING_WIDTH, break_on_hyphens=False) for part in (text, self.origin))
 
     @property

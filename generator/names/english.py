@@ -47,6 +47,7 @@ _RULES = (
     (re.compile(r"s$"), ""),
 )
 _SHORTEST_PLURAL = 3
+_END = re.compile(r"(?<=[.!?])\s")
 
 
 def singular(word: str) -> str:
@@ -59,3 +60,9 @@ def singular(word: str) -> str:
         if pattern.search(word):
             return pattern.sub(ending, word)
     return word
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first sign that ends a sentence; a text without one gets a full stop."""
+    first = _END.split(text, maxsplit=1)[0]
+    return first if first.endswith((".", "!", "?")) else f"{first}."

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Final
 
 from xo_mcp.bounds import LOOKED_AT
+from xo_mcp.parsing import object_in
 from xo_mcp.types import Json
 
 _TITLE: Final = re.compile(r"<title[^<>]*+>([^<]{1,200})", re.IGNORECASE)
@@ -70,7 +71,7 @@ def read_refusal(media_type: str, text: str) -> Refusal:
         return Refusal(text=body if isinstance(body, str) else "", is_json=True)
     error, data, info = body.get("error"), body.get("data"), body.get("info")
     message = error if isinstance(error, str) else body.get("message")
-    details = data if isinstance(data, dict) else {}
+    details = object_in(data)
     fields: Mapping[str, Json] = {}
     if isinstance(error, dict):
         inner = error.get("message")

@@ -12,7 +12,7 @@ async def list_alarms(
     xo: Xo, *, filter: str | Omit = OMIT, fields: str = "body,object,time", limit: int = 50, format: str = "json"
 ) -> Answer:
     """Lists alarms of all objects: crossed thresholds (cpu_usage, physical_utilisation: percent), lost bond links
-    and storage paths; time in ms. Other events: list_messages.
+    and storage paths; time in ms.
 
     GET /alarms; needs alarm:read; since XO 5.110.
     """
@@ -44,7 +44,7 @@ async def list_host_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one host, such as high CPU, memory or network use. Those of its VMs are separate.
+    """Lists alarms of one host, such as high CPU, memory or network use.
 
     GET /hosts/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -68,7 +68,7 @@ async def list_network_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one network, rarely any. Traffic alarms are on hosts and VMs.
+    """Lists alarms of one network, rarely any.
 
     GET /networks/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -92,7 +92,7 @@ async def list_pif_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one physical NIC (PIF), rarely any. Network use of its host: list_host_alarms.
+    """Lists alarms of one physical NIC (PIF), rarely any.
 
     GET /pifs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -116,8 +116,7 @@ async def list_pool_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of the pool object itself, rarely any. For its hosts, VMs and storage use list_alarms with filter
-    $pool:ID.
+    """Lists alarms of the pool object itself, rarely any.
 
     GET /pools/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -165,7 +164,7 @@ async def list_vbd_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one disk attachment (VBD), rarely any. Disk use of its VM: list_vm_alarms.
+    """Lists alarms of one disk attachment (VBD), rarely any.
 
     GET /vbds/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -189,7 +188,7 @@ async def list_vdi_snapshot_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one disk snapshot, rarely any. Those of its disk: list_vdi_alarms.
+    """Lists alarms of one disk snapshot, rarely any.
 
     GET /vdi-snapshots/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -213,7 +212,7 @@ async def list_vdi_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one virtual disk (VDI), rarely any. Full storage is an alarm of its SR: list_sr_alarms.
+    """Lists alarms of one virtual disk (VDI), rarely any.
 
     GET /vdis/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -237,7 +236,7 @@ async def list_vif_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one virtual NIC (VIF), rarely any. Network use of its VM: list_vm_alarms.
+    """Lists alarms of one virtual NIC (VIF), rarely any.
 
     GET /vifs/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -261,8 +260,7 @@ async def list_vm_controller_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one control domain (dom0), such as its root disk running full. Those of the host:
-    list_host_alarms.
+    """Lists alarms of one control domain (dom0), such as its root disk running full.
 
     GET /vm-controllers/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -286,7 +284,7 @@ async def list_vm_snapshot_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one VM snapshot, rarely any. Those of its VM: list_vm_alarms.
+    """Lists alarms of one VM snapshot, rarely any.
 
     GET /vm-snapshots/{id}/alarms; needs alarm:read; since XO 5.110.
     """
@@ -334,7 +332,7 @@ async def list_vm_alarms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists alarms of one VM, such as high CPU, memory, disk or network use. Starts and stops: list_vm_messages.
+    """Lists alarms of one VM, such as high CPU, memory, disk or network use.
 
     GET /vms/{id}/alarms; needs alarm:read; since XO 5.110.
     """

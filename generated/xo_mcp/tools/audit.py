@@ -17,8 +17,7 @@ async def list_audit_records(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists the audit trail of XO, newest first: who called what from where, time in ms. A filter sees only the
-    newest limit records. Needs the audit plugin.
+    """Lists the audit trail of XO, newest first: who called what from where, time in ms.
 
     GET /plugins/audit/records; needs an XO administrator; plugin audit.
     """
@@ -33,8 +32,7 @@ async def list_audit_records(
 
 
 async def get_audit_record(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one record of the audit trail with the parameters of the call. Take the id from list_audit_records as it
-    is, slashes included.
+    """Shows one record of the audit trail with the parameters of the call.
 
     GET /plugins/audit/records/{id}; needs an XO administrator; plugin audit.
     """

@@ -16,8 +16,7 @@ async def list_backup_logs(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists runs of backup jobs with status, start and end in ms; failed ones: filter status:failure. Errors:
-    get_backup_log; stored backups: list_backups.
+    """Lists runs of backup jobs with status, start and end in ms; failed ones: filter status:failure.
 
     GET /backup-logs; needs backup-log:read; since XO 5.111.
     """

@@ -19,8 +19,7 @@ async def run_on_many(
     on_error: Literal["stop", "continue"] = "stop",
     dry_run: bool = False,
 ) -> Answer:
-    """Calls one tool that changes an object on up to 200 of them: start, stop, tag, snapshot, migrate. One question
-    for all.
+    """Calls one tool that changes an object on up to 200 of them: start, stop, tag, snapshot, migrate.
 
     A tool of this server, without an XO operation.
     """

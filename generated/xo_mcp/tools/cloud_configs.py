@@ -10,7 +10,6 @@ from xo_mcp.xo import Xo
 
 async def create_cloud_config(xo: Xo, *, name: str, template: str) -> Answer:
     """Keeps a cloud-init template for user data in XO; {name} and {index} in it become the VM's name and number.
-    Every user of XO can read it, so put no secret in.
 
     CALL cloudConfig.create; needs an XO administrator.
     """
@@ -18,7 +17,7 @@ async def create_cloud_config(xo: Xo, *, name: str, template: str) -> Answer:
 
 
 async def create_network_config(xo: Xo, *, name: str, template: str) -> Answer:
-    """Keeps a cloud-init template for network data in XO. User data is create_cloud_config.
+    """Keeps a cloud-init template for network data in XO.
 
     CALL cloudConfig.createNetworkConfig; needs an XO administrator.
     """
@@ -26,7 +25,7 @@ async def create_network_config(xo: Xo, *, name: str, template: str) -> Answer:
 
 
 async def delete_cloud_config(xo: Xo, *, id: str) -> Answer:
-    """Deletes a kept cloud-init template, of user data or network data. An unknown id is an error.
+    """Deletes a kept cloud-init template, of user data or network data.
 
     CALL cloudConfig.delete; needs an XO administrator.
     """
@@ -35,7 +34,7 @@ async def delete_cloud_config(xo: Xo, *, id: str) -> Answer:
 
 async def list_cloud_configs(xo: Xo) -> Answer:
     """Lists the cloud-init templates for user data that XO keeps, with their text; values that look like passwords
-    or keys are hidden. Network data: list_network_configs.
+    or keys are hidden.
 
     CALL cloudConfig.getAll.
     """
@@ -43,7 +42,7 @@ async def list_cloud_configs(xo: Xo) -> Answer:
 
 
 async def list_network_configs(xo: Xo) -> Answer:
-    """Lists the cloud-init templates for network data that XO keeps, with their text. User data: list_cloud_configs.
+    """Lists the cloud-init templates for network data that XO keeps, with their text.
 
     CALL cloudConfig.getAllNetworkConfigs.
     """
@@ -51,8 +50,7 @@ async def list_network_configs(xo: Xo) -> Answer:
 
 
 async def update_cloud_config(xo: Xo, *, id: str, name: str | Omit = OMIT, template: str | Omit = OMIT) -> Answer:
-    """Changes the name or text of a kept cloud-init template, of user data or network data. VMs made with it stay as
-    they are.
+    """Changes the name or text of a kept cloud-init template, of user data or network data.
 
     CALL cloudConfig.update; needs an XO administrator.
     """

@@ -9,8 +9,7 @@ from xo_mcp.xo import Xo
 
 
 async def open_events_stream(xo: Xo) -> Answer:
-    """Opens a live stream of changes in XO and returns its id. Next add_event_subscription says what to watch,
-    read_events fetches, close_events_stream ends it.
+    """Opens a live stream of changes in XO and returns its id.
 
     GET /events; since XO 5.113.
     """
@@ -29,8 +28,7 @@ async def add_event_subscription(xo: Xo, *, id: str, collection: str, fields: li
 
 
 async def remove_event_subscription(xo: Xo, *, id: str, subscriptionId: str) -> Answer:
-    """Stops an event stream from reporting one collection; the others go on. To end the whole stream:
-    close_events_stream.
+    """Stops an event stream from reporting one collection; the others go on.
 
     DELETE /events/{id}/subscriptions/{subscriptionId}; since XO 5.113 (subscriptionId=task 6.0).
     """
@@ -40,8 +38,7 @@ async def remove_event_subscription(xo: Xo, *, id: str, subscriptionId: str) -> 
 
 
 async def read_events(xo: Xo, *, id: str, timeout: float = 30, limit: int = 100) -> Answer:
-    """Returns what an event stream gathered since the last read: objects added, updated, removed. Waits up to
-    timeout when there is nothing yet.
+    """Returns what an event stream gathered since the last read: objects added, updated, removed.
 
     A tool of this server, without an XO operation.
     """
@@ -49,8 +46,7 @@ async def read_events(xo: Xo, *, id: str, timeout: float = 30, limit: int = 100)
 
 
 async def close_events_stream(xo: Xo, *, id: str) -> Answer:
-    """Ends an event stream and drops what was not read from it. To stop watching one collection:
-    remove_event_subscription.
+    """Ends an event stream and drops what was not read from it.
 
     A tool of this server, without an XO operation.
     """

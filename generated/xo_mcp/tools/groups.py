@@ -11,8 +11,7 @@ from xo_mcp.xo import Xo
 async def list_acl_role_groups(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,users", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists groups to which an ACL role is attached, with member ids. Users who have it directly:
-    list_acl_role_users.
+    """Lists groups to which an ACL role is attached, with member ids.
 
     GET /acl-roles/{id}/groups; needs group:read; since XO 6.7.
     """
@@ -34,8 +33,7 @@ async def list_groups(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists groups of XO users with member and ACL role ids. A provider marks those synchronized from a directory
-    (LDAP, AD).
+    """Lists groups of XO users with member and ACL role ids.
 
     GET /groups; needs group:read; since XO 5.110.
     """
@@ -45,8 +43,7 @@ async def list_groups(
 
 
 async def create_group(xo: Xo, *, name: str) -> Answer:
-    """Creates an empty group of XO users. Fill it with add_user_to_group, give it rights with
-    attach_acl_role_to_group.
+    """Creates an empty group of XO users.
 
     POST /groups; needs group:create; since XO 5.110.
     """
@@ -54,8 +51,7 @@ async def create_group(xo: Xo, *, name: str) -> Answer:
 
 
 async def get_group(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one group of XO users: its name, member ids, ACL role ids and directory provider. Names:
-    list_group_users.
+    """Shows one group of XO users: its name, member ids, ACL role ids and directory provider.
 
     GET /groups/{id}; needs group:read; since XO 5.110.
     """
@@ -63,7 +59,7 @@ async def get_group(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 
 async def update_group(xo: Xo, *, id: str, name: str | Omit = OMIT) -> Answer:
-    """Renames a group of XO users. Groups synchronized from a directory (LDAP, AD) cannot be changed.
+    """Renames a group of XO users.
 
     PATCH /groups/{id}; needs group:update?, group:update:name?; since XO 5.110.
     """
@@ -73,8 +69,7 @@ async def update_group(xo: Xo, *, id: str, name: str | Omit = OMIT) -> Answer:
 
 
 async def delete_group(xo: Xo, *, id: str) -> Answer:
-    """Deletes a group of XO users. The accounts stay but lose the rights they had through it. Taking out one member:
-    remove_user_from_group.
+    """Deletes a group of XO users.
 
     DELETE /groups/{id}; needs group:delete; since XO 5.110.
     """
@@ -82,8 +77,7 @@ async def delete_group(xo: Xo, *, id: str) -> Answer:
 
 
 async def add_user_to_group(xo: Xo, *, id: str, userId: str) -> Answer:
-    """Makes a user a member of a group, with the ACL roles of that group. Refused for groups synchronized from a
-    directory.
+    """Makes a user a member of a group, with the ACL roles of that group.
 
     PUT /groups/{id}/users/{userId}; needs group:update:users; since XO 5.110.
     """
@@ -93,7 +87,7 @@ async def add_user_to_group(xo: Xo, *, id: str, userId: str) -> Answer:
 
 
 async def remove_user_from_group(xo: Xo, *, id: str, userId: str) -> Answer:
-    """Ends the membership of a user in a group; both remain. Refused for groups synchronized from a directory.
+    """Ends the membership of a user in a group; both remain.
 
     DELETE /groups/{id}/users/{userId}; needs group:update:users; since XO 5.110.
     """
@@ -111,7 +105,7 @@ async def list_user_groups(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the groups that one XO user belongs to, with their ACL roles. All groups: list_groups.
+    """Lists the groups that one XO user belongs to, with their ACL roles.
 
     GET /users/{id}/groups; needs group:read; since XO 5.111.
     """

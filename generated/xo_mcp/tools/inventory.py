@@ -20,7 +20,7 @@ async def query_inventory(
     span: Literal["hour", "day", "week"] = "hour",
 ) -> Answer:
     """Runs one SQLite SELECT over all objects of XO as tables (vms, hosts, vdis, srs, vm_load, backups ...): joins,
-    counts, sums, sorting, whole lists. describe_inventory names tables and columns.
+    counts, sums, sorting, whole lists.
 
     A tool of this server, without an XO operation.
     """

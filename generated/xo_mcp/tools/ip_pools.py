@@ -48,8 +48,7 @@ async def update_ip_pool(
     remove_addresses: list[str] | Omit = OMIT,
     networks: list[str] | Omit = OMIT,
 ) -> Answer:
-    """Renames an IP pool, adds addresses to it, removes some, or gives it other networks. Addresses that are not
-    named stay.
+    """Renames an IP pool, adds addresses to it, removes some, or gives it other networks.
 
     CALL ipPool.set; needs an XO administrator.
     """

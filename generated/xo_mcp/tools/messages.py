@@ -11,7 +11,7 @@ from xo_mcp.xo import Xo
 async def list_host_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one host, such as PBD_PLUG_FAILED_ON_SERVER_START. XO actions on it: list_host_tasks.
+    """Lists events of one host, such as PBD_PLUG_FAILED_ON_SERVER_START.
 
     GET /hosts/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -29,8 +29,7 @@ async def list_host_messages(
 async def list_messages(
     xo: Xo, *, filter: str | Omit = OMIT, fields: str = "name,body,time,$object", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events that pools recorded about their objects, such as VM_STARTED; time in seconds. Thresholds, bond
-    links, multipath: list_alarms; XO actions: list_tasks.
+    """Lists events that pools recorded about their objects, such as VM_STARTED; time in seconds.
 
     GET /messages; needs message:read; since XO 5.110.
     """
@@ -56,7 +55,7 @@ async def get_message(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 async def list_network_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one network, rarely any. Those of its physical NICs: list_pif_messages.
+    """Lists events of one network, rarely any.
 
     GET /networks/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -74,7 +73,7 @@ async def list_network_messages(
 async def list_pif_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one physical NIC (PIF), rarely any. Those of its host: list_host_messages.
+    """Lists events of one physical NIC (PIF), rarely any.
 
     GET /pifs/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -92,7 +91,7 @@ async def list_pif_messages(
 async def list_pool_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of the pool object itself, such as HA problems. Those of its hosts and VMs are separate.
+    """Lists events of the pool object itself, such as HA problems.
 
     GET /pools/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -110,7 +109,7 @@ async def list_pool_messages(
 async def list_sr_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one storage repository. When it runs full, that is an alarm: list_sr_alarms.
+    """Lists events of one storage repository.
 
     GET /srs/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -128,7 +127,7 @@ async def list_sr_messages(
 async def list_vbd_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one disk attachment (VBD), rarely any. Those of its VM: list_vm_messages.
+    """Lists events of one disk attachment (VBD), rarely any.
 
     GET /vbds/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -146,7 +145,7 @@ async def list_vbd_messages(
 async def list_vdi_snapshot_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one disk snapshot, rarely any. Those of its disk: list_vdi_messages.
+    """Lists events of one disk snapshot, rarely any.
 
     GET /vdi-snapshots/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -164,7 +163,7 @@ async def list_vdi_snapshot_messages(
 async def list_vdi_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one virtual disk (VDI), rarely any. Those of its storage: list_sr_messages.
+    """Lists events of one virtual disk (VDI), rarely any.
 
     GET /vdis/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -182,7 +181,7 @@ async def list_vdi_messages(
 async def list_vif_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one virtual NIC (VIF), rarely any. Those of its VM: list_vm_messages.
+    """Lists events of one virtual NIC (VIF), rarely any.
 
     GET /vifs/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -200,7 +199,7 @@ async def list_vif_messages(
 async def list_vm_controller_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one control domain (dom0). Those of its host: list_host_messages.
+    """Lists events of one control domain (dom0).
 
     GET /vm-controllers/{id}/messages; needs message:read; since XO 5.112.
     """
@@ -218,7 +217,7 @@ async def list_vm_controller_messages(
 async def list_vm_snapshot_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one VM snapshot, rarely any. Those of its VM: list_vm_messages.
+    """Lists events of one VM snapshot, rarely any.
 
     GET /vm-snapshots/{id}/messages; needs message:read; since XO 5.111.
     """
@@ -236,7 +235,7 @@ async def list_vm_snapshot_messages(
 async def list_vm_template_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one VM template, rarely any. XO actions on it: list_vm_template_tasks.
+    """Lists events of one VM template, rarely any.
 
     GET /vm-templates/{id}/messages; needs message:read; since XO 5.111.
     """
@@ -254,7 +253,7 @@ async def list_vm_template_messages(
 async def list_vm_messages(
     xo: Xo, *, id: str, filter: str | Omit = OMIT, fields: str = "name,body,time", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists events of one VM, such as VM_STARTED or VM_CRASHED. What was done to it through XO: list_vm_tasks.
+    """Lists events of one VM, such as VM_STARTED or VM_CRASHED.
 
     GET /vms/{id}/messages; needs message:read; since XO 5.111.
     """

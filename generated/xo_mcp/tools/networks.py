@@ -18,8 +18,7 @@ async def list_networks(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the networks of pools: bridge, MTU, bonded or not, NBD, tags. VLAN and host NIC of each: list_pifs with
-    filter $network:ID; adapters of VMs: list_vifs.
+    """Lists the networks of pools: bridge, MTU, bonded or not, NBD, tags.
 
     GET /networks; needs network:read; since XO 5.110.
     """
@@ -29,8 +28,7 @@ async def list_networks(
 
 
 async def get_network(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one network in full: bridge, MTU, PIF and VIF ids, NBD, and its traffic rules in other_config. VLAN tag:
-    get_pif of one of its PIFs.
+    """Shows one network in full: bridge, MTU, PIF and VIF ids, NBD, and its traffic rules in other_config.
 
     GET /networks/{id}; needs network:read; since XO 5.110.
     """
@@ -38,8 +36,7 @@ async def get_network(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 
 async def delete_network(xo: Xo, *, id: str) -> Answer:
-    """Deletes a network with its VLAN or bond on all hosts of its pool. Refused while plugged VIFs use it (list_vifs
-    with filter $network:ID).
+    """Deletes a network with its VLAN or bond on all hosts of its pool.
 
     DELETE /networks/{id}; needs network:delete; since XO 5.110.
     """
@@ -76,8 +73,7 @@ async def create_bonded_network(
     nbd: bool | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Bonds NICs on every host of a pool and creates the network on them; returns its id. Their traffic breaks off
-    for a moment. On one NIC or a VLAN: create_pool_network.
+    """Bonds NICs on every host of a pool and creates the network on them; returns its id.
 
     POST /pools/{id}/actions/create_bonded_network; needs pool:create:network, network:create; since XO 6.3.
     """
@@ -112,8 +108,7 @@ async def create_internal_network(
     nbd: bool | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Creates a network without a NIC in a pool; returns its id. VMs on it reach only VMs on the same host. With the
-    outside: create_pool_network.
+    """Creates a network without a NIC in a pool; returns its id.
 
     POST /pools/{id}/actions/create_internal_network; needs pool:create:network, network:create; since XO 6.3.
     """
@@ -143,8 +138,7 @@ async def create_pool_network(
     nbd: bool | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Creates a network on a physical NIC, usually with a VLAN, on all hosts of a pool; returns its id. On several
-    NICs: create_bonded_network; without NIC: create_internal_network.
+    """Creates a network on a physical NIC, usually with a VLAN, on all hosts of a pool; returns its id.
 
     POST /pools/{id}/actions/create_network; needs pool:create:network, network:create; since XO 5.110 (nbd 6.3).
     """
@@ -173,8 +167,7 @@ async def add_network_traffic_rule(
     port: float | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Adds a rule that allows or drops traffic of all VMs on a network. Needs the SDN controller plugin. One VM
-    adapter only: add_vif_traffic_rule.
+    """Adds a rule that allows or drops traffic of all VMs on a network.
 
     POST /plugins/sdn-controller/networks/{id}/actions/add_traffic_rule; plugin sdn-controller.
     """
@@ -193,8 +186,7 @@ async def add_network_traffic_rule(
 async def delete_network_traffic_rule(
     xo: Xo, *, id: str, direction: str, ipRange: str, protocol: str, port: float | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Takes a traffic rule off a whole network; give it as it was added (other_config in get_network). Needs the SDN
-    controller plugin.
+    """Takes a traffic rule off a whole network; give it as it was added (other_config in get_network).
 
     POST /plugins/sdn-controller/networks/{id}/actions/delete_traffic_rule; plugin sdn-controller.
     """
@@ -213,8 +205,7 @@ async def delete_network_traffic_rule(
 async def update_network_traffic_rule(
     xo: Xo, *, id: str, newRule: dict[str, Json], oldRule: dict[str, Json], timeout: float = 60
 ) -> Answer:
-    """Replaces a traffic rule of a whole network by a changed one: oldRule in full, newRule only what changes. Needs
-    the SDN controller plugin.
+    """Replaces a traffic rule of a whole network by a changed one: oldRule in full, newRule only what changes.
 
     POST /plugins/sdn-controller/networks/{id}/actions/update_traffic_rule; needs network:update:other_config;
     plugin sdn-controller.
@@ -242,8 +233,7 @@ async def update_network(
     name_label: str | Omit = OMIT,
     nbd: bool | Omit = OMIT,
 ) -> Answer:
-    """Changes a network: name, description, MTU, NBD for backups, and whether VIFs are locked or added by default. A
-    new MTU plugs all its PIFs and VIFs out and in: VMs lose the network for seconds.
+    """Changes a network: name, description, MTU, NBD for backups, and whether VIFs are locked or added by default.
 
     CALL network.set.
     """

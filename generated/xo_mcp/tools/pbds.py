@@ -12,7 +12,7 @@ async def list_pbds(
     xo: Xo, *, filter: str | Omit = OMIT, fields: str = "host,SR,attached,$pool", limit: int = 50, format: str = "json"
 ) -> Answer:
     """Lists PBDs, the connections of hosts to SRs, and whether each is plugged; an unplugged one explains an SR that
-    fails on one host. Filter SR:ID or host:ID.
+    fails on one host.
 
     GET /pbds; needs pbd:read; since XO 5.112.
     """
@@ -29,7 +29,7 @@ async def get_pbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 
 async def plug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Connects a host to the storage of an SR, e.g. again after an outage. unplug_pbd does the opposite.
+    """Connects a host to the storage of an SR, e.g.
 
     POST /pbds/{id}/actions/plug; needs pbd:plug; since XO 6.2.
     """
@@ -39,8 +39,7 @@ async def plug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def unplug_pbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Disconnects one host from an SR, e.g. for maintenance; no VM running there may use a disk on it. From the
-    whole pool: forget_sr.
+    """Disconnects one host from an SR, e.g.
 
     POST /pbds/{id}/actions/unplug; needs pbd:unplug; since XO 6.2.
     """

@@ -27,8 +27,7 @@ async def list_pgpus(
 
 
 async def get_pgpu(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one physical GPU: host, GPU group, supported and enabled vGPU types, vGPUs in use, dom0 access. Its
-    model name: get_pci.
+    """Shows one physical GPU: host, GPU group, supported and enabled vGPU types, vGPUs in use, dom0 access.
 
     GET /pgpus/{id}; needs pgpu:read; since XO 5.110.
     """

@@ -10,7 +10,7 @@ from xo_mcp.xo import Xo
 
 async def configure_plugin(xo: Xo, *, configuration: dict[str, Json], id: str, timeout: float = 60) -> Answer:
     """Changes the configuration of a plugin: what is given is merged into what is there, null removes, and secrets
-    not given stay. XO checks it against the plugin's schema (list_plugins with id) and reloads it.
+    not given stay.
 
     CALL plugin.configure; needs an XO administrator.
     """
@@ -40,8 +40,7 @@ async def enable_plugin_autoload(xo: Xo, *, id: str) -> Answer:
 
 
 async def list_plugins(xo: Xo, *, id: str | Omit = OMIT) -> Answer:
-    """Lists the plugins of XO: loaded, loaded at start (autoload), version, configured or not. With `id`, one of
-    them with its configuration, secrets hidden, and the schema of it.
+    """Lists the plugins of XO: loaded, loaded at start (autoload), version, configured or not.
 
     CALL plugin.get; needs an XO administrator.
     """
@@ -49,8 +48,7 @@ async def list_plugins(xo: Xo, *, id: str | Omit = OMIT) -> Answer:
 
 
 async def load_plugin(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Starts a plugin that is installed and configured, until XO restarts; for longer: enable_plugin_autoload. One
-    that is loaded already is an error.
+    """Starts a plugin that is installed and configured, until XO restarts; for longer: enable_plugin_autoload.
 
     CALL plugin.load; needs an XO administrator.
     """
@@ -59,7 +57,7 @@ async def load_plugin(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 async def try_plugin(xo: Xo, *, id: str, data: dict[str, Json] | Omit = OMIT, timeout: float = 60) -> Answer:
     """Lets a plugin try what it does: sends a real mail or message, or signs somebody in, as its testSchema
-    (list_plugins with id) says. Many plugins have no test.
+    (list_plugins with id) says.
 
     CALL plugin.test; needs an XO administrator.
     """
@@ -67,8 +65,7 @@ async def try_plugin(xo: Xo, *, id: str, data: dict[str, Json] | Omit = OMIT, ti
 
 
 async def unload_plugin(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Stops a plugin until XO restarts: no one can sign in through it, and it sends no reports. For longer:
-    disable_plugin_autoload too.
+    """Stops a plugin until XO restarts: no one can sign in through it, and it sends no reports.
 
     CALL plugin.unload; needs an XO administrator.
     """

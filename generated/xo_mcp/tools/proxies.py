@@ -27,7 +27,7 @@ async def list_proxies(
 
 
 async def get_proxy(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one XO proxy: name, address, version and its VM (vmUuid). HTTP proxies are not meant.
+    """Shows one XO proxy: name, address, version and its VM (vmUuid).
 
     GET /proxies/{id}; needs proxy:read; since XO 5.111.
     """
@@ -50,8 +50,7 @@ async def register_proxy(
     name: str | Omit = OMIT,
     vm: str | Omit = OMIT,
 ) -> Answer:
-    """Makes an XO proxy that is installed already known to XO, by its address or its VM. Backups use it once their
-    repository names it.
+    """Makes an XO proxy that is installed already known to XO, by its address or its VM.
 
     CALL proxy.register; needs an XO administrator.
     """
@@ -64,7 +63,7 @@ async def register_proxy(
 
 
 async def unregister_proxy(xo: Xo, *, id: str) -> Answer:
-    """Makes XO forget a proxy; its VM stays. Backups over it fail until their repository names another.
+    """Makes XO forget a proxy; its VM stays.
 
     CALL proxy.unregister; needs an XO administrator.
     """

@@ -18,8 +18,7 @@ async def list_acl_privileges(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the privileges of all ACL roles, each allowing or denying an action on a kind of object. One role:
-    list_acl_role_privileges; one user: list_user_acl_privileges.
+    """Lists the privileges of all ACL roles, each allowing or denying an action on a kind of object.
 
     GET /acl-privileges; needs acl-privilege:read; since XO 6.4.
     """
@@ -31,7 +30,7 @@ async def list_acl_privileges(
 async def create_acl_privilege(
     xo: Xo, *, action: str, effect: Literal["allow", "deny"], resource: str, roleId: str, selector: str | Omit = OMIT
 ) -> Answer:
-    """Adds one rule to an ACL role: allow or deny an action on a kind of object. Not possible for built-in roles.
+    """Adds one rule to an ACL role: allow or deny an action on a kind of object.
 
     POST /acl-privileges; needs acl-privilege:create; since XO 6.4 (40 values of action 6.5; 25 values of action
     6.6; action=update:name_description, update:name_label, update:size 6.7; action=scan-pifs 6.7.1).
@@ -100,8 +99,7 @@ async def list_acl_roles(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists ACL roles, named sets of privileges for users and groups. Built-in ones (isTemplate) must be copied with
-    copy_acl_role before use.
+    """Lists ACL roles, named sets of privileges for users and groups.
 
     GET /acl-roles; needs acl-role:read; since XO 6.4.
     """
@@ -111,8 +109,7 @@ async def list_acl_roles(
 
 
 async def create_acl_role(xo: Xo, *, name: str, description: str | Omit = OMIT) -> Answer:
-    """Creates an empty ACL role. Fill it with create_acl_privilege, then attach it to users or groups. To start from
-    another role: copy_acl_role.
+    """Creates an empty ACL role.
 
     POST /acl-roles; needs acl-role:create; since XO 6.4.
     """
@@ -123,8 +120,7 @@ async def create_acl_role(xo: Xo, *, name: str, description: str | Omit = OMIT) 
 
 
 async def get_acl_role(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one ACL role: name, description and the ids of its privileges, users and groups. Rules:
-    list_acl_role_privileges.
+    """Shows one ACL role: name, description and the ids of its privileges, users and groups.
 
     GET /acl-roles/{id}; needs acl-role:read; since XO 6.4.
     """
@@ -132,8 +128,7 @@ async def get_acl_role(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 
 async def update_acl_role(xo: Xo, *, id: str, description: str | Omit | None = OMIT, name: str | Omit = OMIT) -> Answer:
-    """Changes name or description of an ACL role, not of built-in ones. What it allows is changed with
-    update_acl_privilege.
+    """Changes name or description of an ACL role, not of built-in ones.
 
     PATCH /acl-roles/{id}; needs acl-role:update?, acl-role:update:name?, acl-role:update:description?; since XO
     6.4.
@@ -151,8 +146,7 @@ async def update_acl_role(xo: Xo, *, id: str, description: str | Omit | None = O
 
 
 async def delete_acl_role(xo: Xo, *, id: str) -> Answer:
-    """Deletes an ACL role for good; all its users and groups lose what it allowed. To take it from one user:
-    detach_acl_role_from_user.
+    """Deletes an ACL role for good; all its users and groups lose what it allowed.
 
     DELETE /acl-roles/{id}; needs acl-role:delete; since XO 6.4.
     """
@@ -162,8 +156,7 @@ async def delete_acl_role(xo: Xo, *, id: str) -> Answer:
 async def copy_acl_role(
     xo: Xo, *, id: str, description: str | Omit = OMIT, name: str | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Copies an ACL role with all its privileges. Needed before built-in roles can be attached or changed. Users and
-    groups are not copied.
+    """Copies an ACL role with all its privileges.
 
     POST /acl-roles/{id}/actions/copy; needs acl-role:create, acl-privilege:create?; since XO 6.4.
     """
@@ -175,8 +168,7 @@ async def copy_acl_role(
 
 
 async def attach_acl_role_to_group(xo: Xo, *, id: str, groupId: str) -> Answer:
-    """Gives an ACL role to all members of a group, present and future. A built-in role has to be copied first
-    (copy_acl_role).
+    """Gives an ACL role to all members of a group, present and future.
 
     PUT /acl-roles/{id}/groups/{groupId}; needs acl-role:update:groups; since XO 6.4.
     """
@@ -186,7 +178,7 @@ async def attach_acl_role_to_group(xo: Xo, *, id: str, groupId: str) -> Answer:
 
 
 async def detach_acl_role_from_group(xo: Xo, *, id: str, groupId: str) -> Answer:
-    """Takes an ACL role from a group; members keep what they have by other ways. The role itself stays.
+    """Takes an ACL role from a group; members keep what they have by other ways.
 
     DELETE /acl-roles/{id}/groups/{groupId}; needs acl-role:update:groups; since XO 6.4.
     """
@@ -219,7 +211,7 @@ async def list_acl_role_privileges(
 
 
 async def attach_acl_role_to_user(xo: Xo, *, id: str, userId: str) -> Answer:
-    """Gives an ACL role to one user. A built-in role has to be copied first (copy_acl_role); admins need none.
+    """Gives an ACL role to one user.
 
     PUT /acl-roles/{id}/users/{userId}; needs acl-role:update:users; since XO 6.4.
     """
@@ -229,7 +221,7 @@ async def attach_acl_role_to_user(xo: Xo, *, id: str, userId: str) -> Answer:
 
 
 async def detach_acl_role_from_user(xo: Xo, *, id: str, userId: str) -> Answer:
-    """Takes an ACL role from one user, who may still have it through a group. The role itself stays.
+    """Takes an ACL role from one user, who may still have it through a group.
 
     DELETE /acl-roles/{id}/users/{userId}; needs acl-role:update:users; since XO 6.4.
     """
@@ -247,7 +239,7 @@ async def list_group_acl_roles(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the ACL roles attached to one group, which all its members have. All roles: list_acl_roles.
+    """Lists the ACL roles attached to one group, which all its members have.
 
     GET /groups/{id}/acl-roles; needs acl-role:read; since XO 6.7.
     """
@@ -270,7 +262,7 @@ async def list_user_acl_privileges(
     limit: int = 100,
     format: str = "json",
 ) -> Answer:
-    """Lists the ACL privileges of one user (id me for the account in use). Admins have every right without any.
+    """Lists the ACL privileges of one user (id me for the account in use).
 
     GET /users/{id}/acl-privileges; needs acl-privilege:read?; since XO 6.4.
     """

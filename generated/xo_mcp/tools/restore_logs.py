@@ -11,8 +11,7 @@ from xo_mcp.xo import Xo
 async def list_restore_logs(
     xo: Xo, *, filter: str | Omit = OMIT, fields: str = "*", limit: int = 20, format: str = "json"
 ) -> Answer:
-    """Lists restores of VMs from backups with status, start and end in ms, backup and target SR. Runs that made
-    backups: list_backup_logs.
+    """Lists restores of VMs from backups with status, start and end in ms, backup and target SR.
 
     GET /restore-logs; needs restore-log:read; since XO 5.111.
     """

@@ -39,7 +39,7 @@ async def create_resource_set(
 
 
 async def delete_resource_set(xo: Xo, *, id: str) -> Answer:
-    """Deletes a set of self-service. Its VMs stay, but its users lose their rights on them.
+    """Deletes a set of self-service.
 
     CALL resourceSet.delete; needs an XO administrator.
     """
@@ -48,7 +48,7 @@ async def delete_resource_set(xo: Xo, *, id: str) -> Answer:
 
 async def list_resource_sets(xo: Xo) -> Answer:
     """Lists the sets of self-service: which users and groups may use which templates, SRs and networks, and how much
-    of each limit is used. Users see their own, administrators all.
+    of each limit is used.
 
     CALL resourceSet.getAll.
     """
@@ -75,8 +75,7 @@ async def update_resource_set(
     subjects: list[str] | Omit = OMIT,
     tags: list[str] | Omit = OMIT,
 ) -> Answer:
-    """Changes a set of self-service. Lists that are given (subjects, objects, tags) replace the old ones; of
-    `limits`, only those given change. Usage is counted anew by recompute_resource_sets.
+    """Changes a set of self-service.
 
     CALL resourceSet.set; needs an XO administrator.
     """

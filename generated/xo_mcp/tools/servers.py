@@ -16,8 +16,7 @@ async def list_servers(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the connections of XO to pools: address, status, error, pool. Look here when hosts or VMs are missing.
-    Physical machines: list_hosts.
+    """Lists the connections of XO to pools: address, status, error, pool.
 
     GET /servers; needs server:read; since XO 5.110.
     """
@@ -37,8 +36,7 @@ async def add_server(
     label: str | Omit = OMIT,
     readOnly: bool | Omit = OMIT,
 ) -> Answer:
-    """Registers a pool in XO by address and login of its master; open it with connect_server. To make a host join a
-    pool: add_host_to_pool.
+    """Registers a pool in XO by address and login of its master; open it with connect_server.
 
     POST /servers; needs server:create; since XO 5.110.
     """
@@ -71,8 +69,7 @@ async def get_server(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 
 async def delete_server(xo: Xo, *, id: str) -> Answer:
-    """Removes a connection with its login from XO. The pool itself keeps running, but its objects leave XO. To pause
-    it: disconnect_server.
+    """Removes a connection with its login from XO.
 
     DELETE /servers/{id}; needs server:delete; since XO 5.110.
     """
@@ -80,7 +77,7 @@ async def delete_server(xo: Xo, *, id: str) -> Answer:
 
 
 async def connect_server(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Opens a registered connection of XO so that its pool, hosts and VMs appear. New ones: add_server.
+    """Opens a registered connection of XO so that its pool, hosts and VMs appear.
 
     POST /servers/{id}/actions/connect; needs server:connect; since XO 5.110.
     """
@@ -117,8 +114,7 @@ async def update_server(
     readOnly: bool | Omit = OMIT,
     username: str | Omit = OMIT,
 ) -> Answer:
-    """Changes a connection of XO to a pool: label, address, login, certificate check, HTTP proxy, read-only. Some
-    apply from the next connection on (disconnect_server, connect_server).
+    """Changes a connection of XO to a pool: label, address, login, certificate check, HTTP proxy, read-only.
 
     CALL server.set; needs an XO administrator.
     """

@@ -16,8 +16,7 @@ async def list_sms(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the storage drivers (SMs) a pool has, i.e. which SR types create_sr can make there, with their disk
-    formats. The storage itself: list_srs.
+    """Lists the storage drivers (SMs) a pool has, i.e.
 
     GET /sms; needs sm:read; since XO 5.110.
     """

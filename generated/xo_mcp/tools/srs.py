@@ -19,7 +19,7 @@ async def list_srs(
     format: str = "json",
 ) -> Answer:
     """Lists storage repositories: type, shared or not, size, physical_usage (written) and usage (allocated to disks)
-    in bytes. content_type iso: ISO library. Disks on it: list_vdis with filter $SR:ID.
+    in bytes.
 
     GET /srs; needs sr:read; since XO 5.110.
     """
@@ -39,7 +39,7 @@ async def create_sr(
     size: float | Omit = OMIT,
 ) -> Answer:
     """Creates a storage repository through one host: a share, an ISO library, a LUN or a local device, whose content
-    is overwritten. XOSTOR (linstor) is refused.
+    is overwritten.
 
     POST /srs; needs sr:create; since XO 6.7.
     """
@@ -64,8 +64,7 @@ async def create_sr(
 
 
 async def get_sr(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one storage repository in full: ids of its VDIs and PBDs, thin or thick, maintenance mode. Its server or
-    path: get_pbd.
+    """Shows one storage repository in full: ids of its VDIs and PBDs, thin or thick, maintenance mode.
 
     GET /srs/{id}; needs sr:read; since XO 5.110.
     """
@@ -74,7 +73,7 @@ async def get_sr(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 async def delete_sr(xo: Xo, *, id: str) -> Answer:
     """Destroys a storage repository with all data on it for good and disconnects it from all hosts; some types
-    refuse while disks are left. To disconnect it and keep the data: forget_sr.
+    refuse while disks are left.
 
     DELETE /srs/{id}; needs sr:delete; since XO 6.5.
     """
@@ -83,7 +82,7 @@ async def delete_sr(xo: Xo, *, id: str) -> Answer:
 
 async def forget_sr(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Removes a storage repository from its pool and leaves its data on the storage; the VMs lose their links to its
-    disks. To erase the data too: delete_sr. One host only: unplug_pbd.
+    disks.
 
     POST /srs/{id}/actions/forget; needs sr:forget; since XO 6.3.
     """
@@ -129,8 +128,7 @@ async def remove_sr_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def plug_sr(xo: Xo, *, id: str) -> Answer:
-    """Connects a storage repository to every host of its pool that has it, e.g. after the storage was away. One host
-    only: plug_pbd.
+    """Connects a storage repository to every host of its pool that has it, e.g.
 
     CALL sr.connectAllPbds.
     """
@@ -140,8 +138,7 @@ async def plug_sr(xo: Xo, *, id: str) -> Answer:
 async def reattach_hba_sr(
     xo: Xo, *, host: str, nameLabel: str, scsiId: str, srUuid: str, nameDescription: str = ""
 ) -> Answer:
-    """Attaches a storage repository that exists on a Fibre Channel or SAS LUN again, with the disks on it. Refused
-    when that LUN holds no SR with this uuid, for XO would format it.
+    """Attaches a storage repository that exists on a Fibre Channel or SAS LUN again, with the disks on it.
 
     CALL sr.createHba.
     """
@@ -169,8 +166,7 @@ async def reattach_iscsi_sr(
     nameDescription: str = "",
     port: int | Omit = OMIT,
 ) -> Answer:
-    """Attaches a storage repository that exists on an iSCSI LUN again, with the disks on it. Refused when that LUN
-    holds no SR with this uuid, for XO would format it.
+    """Attaches a storage repository that exists on an iSCSI LUN again, with the disks on it.
 
     CALL sr.createIscsi.
     """
@@ -207,8 +203,7 @@ async def reattach_nfs_sr(
     nfsOptions: str | Omit = OMIT,
     nfsVersion: str | Omit = OMIT,
 ) -> Answer:
-    """Attaches a storage repository that exists on an NFS share again, with the disks on it, e.g. after forget_sr or
-    in a new pool. Never makes a new one: that is create_sr.
+    """Attaches a storage repository that exists on an NFS share again, with the disks on it, e.g.
 
     CALL sr.createNfs.
     """
@@ -242,8 +237,7 @@ async def reattach_smb_sr(
     password: str | Omit = OMIT,
     user: str | Omit = OMIT,
 ) -> Answer:
-    """Attaches a storage repository that exists on an SMB share again, with the disks on it, e.g. after forget_sr.
-    Never makes a new one: that is create_sr.
+    """Attaches a storage repository that exists on an SMB share again, with the disks on it, e.g.
 
     CALL sr.createSmb.
     """
@@ -282,8 +276,7 @@ async def disable_sr_maintenance(xo: Xo, *, id: str, timeout: float = 60) -> Ans
 
 
 async def unplug_sr(xo: Xo, *, id: str) -> Answer:
-    """Disconnects a storage repository from every host; its data and disks stay known. VMs that run on it make it
-    fail. One host only: unplug_pbd; with shutting down: enable_sr_maintenance.
+    """Disconnects a storage repository from every host; its data and disks stay known.
 
     CALL sr.disconnectAllPbds.
     """
@@ -294,7 +287,6 @@ async def enable_sr_maintenance(
     xo: Xo, *, id: str, vmsToShutdown: list[str] | Omit = OMIT, timeout: float = 60
 ) -> Answer:
     """Takes a storage repository out of service: shuts down the VMs that run on it and unplugs it from all hosts.
-    Called without vmsToShutdown while VMs run, it changes nothing and lists them.
 
     CALL sr.enableMaintenanceMode; needs an XO administrator.
     """
@@ -310,7 +302,7 @@ async def enable_sr_maintenance(
 
 async def list_unhealthy_vdis(xo: Xo) -> Answer:
     """Lists for every writable SR the disks whose chains still wait for coalescing, with chain lengths, and disks
-    with a missing parent. XO computes it once a minute at most.
+    with a missing parent.
 
     CALL sr.getAllUnhealthyVdiChainsLength; needs an XO administrator.
     """
@@ -319,7 +311,7 @@ async def list_unhealthy_vdis(xo: Xo) -> Answer:
 
 async def list_sr_unhealthy_vdis(xo: Xo, *, id: str) -> Answer:
     """Lists the disks of one SR whose chains still wait for coalescing (id and chain length), and disks whose parent
-    is missing. All SRs at once: list_unhealthy_vdis.
+    is missing.
 
     CALL sr.getVdiChainsInfo.
     """
@@ -328,7 +320,7 @@ async def list_sr_unhealthy_vdis(xo: Xo, *, id: str) -> Answer:
 
 async def probe_hba_devices(xo: Xo, *, host: str) -> Answer:
     """Lists the LUNs that a host sees through its Fibre Channel or SAS adapters: scsiId, path, vendor, serial,
-    bytes. SRs that exist on one: probe_hba_srs.
+    bytes.
 
     CALL sr.probeHba.
     """
@@ -337,7 +329,7 @@ async def probe_hba_devices(xo: Xo, *, host: str) -> Answer:
 
 async def probe_hba_srs(xo: Xo, *, host: str, scsiId: str) -> Answer:
     """Looks on one LUN behind a host's adapters for a storage repository that exists there; its uuid is what
-    reattach_hba_sr needs. An empty list: none, a new SR would format it.
+    reattach_hba_sr needs.
 
     CALL sr.probeHbaExists.
     """
@@ -356,7 +348,7 @@ async def probe_iscsi_srs(
     port: int | Omit = OMIT,
 ) -> Answer:
     """Looks on one iSCSI LUN, from a host, for a storage repository that exists there; its uuid is what
-    reattach_iscsi_sr needs. An empty list: none, a new SR would format it.
+    reattach_iscsi_sr needs.
 
     CALL sr.probeIscsiExists.
     """
@@ -383,8 +375,7 @@ async def probe_iscsi_targets(
     chapUser: str | Omit = OMIT,
     port: int | Omit = OMIT,
 ) -> Answer:
-    """Asks an iSCSI portal, from one host, which targets (IQNs) it offers at that very address. Their LUNs:
-    probe_iscsi_luns.
+    """Asks an iSCSI portal, from one host, which targets (IQNs) it offers at that very address.
 
     CALL sr.probeIscsiIqns.
     """
@@ -404,8 +395,7 @@ async def probe_iscsi_luns(
     chapUser: str | Omit = OMIT,
     port: int | Omit = OMIT,
 ) -> Answer:
-    """Lists the LUNs of one iSCSI target as a host sees them: scsiId, serial, vendor, size. SRs that exist on one:
-    probe_iscsi_srs.
+    """Lists the LUNs of one iSCSI target as a host sees them: scsiId, serial, vendor, size.
 
     CALL sr.probeIscsiLuns.
     """
@@ -423,8 +413,7 @@ async def probe_iscsi_luns(
 
 
 async def probe_nfs_exports(xo: Xo, *, host: str, server: str, nfsVersion: str | Omit = OMIT) -> Answer:
-    """Asks an NFS server, from one host, which paths it exports and to whom. SRs that exist on one of them:
-    probe_nfs_srs; a new SR: create_sr.
+    """Asks an NFS server, from one host, which paths it exports and to whom.
 
     CALL sr.probeNfs.
     """
@@ -433,7 +422,7 @@ async def probe_nfs_exports(xo: Xo, *, host: str, server: str, nfsVersion: str |
 
 async def probe_nfs_srs(xo: Xo, *, host: str, server: str, serverPath: str, nfsVersion: str | Omit = OMIT) -> Answer:
     """Looks on an exported NFS path, from one host, for storage repositories that exist there; their uuids are what
-    reattach_nfs_sr needs. An empty list: none.
+    reattach_nfs_sr needs.
 
     CALL sr.probeNfsExists.
     """
@@ -443,8 +432,7 @@ async def probe_nfs_srs(xo: Xo, *, host: str, server: str, serverPath: str, nfsV
 
 
 async def update_sr(xo: Xo, *, id: str, name_description: str | Omit = OMIT, name_label: str | Omit = OMIT) -> Answer:
-    """Changes the name or description of a storage repository. Its default role: set_pool_default_sr; tags:
-    add_sr_tag.
+    """Changes the name or description of a storage repository.
 
     CALL sr.set.
     """
@@ -459,8 +447,7 @@ async def update_sr(xo: Xo, *, id: str, name_description: str | Omit = OMIT, nam
 async def get_sr_stats(
     xo: Xo, *, id: str, granularity: Literal["seconds", "minutes", "hours", "days"] | Omit = OMIT
 ) -> Answer:
-    """Summarizes throughput, IOPS, latency (ms) and iowait of one storage repository, read and write apart. VMs and
-    hosts: get_vm_stats, get_host_stats.
+    """Summarizes throughput, IOPS, latency (ms) and iowait of one storage repository, read and write apart.
 
     CALL sr.stats.
     """

@@ -17,7 +17,7 @@ async def list_group_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one group of users, rarely any. What its members started: list_tasks.
+    """Lists XO tasks on one group of users, rarely any.
 
     GET /groups/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -89,7 +89,7 @@ async def list_pif_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one physical NIC (PIF), rarely any. Host: list_host_tasks.
+    """Lists XO tasks on one physical NIC (PIF), rarely any.
 
     GET /pifs/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -137,7 +137,7 @@ async def list_server_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one server connection, such as connecting. Those of hosts: list_host_tasks.
+    """Lists XO tasks on one server connection, such as connecting.
 
     GET /servers/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -186,8 +186,7 @@ async def list_tasks(
     watch: bool = False,
     timeout: float = 60,
 ) -> Answer:
-    """Lists XO tasks, running and past, with name, object, status and progress (times in ms). Running ones: filter
-    status:pending. Events inside pools: list_messages.
+    """Lists XO tasks, running and past, with name, object, status and progress (times in ms).
 
     GET /tasks; needs task:read; since XO 5.110.
     """
@@ -205,8 +204,7 @@ async def list_tasks(
 
 
 async def delete_tasks(xo: Xo) -> Answer:
-    """Empties XO's task log for every user: all tasks this account may delete. One entry: delete_task; stopping
-    running work: abort_task.
+    """Empties XO's task log for every user: all tasks this account may delete.
 
     DELETE /tasks; needs task:delete; since XO 5.111.
     """
@@ -214,7 +212,7 @@ async def delete_tasks(xo: Xo) -> Answer:
 
 
 async def get_task(xo: Xo, *, id: str, fields: str | Omit = OMIT, wait: bool = False, timeout: float = 60) -> Answer:
-    """Shows one XO task: status, progress, sub-tasks, result or error. With wait, once it ends or timeout is over.
+    """Shows one XO task: status, progress, sub-tasks, result or error.
 
     GET /tasks/{id}; needs task:read; since XO 5.110.
     """
@@ -224,7 +222,7 @@ async def get_task(xo: Xo, *, id: str, fields: str | Omit = OMIT, wait: bool = F
 
 
 async def delete_task(xo: Xo, *, id: str) -> Answer:
-    """Removes one task from XO's log. This stops nothing; running work: abort_task.
+    """Removes one task from XO's log.
 
     DELETE /tasks/{id}; needs task:delete; since XO 5.111.
     """
@@ -233,7 +231,6 @@ async def delete_task(xo: Xo, *, id: str) -> Answer:
 
 async def abort_task(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Asks XO to abort a running task; it stays pending until the hypervisor ends it, and not every task can stop.
-    Removing an entry: delete_task.
 
     POST /tasks/{id}/actions/abort; needs task:abort; since XO 5.111.
     """
@@ -251,8 +248,7 @@ async def list_user_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one user account, rarely any. What that user started: list_tasks, filter
-    properties:userId:ID.
+    """Lists XO tasks on one user account, rarely any.
 
     GET /users/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -300,7 +296,7 @@ async def list_vdi_snapshot_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one disk snapshot, rarely any. Those of its disk: list_vdi_tasks.
+    """Lists XO tasks on one disk snapshot, rarely any.
 
     GET /vdi-snapshots/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -324,7 +320,7 @@ async def list_vdi_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one virtual disk (VDI), such as its migration. Those of its VM: list_vm_tasks.
+    """Lists XO tasks on one virtual disk (VDI), such as its migration.
 
     GET /vdis/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -372,7 +368,7 @@ async def list_vm_controller_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one control domain (dom0), rarely any. Those of its host: list_host_tasks.
+    """Lists XO tasks on one control domain (dom0), rarely any.
 
     GET /vm-controllers/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -396,7 +392,7 @@ async def list_vm_snapshot_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one VM snapshot, rarely any. Reverts: list_vm_tasks.
+    """Lists XO tasks on one VM snapshot, rarely any.
 
     GET /vm-snapshots/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -420,7 +416,7 @@ async def list_vm_template_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one VM template, rarely any. New VMs: list_pool_tasks.
+    """Lists XO tasks on one VM template, rarely any.
 
     GET /vm-templates/{id}/tasks; needs task:read; since XO 5.112.
     """
@@ -444,7 +440,7 @@ async def list_vm_tasks(
     limit: int = 20,
     format: str = "json",
 ) -> Answer:
-    """Lists XO tasks on one VM, such as starts, snapshots and migrations. All objects: list_tasks.
+    """Lists XO tasks on one VM, such as starts, snapshots and migrations.
 
     GET /vms/{id}/tasks; needs task:read; since XO 5.111.
     """

@@ -19,7 +19,6 @@ async def list_vbds(
     format: str = "json",
 ) -> Answer:
     """Lists VBDs, the links between disks or ISOs (VDI) and VMs: position, device, plugged or not, CD or disk.
-    Filter VM:ID or VDI:ID. Disk sizes: list_vdis.
 
     GET /vbds; needs vbd:read; since XO 5.110.
     """
@@ -42,7 +41,7 @@ async def create_vbd(
     userdevice: str | Omit = OMIT,
 ) -> Answer:
     """Attaches an existing virtual disk or ISO to a VM of the same pool, and plugs it in if the VM runs; returns the
-    VBD's id. A new disk first: create_vdi.
+    VBD's id.
 
     POST /vbds; needs vbd:create; since XO 6.1.2.
     """
@@ -70,8 +69,7 @@ async def create_vbd(
 
 
 async def get_vbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one link between a disk or ISO and a VM: position, device, plugged or not, boot flag, read-only. The
-    disk itself: get_vdi.
+    """Shows one link between a disk or ISO and a VM: position, device, plugged or not, boot flag, read-only.
 
     GET /vbds/{id}; needs vbd:read; since XO 5.110.
     """
@@ -80,7 +78,7 @@ async def get_vbd(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 async def delete_vbd(xo: Xo, *, id: str) -> Answer:
     """Detaches a disk or ISO from its VM for good, unplugging it by force if the VM runs; the disk and its data
-    stay. For a while only: disconnect_vbd; to erase: delete_vdi.
+    stay.
 
     DELETE /vbds/{id}; needs vbd:delete; since XO 6.1.2.
     """
@@ -88,8 +86,7 @@ async def delete_vbd(xo: Xo, *, id: str) -> Answer:
 
 
 async def connect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Plugs a VBD that exists but is unplugged into its running VM. A disk without a VBD on this VM needs
-    create_vbd.
+    """Plugs a VBD that exists but is unplugged into its running VM.
 
     POST /vbds/{id}/actions/connect; needs vbd:connect; since XO 6.1.2.
     """
@@ -99,8 +96,7 @@ async def connect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def disconnect_vbd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Unplugs a disk from its running VM; the VBD stays for connect_vbd. Detached for good: delete_vbd. Unmount it
-    in the guest before.
+    """Unplugs a disk from its running VM; the VBD stays for connect_vbd.
 
     POST /vbds/{id}/actions/disconnect; needs vbd:disconnect; since XO 6.1.2.
     """
@@ -119,8 +115,7 @@ async def set_vbd_position(xo: Xo, *, id: str, position: str) -> Answer:
 
 
 async def set_vbd_bootable(xo: Xo, *, bootable: bool, vbd: str) -> Answer:
-    """Marks a disk of a VM as one it may boot from, or not; paravirtual VMs boot from the first that is. HVM
-    machines go by set_vm_boot_order.
+    """Marks a disk of a VM as one it may boot from, or not; paravirtual VMs boot from the first that is.
 
     CALL vbd.setBootable.
     """

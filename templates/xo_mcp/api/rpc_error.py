@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from xo_mcp.bounds import LOOKED_AT
+from xo_mcp.parsing import object_in
 
 MOST: Final = 12
 """Problems named in one message."""
@@ -48,7 +49,7 @@ class RpcError:
         A proxy that answers instead of XO may say anything: only what looks like a code counts, and only
         the beginning of a text.
         """
-        raw = error if isinstance(error, dict) else {}
+        raw = object_in(error)
         message = raw.get("message")
         text = message[:LOOKED_AT] if isinstance(message, str) else ""
         return cls(method, code_of(raw), text, raw.get("data"), clean)
@@ -56,7 +57,7 @@ class RpcError:
     @property
     def facts(self) -> Mapping[str, Any]:
         """The details, by name."""
-        return self.data if isinstance(self.data, dict) else {}
+        return object_in(self.data)
 
     @property
     def summary(self) -> str:

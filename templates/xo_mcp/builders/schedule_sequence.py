@@ -13,6 +13,7 @@ from xo_mcp.builders.jobs import schedules_with
 from xo_mcp.builders.schedule_plans import label
 from xo_mcp.errors import CallError, TaskFailed
 from xo_mcp.objects.finding import Record
+from xo_mcp.parsing import object_in
 from xo_mcp.rpc.calls import Work
 from xo_mcp.rpc.following import Watch
 
@@ -106,7 +107,7 @@ def _summed_up(logs: Mapping[str, Mapping[str, Any]], schedules: Sequence[Record
         except TaskFailed as error:
             failures.append(str(error))
         else:
-            runs.append({"schedule": label(schedule), **(answer.data if isinstance(answer.data, dict) else {})})
+            runs.append({"schedule": label(schedule), **object_in(answer.data)})
             notes += answer.notes
     if failures:
         well = f"{len(schedules) - len(failures)} of {len(schedules)} runs went well. "

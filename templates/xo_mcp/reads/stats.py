@@ -13,7 +13,7 @@ from anyio import to_thread
 from xo_mcp.answer import Answer, Fitted, Image
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, CallError, Invalid
-from xo_mcp.parsing import number_in
+from xo_mcp.parsing import number_in, object_in
 from xo_mcp.reads.budget import some_names
 from xo_mcp.reads.charts import line_chart
 from xo_mcp.reads.records import plain
@@ -152,7 +152,7 @@ async def _not_running(client: "Client", call: Call, error: Invalid) -> Invalid:
         reply = await client.request(Call("GET", call.route.removesuffix("/stats"), path=call.path))
     except CallError:
         return error
-    vm_or_host = reply.data if isinstance(reply.data, dict) else {}
+    vm_or_host = object_in(reply.data)
     state = vm_or_host.get("power_state")
     if state in (None, "Running"):
         return error
@@ -194,7 +194,7 @@ def _choose_by_host(data: Mapping[str, Json], wanted: Sequence[str], span: float
     hosts: dict[str, _Chosen | str] = {}
     known: list[Series] = []
     for host, value in data.items():
-        stats = value if isinstance(value, dict) else {}
+        stats = object_in(value)
         if "stats" in stats:
             chosen = _choose(stats, (), _ALONE_IN_POOL, span)
             found = _within(series_of(stats["stats"]), span, chosen.interval)

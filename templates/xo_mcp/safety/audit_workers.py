@@ -4,7 +4,6 @@ Each process that writes the audit log keeps an empty file in a folder beside it
 system lets go of the lock however the process ends. Lines about the begin of a call name their process.
 """
 
-import json
 import os
 import re
 import secrets
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO, Final, Self
 
 from xo_mcp.files import open_regular
 from xo_mcp.safety.audit_files import predecessors
+from xo_mcp.safety.audit_lines import content_of
 
 try:
     import fcntl
@@ -145,7 +145,7 @@ def without_end(log: Path, workers: Collection[str] | None = None) -> list[Mappi
                     began.pop(call, None)
                 elif workers is None or (worker or b"").decode() in workers:
                     began[call] = line
-    found = (_content(line) for line in began.values())
+    found = (content_of(line) for line in began.values())
     return [content for content in found if content]
 
 
@@ -153,14 +153,6 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
     """Lines, and pieces of what is no line of ours."""
     while line := file.readline(LONGEST):
         yield line
-
-
-def _content(line: bytes) -> Mapping[str, Any]:
-    try:
-        content = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}  # cut off by a crash, before anything was done
-    return content if isinstance(content, dict) else {}
 
 
 def _names(folder: Path) -> list[str]:

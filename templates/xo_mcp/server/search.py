@@ -15,6 +15,7 @@ from xo_mcp.definitions import Entry
 from xo_mcp.encoding import encode
 from xo_mcp.errors import ArgumentError
 from xo_mcp.nearest import suggestion
+from xo_mcp.parsing import object_in
 from xo_mcp.reads.budget import fit_items, room_for, some_names
 from xo_mcp.safety.policy import Offer
 from xo_mcp.safety.validation import Validator
@@ -87,7 +88,7 @@ class Search:
 
     def _present(self, answer: Answer) -> Presented:
         """Our own words, cut to measure already, need nothing of what XO's do."""
-        data = answer.data if isinstance(answer.data, dict) else {}
+        data = object_in(answer.data)
         return Presented(data, answer.notes, encode(data))
 
     def _find(self, checked: Mapping[str, Any]) -> Answer:

@@ -12,7 +12,7 @@ from xo_mcp.actions.expectations import creation
 from xo_mcp.actions.read_after_write import PATIENCE, wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Forbidden, TransferError, Unreachable
-from xo_mcp.parsing import parse_json
+from xo_mcp.parsing import object_in, parse_json
 from xo_mcp.text import as_sent, one_line
 from xo_mcp.transfer.folders import UploadFile, open_upload
 from xo_mcp.transfer.formats import require_expected
@@ -173,7 +173,7 @@ async def _read(response: "httpx2.Response", size: int) -> dict[str, Json]:
         if "json" in kind or "html" in kind:
             raise _unsaid(size) from error
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return object_in(answer)
 
 
 def _unsaid(size: int) -> TransferError:
