@@ -21,6 +21,11 @@ class TooMuchError(ValueError):
     """A document has more values than are read, or is nested without end."""
 
 
+def object_in(data: object) -> dict[str, Any]:
+    """The object that this is; of anything else, an empty one."""
+    return data if isinstance(data, dict) else {}
+
+
 def objects_in(data: Json) -> list[dict[str, Any]]:
     """The objects of a list; of anything else, none."""
     return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
@@ -29,6 +34,11 @@ def objects_in(data: Json) -> list[dict[str, Any]]:
 def texts_in(data: Json) -> list[str]:
     """The texts of a list; of anything else, none."""
     return [each for each in data if isinstance(each, str)] if isinstance(data, list) else []
+
+
+def is_number(value: object) -> bool:
+    """Whether this is a number, which truth is not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def number_in(value: Json, otherwise: float = 0.0) -> float:

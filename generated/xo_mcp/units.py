@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from xo_mcp.decisions import CONVENTIONS
+from xo_mcp.parsing import is_number
 from xo_mcp.types import Json
 
 _UNITS: Final = CONVENTIONS.units
@@ -90,15 +91,11 @@ def _readable_property(name: str, item: Json, siblings: Mapping[str, Json]) -> J
     if text is not None:
         return text
     if name in SIZES and (name not in _UNITS.bytes_beside_used or "used" in siblings):
-        if isinstance(item, list) and all(_is_number(each) for each in item):
+        if isinstance(item, list) and all(is_number(each) for each in item):
             return [_size_or_same(each) for each in item]
-        if _is_number(item):
+        if is_number(item):
             return _size_or_same(item)
     return readable(item)
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _size_or_same(value: Json) -> Json:

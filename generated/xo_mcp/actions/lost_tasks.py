@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from xo_mcp.errors import CallError
-from xo_mcp.parsing import number_in, objects_in
+from xo_mcp.parsing import objects_in
+from xo_mcp.reads.taskview import start_of
 from xo_mcp.text import is_bare_word
 from xo_mcp.types import Arguments, Call, Json
 
@@ -43,8 +44,8 @@ async def tasks_of(
         return None, None
     tasks = objects_in(reply.data)
     now = _time_in(reply.headers)
-    since = [] if now is None else [task for task in tasks if _start(task) >= (now - seconds - _SECOND) * 1000]
-    return _only_action(since), max(tasks, key=_start, default=None)
+    since = [] if now is None else [task for task in tasks if start_of(task) >= (now - seconds - _SECOND) * 1000]
+    return _only_action(since), max(tasks, key=start_of, default=None)
 
 
 def _only_action(tasks: Sequence[Mapping[str, Json]]) -> Mapping[str, Json] | None:
@@ -58,7 +59,3 @@ def _time_in(headers: Mapping[str, str]) -> float | None:
         return parsedate_to_datetime(headers.get("date", "")).timestamp()
     except ValueError:
         return None
-
-
-def _start(task: Mapping[str, Json]) -> float:
-    return number_in(task.get("start"))

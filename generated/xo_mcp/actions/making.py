@@ -15,7 +15,7 @@ from xo_mcp.actions.read_after_write import run_write
 from xo_mcp.answer import Answer
 from xo_mcp.decisions import decision
 from xo_mcp.errors import CallError
-from xo_mcp.parsing import objects_in
+from xo_mcp.parsing import object_in, objects_in
 from xo_mcp.reads.fields import Fields
 from xo_mcp.reads.naming import with_names
 from xo_mcp.text import as_sent
@@ -99,7 +99,7 @@ async def _look(client: "Client", rule: Arguments, made: str, asked: Arguments) 
 
 async def _looked(client: "Client", rule: Arguments, made: str, asked: Arguments) -> tuple[dict[str, Json], list[str]]:
     record = (await client.request(Call("GET", rule["read"], path={"id": made}))).data
-    record = record if isinstance(record, dict) else {}
+    record = object_in(record)
     found = {name: _inside(record, path) for name, path in rule["show"].items()}
     differences = [
         f"Asked for {name} {_value_text(asked[name])}, but it has {_value_text(found[shown])}."

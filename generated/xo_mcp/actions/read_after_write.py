@@ -19,6 +19,7 @@ from xo_mcp.api.preflight import hint_after, prepare
 from xo_mcp.api.unreachable import is_unanswered
 from xo_mcp.decisions import decision
 from xo_mcp.errors import ArgumentError, CallError, NotFound
+from xo_mcp.parsing import object_in
 from xo_mcp.privacy.masking import gives_secret
 from xo_mcp.types import OMIT, Call, Json, Omit, Progress, no_progress
 
@@ -192,7 +193,7 @@ async def witness(client: "Client", expected: Expectation, patience: float | Non
         while True:
             try:
                 reply = await client.request(Call("GET", expected.route, path=path))
-                verdict = expected.seen(reply.data if isinstance(reply.data, dict) else {})
+                verdict = expected.seen(object_in(reply.data))
             except NotFound:
                 verdict = expected.seen(None)
             except CallError:

@@ -14,6 +14,7 @@ import anyio
 
 from xo_mcp.decisions import decision
 from xo_mcp.errors import ArgumentError, CallError, NotFound
+from xo_mcp.parsing import object_in
 from xo_mcp.text import as_sent, one_line
 from xo_mcp.types import OMIT, Arguments, Call, Json
 
@@ -116,7 +117,7 @@ async def _may_lag(client: "Client", link: Mapping[str, Json], parameters: Argum
 
 async def _object(client: "Client", route: str, path: Arguments) -> Mapping[str, Json]:
     found = (await client.request(Call("GET", route, path=path))).data
-    return found if isinstance(found, dict) else {}
+    return object_in(found)
 
 
 async def _name_of(client: "Client", route: str, identifier: str) -> str:

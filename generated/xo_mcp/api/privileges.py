@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from xo_mcp.definitions import Entry, privileges_of
 from xo_mcp.errors import CallError, Forbidden, NotFound
-from xo_mcp.parsing import objects_in
+from xo_mcp.parsing import object_in, objects_in
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
 
@@ -123,7 +123,7 @@ async def _me(client: "Client") -> dict[str, Json]:
         me = (await client.request(Call("GET", "/users/me"))).data
     except CallError:
         return {}
-    return me if isinstance(me, dict) else {}
+    return object_in(me)
 
 
 async def missing_privilege(client: "Client", call: Call) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from xo_mcp.api.rpc_error import MOST, RpcError
 from xo_mcp.errors import Invalid
+from xo_mcp.parsing import object_in
 
 _CHOICES: Final = 50
 """Values named of which an argument must be one."""
@@ -25,7 +26,7 @@ def _problem(error: RpcError, entry: Mapping[str, Any]) -> str:
     """One fault of the parameters, in the words of JSON Schema's keywords."""
     location = error.short(entry.get("instancePath") or "").strip("/").replace("/", ".")
     params = entry.get("params")
-    details: Mapping[str, Any] = params if isinstance(params, dict) else {}
+    details: Mapping[str, Any] = object_in(params)
     keyword = entry.get("keyword")
     if keyword == "required":
         return f"`{_joined(location, error.short(details.get('missingProperty')))}` is missing"

@@ -14,6 +14,7 @@ from xo_mcp.builders.jobs import all_schedules, edit_params, schedules_of, setti
 from xo_mcp.builders.schedule_plans import Plan, label
 from xo_mcp.errors import CallError, Unreachable, XoError
 from xo_mcp.objects.finding import Record, quoted
+from xo_mcp.parsing import object_in
 from xo_mcp.rpc.calls import Work, id_in
 from xo_mcp.rpc.following import is_pending
 from xo_mcp.types import Call, Json
@@ -82,7 +83,7 @@ async def _edit(work: Work, job: Record, changes: Mapping[str, Any]) -> None:
 
     async def shows() -> bool:
         reply = await work.client.request(Call("GET", "/backup-jobs/{id}", path={"id": job["id"]}))
-        now = reply.data if isinstance(reply.data, dict) else {}
+        now = object_in(reply.data)
         return all(now.get(name) == value for name, value in changes.items())
 
     await _done(work, *edit_params(job, changes), shows)

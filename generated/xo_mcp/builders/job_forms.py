@@ -1,18 +1,58 @@
 """Creates and changes jobs with their schedules from a tool's arguments: what all types of jobs share."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from xo_mcp.answer import Answer
 from xo_mcp.builders.arguments import list_argument
 from xo_mcp.builders.job_changes import change_job
 from xo_mcp.builders.job_writing import create_job, shown
-from xo_mcp.builders.jobs import WHOLE, JobType, settings_of
+from xo_mcp.builders.jobs import WHOLE, JobType, read_job, settings_of
 from xo_mcp.builders.schedule_changes import plan_changes
 from xo_mcp.builders.schedule_plans import plan_new
 from xo_mcp.errors import ArgumentError
 from xo_mcp.objects.finding import Record
 from xo_mcp.rpc.calls import Work
+
+
+@dataclass(frozen=True)
+class JobForm:
+    """How one type of job is made and changed, where it has no peculiarities.
+
+    Attributes:
+        kind: Of the job.
+        create: The method that makes one; any other changes one.
+        contents: Returns the properties that the arguments give, but name and settings.
+        require: Refuses a job that could do nothing.
+        settings: Returns the settings of the whole job, of the arguments and of what they were.
+        aims: Properties with which every schedule must keep something of its own.
+    """
+
+    kind: JobType
+    create: str
+    contents: Callable[[Work], Awaitable[dict[str, Any]]]
+    require: Callable[[Mapping[str, Any]], None]
+    settings: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+    aims: frozenset[str] = frozenset()
+
+    async def fill_in(self, work: Work) -> Answer:
+        """Create or change a job.
+
+        Raises:
+            ArgumentError: The job could do nothing, or something it names does not exist.
+            CallError: XO refused or did not answer.
+        """
+        given = work.arguments
+        name = {} if given.get("name") is None else {"name": given["name"]}
+        body = {**name, **await self.contents(work)}
+        if work.method == self.create:
+            self.require(body)
+            return await created(work, self.kind, body, self.settings(given, {}))
+        job = await read_job(work, str(given["id"]), self.kind)
+        self.require({**job, **body})
+        whole = self.settings(given, settings_of(job).get(WHOLE, {}))
+        return await changed(work, job, body, whole, retargeted=bool(self.aims & body.keys()))
 
 
 async def created(

@@ -14,7 +14,7 @@ from xo_mcp.builders.arguments import id_argument, list_argument
 from xo_mcp.builders.collections import POOLS, REPOSITORIES
 from xo_mcp.errors import ArgumentError
 from xo_mcp.objects.finding import Record, existing, objects_of, quoted
-from xo_mcp.parsing import number_in, objects_in
+from xo_mcp.parsing import number_in, object_in, objects_in
 from xo_mcp.reads.records import parse_limit
 from xo_mcp.rpc.calls import Work
 from xo_mcp.types import Call
@@ -68,7 +68,7 @@ async def _all(work: Work, repositories: list[str]) -> list[dict[str, Any]]:
 
 def _flat(trees: Any) -> Iterator[dict[str, Any]]:
     """Each backup of XO's two trees: `xo` by repository, `pool` by repository and pool."""
-    parts = trees if isinstance(trees, dict) else {}
+    parts = object_in(trees)
     for backups in _values(parts.get("xo")):
         for backup in objects_in(backups):
             yield {"kind": "xo", **_shown(backup)}

@@ -3,47 +3,20 @@
 Source: xo-server 5.207.2. An edit needs mode, source and targets again each time.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from xo_mcp.answer import Answer
 from xo_mcp.builders.arguments import id_argument, list_argument
 from xo_mcp.builders.collections import PROXIES, REPOSITORIES, VMS
-from xo_mcp.builders.job_forms import changed, created
+from xo_mcp.builders.job_forms import JobForm
 from xo_mcp.builders.job_options import whole_settings
-from xo_mcp.builders.jobs import MIRROR, WHOLE, ids_in, read_job, settings_of, targets
+from xo_mcp.builders.jobs import MIRROR, ids_in, targets
 from xo_mcp.errors import ArgumentError
 from xo_mcp.objects.finding import existing
 from xo_mcp.rpc.calls import Work
 
 CREATE: Final = "mirrorBackup.createJob"
-
-
-async def run(work: Work) -> Answer:
-    """Create or change a job.
-
-    Raises:
-        ArgumentError: The job would copy or keep nothing, or something it names does not exist.
-        CallError: XO refused or did not answer.
-    """
-    return await (_create(work) if work.method == CREATE else _update(work))
-
-
-async def _create(work: Work) -> Answer:
-    given = work.arguments
-    body: dict[str, Any] = {"name": given["name"], **await _contents(work)}
-    _require_way(body)
-    return await created(work, MIRROR, body, whole_settings(given, {}))
-
-
-async def _update(work: Work) -> Answer:
-    given = work.arguments
-    job = await read_job(work, str(given["id"]), MIRROR)
-    changes = await _contents(work)
-    if given.get("name") is not None:
-        changes["name"] = given["name"]
-    _require_way({**job, **changes})
-    whole = whole_settings(given, settings_of(job).get(WHOLE, {}))
-    return await changed(work, job, changes, whole)
 
 
 async def _contents(work: Work) -> dict[str, Any]:
@@ -63,10 +36,23 @@ async def _contents(work: Work) -> dict[str, Any]:
     return found
 
 
-def _require_way(job: dict[str, Any]) -> None:
+def _require_way(job: Mapping[str, Any]) -> None:
     """Refuse a job that copies nothing, or to where it comes from."""
     into = ids_in(job.get("remotes"))
     if not into:
         raise ArgumentError("The job would copy nothing: give `repositories`, where to.")
     if job.get("sourceRemote") in into:
         raise ArgumentError("`repositories` has the `source` itself: a mirror copies to others.")
+
+
+FORM: Final = JobForm(MIRROR, CREATE, _contents, _require_way, whole_settings)
+
+
+async def run(work: Work) -> Answer:
+    """Create or change a job.
+
+    Raises:
+        ArgumentError: The job would copy or keep nothing, or something it names does not exist.
+        CallError: XO refused or did not answer.
+    """
+    return await FORM.fill_in(work)

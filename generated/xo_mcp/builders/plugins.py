@@ -7,7 +7,7 @@ from typing import Final
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError
-from xo_mcp.parsing import objects_in
+from xo_mcp.parsing import object_in, objects_in
 from xo_mcp.privacy.secret_names import HIDDEN, is_secret
 from xo_mcp.reads.records import plain
 from xo_mcp.rpc.calls import Work
@@ -36,7 +36,7 @@ async def run(work: Work) -> Answer:
     change, before = work.arguments["configuration"], plugin.get("configuration")
     if not isinstance(change, dict) or not change:
         raise ArgumentError("Nothing was changed: `configuration` holds no property.")
-    whole = merged(before if isinstance(before, dict) else {}, change)
+    whole = merged(object_in(before), change)
     return await replace(work, arguments={"id": work.arguments["id"], "configuration": whole}).run()
 
 
@@ -84,7 +84,7 @@ def merged(before: Mapping[str, Json], change: Mapping[str, Json]) -> dict[str, 
         elif value == HIDDEN:
             continue
         elif isinstance(value, dict):
-            result[name] = merged(old if isinstance(old, dict) else {}, value)
+            result[name] = merged(object_in(old), value)
         elif isinstance(value, list) and HIDDEN in str(value):
             raise ArgumentError(
                 f"Nothing was changed: the list `{one_line(name, 60)}` needs its hidden values as well."

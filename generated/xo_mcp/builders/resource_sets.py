@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from xo_mcp.answer import Answer
 from xo_mcp.errors import ArgumentError, NotFound
+from xo_mcp.parsing import object_in
 from xo_mcp.rpc.calls import Work, id_in
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
@@ -63,7 +64,7 @@ async def _limits(work: Work) -> dict[str, Json]:
     for each in every if isinstance(every, list) else ():
         if isinstance(each, dict) and each.get("id") == work.arguments["id"]:
             found = each.get("limits")
-            limits = found if isinstance(found, dict) else {}
+            limits = object_in(found)
             return {name: limit["total"] for name, limit in limits.items() if isinstance(limit, dict)}
     raise ArgumentError(
         f"Nothing was done: there is no resource set {one_line(str(work.arguments['id']), 60)} (list_resource_sets)."

@@ -6,7 +6,7 @@ XO answers all records of a namespace at once, without a limit and with stacks (
 from typing import Any, Final
 
 from xo_mcp.answer import Answer, Records
-from xo_mcp.parsing import number_in
+from xo_mcp.parsing import number_in, object_in
 from xo_mcp.reads.records import parse_limit
 from xo_mcp.rpc.calls import Work
 
@@ -35,7 +35,7 @@ async def run(work: Work) -> Answer:
 
 def _shown(key: str, record: dict[str, Any]) -> dict[str, Any]:
     data = record.get("data")
-    facts: dict[str, Any] = data if isinstance(data, dict) else {}
+    facts: dict[str, Any] = object_in(data)
     error = facts.get("error")
     shown = (
         {"error": {name: error[name] for name in ("code", "message") if name in error}}

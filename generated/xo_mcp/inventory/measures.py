@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from xo_mcp.locations import Location
-from xo_mcp.parsing import number_in
+from xo_mcp.parsing import number_in, object_in
 from xo_mcp.reads.series import Point, series_of, tidy
 from xo_mcp.types import Json
 
@@ -29,7 +29,7 @@ def measured(answer: Json, measures: Mapping[str, Mapping[str, Any]], span: str)
         `<name>_avg` and `<name>_max`; those without a value are left out. A maximum is that of XO's own averages, over
         a minute or an hour.
     """
-    data = answer if isinstance(answer, dict) else {}
+    data = object_in(answer)
     interval = number_in(data.get("interval"))
     seconds = SPANS[span][1]
     count = math.ceil(seconds / interval) if interval >= 1 else seconds

@@ -10,6 +10,7 @@ from typing import Final
 
 from xo_mcp.inventory.functions import MOST_TEXT, Value
 from xo_mcp.inventory.tables import JSON_KINDS, TIMES, Column
+from xo_mcp.parsing import is_number
 from xo_mcp.privacy.masking import masked, masked_text
 from xo_mcp.types import Json
 
@@ -110,14 +111,10 @@ def _in_seconds(value: Json, depth: int) -> Json:
         return [_in_seconds(item, depth + 1) for item in value]
     if isinstance(value, dict):
         return {
-            name: _instant(item) if name in TIMES and _is_number(item) else _in_seconds(item, depth + 1)
+            name: _instant(item) if name in TIMES and is_number(item) else _in_seconds(item, depth + 1)
             for name, item in value.items()
         }
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _instant(value: Json) -> Json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from xo_mcp.errors import ArgumentError, CallError, Forbidden, NotFound
 from xo_mcp.nearest import nearest
 from xo_mcp.objects.kinds import Kind, kinds
-from xo_mcp.parsing import objects_in
+from xo_mcp.parsing import object_in, objects_in
 from xo_mcp.text import one_line
 from xo_mcp.types import Call, Json
 
@@ -85,7 +85,7 @@ async def read(client: "Client", kind: Kind, object_id: Json, *properties: str) 
         reply = await client.request(Call("GET", f"{kind.route}/{{id}}", path={"id": str(object_id)}))
     except NotFound as error:
         raise missing([kind], [str(object_id)]) from error
-    record = reply.data if isinstance(reply.data, dict) else {}
+    record = object_in(reply.data)
     return {name: record[name] for name in properties if name in record} if properties else record
 
 

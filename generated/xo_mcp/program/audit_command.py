@@ -17,6 +17,7 @@ from xo_mcp.errors import ConfigError
 from xo_mcp.files import open_regular
 from xo_mcp.safety.audit import KILLED, UNKNOWN
 from xo_mcp.safety.audit_files import FIRST, digest, predecessors
+from xo_mcp.safety.audit_lines import content_of
 from xo_mcp.safety.audit_workers import running, without_end
 from xo_mcp.text import one_line
 
@@ -83,7 +84,7 @@ def lines_of(file: Path) -> Iterator[Line]:
         try:
             with open_regular(path) as opened:
                 for number, raw in enumerate(opened, 1):
-                    yield Line(f"{path.name}:{number}", raw.rstrip(b"\n"), _content(raw))
+                    yield Line(f"{path.name}:{number}", raw.rstrip(b"\n"), content_of(raw))
         except OSError as error:
             raise ConfigError(f"{path} can't be read: {error.strerror}") from error
 
@@ -190,14 +191,6 @@ def _moment(text: str) -> str:
             raise ConfigError("--since is a time such as 2026-08-01, 2026-08-01T10:00, or 24h, 30m, 7d ago") from None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _content(raw: bytes) -> Mapping[str, Any]:
-    try:
-        content = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _parser() -> argparse.ArgumentParser:

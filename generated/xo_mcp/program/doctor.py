@@ -21,6 +21,7 @@ from xo_mcp.config.config import Config
 from xo_mcp.config.instances import load_instances
 from xo_mcp.definitions import load_entries
 from xo_mcp.errors import CallError, ConfigError, McpDisabled, NotFound, Unauthorized, XoError
+from xo_mcp.parsing import object_in
 from xo_mcp.program.check_results import CheckResult, as_json, as_text, fail, failed, ok, warn
 from xo_mcp.program.local_checks import look_around
 from xo_mcp.release import XO_RELEASE
@@ -150,7 +151,7 @@ class Visit:
             return ok("login", "signed in; this XO does not say as whom")
         except XoError as error:
             return _not_signed_in(error)
-        user = data if isinstance(data, dict) else {}
+        user = object_in(data)
         name = user.get("name") or user.get("email") or "a user without a name"
         self._admin = user.get("permission") == "admin"
         return ok("login", f"signed in as {name}, {'an' if self._admin else 'no'} administrator")

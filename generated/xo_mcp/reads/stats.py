@@ -13,7 +13,7 @@ from anyio import to_thread
 from xo_mcp.answer import Answer, Fitted, Image
 from xo_mcp.encoding import size
 from xo_mcp.errors import ArgumentError, CallError, Invalid
-from xo_mcp.parsing import number_in
+from xo_mcp.parsing import number_in, object_in
 from xo_mcp.reads.budget import some_names
 from xo_mcp.reads.charts import line_chart
 from xo_mcp.reads.records import plain
@@ -84,14 +84,16 @@ async def read_stats(
     else:
         hosts = _choose_by_host(data, wanted, span)
         fit, drawn, notes = partial(_fit_pool, hosts, many), _together(hosts), ()
-    if not chart or not drawn.series:
-        return Answer(fit, notes)
+    answer = Answer(fit, notes)
+    return await _with_chart(answer, drawn) if chart and drawn.series else answer
+
+
+async def _with_chart(answer: Answer, drawn: "_Chosen") -> Answer:
     # Drawing takes about half a second, and other calls are not to wait for it.
     draw = partial(line_chart, drawn.series, end=drawn.end, interval=drawn.interval)
     picture, left_out = await to_thread.run_sync(draw)
-    if left_out:
-        notes = (*notes, f"Not in the chart: {some_names(left_out)}. Name fewer `series`.")
-    return Answer(fit, notes, images=(Image(picture),))
+    notes = (f"Not in the chart: {some_names(left_out)}. Name fewer `series`.",) if left_out else ()
+    return replace(answer, notes=(*answer.notes, *notes), images=(Image(picture),))
 
 
 def summarized(data: Mapping[str, Json]) -> Answer:
@@ -152,7 +154,7 @@ async def _not_running(client: "Client", call: Call, error: Invalid) -> Invalid:
         reply = await client.request(Call("GET", call.route.removesuffix("/stats"), path=call.path))
     except CallError:
         return error
-    vm_or_host = reply.data if isinstance(reply.data, dict) else {}
+    vm_or_host = object_in(reply.data)
     state = vm_or_host.get("power_state")
     if state in (None, "Running"):
         return error
@@ -194,7 +196,7 @@ def _choose_by_host(data: Mapping[str, Json], wanted: Sequence[str], span: float
     hosts: dict[str, _Chosen | str] = {}
     known: list[Series] = []
     for host, value in data.items():
-        stats = value if isinstance(value, dict) else {}
+        stats = object_in(value)
         if "stats" in stats:
             chosen = _choose(stats, (), _ALONE_IN_POOL, span)
             found = _within(series_of(stats["stats"]), span, chosen.interval)

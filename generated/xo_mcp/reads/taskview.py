@@ -14,7 +14,7 @@ from xo_mcp.api.xapi_codes import explain, is_code, parse
 from xo_mcp.bounds import LOOKED_AT
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.encoding import size
-from xo_mcp.parsing import BEYOND, number_in
+from xo_mcp.parsing import BEYOND, number_in, object_in
 from xo_mcp.reads.budget import fit_value
 from xo_mcp.text import one_line
 from xo_mcp.types import Json
@@ -129,6 +129,11 @@ def name_of(task: Mapping[str, Json]) -> str:
     return one_line(name, 120) if isinstance(name, str) else ""
 
 
+def start_of(task: Mapping[str, Json]) -> float:
+    """Return when a task began, in milliseconds since 1970; 0 when it does not say."""
+    return number_in(task.get("start"))
+
+
 def failure_of(task: Mapping[str, Json]) -> tuple[str, str | None]:
     """Why a task failed.
 
@@ -193,7 +198,7 @@ def _reason(text: str) -> str:
 def progress_of(task: Mapping[str, Json]) -> float | None:
     """Return how far a task is in percent, from itself or from its sub-tasks; `None` when neither says."""
     properties = task.get("properties")
-    for holder in (task, properties if isinstance(properties, dict) else {}):
+    for holder in (task, object_in(properties)):
         own = number_in(holder.get("progress"), math.nan)
         if not math.isnan(own):
             return min(max(own, 0.0), 100.0)

@@ -17,8 +17,8 @@ from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Unreachable
 from xo_mcp.objects.finding import Record, objects_of
 from xo_mcp.objects.kinds import kind
-from xo_mcp.parsing import number_in
-from xo_mcp.reads.taskview import has_ended, has_failed, name_of, progress_of, step_of
+from xo_mcp.parsing import object_in
+from xo_mcp.reads.taskview import has_ended, has_failed, name_of, progress_of, start_of, step_of
 from xo_mcp.types import Call, Json, Progress, Started, ignore_task, no_progress
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Watch:
         return await self._find("status:pending") is not None
 
     async def _find(self, condition: str) -> Mapping[str, Json] | None:
-        return max((task for task in await self._new(condition) if self._is_ours(task)), key=_start, default=None)
+        return max((task for task in await self._new(condition) if self._is_ours(task)), key=start_of, default=None)
 
     async def _new(self, condition: str) -> list[Mapping[str, Json]]:
         """The tasks that came since the call."""
@@ -142,7 +142,7 @@ class Watch:
         if not isinstance(properties, dict) or properties.get("method") != self._method:
             return False
         params = properties.get("params")
-        kept = params if isinstance(params, dict) else {}
+        kept = object_in(params)
         # Secrets are not kept as they were sent, and XO adds what it takes by default.
         same = (_same(kept[name], value) for name, value in self._params.items() if name in kept)
         return all(same)
@@ -184,7 +184,7 @@ class WorkWatch(Watch):
         """What the other task says, or that time passes."""
         found = [task for task in await self._new("") if name_of(task).startswith(self._named)]
         own = [task for task in found if self._about in name_of(task)]
-        task = max(own or found, key=_start, default=None)
+        task = max(own or found, key=start_of, default=None)
         if task is None:
             return await super().step(seconds)
         self.work = str(task["id"])
@@ -208,10 +208,6 @@ async def is_pending(client: "Client", method: str, params: Mapping[str, Json]) 
 
 def _same(kept: Json, sent: Json) -> bool:
     return kept in (sent, OBFUSCATED)
-
-
-def _start(task: Mapping[str, Json]) -> float:
-    return number_in(task.get("start"))
 
 
 def pending(watch: Watch, seconds: float) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from xo_mcp.bounds import TEXT, VALUES
 from xo_mcp.logs import REDACTOR
+from xo_mcp.parsing import object_in
 from xo_mcp.privacy.masking import masked_argument
 
 LONGEST: Final = 4_000
@@ -14,6 +15,14 @@ LONGEST: Final = 4_000
 STEPS: Final = ((500, 40), (100, 20), (30, 8), (0, 4))
 """Characters of a text and entries of a list or object that are shown; the first that fits a line is taken."""
 DIGITS: Final = 16
+
+
+def content_of(line: bytes) -> Mapping[str, Any]:
+    """Read a line; one that a crash cut off, before anything was done, says nothing."""
+    try:
+        return object_in(json.loads(line))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def compose(fixed: Mapping[str, Any], arguments: Mapping[str, Any], more: Mapping[str, Any]) -> str:

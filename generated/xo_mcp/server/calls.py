@@ -17,6 +17,7 @@ from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry
 from xo_mcp.errors import ArgumentError, XoMcpError
 from xo_mcp.logs import explained, get_logger
+from xo_mcp.parsing import object_in
 from xo_mcp.reads.taskview import UNSETTLED
 from xo_mcp.safety import policy
 from xo_mcp.safety.audit import Attempt
@@ -196,7 +197,7 @@ class Caller:
         answer = await entry.handler(xo, **entry.parameters(arguments))
         if tracked is not None:
             answer = await tracked.with_moves(answer)
-        said = answer.data if isinstance(answer.data, dict) else {}
+        said = object_in(answer.data)
         pending = str(said.get("status")) in UNSETTLED
         await trail.end("pending" if pending else "done", task=request.task or said.get("taskId"))
         answer = replace(answer, notes=(*named, *answer.notes)) if named else answer

@@ -14,6 +14,7 @@ from xo_mcp.errors import CallError
 from xo_mcp.logs import explained, get_logger
 from xo_mcp.objects.consequences import ConsequenceQuery
 from xo_mcp.objects.moves import track
+from xo_mcp.parsing import object_in
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.server.dry_run import DryRun
@@ -148,7 +149,7 @@ class Batch:
         answer = Answer({})
         if tracked is not None:
             answer = await tracked.with_moves(answer)
-        more = answer.data if isinstance(answer.data, dict) else {}
+        more = object_in(answer.data)
         return Answer(partial(_fit, self.entry.name, rows, more, (*self.notes, *self._said)))
 
     async def _one(self, target: Target, facade: Facade, begin: Recorder, how: str | None) -> dict[str, "Json"]:
@@ -172,7 +173,7 @@ class Batch:
         except BaseException:
             await trail.end("cancelled", task=tasks[-1] if tasks else None)
             raise
-        data = answer.data if isinstance(answer.data, dict) else {}
+        data = object_in(answer.data)
         self._said += [note for note in answer.notes if note not in self._said and len(self._said) < _NOTES]
         pending = str(data.get("status")) in UNSETTLED
         task = data.get("taskId") if isinstance(data.get("taskId"), str) else tasks[-1] if tasks else None

@@ -14,6 +14,7 @@ import anyio.to_thread
 
 from xo_mcp.answer import Answer, Fit, Fitted, Image, Link, Records, View
 from xo_mcp.encoding import array_of, encode, object_of, size
+from xo_mcp.parsing import object_in
 from xo_mcp.privacy.masking import masked_text, shows_identity, without_identity
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads import markdown
@@ -170,7 +171,7 @@ class _Shown:
         if answer.view is None:
             clean = _cleaned(fitted, secrets=answer.gives_secret)
         else:
-            clean = _object(_record(fitted.data, answer.view.shown, is_task=is_task_route(answer.view.route)))
+            clean = object_in(_record(fitted.data, answer.view.shown, is_task=is_task_route(answer.view.route)))
         shown = _fitting(clean, object_of(clean, fitted.finished), budget)
         shown.notes += fitted.notes
         shown.table = None if fitted.table is None else neutral_text(masked_text(fitted.table))
@@ -180,7 +181,7 @@ class _Shown:
 def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _Shown:
     """As many whole records as fit, walked one by one until they don't."""
     room = room_for(budget)
-    beside, _ = fit_object(_object(sanitized(dict(records.beside))), room // 4)
+    beside, _ = fit_object(object_in(sanitized(dict(records.beside))), room // 4)
     found = records.items
     wanted = found[: records.limit]
 
@@ -217,7 +218,7 @@ def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Json:
         return sanitized({"id": unquote(item.removeprefix("/rest/v0/").partition("/")[2])})
     if not isinstance(item, dict):
         return sanitized(item)
-    record = _object(trimmed(item)) if is_task else item
+    record = object_in(trimmed(item)) if is_task else item
     if any("." in name for name in properties):
         record = projected(record, properties)
         properties = tuple(record)
@@ -232,11 +233,7 @@ def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Json:
 def _cleaned(fitted: Fitted, *, secrets: bool) -> dict[str, Json]:
     """Make an object of ours fit to be read; what is finished already is not walked again."""
     rest = {name: None if name in fitted.finished else value for name, value in fitted.data.items()}
-    return _object(sanitized(rest, secrets=secrets)) | {name: fitted.data[name] for name in fitted.finished}
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
+    return object_in(sanitized(rest, secrets=secrets)) | {name: fitted.data[name] for name in fitted.finished}
 
 
 def _fitting(data: dict[str, Json], encoded: bytes, budget: int) -> _Shown:
@@ -279,7 +276,7 @@ def _redacted(shown: Presented, redact: Redact) -> Presented:
     texts = (shown.json, *shown.notes, shown.table or "")
     if all(redact(text) == text for text in texts):
         return shown
-    data = _object(_without(shown.data, redact))
+    data = object_in(_without(shown.data, redact))
     table = None if shown.table is None else redact(shown.table)
     notes = tuple(map(redact, shown.notes))
     return Presented(data, notes, encode(data), table, shown.links, shown.images)

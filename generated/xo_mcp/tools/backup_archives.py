@@ -19,8 +19,7 @@ async def list_backups(
     limit: int = 30,
     format: str = "json",
 ) -> Answer:
-    """Lists stored VM backups with mode, size in bytes, time in ms. One VM: filter vm:uuid:ID. New ones may show
-    late. Runs of jobs: list_backup_logs.
+    """Lists stored VM backups with mode, size in bytes, time in ms.
 
     GET /backup-archives; needs backup-archive:read; since XO 5.112.
     """
@@ -35,8 +34,7 @@ async def list_backups(
 
 
 async def get_backup(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one stored VM backup: disks, VM, job, size in bytes, immutability. Take the id from list_backups as it
-    is, slashes included.
+    """Shows one stored VM backup: disks, VM, job, size in bytes, immutability.
 
     GET /backup-archives/{id}; needs backup-archive:read; since XO 5.112.
     """
@@ -62,7 +60,7 @@ async def check_vm_backup(xo: Xo, *, id: str, sr: str, timeout: float = 60) -> A
 
 
 async def delete_vm_backups(xo: Xo, *, ids: list[str]) -> Answer:
-    """Deletes stored VM backups for good. Jobs delete old ones by themselves, as their retention says.
+    """Deletes stored VM backups for good.
 
     CALL backupNg.deleteVmBackups; needs an XO administrator.
     """
@@ -81,7 +79,7 @@ async def download_backup_files(
     filename: str | Omit = OMIT,
 ) -> Answer:
     """Saves files and folders of a disk in a delta backup as one archive in the download folder; returns its path,
-    size and sha256. Names: list_backup_files.
+    size and sha256.
 
     CALL backupNg.fetchFiles; needs an XO administrator.
     """
@@ -105,8 +103,7 @@ async def restore_vm_backup(
     differential: bool | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Restores a VM backup as a new, halted VM and returns its id; the original stays as it is. Single files:
-    list_backup_files.
+    """Restores a VM backup as a new, halted VM and returns its id; the original stays as it is.
 
     CALL backupNg.importVmBackup; needs an XO administrator.
     """
@@ -137,8 +134,7 @@ async def list_backup_files(
     remote: str | Omit = OMIT,
     backup: str | Omit = OMIT,
 ) -> Answer:
-    """Lists one folder of a disk in a delta backup; names of folders end with /. Get files out:
-    download_backup_files.
+    """Lists one folder of a disk in a delta backup; names of folders end with /.
 
     CALL backupNg.listFiles; needs an XO administrator.
     """
@@ -152,8 +148,7 @@ async def list_backup_files(
 async def list_backup_partitions(
     xo: Xo, *, disk: str | Omit = OMIT, remote: str | Omit = OMIT, backup: str | Omit = OMIT
 ) -> Answer:
-    """Lists the partitions of a disk in a delta backup, for restoring single files: id, name, size in bytes. None
-    means that the disk is one file system. Files: list_backup_files.
+    """Lists the partitions of a disk in a delta backup, for restoring single files: id, name, size in bytes.
 
     CALL backupNg.listPartitions; needs an XO administrator.
     """
@@ -184,8 +179,7 @@ async def list_metadata_backups(
 
 
 async def restore_metadata_backup(xo: Xo, *, id: str, pool: str | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Overwrites XO's own configuration, or the database of a pool, with that of a backup. No VM or disk is restored
-    by it: restore_vm_backup does that.
+    """Overwrites XO's own configuration, or the database of a pool, with that of a backup.
 
     CALL metadataBackup.restore; needs an XO administrator.
     """

@@ -18,8 +18,7 @@ async def list_backup_jobs(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists backup jobs: type, mode (full or delta), VMs, target repositories and SRs. Times: list_schedules;
-    results: list_backup_logs.
+    """Lists backup jobs: type, mode (full or delta), VMs, target repositories and SRs.
 
     GET /backup-jobs; needs backup-job:read; since XO 5.111.
     """
@@ -29,8 +28,7 @@ async def list_backup_jobs(
 
 
 async def get_backup_job(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one backup job: VMs or the filter that picks them, targets, report settings, retention per schedule. To
-    start it: run_schedule.
+    """Shows one backup job: VMs or the filter that picks them, targets, report settings, retention per schedule.
 
     GET /backup-jobs/{id}; needs backup-job:read; since XO 5.111.
     """
@@ -46,8 +44,7 @@ async def list_vm_backup_jobs(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists backup jobs that cover one VM, also by tag or other filter. None means no job protects it. Stored
-    backups: list_backups.
+    """Lists backup jobs that cover one VM, also by tag or other filter.
 
     GET /vms/{id}/backup-jobs; needs backup-job:read; since XO 5.111.
     """
@@ -91,7 +88,7 @@ async def create_backup_job(
     merge_synchronously: bool | Omit = OMIT,
 ) -> Answer:
     """Creates a job that backs VMs up to repositories, replicates them to SRs, or (neither given) keeps snapshots,
-    with its schedules. Run it now: run_backup_job.
+    with its schedules.
 
     CALL backupNg.createJob; needs an XO administrator.
     """
@@ -130,8 +127,7 @@ async def create_backup_job(
 
 
 async def delete_backup_job(xo: Xo, *, id: str) -> Answer:
-    """Deletes a VM backup job with its schedules; what it has backed up stays. To pause it, update_schedule with
-    enabled false.
+    """Deletes a VM backup job with its schedules; what it has backed up stays.
 
     CALL backupNg.deleteJob; needs an XO administrator.
     """
@@ -171,8 +167,7 @@ async def update_backup_job(
     nbd_concurrency: int | Omit = OMIT,
     merge_synchronously: bool | Omit = OMIT,
 ) -> Answer:
-    """Changes a VM backup job: VMs, targets, options, and its schedules with their retention. What is not given
-    stays. Lower retention deletes old backups at the next run.
+    """Changes a VM backup job: VMs, targets, options, and its schedules with their retention.
 
     CALL backupNg.editJob; needs an XO administrator.
     """
@@ -216,8 +211,7 @@ async def update_backup_job(
 async def run_backup_job(
     xo: Xo, *, id: str, schedule: str | Omit = OMIT, vms: list[str] | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Runs a backup job of any type now and says how it went; failed VMs are an error that names them. Retention
-    applies, so the oldest backups may go. Minutes to hours: progress is the number of VMs done.
+    """Runs a backup job of any type now and says how it went; failed VMs are an error that names them.
 
     CALL backupNg.runJob; needs an XO administrator.
     """
@@ -242,8 +236,7 @@ async def create_metadata_backup_job(
     xo_config: bool | Omit = OMIT,
     report_when: Literal["failure", "always", "never"] | Omit = OMIT,
 ) -> Answer:
-    """Creates a job that backs up XO's own configuration and the databases of pools, with its schedules. VMs are
-    backed up by create_backup_job.
+    """Creates a job that backs up XO's own configuration and the databases of pools, with its schedules.
 
     CALL metadataBackup.createJob; needs an XO administrator.
     """
@@ -311,8 +304,7 @@ async def update_metadata_backup_job(
 
 
 async def run_metadata_backup_job(xo: Xo, *, id: str, schedule: str | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Backs up XO's configuration and pools' databases now, as a metadata backup job says. Results are in
-    list_metadata_backups.
+    """Backs up XO's configuration and pools' databases now, as a metadata backup job says.
 
     CALL metadataBackup.runJob; needs an XO administrator.
     """

@@ -17,7 +17,6 @@ async def list_backup_repositories(
     format: str = "json",
 ) -> Answer:
     """Lists backup repositories (remotes: NFS, SMB, S3, local) with URL, enabled state, proxy and last error.
-    Storage for VM disks: list_srs.
 
     GET /backup-repositories; needs backup-repository:read; since XO 5.110.
     """
@@ -34,8 +33,7 @@ async def list_backup_repositories(
 async def create_backup_repository(
     xo: Xo, *, name: str, url: str, options: str | Omit = OMIT, proxy: str | Omit = OMIT
 ) -> Answer:
-    """Registers storage for backups in XO; get_backup_repository_health then says whether it works. Storage for VM
-    disks is made by create_sr.
+    """Registers storage for backups in XO; get_backup_repository_health then says whether it works.
 
     POST /backup-repositories; needs backup-repository:create; since XO 6.6.
     """
@@ -70,8 +68,7 @@ async def update_backup_repository(
     proxy: str | Omit | None = OMIT,
     url: str | Omit = OMIT,
 ) -> Answer:
-    """Changes name, URL, mount options, proxy or enabled state of a backup repository. Backups are not moved to a
-    new URL.
+    """Changes name, URL, mount options, proxy or enabled state of a backup repository.
 
     PATCH /backup-repositories/{id}; needs backup-repository:update?, backup-repository:update:enabled?,
     backup-repository:update:name?, backup-repository:update:options?, backup-repository:update:proxy?,
@@ -90,8 +87,7 @@ async def update_backup_repository(
 
 
 async def benchmark_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Measures write and read speed of a backup repository in bytes per second and records it there. Reachability
-    alone: get_backup_repository_health.
+    """Measures write and read speed of a backup repository in bytes per second and records it there.
 
     POST /backup-repositories/{id}/actions/benchmark; needs backup-repository:benchmark; since XO 6.6.
     """
@@ -103,8 +99,7 @@ async def benchmark_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -
 
 
 async def forget_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Removes a backup repository from XO; its files stay. Refused while any backup job refers to it. To pause it:
-    update_backup_repository.
+    """Removes a backup repository from XO; its files stay.
 
     POST /backup-repositories/{id}/actions/forget; needs backup-repository:forget; since XO 6.6.
     """
@@ -116,8 +111,7 @@ async def forget_backup_repository(xo: Xo, *, id: str, timeout: float = 60) -> A
 
 
 async def get_backup_repository_health(xo: Xo, *, id: str) -> Answer:
-    """Checks now whether a backup repository can be reached: success true, or an error. Speed:
-    benchmark_backup_repository.
+    """Checks now whether a backup repository can be reached: success true, or an error.
 
     GET /backup-repositories/{id}/health; needs backup-repository:read; since XO 6.6.
     """

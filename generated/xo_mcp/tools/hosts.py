@@ -19,7 +19,7 @@ async def list_hosts(
     format: str = "json",
 ) -> Answer:
     """Lists physical hosts (hypervisors) with power state, enabled (false: maintenance), version, CPUs, memory,
-    pending reboot. XO's connections to pools: list_servers.
+    pending reboot.
 
     GET /hosts; needs host:read; since XO 5.110.
     """
@@ -29,8 +29,7 @@ async def list_hosts(
 
 
 async def get_host(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one host: CPUs, memory, running VMs (residentVms), NICs, version, BIOS, license, certificates. Load:
-    get_host_stats.
+    """Shows one host: CPUs, memory, running VMs (residentVms), NICs, version, BIOS, license, certificates.
 
     GET /hosts/{id}; needs host:read; since XO 5.110.
     """
@@ -46,8 +45,7 @@ async def clean_reboot_host(
     force: bool | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Migrates the VMs of a host away, then reboots it, after checks of backups and versions. VMs suspended in
-    place: smart_reboot_host; all hosts in turn: rolling_reboot_pool.
+    """Migrates the VMs of a host away, then reboots it, after checks of backups and versions.
 
     POST /hosts/{id}/actions/clean_reboot; needs host:reboot:clean; since XO 6.6.
     """
@@ -66,8 +64,7 @@ async def clean_reboot_host(
 async def clean_shutdown_host(
     xo: Xo, *, id: str, bypassBackupCheck: bool | Omit = OMIT, bypassEvacuate: bool | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Migrates the VMs of a host away, then powers it off. Refused while a backup of its pool runs. Maintenance
-    without power-off: disable_host.
+    """Migrates the VMs of a host away, then powers it off.
 
     POST /hosts/{id}/actions/clean_shutdown; needs host:shutdown:clean; since XO 6.6.
     """
@@ -84,8 +81,7 @@ async def clean_shutdown_host(
 
 
 async def detach_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Ejects a live host from its pool. The host is reset and all data on its local storage is erased. Dead host:
-    forget_host.
+    """Ejects a live host from its pool.
 
     POST /hosts/{id}/actions/detach; needs host:detach; since XO 6.6.
     """
@@ -104,8 +100,7 @@ async def disable_host(
     vmIdsToForceMigrate: list[str] | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Puts a host into maintenance: no VM starts on it; with evacuate its running VMs migrate away. It stays powered
-    on. Undone by enable_host.
+    """Puts a host into maintenance: no VM starts on it; with evacuate its running VMs migrate away.
 
     POST /hosts/{id}/actions/disable; needs host:disable, host:evacuate?; since XO 6.3 (autoEnable 6.7).
     """
@@ -128,7 +123,7 @@ async def disable_host(
 
 async def emergency_shutdown_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Suspends the VMs of a host in place, ignoring failures, and powers it off without checks, as in a power
-    failure. Orderly stop: clean_shutdown_host.
+    failure.
 
     POST /hosts/{id}/actions/emergency_shutdown; needs host:shutdown:emergency; since XO 6.6.
     """
@@ -138,7 +133,7 @@ async def emergency_shutdown_host(xo: Xo, *, id: str, timeout: float = 60) -> An
 
 
 async def enable_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Ends maintenance of a host after disable_host: VMs can start on it again. Powering on: start_host.
+    """Ends maintenance of a host after disable_host: VMs can start on it again.
 
     POST /hosts/{id}/actions/enable; needs host:enable; since XO 6.3.
     """
@@ -148,8 +143,7 @@ async def enable_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def forget_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Drops a halted host from its pool's records for good, when its hardware will not come back. Live host:
-    detach_host.
+    """Drops a halted host from its pool's records for good, when its hardware will not come back.
 
     POST /hosts/{id}/actions/forget; needs host:forget; since XO 6.6.
     """
@@ -159,8 +153,7 @@ async def forget_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def management_reconfigure_host(xo: Xo, *, id: str, pif: str, timeout: float = 60) -> Answer:
-    """Moves the management interface of one host to a PIF that has an IP address already. A wrong one cuts XO off
-    from the host. Whole pool: management_reconfigure_pool.
+    """Moves the management interface of one host to a PIF that has an IP address already.
 
     POST /hosts/{id}/actions/management_reconfigure; needs pif:update:management; since XO 6.1.2.
     """
@@ -176,8 +169,7 @@ async def management_reconfigure_host(xo: Xo, *, id: str, pif: str, timeout: flo
 async def restart_host_toolstack(
     xo: Xo, *, id: str, bypassBackupCheck: bool | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Restarts the management services (XAPI) of a host; its VMs keep running, its tasks in progress are lost. Whole
-    machine: clean_reboot_host.
+    """Restarts the management services (XAPI) of a host; its VMs keep running, its tasks in progress are lost.
 
     POST /hosts/{id}/actions/restart_toolstack; needs host:restart-toolstack; since XO 6.6.
     """
@@ -203,8 +195,7 @@ async def smart_reboot_host(
     bypassVersionCheck: bool | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Suspends the VMs of a host in place, reboots it and resumes them, for lone hosts or local storage. VMs
-    migrated instead: clean_reboot_host.
+    """Suspends the VMs of a host in place, reboots it and resumes them, for lone hosts or local storage.
 
     POST /hosts/{id}/actions/smart_reboot; needs host:reboot:smart; since XO 6.6.
     """
@@ -226,8 +217,7 @@ async def smart_reboot_host(
 
 
 async def start_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Powers on a halted host. Needs a remote power-on mode (powerOnMode of get_host, e.g. wake-on-LAN). Ending
-    maintenance: enable_host.
+    """Powers on a halted host.
 
     POST /hosts/{id}/actions/start; needs host:start; since XO 6.6.
     """
@@ -237,8 +227,7 @@ async def start_host(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def get_host_audit_log(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
-    """Saves the XAPI audit log of a running host as a text file: the calls that reached the hypervisor. What XO
-    users did: list_audit_records.
+    """Saves the XAPI audit log of a running host as a text file: the calls that reached the hypervisor.
 
     GET /hosts/{id}/audit.txt; needs host:export:logs; since XO 5.110.
     """
@@ -246,8 +235,7 @@ async def get_host_audit_log(xo: Xo, *, id: str, filename: str | Omit = OMIT) ->
 
 
 async def get_host_logs(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
-    """Saves all system logs of a running host as a .tgz archive, for troubleshooting or support. Only API calls:
-    get_host_audit_log.
+    """Saves all system logs of a running host as a .tgz archive, for troubleshooting or support.
 
     GET /hosts/{id}/logs.tgz; needs host:export:logs; since XO 5.110.
     """
@@ -255,8 +243,7 @@ async def get_host_logs(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answ
 
 
 async def list_host_missing_patches(xo: Xo, *, id: str) -> Answer:
-    """Lists updates not yet installed on one running host: name, version, size in bytes. All hosts of a pool:
-    list_pool_missing_patches.
+    """Lists updates not yet installed on one running host: name, version, size in bytes.
 
     GET /hosts/{id}/missing_patches; needs host:read; since XO 5.110.
     """
@@ -282,7 +269,7 @@ async def get_host_stats(
     last: str | Omit = OMIT,
 ) -> Answer:
     """Shows the load of a running host over time: CPUs, memory, NICs, disk traffic, latency, as min, avg, max and
-    last per series. Whole pool: get_pool_stats.
+    last per series.
 
     GET /hosts/{id}/stats; needs host:read; since XO 5.110.
     """
@@ -296,7 +283,7 @@ async def get_host_stats(
 
 
 async def add_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Adds one tag such as rack-a to a host and keeps its others. Tagged hosts are found with filter tags:rack-a.
+    """Adds one tag such as rack-a to a host and keeps its others.
 
     PUT /hosts/{id}/tags/{tag}; needs host:update:tags; since XO 5.112.
     """
@@ -304,7 +291,7 @@ async def add_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def remove_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Takes one tag off a host; its other tags stay. ACL privileges that select by this tag stop matching the host.
+    """Takes one tag off a host; its other tags stay.
 
     DELETE /hosts/{id}/tags/{tag}; needs host:update:tags; since XO 5.112.
     """
@@ -312,8 +299,7 @@ async def remove_host_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def get_host_ipmi(xo: Xo, *, id: str) -> Answer:
-    """Reads the hardware sensors of a host over IPMI (temperatures, fans, power) with their state. Needs the
-    ipmi-sensors plugin and an IPMI device.
+    """Reads the hardware sensors of a host over IPMI (temperatures, fans, power) with their state.
 
     GET /plugins/ipmi-sensors/hosts/{id}/ipmi; needs host:read; plugin ipmi-sensors.
     """
@@ -321,8 +307,7 @@ async def get_host_ipmi(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_host_bios_info(xo: Xo, *, id: str) -> Answer:
-    """Shows the BIOS or firmware version of a host and whether a newer one is known. Serial number and model:
-    get_host.
+    """Shows the BIOS or firmware version of a host and whether a newer one is known.
 
     CALL host.getBiosInfo.
     """
@@ -331,7 +316,7 @@ async def get_host_bios_info(xo: Xo, *, id: str) -> Answer:
 
 async def list_host_block_devices(xo: Xo, *, id: str) -> Answer:
     """Lists the disks and partitions of a host, sizes in bytes and where they are mounted; one without mount point
-    may be given to create_sr, which formats it. XCP-ng only.
+    may be given to create_sr, which formats it.
 
     CALL host.getBlockdevices.
     """
@@ -339,8 +324,7 @@ async def list_host_block_devices(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_host_raid_health(xo: Xo, *, id: str) -> Answer:
-    """Shows the state of a host's software RAID and of its members; XO asks every ten minutes at most. Hosts without
-    software RAID have none.
+    """Shows the state of a host's software RAID and of its members; XO asks every ten minutes at most.
 
     CALL host.getMdadmHealth.
     """
@@ -348,8 +332,7 @@ async def get_host_raid_health(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_host_smart_health(xo: Xo, *, id: str) -> Answer:
-    """Shows for each disk of a host whether SMART says PASSED or FAILED. All that SMART knows:
-    get_host_smart_information; software RAID: get_host_raid_health.
+    """Shows for each disk of a host whether SMART says PASSED or FAILED.
 
     CALL host.getSmartctlHealth.
     """
@@ -357,8 +340,7 @@ async def get_host_smart_health(xo: Xo, *, id: str) -> Answer:
 
 
 async def get_host_smart_information(xo: Xo, *, id: str, deviceNames: list[str] | Omit = OMIT) -> Answer:
-    """Shows what SMART knows about the disks of a host: model, temperature, wear, errors. Health in a word:
-    get_host_smart_health.
+    """Shows what SMART knows about the disks of a host: model, temperature, wear, errors.
 
     CALL host.getSmartctlInformation.
     """
@@ -366,8 +348,7 @@ async def get_host_smart_information(xo: Xo, *, id: str, deviceNames: list[str] 
 
 
 async def download_host_system_status(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
-    """Saves the bug report of a host in the download folder, for support; it holds logs and configuration. All hosts
-    of a pool: download_pool_system_status.
+    """Saves the bug report of a host in the download folder, for support; it holds logs and configuration.
 
     CALL host.getSystemStatus.
     """
@@ -377,8 +358,7 @@ async def download_host_system_status(xo: Xo, *, id: str, filename: str | Omit =
 async def install_host_certificate(
     xo: Xo, *, certificate: str, id: str, privateKey: str, chain: str | Omit = OMIT
 ) -> Answer:
-    """Installs a TLS certificate on a host, which restarts its management interface for a moment. XO must trust who
-    signed it.
+    """Installs a TLS certificate on a host, which restarts its management interface for a moment.
 
     CALL host.installCertificate.
     """
@@ -401,7 +381,7 @@ async def check_host_time(xo: Xo, *, host: str) -> Answer:
 
 async def check_host_certificate_key(xo: Xo, *, id: str) -> Answer:
     """Shows whether the public key of a host's certificate is too short for today's TLS, so that newer XCP-ng
-    versions refuse it. A new one: install_host_certificate.
+    versions refuse it.
 
     CALL host.isPubKeyTooShort.
     """
@@ -417,8 +397,7 @@ async def update_host(
     name_description: str | Omit = OMIT,
     name_label: str | Omit = OMIT,
 ) -> Answer:
-    """Changes the name, description, iSCSI name or multipathing of a host. Multipathing unplugs and plugs its
-    storage, so no VM may run there.
+    """Changes the name, description, iSCSI name or multipathing of a host.
 
     CALL host.set.
     """
@@ -437,8 +416,7 @@ async def update_host(
 
 
 async def set_host_remote_syslog(xo: Xo, *, id: str, syslogDestination: str | None) -> Answer:
-    """Sends the logs of a host to a syslog server as well, or no longer (null). Where they go: `logging` of
-    get_host.
+    """Sends the logs of a host to a syslog server as well, or no longer (null).
 
     CALL host.setRemoteSyslogHost.
     """

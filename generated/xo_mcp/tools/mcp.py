@@ -9,8 +9,7 @@ from xo_mcp.xo import Xo
 
 
 async def get_mcp_status(xo: Xo) -> Answer:
-    """Shows whether the administrator of this XO lets MCP servers in. When that is off, XO refuses every call with
-    503.
+    """Shows whether the administrator of this XO lets MCP servers in.
 
     GET /mcp/status; since XO 6.5.
     """

@@ -16,8 +16,7 @@ async def list_pcis(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists PCI devices of hosts by class, name and address (pci_id), e.g. to find cards to pass through. GPUs and
-    their vGPUs: list_pgpus.
+    """Lists PCI devices of hosts by class, name and address (pci_id), e.g.
 
     GET /pcis; needs pci:read; since XO 5.110.
     """
@@ -35,8 +34,7 @@ async def get_pci(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 async def set_pci_dom0_access(
     xo: Xo, *, disable: bool, pcis: list[str], forceReboot: bool | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Hides PCI devices from their host, so that attach_vm_pcis can pass them through, or gives them back. The host
-    reboots at once.
+    """Hides PCI devices from their host, so that attach_vm_pcis can pass them through, or gives them back.
 
     CALL pci.disableDom0Access.
     """

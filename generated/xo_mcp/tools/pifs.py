@@ -30,7 +30,7 @@ async def list_pifs(
     format: str = "json",
 ) -> Answer:
     """Lists network interfaces of hosts - NICs, VLANs (vlan -1: untagged), bonds - with network, IP, MAC, link and
-    speed (Mbit/s). Filter $host:ID, management? or !carrier?. Adapters of VMs: list_vifs.
+    speed (Mbit/s).
 
     GET /pifs; needs pif:read; since XO 5.110.
     """
@@ -64,8 +64,7 @@ async def forget_pif(xo: Xo, *, id: str) -> Answer:
 
 
 async def disconnect_pif(xo: Xo, *, id: str) -> Answer:
-    """Takes a host's physical interface or VLAN down; VMs of that network lose it on this host. Up again:
-    connect_pif.
+    """Takes a host's physical interface or VLAN down; VMs of that network lose it on this host.
 
     CALL pif.disconnect.
     """
@@ -84,8 +83,7 @@ async def reconfigure_pif_ip(
     mode: Literal["None", "DHCP", "Static"] | Omit = OMIT,
     netmask: str | Omit = OMIT,
 ) -> Answer:
-    """Changes the IP configuration of a host's physical interface. What is left out stays as it is. On a management
-    interface, a mistake cuts the host off from XO and its pool.
+    """Changes the IP configuration of a host's physical interface.
 
     CALL pif.reconfigureIp.
     """

@@ -18,8 +18,7 @@ async def list_pools(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists pools (clusters of hosts) with master host, default SR, HA state and CPUs. Only connected pools are
-    here; others: list_servers.
+    """Lists pools (clusters of hosts) with master host, default SR, HA state and CPUs.
 
     GET /pools; needs pool:read; since XO 5.110.
     """
@@ -29,8 +28,7 @@ async def list_pools(
 
 
 async def get_pool(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows the settings of one pool: master, default, suspend and crash dump SR, HA, CPUs, tags. How it is doing:
-    get_pool_dashboard.
+    """Shows the settings of one pool: master, default, suspend and crash dump SR, HA, CPUs, tags.
 
     GET /pools/{id}; needs pool:read; since XO 5.110.
     """
@@ -38,8 +36,7 @@ async def get_pool(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 
 async def add_host_to_pool(xo: Xo, *, id: str, host: str, force: bool | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Makes a host that XO knows as a pool of its own join this pool. A new host is registered with add_server
-    first.
+    """Makes a host that XO knows as a pool of its own join this pool.
 
     POST /pools/{id}/actions/add_host; needs pool:add-host, host:join-pool; since XO 6.6.
     """
@@ -57,8 +54,7 @@ async def add_host_to_pool(xo: Xo, *, id: str, host: str, force: bool | Omit = O
 
 
 async def emergency_shutdown_pool(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Suspends all VMs of a pool and powers off all of its hosts: a last resort in a power failure. One host:
-    emergency_shutdown_host.
+    """Suspends all VMs of a pool and powers off all of its hosts: a last resort in a power failure.
 
     POST /pools/{id}/actions/emergency_shutdown; needs pool:emergency-shutdown; since XO 5.110.
     """
@@ -68,8 +64,7 @@ async def emergency_shutdown_pool(xo: Xo, *, id: str, timeout: float = 60) -> An
 
 
 async def management_reconfigure_pool(xo: Xo, *, id: str, network: str, timeout: float = 60) -> Answer:
-    """Moves the management interface of all hosts in a pool to a network where each has a PIF with an IP. A wrong
-    one cuts XO off from the pool. One host: management_reconfigure_host.
+    """Moves the management interface of all hosts in a pool to a network where each has a PIF with an IP.
 
     POST /pools/{id}/actions/management_reconfigure; needs pif:update:management; since XO 6.1.2.
     """
@@ -87,8 +82,7 @@ async def management_reconfigure_pool(xo: Xo, *, id: str, network: str, timeout:
 
 
 async def rolling_reboot_pool(xo: Xo, *, id: str, shutdownPinnedVms: bool | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Reboots all hosts of a pool one by one while their VMs migrate to the others. Takes long. It installs nothing;
-    with patches: rolling_update_pool.
+    """Reboots all hosts of a pool one by one while their VMs migrate to the others.
 
     POST /pools/{id}/actions/rolling_reboot; needs pool:rolling-reboot; since XO 5.110 (shutdownPinnedVms 6.7).
     """
@@ -102,8 +96,7 @@ async def rolling_reboot_pool(xo: Xo, *, id: str, shutdownPinnedVms: bool | Omit
 
 
 async def rolling_update_pool(xo: Xo, *, id: str, shutdownPinnedVms: bool | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Installs all missing patches on the hosts of a pool and reboots them one by one while their VMs migrate. Takes
-    long. What is missing: list_pool_missing_patches.
+    """Installs all missing patches on the hosts of a pool and reboots them one by one while their VMs migrate.
 
     POST /pools/{id}/actions/rolling_update; needs pool:rolling-update; since XO 5.110 (shutdownPinnedVms 6.7).
     """
@@ -118,7 +111,7 @@ async def rolling_update_pool(xo: Xo, *, id: str, shutdownPinnedVms: bool | Omit
 
 async def get_pool_dashboard(xo: Xo, *, id: str) -> Answer:
     """Summarizes one pool: hosts and VMs by state, top five in CPU, RAM and storage use, missing patches, alarm ids,
-    CPUs assigned. All pools: get_dashboard.
+    CPUs assigned.
 
     GET /pools/{id}/dashboard; needs pool:read; since XO 5.110.
     """
@@ -126,8 +119,7 @@ async def get_pool_dashboard(xo: Xo, *, id: str) -> Answer:
 
 
 async def list_pool_missing_patches(xo: Xo, *, id: str) -> Answer:
-    """Lists updates missing on any host of a pool: name, version, size in bytes. rolling_update_pool installs them.
-    One host: list_host_missing_patches.
+    """Lists updates missing on any host of a pool: name, version, size in bytes.
 
     GET /pools/{id}/missing_patches; needs pool:read; since XO 5.110.
     """
@@ -145,7 +137,7 @@ async def get_pool_stats(
     last: str | Omit = OMIT,
 ) -> Answer:
     """Shows the load of all hosts of a pool over time: CPUs, memory, NICs, disk traffic, as min, avg, max and last
-    per series. One host: get_host_stats.
+    per series.
 
     GET /pools/{id}/stats; needs pool:read; since XO 5.110.
     """
@@ -159,7 +151,7 @@ async def get_pool_stats(
 
 
 async def add_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Adds one tag such as prod to a pool and keeps its others. Its hosts and VMs are not tagged by this.
+    """Adds one tag such as prod to a pool and keeps its others.
 
     PUT /pools/{id}/tags/{tag}; needs pool:update:tags; since XO 5.112.
     """
@@ -175,8 +167,7 @@ async def remove_pool_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def disable_pool_ha(xo: Xo, *, pool: str, timeout: float = 60) -> Answer:
-    """Switches high availability of a pool off, e.g. before updates or maintenance of its storage or network. VMs of
-    a host that fails then stay down.
+    """Switches high availability of a pool off, e.g.
 
     CALL pool.disableHa.
     """
@@ -192,7 +183,7 @@ async def disable_pool_ha(xo: Xo, *, pool: str, timeout: float = 60) -> Answer:
 
 async def enable_pool_ha(xo: Xo, *, heartbeatSrs: list[str], pool: str, timeout: float = 60) -> Answer:
     """Switches high availability of a pool on, with shared storage for heartbeats; VMs are restarted by their
-    high_availability (update_vm). install_pool_patches and rolling updates want it off.
+    high_availability (update_vm).
 
     CALL pool.enableHa.
     """
@@ -207,8 +198,7 @@ async def enable_pool_ha(xo: Xo, *, heartbeatSrs: list[str], pool: str, timeout:
 
 
 async def get_pool_secure_boot_readiness(xo: Xo, *, id: str, forceRefresh: bool | Omit = OMIT) -> Answer:
-    """Shows whether a pool holds the UEFI certificates that guests with Secure Boot need: ready or not_ready. One
-    VM: get_vm_secure_boot_readiness.
+    """Shows whether a pool holds the UEFI certificates that guests with Secure Boot need: ready or not_ready.
 
     CALL pool.getGuestSecureBootReadiness.
     """
@@ -216,8 +206,7 @@ async def get_pool_secure_boot_readiness(xo: Xo, *, id: str, forceRefresh: bool 
 
 
 async def compare_host_patches(xo: Xo, *, source: str, target: str) -> Answer:
-    """Lists the patches that one host has and another lacks; an empty list means none. Hosts with differences can't
-    join a pool or receive VMs freely.
+    """Lists the patches that one host has and another lacks; an empty list means none.
 
     CALL pool.getPatchesDifference.
     """
@@ -226,7 +215,7 @@ async def compare_host_patches(xo: Xo, *, source: str, target: str) -> Answer:
 
 async def download_pool_system_status(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
     """Saves the bug reports of all hosts of a pool as one tar in the download folder, for support; they hold logs
-    and configuration. It takes minutes. One host: download_host_system_status.
+    and configuration.
 
     CALL pool.getSystemStatuses.
     """
@@ -237,7 +226,7 @@ async def install_pool_patches(
     xo: Xo, *, hosts: list[str] | Omit = OMIT, pool: str | Omit = OMIT, timeout: float = 60
 ) -> Answer:
     """Installs missing patches on all hosts of a pool, or on some, and restarts their toolstacks without a reboot or
-    an evacuation. HA must be off. With reboots and evacuations: rolling_update_pool.
+    an evacuation.
 
     CALL pool.installPatches.
     """
@@ -260,7 +249,7 @@ async def update_pool(
     suspendSr: str | Omit | None = OMIT,
 ) -> Answer:
     """Changes settings of a pool: name, description, automatic start of VMs, networks for migrations and backups,
-    compression of migrations, SRs for suspended VMs and crash dumps. null unsets one.
+    compression of migrations, SRs for suspended VMs and crash dumps.
 
     CALL pool.set.
     """
@@ -293,8 +282,7 @@ async def set_pool_default_sr(xo: Xo, *, sr: str) -> Answer:
 
 
 async def set_pool_master(xo: Xo, *, host: str) -> Answer:
-    """Makes another host the master of its pool. XO loses the pool and finds it again under the new master within
-    minutes; VMs keep running.
+    """Makes another host the master of its pool.
 
     CALL pool.setPoolMaster.
     """

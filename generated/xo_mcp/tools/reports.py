@@ -14,7 +14,7 @@ async def find_unprotected_vms(
     xo: Xo, *, max_age_days: float = 7, tag: str | Omit = OMIT, limit: int = 20, format: str = "json"
 ) -> Answer:
     """VMs that no enabled backup job covers, or whose last good backup is missing or older than max_age_days, and
-    why. Also jobs whose pattern selects no VM.
+    why.
 
     A tool of this server, without an XO operation; needs backup-archive:read, backup-job:read, backup-log:read,
     schedule:read, vm:read; since XO 5.111.
@@ -35,7 +35,7 @@ async def rank_vms(
     format: str = "json",
 ) -> Answer:
     """Running VMs that use most cpu (percent of their vCPUs), memory (bytes in use), iops, disk_throughput or
-    network (bytes/s): average and maximum over span, with the host. Asks XO once per running VM.
+    network (bytes/s): average and maximum over span, with the host.
 
     A tool of this server, without an XO operation; needs host:read, vm:read; since XO 5.110.
     """
@@ -70,7 +70,7 @@ async def review_storage(xo: Xo, *, warn_percent: float = 80, limit: int = 10, f
 
 async def find_orphaned_disks(xo: Xo, *, pool: str | Omit = OMIT, limit: int = 20, format: str = "json") -> Answer:
     """Disks attached to nothing, with their size and storage; ISOs, snapshots and disks of XO or the pool itself are
-    left out. The sum comes first; disks on storage that no host has plugged are marked.
+    left out.
 
     A tool of this server, without an XO operation; needs pbd:read, pool:read, sr:read, vdi:read; since XO 5.110.
     """
@@ -81,7 +81,7 @@ async def find_old_snapshots(
     xo: Xo, *, days: float = 30, include_backups: bool = False, limit: int = 20, format: str = "json"
 ) -> Answer:
     """Snapshots of VMs older than days: VM, age, size; also VMs with more than three snapshots and snapshots whose
-    VM no longer exists. Those that backup jobs keep are left out unless include_backups.
+    VM no longer exists.
 
     A tool of this server, without an XO operation; needs vbd:read, vdi-snapshot:read, vm-snapshot:read,
     vm-template:read, vm:read; since XO 5.110.
@@ -103,7 +103,7 @@ async def check_host_failure(xo: Xo, *, host: str | Omit = OMIT, limit: int = 20
 
 async def check_patch_readiness(xo: Xo, *, pool: str | Omit = OMIT, limit: int = 20, format: str = "json") -> Answer:
     """Before a rolling update or reboot: missing patches and needed reboots by host, VMs that block it, running
-    backups and tasks, and whether each host can be emptied. Asks XO once per host.
+    backups and tasks, and whether each host can be emptied.
 
     A tool of this server, without an XO operation; needs backup-log:read, host:read, pool:read, sr:read,
     task:read, vbd:read, vdi:read, vm:read; since XO 5.111.
@@ -124,7 +124,7 @@ async def check_health(xo: Xo, *, pool: str | Omit = OMIT, limit: int = 30, form
 
 async def show_vm(xo: Xo, *, vm: str, limit: int = 10, format: str = "json") -> Answer:
     """All about one VM in one call: state, host, disks with storage and size, NICs with network and address,
-    snapshots, backups, alarms, load of the last hour. vm is an id or an exact name.
+    snapshots, backups, alarms, load of the last hour.
 
     A tool of this server, without an XO operation; needs alarm:read, backup-archive:read, backup-job:read,
     backup-repository:read, host:read, network:read, pool:read, sr:read, vbd:read, vdi:read, vif:read,
@@ -135,7 +135,7 @@ async def show_vm(xo: Xo, *, vm: str, limit: int = 10, format: str = "json") -> 
 
 async def show_host(xo: Xo, *, host: str, limit: int = 10, format: str = "json") -> Answer:
     """All about one host in one call: state, memory, running VMs, storage connections, NICs, alarms, missing
-    patches, load of the last hour. host is an id or an exact name.
+    patches, load of the last hour.
 
     A tool of this server, without an XO operation; needs alarm:read, host:read, network:read, pbd:read, pif:read,
     pool:read, sr:read, vm:read; since XO 5.112.
@@ -145,7 +145,7 @@ async def show_host(xo: Xo, *, host: str, limit: int = 10, format: str = "json")
 
 async def show_sr(xo: Xo, *, sr: str, limit: int = 10, format: str = "json") -> Answer:
     """All about one storage repository in one call: type, used and free space, connections of hosts, biggest disks
-    with their VMs, what orphans take. sr is an id or an exact name.
+    with their VMs, what orphans take.
 
     A tool of this server, without an XO operation; needs host:read, pbd:read, pool:read, sr:read, vbd:read,
     vdi:read, vm:read; since XO 5.112.
@@ -154,8 +154,7 @@ async def show_sr(xo: Xo, *, sr: str, limit: int = 10, format: str = "json") -> 
 
 
 async def find_object(xo: Xo, *, text: str, limit: int = 20, format: str = "json") -> Answer:
-    """Looks text up over all kinds of objects: part of a name, id or uuid, IP or MAC address, tag. Answers type, id,
-    name, state and where it is.
+    """Looks text up over all kinds of objects: part of a name, id or uuid, IP or MAC address, tag.
 
     A tool of this server, without an XO operation; needs acl-role:read, backup-job:read, backup-repository:read,
     group:read, host:read, network:read, pif:read, pool:read, proxy:read, schedule:read, server:read, sr:read,
@@ -190,8 +189,7 @@ async def recent_activity(
 
 
 async def list_duplicate_addresses(xo: Xo, *, limit: int = 20, format: str = "json") -> Answer:
-    """MAC addresses and IP addresses that more than one VM uses, with VM and network. Templates and snapshots, which
-    share addresses with their VM, are left out.
+    """MAC addresses and IP addresses that more than one VM uses, with VM and network.
 
     A tool of this server, without an XO operation; needs network:read, vif:read, vm:read; since XO 5.110.
     """

@@ -34,8 +34,7 @@ async def get_schedule(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 
 
 async def run_schedule(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Starts the job of a schedule now, e.g. a backup by hand; retention applies, so the oldest backups may go.
-    Results: list_backup_logs.
+    """Starts the job of a schedule now, e.g.
 
     POST /schedules/{id}/actions/run; needs schedule:run; since XO 5.110.
     """
@@ -59,8 +58,7 @@ async def create_schedule(
     health_check_sr: str | Omit = OMIT,
     health_check_tags: list[str] | Omit = OMIT,
 ) -> Answer:
-    """Adds a schedule to a backup job of any type, with what is kept of its runs. A new job: create_backup_job.
-    Change one: update_schedule.
+    """Adds a schedule to a backup job of any type, with what is kept of its runs.
 
     CALL schedule.create; needs an XO administrator.
     """
@@ -86,8 +84,7 @@ async def create_schedule(
 
 
 async def delete_schedule(xo: Xo, *, id: str) -> Answer:
-    """Deletes a schedule and its settings in its job; the job and what it has backed up stay. To stop it for a
-    while: update_schedule with enabled false.
+    """Deletes a schedule and its settings in its job; the job and what it has backed up stay.
 
     CALL schedule.delete; needs an XO administrator.
     """

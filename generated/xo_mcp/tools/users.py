@@ -19,8 +19,7 @@ async def list_acl_role_users(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists users to whom an ACL role is attached directly. Those who have it through a group are found by
-    list_acl_role_groups.
+    """Lists users to whom an ACL role is attached directly.
 
     GET /acl-roles/{id}/users; needs user:read; since XO 6.7.
     """
@@ -43,7 +42,7 @@ async def list_group_users(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the members of one group of users, with name and permission. All accounts: list_users.
+    """Lists the members of one group of users, with name and permission.
 
     GET /groups/{id}/users; needs user:read; since XO 5.111.
     """
@@ -60,8 +59,7 @@ async def list_group_users(
 async def list_users(
     xo: Xo, *, filter: str | Omit = OMIT, fields: str = "name,permission,groups", limit: int = 50, format: str = "json"
 ) -> Answer:
-    """Lists XO user accounts with name, permission (admin or none) and group ids. What a user without admin may do:
-    list_user_acl_privileges.
+    """Lists XO user accounts with name, permission (admin or none) and group ids.
 
     GET /users; needs user:read; since XO 5.110.
     """
@@ -73,8 +71,7 @@ async def list_users(
 async def create_user(
     xo: Xo, *, name: str, password: str, permission: Literal["none", "admin"] | Omit = OMIT
 ) -> Answer:
-    """Creates an XO user account. With permission none it sees nothing until attach_acl_role_to_user or
-    add_user_to_group gives it rights.
+    """Creates an XO user account.
 
     POST /users; needs user:create; since XO 5.110.
     """
@@ -85,7 +82,7 @@ async def create_user(
 
 
 async def get_user(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one XO user account: name, permission, groups, preferences. The id me means the account in use.
+    """Shows one XO user account: name, permission, groups, preferences.
 
     GET /users/{id}; needs user:read?; since XO 5.110.
     """
@@ -101,8 +98,7 @@ async def update_user(
     permission: Literal["none", "admin"] | Omit = OMIT,
     preferences: dict[str, Json] | Omit = OMIT,
 ) -> Answer:
-    """Changes name, password, permission or preferences of an XO user; what is not given stays. Nobody can change
-    their own permission.
+    """Changes name, password, permission or preferences of an XO user; what is not given stays.
 
     PATCH /users/{id}; needs user:update?, user:update:name?, user:update:password?, user:update:permission?,
     user:update:preferences?; since XO 5.110.
@@ -120,8 +116,7 @@ async def update_user(
 
 
 async def delete_user(xo: Xo, *, id: str) -> Answer:
-    """Deletes an XO user account for good. Only taking rights away: detach_acl_role_from_user or
-    remove_user_from_group.
+    """Deletes an XO user account for good.
 
     DELETE /users/{id}; needs user:delete; since XO 5.110.
     """
@@ -137,8 +132,7 @@ async def list_auth_tokens(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists API tokens of the account in use (id me) with description, creation and expiry in ms, last uses. The
-    tokens themselves are not shown: id is their end only. XO refuses those of others, even to admins.
+    """Lists API tokens of the account in use (id me) with description, creation and expiry in ms, last uses.
 
     GET /users/{id}/authentication_tokens; since XO 5.111.
     """
@@ -160,8 +154,7 @@ async def create_auth_token(
     description: str | Omit = OMIT,
     expiresIn: str | float | Omit = OMIT,
 ) -> Answer:
-    """Creates an API token for the account in use (id me) and returns it, a secret as good as a password. XO refuses
-    to make one for others.
+    """Creates an API token for the account in use (id me) and returns it, a secret as good as a password.
 
     POST /users/{id}/authentication_tokens; since XO 5.112.
     """
@@ -178,8 +171,7 @@ async def create_auth_token(
 
 
 async def delete_auth_tokens(xo: Xo, *, tokens: list[str]) -> Answer:
-    """Deletes authentication tokens of anybody, each given whole, such as one that leaked. Whatever signs in with
-    one is out. Tokens of this server's own user, by what is shown of them: delete_own_auth_tokens.
+    """Deletes authentication tokens of anybody, each given whole, such as one that leaked.
 
     CALL token.delete; needs an XO administrator.
     """

@@ -19,8 +19,7 @@ async def import_vdi_to_sr(
     name_description: str | Omit = OMIT,
     raw: bool | Omit = OMIT,
 ) -> Answer:
-    """Creates a virtual disk on an SR from a VHD or raw file in the upload folder and returns its id. To overwrite a
-    disk: import_vdi_to_existing; a whole VM: import_vm_xva.
+    """Creates a virtual disk on an SR from a VHD or raw file in the upload folder and returns its id.
 
     POST /srs/{id}/vdis; needs sr:import:vdi; since XO 5.111.
     """
@@ -45,7 +44,7 @@ async def list_vdi_snapshots(
     format: str = "json",
 ) -> Answer:
     """Lists snapshots of single disks with size and usage in bytes, time (seconds) and disk ($snapshot_of); each VM
-    snapshot has some. Whole VMs: list_vm_snapshots.
+    snapshot has some.
 
     GET /vdi-snapshots; needs vdi-snapshot:read; since XO 5.110.
     """
@@ -55,8 +54,7 @@ async def list_vdi_snapshots(
 
 
 async def get_vdi_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one disk snapshot in full: its disk, time, size and usage in bytes, format, SR. A snapshot of a whole
-    VM: get_vm_snapshot.
+    """Shows one disk snapshot in full: its disk, time, size and usage in bytes, format, SR.
 
     GET /vdi-snapshots/{id}; needs vdi-snapshot:read; since XO 5.110.
     """
@@ -64,8 +62,7 @@ async def get_vdi_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Ans
 
 
 async def delete_vdi_snapshot(xo: Xo, *, id: str) -> Answer:
-    """Deletes the snapshot of one disk for good; the disk stays. If it belongs to a VM snapshot, delete that with
-    delete_vm_snapshot.
+    """Deletes the snapshot of one disk for good; the disk stays.
 
     DELETE /vdi-snapshots/{id}; needs vdi-snapshot:delete; since XO 5.111.
     """
@@ -73,8 +70,7 @@ async def delete_vdi_snapshot(xo: Xo, *, id: str) -> Answer:
 
 
 async def export_vdi_snapshot(xo: Xo, *, id: str, format: Literal["raw", "vhd"], filename: str | Omit = OMIT) -> Answer:
-    """Saves a disk as it was at a snapshot as a VHD or raw file in the download folder, also while its VM runs. As
-    it is now: export_vdi_vhd.
+    """Saves a disk as it was at a snapshot as a VHD or raw file in the download folder, also while its VM runs.
 
     GET /vdi-snapshots/{id}.{format}; needs vdi-snapshot:export; since XO 5.111.
     """
@@ -112,7 +108,6 @@ async def list_vdis(
     format: str = "json",
 ) -> Answer:
     """Lists virtual disks and ISO images of all SRs with size and usage in bytes, SR and VBDs; no VBD means unused.
-    One VM's: list_vm_vdis; snapshots: list_vdi_snapshots.
 
     GET /vdis; needs vdi:read; since XO 5.110.
     """
@@ -134,8 +129,7 @@ async def create_vdi(
     other_config: dict[str, Json] | Omit = OMIT,
     sm_config: dict[str, Json] | Omit = OMIT,
 ) -> Answer:
-    """Creates an empty virtual disk on an SR and returns its id; create_vbd attaches it to a VM. A disk filled from
-    a file: import_vdi_to_sr.
+    """Creates an empty virtual disk on an SR and returns its id; create_vbd attaches it to a VM.
 
     POST /vdis; needs sr:import:vdi, vdi:create; since XO 6.2 (other_config.* 6.4).
     """
@@ -163,8 +157,7 @@ async def create_vdi(
 
 
 async def get_vdi(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one virtual disk in full: size and usage in bytes, format, SR, parent, snapshots, CBT. The VM that has
-    it: list_vbds with filter VDI:ID.
+    """Shows one virtual disk in full: size and usage in bytes, format, SR, parent, snapshots, CBT.
 
     GET /vdis/{id}; needs vdi:read; since XO 5.110.
     """
@@ -174,8 +167,7 @@ async def get_vdi(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
 async def update_vdi(
     xo: Xo, *, id: str, name_description: str | Omit = OMIT, name_label: str | Omit = OMIT, size: float | Omit = OMIT
 ) -> Answer:
-    """Renames a virtual disk or makes it larger; shrinking is refused, and most storage needs its VM halted. The
-    guest enlarges its partition.
+    """Renames a virtual disk or makes it larger; shrinking is refused, and most storage needs its VM halted.
 
     PATCH /vdis/{id}; needs vdi:update:<field>; since XO 6.7.
     """
@@ -192,8 +184,7 @@ async def update_vdi(
 
 
 async def delete_vdi(xo: Xo, *, id: str) -> Answer:
-    """Deletes a virtual disk with its data for good. While a running VM uses it, this fails after 50 s: detach it
-    first. To detach and keep the data: delete_vbd.
+    """Deletes a virtual disk with its data for good.
 
     DELETE /vdis/{id}; needs vdi:delete; since XO 5.111.
     """
@@ -201,8 +192,7 @@ async def delete_vdi(xo: Xo, *, id: str) -> Answer:
 
 
 async def export_vdi_vhd(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
-    """Saves a virtual disk as a VHD file in the download folder, without its empty blocks. A disk in use: export its
-    snapshot with export_vdi_snapshot; a whole VM: export_vm_xva.
+    """Saves a virtual disk as a VHD file in the download folder, without its empty blocks.
 
     GET /vdis/{id}.{format}; needs vdi:export-content; since XO 5.111.
     """
@@ -213,7 +203,7 @@ async def export_vdi_vhd(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Ans
 
 async def export_vdi_raw(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
     """Saves a virtual disk byte by byte as a raw image of its full size in the download folder, for dd, qemu-img or
-    ISOs. Mostly smaller: export_vdi_vhd.
+    ISOs.
 
     GET /vdis/{id}.{format}; needs vdi:export-content; since XO 5.111.
     """
@@ -224,7 +214,6 @@ async def export_vdi_raw(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Ans
 
 async def import_vdi_to_existing(xo: Xo, *, id: str, file: str) -> Answer:
     """Overwrites an existing, unplugged virtual disk with a VHD file from the upload folder; what was on it is lost.
-    To make a new disk: import_vdi_to_sr.
 
     PUT /vdis/{id}.{format}; needs vdi:import-content; since XO 5.112.
     """
@@ -233,7 +222,7 @@ async def import_vdi_to_existing(xo: Xo, *, id: str, file: str) -> Answer:
 
 async def import_vdi_to_existing_raw(xo: Xo, *, id: str, file: str) -> Answer:
     """Overwrites an existing, unplugged virtual disk with a raw image from the upload folder; what was on it is
-    lost. For VHD files: import_vdi_to_existing.
+    lost.
 
     PUT /vdis/{id}.{format}; needs vdi:import-content; since XO 5.112.
     """
@@ -241,8 +230,7 @@ async def import_vdi_to_existing_raw(xo: Xo, *, id: str, file: str) -> Answer:
 
 
 async def migrate_vdi(xo: Xo, *, id: str, srId: str, timeout: float = 60) -> Answer:
-    """Moves a virtual disk to another SR of its pool, also while its VM runs; it gets a new id, which is returned. A
-    VM with all its disks: migrate_vm.
+    """Moves a virtual disk to another SR of its pool, also while its VM runs; it gets a new id, which is returned.
 
     POST /vdis/{id}/actions/migrate; needs vdi:migrate-send, sr:migrate-receive; since XO 6.1.2.
     """
@@ -302,8 +290,7 @@ async def list_vm_snapshot_vdis(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the disk snapshots that make up one VM snapshot, with size in bytes and source disk ($snapshot_of). To
-    save one as a file: export_vdi_snapshot.
+    """Lists the disk snapshots that make up one VM snapshot, with size in bytes and source disk ($snapshot_of).
 
     GET /vm-snapshots/{id}/vdis; needs vdi:read; since XO 5.110.
     """
@@ -326,8 +313,7 @@ async def list_vm_template_vdis(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the virtual disks of one custom VM template, which its VMs start from, with size in bytes. Built-in
-    templates have none.
+    """Lists the virtual disks of one custom VM template, which its VMs start from, with size in bytes.
 
     GET /vm-templates/{id}/vdis; needs vdi:read; since XO 5.110.
     """
@@ -350,8 +336,7 @@ async def list_vm_vdis(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists the virtual disks and inserted ISOs of one VM with size and usage in bytes. Position and plugged:
-    list_vbds with filter VM:ID.
+    """Lists the virtual disks and inserted ISOs of one VM with size and usage in bytes.
 
     GET /vms/{id}/vdis; needs vdi:read; since XO 5.110.
     """
@@ -366,8 +351,7 @@ async def list_vm_vdis(
 
 
 async def set_vdi_cbt(xo: Xo, *, cbt: bool, id: str) -> Answer:
-    """Switches changed block tracking of a disk on or off; incremental backups over NBD need it. Name, description
-    and size: update_vdi.
+    """Switches changed block tracking of a disk on or off; incremental backups over NBD need it.
 
     CALL vdi.set.
     """

@@ -18,8 +18,7 @@ async def list_vifs(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists VIFs, the network adapters of VMs: VM, network, MAC, plugged or not, rate limit (kB/s). Filter $VM:ID or
-    $network:ID. NICs of hosts: list_pifs; IPs of guests: list_vms.
+    """Lists VIFs, the network adapters of VMs: VM, network, MAC, plugged or not, rate limit (kB/s).
 
     GET /vifs; needs vif:read; since XO 5.110.
     """
@@ -73,7 +72,7 @@ async def create_vif(
 
 async def get_vif(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one network adapter of a VM: network, MAC, MTU, allowed IPs, rate limit (kB/s), and its traffic rules in
-    other_config. Its IPs: get_vm.
+    other_config.
 
     GET /vifs/{id}; needs vif:read; since XO 5.110.
     """
@@ -90,8 +89,7 @@ async def update_vif(
     allowedIpv4Addresses: list[str] | Omit = OMIT,
     allowedIpv6Addresses: list[str] | Omit = OMIT,
 ) -> Answer:
-    """Changes rate limit, locking, allowed IPs or TX checksumming of a VM's network adapter. Its network and MAC
-    can't change: use create_vif and delete_vif.
+    """Changes rate limit, locking, allowed IPs or TX checksumming of a VM's network adapter.
 
     PATCH /vifs/{id}; needs vif:update:<field>; since XO 6.6.
     """
@@ -114,8 +112,7 @@ async def update_vif(
 
 
 async def delete_vif(xo: Xo, *, id: str) -> Answer:
-    """Removes a network adapter from its VM for good with its MAC and rules, unplugging it if the VM runs. For a
-    while only: disconnect_vif.
+    """Removes a network adapter from its VM for good with its MAC and rules, unplugging it if the VM runs.
 
     DELETE /vifs/{id}; needs vif:delete; since XO 6.1.2.
     """
@@ -123,8 +120,7 @@ async def delete_vif(xo: Xo, *, id: str) -> Answer:
 
 
 async def connect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Plugs an unplugged network adapter back into its running VM; needs guest tools. A VM without adapter on that
-    network needs create_vif.
+    """Plugs an unplugged network adapter back into its running VM; needs guest tools.
 
     POST /vifs/{id}/actions/connect; needs vif:connect; since XO 6.4.
     """
@@ -134,8 +130,7 @@ async def connect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def disconnect_vif(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Unplugs a network adapter from its running VM and keeps it for connect_vif; needs guest tools. Removed for
-    good: delete_vif.
+    """Unplugs a network adapter from its running VM and keeps it for connect_vif; needs guest tools.
 
     POST /vifs/{id}/actions/disconnect; needs vif:disconnect; since XO 6.4.
     """
@@ -155,8 +150,7 @@ async def add_vif_traffic_rule(
     port: float | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Adds a rule that allows or drops traffic of one VM network adapter. Needs the SDN controller plugin. All
-    adapters of a network: add_network_traffic_rule.
+    """Adds a rule that allows or drops traffic of one VM network adapter.
 
     POST /plugins/sdn-controller/vifs/{id}/actions/add_traffic_rule; plugin sdn-controller.
     """
@@ -175,8 +169,7 @@ async def add_vif_traffic_rule(
 async def delete_vif_traffic_rule(
     xo: Xo, *, id: str, direction: str, ipRange: str, protocol: str, port: float | Omit = OMIT, timeout: float = 60
 ) -> Answer:
-    """Takes a traffic rule off one VM network adapter; give it as it was added (other_config in get_vif). Needs the
-    SDN controller plugin.
+    """Takes a traffic rule off one VM network adapter; give it as it was added (other_config in get_vif).
 
     POST /plugins/sdn-controller/vifs/{id}/actions/delete_traffic_rule; plugin sdn-controller.
     """
@@ -196,7 +189,7 @@ async def update_vif_traffic_rule(
     xo: Xo, *, id: str, newRule: dict[str, Json], oldRule: dict[str, Json], timeout: float = 60
 ) -> Answer:
     """Replaces a traffic rule of one VM network adapter by a changed one: oldRule in full, newRule only what
-    changes. Needs the SDN controller plugin.
+    changes.
 
     POST /plugins/sdn-controller/vifs/{id}/actions/update_traffic_rule; needs vif:update:other_config; plugin
     sdn-controller.
@@ -214,8 +207,7 @@ async def update_vif_traffic_rule(
 
 
 async def move_vif(xo: Xo, *, id: str, mac: str | Omit = OMIT, network: str | Omit = OMIT) -> Answer:
-    """Puts a VM's network interface on another network, or gives it another MAC. A new MAC makes a new interface in
-    its place, whose id is returned. Locking, addresses, rate: update_vif.
+    """Puts a VM's network interface on another network, or gives it another MAC.
 
     CALL vif.set.
     """

@@ -39,9 +39,7 @@ async def create_vm(
     timeout: float = 60,
     tags: list[str] | Omit = OMIT,
 ) -> Answer:
-    """Creates a VM in a pool from a template and, with boot, starts it; returns id, disks, NICs. A custom template's
-    disks, NICs and tags come along; built-in templates bring no disk, so pass vdis. Copy of a VM: clone_vm; from
-    a file: import_vm_xva.
+    """Creates a VM in a pool from a template and, with boot, starts it; returns id, disks, NICs.
 
     POST /pools/{id}/actions/create_vm; needs pool:create:vm, vm-template:instantiate, vdi:create?, vdi:boot?,
     vif:create?, host:allow-vm?; since XO 5.110 (cpus 6.3; createVtpm 6.1.2; high_availability 6.7;
@@ -87,7 +85,7 @@ async def create_vm(
 
 async def import_vm_xva(xo: Xo, *, id: str, file: str, sr: str | Omit = OMIT, name_label: str | Omit = OMIT) -> Answer:
     """Creates a VM in a pool from an XVA file in the upload folder, as written by export_vm_xva; returns id, CPUs,
-    memory, disks, NICs. A bare disk image: import_vdi_to_sr.
+    memory, disks, NICs.
 
     POST /pools/{id}/vms; needs sr:import:vm; since XO 5.110.
     """
@@ -108,7 +106,6 @@ async def list_vm_controllers(
     format: str = "json",
 ) -> Answer:
     """Lists control domains (dom0), the privileged VM of each host ($container), with vCPUs and memory in bytes.
-    Ordinary VMs: list_vms.
 
     GET /vm-controllers; needs vm-controller:read; since XO 5.110.
     """
@@ -123,8 +120,7 @@ async def list_vm_controllers(
 
 
 async def get_vm_controller(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one control domain (dom0) in full: memory, vCPUs, start time, VBDs. The physical machine under it:
-    get_host.
+    """Shows one control domain (dom0) in full: memory, vCPUs, start time, VBDs.
 
     GET /vm-controllers/{id}; needs vm-controller:read; since XO 5.110.
     """
@@ -132,7 +128,7 @@ async def get_vm_controller(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> An
 
 
 async def add_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Puts one tag on a host's control domain (dom0). The host itself is tagged with add_host_tag.
+    """Puts one tag on a host's control domain (dom0).
 
     PUT /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags; since XO 5.112.
     """
@@ -142,7 +138,7 @@ async def add_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
 
 
 async def remove_vm_controller_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Takes one tag off a host's control domain (dom0). For the host's own tags use remove_host_tag.
+    """Takes one tag off a host's control domain (dom0).
 
     DELETE /vm-controllers/{id}/tags/{tag}; needs vm-controller:update:tags; since XO 5.112.
     """
@@ -160,7 +156,6 @@ async def list_vm_snapshots(
     format: str = "json",
 ) -> Answer:
     """Lists snapshots of whole VMs with time (seconds) and VM ($snapshot_of); one VM's: filter $snapshot_of:VM_ID.
-    Of single disks: list_vdi_snapshots.
 
     GET /vm-snapshots; needs vm-snapshot:read; since XO 5.110.
     """
@@ -170,8 +165,7 @@ async def list_vm_snapshots(
 
 
 async def get_vm_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
-    """Shows one VM snapshot in full: its VM, when it was taken, and the settings, VBDs and VIFs the VM had then. The
-    VM of today: get_vm.
+    """Shows one VM snapshot in full: its VM, when it was taken, and the settings, VBDs and VIFs the VM had then.
 
     GET /vm-snapshots/{id}; needs vm-snapshot:read; since XO 5.110.
     """
@@ -179,8 +173,7 @@ async def get_vm_snapshot(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answ
 
 
 async def delete_vm_snapshot(xo: Xo, *, id: str) -> Answer:
-    """Deletes one VM snapshot with its disk snapshots for good; the VM keeps its present state. One disk's only:
-    delete_vdi_snapshot.
+    """Deletes one VM snapshot with its disk snapshots for good; the VM keeps its present state.
 
     DELETE /vm-snapshots/{id}; needs vm-snapshot:delete; since XO 5.111.
     """
@@ -195,8 +188,7 @@ async def export_vm_snapshot(
     compress: Literal["gzip", "zstd"] | Omit = OMIT,
     filename: str | Omit = OMIT,
 ) -> Answer:
-    """Saves a VM as it was at a snapshot as an XVA or OVA file in the download folder. As it is now: export_vm_xva,
-    export_vm_ova.
+    """Saves a VM as it was at a snapshot as an XVA or OVA file in the download folder.
 
     GET /vm-snapshots/{id}.{format}; needs vm-snapshot:export; since XO 5.111.
     """
@@ -234,8 +226,7 @@ async def list_vm_templates(
     limit: int = 50,
     format: str = "json",
 ) -> Answer:
-    """Lists VM templates; create_vm takes their uuid. isDefaultTemplate marks the built-in ones, which have no
-    disks.
+    """Lists VM templates; create_vm takes their uuid.
 
     GET /vm-templates; needs vm-template:read; since XO 5.110.
     """
@@ -254,7 +245,7 @@ async def get_vm_template(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answ
 
 
 async def delete_vm_template(xo: Xo, *, id: str) -> Answer:
-    """Deletes a custom VM template with its disks for good; VMs made from it stay. Built-in templates are refused.
+    """Deletes a custom VM template with its disks for good; VMs made from it stay.
 
     DELETE /vm-templates/{id}; needs vm-template:delete; since XO 5.111.
     """
@@ -269,8 +260,7 @@ async def export_vm_template(
     compress: Literal["gzip", "zstd"] | Omit = OMIT,
     filename: str | Omit = OMIT,
 ) -> Answer:
-    """Saves a VM template as an XVA or OVA file in the download folder, e.g. to take it to another site. A VM:
-    export_vm_xva.
+    """Saves a VM template as an XVA or OVA file in the download folder, e.g.
 
     GET /vm-templates/{id}.{format}; needs vm-template:export; since XO 5.111.
     """
@@ -309,8 +299,7 @@ async def list_vms(
     format: str = "json",
 ) -> Answer:
     """Lists virtual machines with power state, vCPUs, memory (bytes), IP, tags and $container (host, of a running VM
-    or of its local disks; else pool). Snapshots: list_vm_snapshots; templates: list_vm_templates; dom0:
-    list_vm_controllers.
+    or of its local disks; else pool).
 
     GET /vms; needs vm:read; since XO 5.110.
     """
@@ -319,7 +308,6 @@ async def list_vms(
 
 async def get_vm(xo: Xo, *, id: str, fields: str | Omit = OMIT) -> Answer:
     """Shows one VM in full: hardware, guest OS, IPs, guest tools, VBD, VIF and snapshot ids, HA, blocked operations.
-    Backup state and alarms: get_vm_dashboard; load: get_vm_stats.
 
     GET /vms/{id}; needs vm:read; since XO 5.110.
     """
@@ -367,8 +355,7 @@ async def update_vm(
     virtualizationMode: Literal["pv", "hvm"] | Omit = OMIT,
     xenStoreData: dict[str, Json] | Omit = OMIT,
 ) -> Answer:
-    """Changes settings of a VM: name, vCPUs, memory, firmware, HA, autostart, protection. Only what is given
-    changes, field by field, without rollback. One tag: add_vm_tag; disk size: update_vdi.
+    """Changes settings of a VM: name, vCPUs, memory, firmware, HA, autostart, protection.
 
     PATCH /vms/{id}; needs vm:update:<field>; since XO 6.5.
     """
@@ -423,7 +410,7 @@ async def update_vm(
 
 async def delete_vm(xo: Xo, *, id: str) -> Answer:
     """Deletes a VM for good with its snapshots and every disk no other VM uses; a running one is powered off hard
-    first. To keep a disk, delete_vbd it before. Refused while destroy is blocked (update_vm).
+    first.
 
     DELETE /vms/{id}; needs vm:delete; since XO 5.111.
     """
@@ -434,7 +421,7 @@ async def export_vm_xva(
     xo: Xo, *, id: str, compress: Literal["gzip", "zstd"] | Omit = OMIT, filename: str | Omit = OMIT
 ) -> Answer:
     """Saves a VM with its disks as an XVA file in the download folder, for import_vm_xva on XCP-ng or XenServer; a
-    running VM goes through a temporary snapshot. For VMware: export_vm_ova.
+    running VM goes through a temporary snapshot.
 
     GET /vms/{id}.{format}; needs vm:export; since XO 5.111.
     """
@@ -446,8 +433,7 @@ async def export_vm_xva(
 
 
 async def export_vm_ova(xo: Xo, *, id: str, filename: str | Omit = OMIT) -> Answer:
-    """Saves a VM as an OVA file in the download folder, for other hypervisors such as VMware or VirtualBox. For
-    XCP-ng and XenServer use export_vm_xva.
+    """Saves a VM as an OVA file in the download folder, for other hypervisors such as VMware or VirtualBox.
 
     GET /vms/{id}.{format}; needs vm:export; since XO 5.111.
     """
@@ -490,7 +476,7 @@ async def clone_vm(
     timeout: float = 60,
 ) -> Answer:
     """Makes a second VM from a VM as it is now: a fast clone sharing its storage (default, VM halted), a full copy
-    (fast false), or a copy on another SR or pool (srId). To move it: migrate_vm.
+    (fast false), or a copy on another SR or pool (srId).
 
     POST /vms/{id}/actions/clone; needs vm:clone; since XO 6.3.
     """
@@ -507,7 +493,7 @@ async def clone_vm(
 
 
 async def hard_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Resets a running VM at once, without asking the guest OS; unsaved data is lost. Try clean_reboot_vm first.
+    """Resets a running VM at once, without asking the guest OS; unsaved data is lost.
 
     POST /vms/{id}/actions/hard_reboot; needs vm:reboot:hard; since XO 5.110.
     """
@@ -517,8 +503,7 @@ async def hard_reboot_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def hard_shutdown_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Cuts a VM's power at once, also of a paused or suspended one; unsaved data is lost. Try clean_shutdown_vm
-    first.
+    """Cuts a VM's power at once, also of a paused or suspended one; unsaved data is lost.
 
     POST /vms/{id}/actions/hard_shutdown; needs vm:shutdown:hard; since XO 5.110.
     """
@@ -541,8 +526,7 @@ async def migrate_vm(
     srIdByVdiId: dict[str, Json] | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Moves a VM to another host of its pool or of another, live when it runs. Disks move too with srId or
-    srIdByVdiId, or where the host can't reach them. One disk only: migrate_vdi.
+    """Moves a VM to another host of its pool or of another, live when it runs.
 
     POST /vms/{id}/actions/migrate; needs vm:migrate-send, host:migrate-receive; since XO 6.2.
     """
@@ -566,8 +550,7 @@ async def migrate_vm(
 
 
 async def pause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Freezes a running VM in its host's memory for a while; unpause_vm continues it. To free the memory or outlive
-    a host reboot use suspend_vm.
+    """Freezes a running VM in its host's memory for a while; unpause_vm continues it.
 
     POST /vms/{id}/actions/pause; needs vm:pause; since XO 5.110.
     """
@@ -580,7 +563,7 @@ async def pause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def resume_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Brings a suspended VM back to where it was. A paused VM needs unpause_vm, a halted one start_vm.
+    """Brings a suspended VM back to where it was.
 
     POST /vms/{id}/actions/resume; needs vm:resume; since XO 5.110.
     """
@@ -596,7 +579,7 @@ async def revert_vm_to_snapshot(
     xo: Xo, *, id: str, snapshotId: str, snapshotBefore: bool | Omit = OMIT, timeout: float = 60
 ) -> Answer:
     """Sets a VM back to one of its own snapshots; later changes of its disks and settings are lost, unless
-    snapshotBefore keeps them in a new one. A second VM: clone_vm.
+    snapshotBefore keeps them in a new one.
 
     POST /vms/{id}/actions/revert_snapshot; needs vm:revert-snapshot, vm:snapshot?; since XO 6.5.
     """
@@ -615,7 +598,6 @@ async def revert_vm_to_snapshot(
 
 async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout: float = 60) -> Answer:
     """Takes a snapshot of a VM, running or not: settings and disks except [NOSNAP] ones, no memory; returns its id.
-    Not a backup: same storage. Undo: revert_vm_to_snapshot.
 
     POST /vms/{id}/actions/snapshot; needs vm:snapshot; since XO 5.110 (name_label 6.4).
     """
@@ -628,7 +610,7 @@ async def snapshot_vm(xo: Xo, *, id: str, name_label: str | Omit = OMIT, timeout
 
 
 async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float = 60) -> Answer:
-    """Powers on a halted VM; XO picks the host unless hostId names one. Suspended: resume_vm; paused: unpause_vm.
+    """Powers on a halted VM; XO picks the host unless hostId names one.
 
     POST /vms/{id}/actions/start; needs vm:start, host:allow-vm?; since XO 5.110 (hostId 6.1).
     """
@@ -641,7 +623,7 @@ async def start_vm(xo: Xo, *, id: str, hostId: str | Omit = OMIT, timeout: float
 
 
 async def suspend_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Saves a running VM's memory to disk, freeing the host's; resume_vm brings it back. Short freeze: pause_vm.
+    """Saves a running VM's memory to disk, freeing the host's; resume_vm brings it back.
 
     POST /vms/{id}/actions/suspend; needs vm:suspend; since XO 5.110.
     """
@@ -654,7 +636,7 @@ async def suspend_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def unpause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Continues a VM that pause_vm froze. One that suspend_vm saved to disk needs resume_vm instead.
+    """Continues a VM that pause_vm froze.
 
     POST /vms/{id}/actions/unpause; needs vm:unpause; since XO 5.110.
     """
@@ -668,7 +650,7 @@ async def unpause_vm(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 async def get_vm_dashboard(xo: Xo, *, id: str) -> Answer:
     """Summarizes one VM: guest OS, IP, host, open alarms, whether it is backed up, last backup runs, archives,
-    replica. Settings: get_vm; load: get_vm_stats.
+    replica.
 
     GET /vms/{id}/dashboard; needs vm:read; since XO 5.113.
     """
@@ -686,7 +668,6 @@ async def get_vm_stats(
     last: str | Omit = OMIT,
 ) -> Answer:
     """Shows the load of a running VM over time: CPUs, memory, disks, NICs, as min, avg, max and last per series.
-    State, alarms, backups: get_vm_dashboard.
 
     GET /vms/{id}/stats; needs vm:read; since XO 5.110.
     """
@@ -712,8 +693,7 @@ async def add_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
 
 
 async def delete_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
-    """Stops recording one performance metric of a running VM and drops what was recorded of it. add_vm_data_source
-    starts it anew.
+    """Stops recording one performance metric of a running VM and drops what was recorded of it.
 
     DELETE /vms/{id}/stats/data_source/{data_source}; needs vm:update:datasources; since XO 5.110.
     """
@@ -724,7 +704,7 @@ async def delete_vm_data_source(xo: Xo, *, id: str, data_source: str) -> Answer:
 
 
 async def add_vm_tag(xo: Xo, *, id: str, tag: str) -> Answer:
-    """Puts one tag on a VM; its other tags stay. To replace them all: update_vm.
+    """Puts one tag on a VM; its other tags stay.
 
     PUT /vms/{id}/tags/{tag}; needs vm:update:tags; since XO 5.112.
     """
@@ -749,8 +729,7 @@ async def check_esxi_import_tools(xo: Xo) -> Answer:
 
 
 async def list_esxi_vms(xo: Xo, *, host: str, password: str, user: str, sslVerify: bool | Omit = OMIT) -> Answer:
-    """Lists the VMs of a VMware ESXi host or vCenter, as XO sees them, for import_vm_from_esxi. What XO lacks for
-    such imports: check_esxi_import_tools.
+    """Lists the VMs of a VMware ESXi host or vCenter, as XO sees them, for import_vm_from_esxi.
 
     CALL esxi.listVms; needs an XO administrator.
     """
@@ -758,8 +737,7 @@ async def list_esxi_vms(xo: Xo, *, host: str, password: str, user: str, sslVerif
 
 
 async def attach_vm_pcis(xo: Xo, *, id: str, pcis: list[str]) -> Answer:
-    """Passes PCI devices of a host through to a VM, from its next start on; it then runs on that host only. The host
-    must have let go of them: set_pci_dom0_access.
+    """Passes PCI devices of a host through to a VM, from its next start on; it then runs on that host only.
 
     CALL vm.attachPcis.
     """
@@ -767,8 +745,7 @@ async def attach_vm_pcis(xo: Xo, *, id: str, pcis: list[str]) -> Answer:
 
 
 async def coalesce_vm_disks(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Merges the leaves of a VM's disk chains now instead of in the background. A running VM is suspended for that
-    and resumed after it. Disks that wait: list_unhealthy_vdis.
+    """Merges the leaves of a VM's disk chains now instead of in the background.
 
     CALL vm.coalesceLeaf.
     """
@@ -776,8 +753,7 @@ async def coalesce_vm_disks(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def convert_vm_to_template(xo: Xo, *, id: str) -> Answer:
-    """Turns a halted VM into a template for good: it leaves list_vms, and there is no way back. A template that
-    leaves the VM as it is: create_template_from_snapshot.
+    """Turns a halted VM into a template for good: it leaves list_vms, and there is no way back.
 
     CALL vm.convertToTemplate.
     """
@@ -792,8 +768,7 @@ async def convert_vm_to_template(xo: Xo, *, id: str) -> Answer:
 
 
 async def create_template_from_snapshot(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
-    """Makes a new template from a snapshot of a VM, and leaves both as they are. It gets the snapshot's name, and
-    its id is returned.
+    """Makes a new template from a snapshot of a VM, and leaves both as they are.
 
     CALL vm.copyToTemplate.
     """
@@ -811,8 +786,7 @@ async def create_template_from_snapshot(xo: Xo, *, id: str, timeout: float = 60)
 async def create_vm_cloud_init_drive(
     xo: Xo, *, sr: str, vm: str, cloud_config: str, network_config: str | Omit = OMIT
 ) -> Answer:
-    """Makes a small disk with cloud-init user data, and network data if given, and attaches it to a VM. Each call
-    adds one more. For a new VM: cloud_config of create_vm.
+    """Makes a small disk with cloud-init user data, and network data if given, and attaches it to a VM.
 
     CALL vm.createCloudInitConfigDrive.
     """
@@ -826,8 +800,7 @@ async def create_vm_cloud_init_drive(
 
 
 async def create_vm_vgpu(xo: Xo, *, gpuGroup: str, vgpuType: str, vm: str) -> Answer:
-    """Gives a halted VM a virtual GPU. Both ids are in the records of list_pgpus: gpuGroup, and one of
-    enabledVgpuTypes.
+    """Gives a halted VM a virtual GPU.
 
     CALL vm.createVgpu.
     """
@@ -837,7 +810,7 @@ async def create_vm_vgpu(xo: Xo, *, gpuGroup: str, vgpuType: str, vm: str) -> An
 
 
 async def delete_vm_vgpu(xo: Xo, *, vgpu: str) -> Answer:
-    """Takes a virtual GPU away from a halted VM. Its id is one of VGPUs of get_vm.
+    """Takes a virtual GPU away from a halted VM.
 
     CALL vm.deleteVgpu.
     """
@@ -856,8 +829,7 @@ async def detach_vm_pcis(xo: Xo, *, id: str, pciIds: list[str]) -> Answer:
 
 
 async def eject_vm_cd(xo: Xo, *, id: str) -> Answer:
-    """Takes the disc out of a VM's CD drive; an empty drive is an error. Which disc is in: list_vm_vdis. Put one in:
-    insert_vm_cd.
+    """Takes the disc out of a VM's CD drive; an empty drive is an error.
 
     CALL vm.ejectCd.
     """
@@ -866,7 +838,7 @@ async def eject_vm_cd(xo: Xo, *, id: str) -> Answer:
 
 async def get_vm_secure_boot_readiness(xo: Xo, *, id: str, forceRefresh: bool | Omit = OMIT) -> Answer:
     """Shows whether a VM could start with Secure Boot: ready, not_supported (BIOS), disabled, or which certificates
-    are missing. The pool: get_pool_secure_boot_readiness.
+    are missing.
 
     CALL vm.getSecurebootReadiness.
     """
@@ -887,8 +859,7 @@ async def import_vm_from_esxi(
     stopSource: bool | Omit = OMIT,
     timeout: float = 60,
 ) -> Answer:
-    """Copies a VM from VMware to an SR: disks, CPUs, memory, NICs. While it runs there, only with stopSource, which
-    shuts it down for the last part. It takes hours; many at once: one call each.
+    """Copies a VM from VMware to an SR: disks, CPUs, memory, NICs.
 
     CALL vm.importFromEsxi.
     """
@@ -914,7 +885,7 @@ async def import_vm_from_esxi(
 
 async def insert_vm_cd(xo: Xo, *, cd_id: str, id: str, force: bool | Omit = OMIT) -> Answer:
     """Inserts an ISO, by name or id, into a VM's CD drive in place of the disc that is in, and makes a drive if
-    there is none. ISOs are the VDIs of SRs with content_type iso. Out again: eject_vm_cd.
+    there is none.
 
     CALL vm.insertCd.
     """
@@ -925,7 +896,7 @@ async def insert_vm_cd(xo: Xo, *, cd_id: str, id: str, force: bool | Omit = OMIT
 
 async def start_vm_from_cd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
     """Starts a halted VM once from the disc in its drive, whatever its boot order says; the order is put back
-    afterwards. The disc: insert_vm_cd.
+    afterwards.
 
     CALL vm.recoveryStart.
     """
@@ -933,8 +904,7 @@ async def start_vm_from_cd(xo: Xo, *, id: str, timeout: float = 60) -> Answer:
 
 
 async def set_vm_boot_order(xo: Xo, *, order: str, vm: str) -> Answer:
-    """Sets from which devices an HVM machine tries to boot, in order. It counts from the next start on; once from CD
-    only: start_vm_from_cd.
+    """Sets from which devices an HVM machine tries to boot, in order.
 
     CALL vm.setBootOrder.
     """
@@ -945,7 +915,7 @@ async def warm_migrate_vm(
     xo: Xo, *, sr: str, vm: str, deleteSourceVm: bool = False, startDestinationVm: bool = False, timeout: float = 60
 ) -> Answer:
     """Moves a VM to another SR, pool or CPU by backup and restore: copies it while it runs, shuts it down, copies
-    the rest. Returns the id of the copy; the halted source stays unless deleteSourceVm is set. Live: migrate_vm.
+    the rest.
 
     CALL vm.warmMigration; needs an XO administrator.
     """
@@ -960,8 +930,7 @@ async def warm_migrate_vm(
 
 
 async def create_vm_vtpm(xo: Xo, *, id: str) -> Answer:
-    """Gives a halted UEFI VM a virtual TPM, which Windows 11 and BitLocker need; one VM has one at most. The pool
-    must support it (vtpmSupported of get_pool).
+    """Gives a halted UEFI VM a virtual TPM, which Windows 11 and BitLocker need; one VM has one at most.
 
     CALL vtpm.create.
     """
@@ -969,7 +938,7 @@ async def create_vm_vtpm(xo: Xo, *, id: str) -> Answer:
 
 
 async def delete_vm_vtpm(xo: Xo, *, id: str) -> Answer:
-    """Deletes the virtual TPM of a halted VM with all keys in it. Its id: VTPMs of get_vm.
+    """Deletes the virtual TPM of a halted VM with all keys in it.
 
     CALL vtpm.destroy.
     """
@@ -977,8 +946,7 @@ async def delete_vm_vtpm(xo: Xo, *, id: str) -> Answer:
 
 
 async def attach_vm_usb(xo: Xo, *, usbGroup: str, vm: str) -> Answer:
-    """Passes a USB device of a host through to a halted VM, which then runs on that host only. The device must be
-    allowed before: set_usb_passthrough.
+    """Passes a USB device of a host through to a halted VM, which then runs on that host only.
 
     CALL vusb.create.
     """
@@ -996,8 +964,7 @@ async def detach_vm_usb(xo: Xo, *, id: str) -> Answer:
 async def get_vm_screenshot(
     xo: Xo, *, id: str, wake: bool = True, format: Literal["image", "file"] = "image"
 ) -> Answer:
-    """Shows the screen of a running VM as a picture: its boot, a login prompt, a crash. A screen can show secrets.
-    Other people at the console are not disturbed.
+    """Shows the screen of a running VM as a picture: its boot, a login prompt, a crash.
 
     A tool of this server, without an XO operation.
     """

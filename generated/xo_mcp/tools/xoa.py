@@ -12,7 +12,7 @@ from xo_mcp.xo import Xo
 
 async def get_dashboard(xo: Xo) -> Answer:
     """Summarizes all of XO: pools, hosts and VMs by state, CPUs, memory and storage in bytes, backup problems,
-    missing patches. One pool: get_pool_dashboard.
+    missing patches.
 
     GET /dashboard; needs an XO administrator; since XO 5.110.
     """
@@ -54,7 +54,7 @@ async def set_custom_field(xo: Xo, *, id: str, name: str, value: str) -> Answer:
 
 
 async def delete_xo_logs(xo: Xo, *, id: list[str], namespace: Literal["api", "jobs"]) -> Answer:
-    """Deletes records of XO's own logs for good. The audit log is another one, and stays.
+    """Deletes records of XO's own logs for good.
 
     CALL log.delete; needs an XO administrator.
     """
@@ -65,7 +65,7 @@ async def list_xo_logs(
     xo: Xo, *, namespace: Literal["api", "jobs"], method: str | Omit = OMIT, limit: int = 30
 ) -> Answer:
     """Lists records of XO's own logs, the newest first: failed calls of its JSON-RPC API (api) with method, user,
-    parameters and error, or jobs that call methods (jobs). Backups: list_backup_logs.
+    parameters and error, or jobs that call methods (jobs).
 
     CALL log.get; needs an XO administrator.
     """
@@ -73,7 +73,7 @@ async def list_xo_logs(
 
 
 async def set_tag_color(xo: Xo, *, color: str, id: str) -> Answer:
-    """Gives a tag a colour in XO's pages; what has the tag stays as it is. The tags themselves are put on objects.
+    """Gives a tag a colour in XO's pages; what has the tag stays as it is.
 
     CALL tag.set; needs an XO administrator.
     """
@@ -84,7 +84,7 @@ async def export_xo_config(
     xo: Xo, *, passphrase: str, entries: list[str] | Omit = OMIT, filename: str | Omit = OMIT
 ) -> Answer:
     """Saves the configuration of XO (users, jobs, servers, plugins) encrypted with a passphrase in the download
-    folder. It holds password hashes and logins; import_xo_config reads it.
+    folder.
 
     CALL xo.exportConfig; needs an XO administrator.
     """

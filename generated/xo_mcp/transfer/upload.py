@@ -12,7 +12,7 @@ from xo_mcp.actions.expectations import creation
 from xo_mcp.actions.read_after_write import PATIENCE, wait_until_visible
 from xo_mcp.answer import Answer
 from xo_mcp.errors import CallError, Forbidden, TransferError, Unreachable
-from xo_mcp.parsing import parse_json
+from xo_mcp.parsing import object_in, parse_json
 from xo_mcp.text import as_sent, one_line
 from xo_mcp.transfer.folders import UploadFile, open_upload
 from xo_mcp.transfer.formats import require_expected
@@ -60,11 +60,7 @@ async def upload(
     """
     source = await anyio.to_thread.run_sync(open_upload, folder, file)
     with source:
-        try:
-            await anyio.to_thread.run_sync(require_expected, call, source)
-        except OSError as error:
-            name = as_sent(source.name)
-            raise TransferError(f"{name!r} can't be read ({error.strerror or error}); nothing was sent.") from error
+        await _require_format(call, source)
         await _require_target(client, call)
         body = FileBody(source)
         reporter = ProgressReporter(progress, lambda: body.sent, total=source.size, verb="sent")
@@ -83,6 +79,20 @@ async def upload(
             created, note = await made.found(_unsaid(source.size), PATIENCE)
             return Answer({"id": created["id"], "file": source.name, "size": source.size}, (note,))
     return Answer({**answer, "file": source.name, "size": source.size}, await _notes(client, creates, answer.get("id")))
+
+
+async def _require_format(call: Call, source: UploadFile) -> None:
+    """See that the file is of a format that is expected.
+
+    Raises:
+        ArgumentError: It is another.
+        TransferError: It can't be read.
+    """
+    try:
+        await anyio.to_thread.run_sync(require_expected, call, source)
+    except OSError as error:
+        name = as_sent(source.name)
+        raise TransferError(f"{name!r} can't be read ({error.strerror or error}); nothing was sent.") from error
 
 
 @dataclass
@@ -173,7 +183,7 @@ async def _read(response: "httpx2.Response", size: int) -> dict[str, Json]:
         if "json" in kind or "html" in kind:
             raise _unsaid(size) from error
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return object_in(answer)
 
 
 def _unsaid(size: int) -> TransferError:

@@ -84,14 +84,16 @@ async def read_stats(
     else:
         hosts = _choose_by_host(data, wanted, span)
         fit, drawn, notes = partial(_fit_pool, hosts, many), _together(hosts), ()
-    if not chart or not drawn.series:
-        return Answer(fit, notes)
+    answer = Answer(fit, notes)
+    return await _with_chart(answer, drawn) if chart and drawn.series else answer
+
+
+async def _with_chart(answer: Answer, drawn: "_Chosen") -> Answer:
     # Drawing takes about half a second, and other calls are not to wait for it.
     draw = partial(line_chart, drawn.series, end=drawn.end, interval=drawn.interval)
     picture, left_out = await to_thread.run_sync(draw)
-    if left_out:
-        notes = (*notes, f"Not in the chart: {some_names(left_out)}. Name fewer `series`.")
-    return Answer(fit, notes, images=(Image(picture),))
+    notes = (f"Not in the chart: {some_names(left_out)}. Name fewer `series`.",) if left_out else ()
+    return replace(answer, notes=(*answer.notes, *notes), images=(Image(picture),))
 
 
 def summarized(data: Mapping[str, Json]) -> Answer:

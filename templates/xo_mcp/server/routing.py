@@ -91,33 +91,34 @@ class Router:
             return to_error(f"No XO offers {QUERY}.")
         first = next(iter(views.values()))
         request = replace(request, entry=_offered(first, QUERY) or request.entry)
+        return await first.caller.carried_out(request, partial(_rows_of_all, views))
 
-        async def work(asked: Request, trail: "Trail") -> Result:
-            del trail
-            given = {"limit": ROWS, "format": "json", "filename": OMIT, **first.caller.checked(asked)}
-            sql, span = given.pop("sql"), given.pop("span", "hour")
-            async with AsyncExitStack() as stack:
-                fleets = {}
-                facades = {}
-                failed: dict[str, XoMcpError] = {}
-                for name, view in views.items():
-                    try:
-                        facade = await view.caller.xo(asked)
-                        fleets[name] = await stack.enter_async_context(facade.fleet(span))
-                    except XoMcpError as error:
-                        failed[name] = error
-                    else:
-                        facades[name] = facade
-                if not fleets:
-                    raise of_all(failed)
-                # Any that works can put the answer together.
-                name, xo = next(iter(facades.items()))
-                limits = await xo.limits_of_query(**given)
-                found = await in_any_case(sql, partial(run_together, fleets, limits=limits))
-            whole = replace(found, notes=(*missing(failed), *found.notes))
-            return await views[name].caller.shown(asked, await xo.answer_from_inventory(whole, **given))
 
-        return await first.caller.carried_out(request, work)
+async def _rows_of_all(views: "Mapping[str, View]", request: Request, trail: "Trail") -> Result:
+    """Put a query that was checked to every XO that can be reached."""
+    del trail
+    first = next(iter(views.values()))
+    given = {"limit": ROWS, "format": "json", "filename": OMIT, **first.caller.checked(request)}
+    sql, span = given.pop("sql"), given.pop("span", "hour")
+    async with AsyncExitStack() as stack:
+        fleets, facades = {}, {}
+        failed: dict[str, XoMcpError] = {}
+        for name, view in views.items():
+            try:
+                facade = await view.caller.xo(request)
+                fleets[name] = await stack.enter_async_context(facade.fleet(span))
+            except XoMcpError as error:
+                failed[name] = error
+            else:
+                facades[name] = facade
+        if not fleets:
+            raise of_all(failed)
+        # Any that works can put the answer together.
+        name, xo = next(iter(facades.items()))
+        limits = await xo.limits_of_query(**given)
+        found = await in_any_case(sql, partial(run_together, fleets, limits=limits))
+    whole = replace(found, notes=(*missing(failed), *found.notes))
+    return await views[name].caller.shown(request, await xo.answer_from_inventory(whole, **given))
 
 
 def _offered(view: "View", name: str) -> "Entry | None":
