@@ -44,8 +44,9 @@ def features(releases: Sequence[tuple[str, Contract]]) -> dict[str, Presence]:
         for feature, presence in sorted(found.items())
         if presence != always and all(found.get(owner) != presence for owner in _owners(feature))
     }
-    # Of an enumeration that there was for a time, every value counts: nothing else was taken then.
-    listed = {feature.partition(" ")[2] for feature in kept if feature.startswith("limited ")}
+    # Of an enumeration that there was for a time, every value counts: nothing else was taken then. One that came to
+    # stay is that of the newest release.
+    listed = {name.partition(" ")[2] for name, when in kept.items() if name.startswith("limited ") and len(when) > 1}
     values = {feature: tuple(presence) for feature, presence in found.items() if _listing(feature) in listed}
     return dict(sorted({**kept, **values}.items()))
 

@@ -1,8 +1,8 @@
 """The JSON Schema that an override may write: the part of 2020-12 which every MCP client understands."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 Type = Literal["string", "number", "integer", "boolean", "object", "array", "null"]
@@ -33,6 +33,13 @@ class ArgumentSchema(BaseModel):
     required: list[str] | None = None
     additional_properties: "bool | ArgumentSchema | None" = None
     any_of: "list[ArgumentSchema] | None" = Field(None, min_length=1)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        empty = sorted(name for name in self.model_fields_set - {"const", "default"} if getattr(self, name) is None)
+        if empty:
+            raise ValueError(f"the keyword {to_camel(empty[0])} says nothing: give it a value, or leave it out")
+        return self
 
     def written(self) -> dict[str, Any]:
         """The schema as JSON, with the keywords that were given and no others."""
