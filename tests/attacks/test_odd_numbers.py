@@ -13,8 +13,7 @@ from xo_mcp.parsing import BEYOND, number_in, objects_in, parse_json, texts_in
 from xo_mcp.reads.recency import _times
 from xo_mcp.reads.series import series_of, summary
 from xo_mcp.reads.spans import values_of
-from xo_mcp.reads.taskview import progress_of
-from xo_mcp.rpc.following import _start
+from xo_mcp.reads.taskview import progress_of, start_of
 
 ODD: list[Any] = [
     parse_json(text)
@@ -27,7 +26,7 @@ def test_no_number_is_a_fault(odd: Any):
     assert abs(number_in(odd)) < BEYOND
     assert math.isfinite(progress_of({"progress": odd}) or 0)
     assert math.isfinite(progress_of({"done": 1, "total": odd}) or 0)
-    assert math.isfinite(_start({"start": odd}))
+    assert math.isfinite(start_of({"start": odd}))
     assert _times([{"start": odd}, {"start": 1}], "start")
     assert values_of(3600, number_in(odd)) >= 1
     (cpus,) = series_of({"cpus": [odd] * 9})
