@@ -85,7 +85,7 @@ class Stage:
 
     def test(self) -> None:
         """Run the tests of the copy; those with the marker `newest` in the quick form."""
-        chosen = ["-m", "newest", "--depth", "ci"] if self.quick else []
+        chosen = ["-m", "newest", "--depth", "usual"] if self.quick else []
         self.run("pytest", "-q", "-n", str((os.cpu_count() or 1) + 1), "-p", "no:cacheprovider", *chosen)
 
     def tools(self) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 
 DECISIONS = Path(__file__).with_name("decisions.yaml")
 
@@ -25,7 +26,8 @@ def decide(overrides: Path) -> None:
     files = {path.name: yaml.load(path) for path in sorted(overrides.glob("*.yaml"))}
     before = copy.deepcopy(files)
     for name, description in decisions["new_files"].items():
-        files[name] = {"description": description, "operations": {}}
+        files[name] = CommentedMap({"description": description, "operations": {}})
+        files[name].yaml_set_start_comment("yaml-language-server: $schema=schema.json")
     for name, blocks in decisions["add"].items():
         files[name]["operations"].update(blocks)
     _move_and_remove(files, decisions)
