@@ -86,7 +86,7 @@ class Stage:
     def test(self) -> None:
         """Run the tests of the copy; those with the marker `newest` in the quick form."""
         chosen = ["-m", "newest", "--depth", "usual"] if self.quick else []
-        self.run("pytest", "-q", "-n", str((os.cpu_count() or 1) + 1), "-p", "no:cacheprovider", *chosen)
+        self.run("pytest", "-q", "-n", str(2 * (os.cpu_count() or 1)), "-p", "no:cacheprovider", *chosen)
 
     def tools(self) -> dict[str, bytes]:
         """The tool modules, and what else an assistant sees of them."""
