@@ -162,6 +162,12 @@ class Peak:
         return self.most - self.before
 
 
+@pytest.mark.parametrize("sql", FORBIDDEN, ids=lambda sql: repr(sql[:60]))
+def test_what_does_more_than_read_or_is_too_much_is_refused(database: Database, sql: str):
+    assert complaint_about(database, sql)
+    requires_health(database)
+
+
 @pytest.mark.parametrize("sql", ENDLESS, ids=lambda sql: repr(sql[:60]))
 def test_what_would_never_end_is_ended_in_time_and_space(database: Database, sql: str):
     started = time.monotonic()
