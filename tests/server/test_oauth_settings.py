@@ -1,11 +1,7 @@
 """Settings for OAuth: which are refused, what follows from the others, and what doctor reports of them."""
 
-from collections.abc import Iterator
-
 import pytest
 from authorization import ELSEWHERE, METADATA, RESOURCE, Issuer
-from fake_xo.server import FakeXo
-from serving import variables
 from xo_mcp.config.config import resolve
 from xo_mcp.errors import ConfigError
 from xo_mcp.program.check_results import CheckResult
@@ -13,22 +9,6 @@ from xo_mcp.program.local_checks import look_around
 from xo_mcp.web.http import authentication, guard, security
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def xo() -> Iterator[FakeXo]:
-    with FakeXo(vms=12, lag=0) as fake:
-        yield fake
-
-
-def settings(xo: FakeXo, issuer: Issuer, **changes: str) -> dict[str, str]:
-    usual = {
-        "XO_MCP_OAUTH_ISSUER": issuer.url,
-        "XO_MCP_OAUTH_RESOURCE": RESOURCE,
-        "XO_MCP_OAUTH_SCOPES": "xo:use",
-        "XO_MCP_LOG_LEVEL": "debug",
-    }
-    return variables(xo, **usual | changes)
 
 
 @pytest.mark.parametrize(
