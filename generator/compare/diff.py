@@ -152,11 +152,12 @@ class _Comparison:
             yield self._change("operation-moved", "internal", target, tools, Finding("", old=key, new=target))
         yield from self._renamed(key, target)
         yield from self._lost(key, target)
-        found = list(compare(self._one[key], self._other[target]))
-        levels = [self._judge(finding, key, target) for finding in found]
-        for finding, level in zip(found, levels, strict=True):
+        noticed = []
+        for finding in compare(self._one[key], self._other[target]):
+            level = self._judge(finding, key, target)
             yield self._change(finding.kind, level, target, tools, finding)
-        noticed = [finding for finding, level in zip(found, levels, strict=True) if level != "internal"]
+            if level != "internal":
+                noticed.append(finding)
         yield from self._otherwise(key, target, noticed)
 
     def _otherwise(self, key: str, target: str, noticed: Sequence[Finding]) -> Iterator[Change]:

@@ -32,7 +32,7 @@ Connected: TypeAlias = Callable[[socket.socket], None]
 PIECE: Final = 64 * 1024
 """Bytes read at once, at most."""
 
-_GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _INFLATED: Final = 1024 * 1024
 """Bytes that a piece becomes at once, at most: a few bytes may stand for many."""
 _CONNECTED: ContextVar[Connected] = ContextVar("connected")
@@ -126,12 +126,12 @@ def _unzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
     Raises:
         DecodingError: It is no gzip, or ends before its end.
     """
-    unzip = zlib.decompressobj(_GZIP)
+    unzip = zlib.decompressobj(_GZIP_WINDOW)
     try:
         for piece in pieces:
             rest = piece
             while rest:
-                unzip = zlib.decompressobj(_GZIP) if unzip.eof else unzip  # one may follow another
+                unzip = zlib.decompressobj(_GZIP_WINDOW) if unzip.eof else unzip  # one may follow another
                 if data := unzip.decompress(rest, _INFLATED):
                     yield data
                 rest = unzip.unconsumed_tail or unzip.unused_data

@@ -51,6 +51,11 @@ def is_number(text: str) -> bool:
     return re.fullmatch(r"-?(\d++\.?\d*+|\.\d++)([eE]-?\d++)?", text) is not None
 
 
+def may_be_key(text: str) -> bool:
+    """Whether a word that is searched for may be meant as a key of an object."""
+    return re.fullmatch(r"[A-Za-z_]\w*", text) is not None
+
+
 def number_advice(path: Sequence[str], value: str, sign: str) -> str:
     """Say what to write where a number is wanted.
 

@@ -4,10 +4,10 @@ import socket
 import ssl
 from collections.abc import Iterator
 from typing import Final, TypeVar
-from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
+from xo_mcp.api.proxies import proxy_variable
 from xo_mcp.api.settings import Patience, Timeouts
 from xo_mcp.errors import CallError, TransferError, Unreachable, XoError
 
@@ -144,6 +144,5 @@ def _origin(url: httpx2.URL) -> str:
 
 def _proxied(url: httpx2.URL) -> str:
     """Hint at a proxy: what can't be reached may be it."""
-    proxies = getproxies()
-    names = [name for name in (url.scheme, "all") if proxies.get(name) and not proxy_bypass(url.host)]
-    return f" ({names[0].upper()}_PROXY is set: it may be the proxy that fails.)" if names else ""
+    named = proxy_variable(url)
+    return f" ({named[0]} is set: it may be the proxy that fails.)" if named else ""

@@ -7,7 +7,7 @@ from typing import Final
 from xo_mcp.amounts import parse_size
 from xo_mcp.nearest import suggestion
 from xo_mcp.reads.filter_language import Asked, Compare, Regex, Text, Truthy
-from xo_mcp.reads.filter_values import is_number, matching, needs_quotes, number_advice, reference_advice
+from xo_mcp.reads.filter_values import is_number, matching, may_be_key, needs_quotes, number_advice, reference_advice
 from xo_mcp.reads.record_table import Field, RecordTable
 from xo_mcp.text import as_sent
 
@@ -104,7 +104,7 @@ def _of_object(name: str, one: Asked, field: Field, table: RecordTable) -> str |
         return f"`{name}` is an object, and XO takes an empty one for true as well: ask for a key, `{name}:key?`."
     if isinstance(leaf, Text) and (field.keyed or leaf.value in inside):
         word = leaf.value.strip("*")
-        if re.fullmatch(r"[A-Za-z_]\w*", word) and word not in {"true", "false"}:
+        if may_be_key(word) and word not in {"true", "false"}:
             return f"`{name}` is an object, and XO searches its values, not its keys: write `{name}:{word}?`."
     return None
 

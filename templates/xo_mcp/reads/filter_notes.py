@@ -1,12 +1,11 @@
 """Notes where the result of a filter may not be what was meant."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.nearest import suggestion
 from xo_mcp.reads.filter_language import Asked, FilterSyntaxError, Text, asked, parse
-from xo_mcp.reads.filter_values import address_note, matching
+from xo_mcp.reads.filter_values import address_note, matching, may_be_key
 from xo_mcp.reads.record_table import RecordTable
 from xo_mcp.text import as_sent
 from xo_mcp.types import Json
@@ -81,6 +80,6 @@ def _search_in_values(one: Asked, table: RecordTable) -> str | None:
     if field is None or field.type != "object" or not isinstance(one.leaf, Text):
         return None
     name, word = ":".join(one.path), one.leaf.value
-    if not re.fullmatch(r"[A-Za-z_]\w*", word):
+    if not may_be_key(word):
         return None
     return f"`{name}:{word}` searches the values of `{name}`; whether it has that key is asked with `{name}:{word}?`."
