@@ -153,7 +153,7 @@ def test_paths_that_are_not_there_are_refused_before_xo_breaks_the_download(fake
 
 
 def test_a_long_call_that_takes_longer_says_how_to_follow_it(fake: FakeXo, desk: Desk):
-    fake.options.task_seconds = 3
+    fake.options.task_seconds = 8
     halted = fake.find("vms", power_state="Halted")["id"]
     begun = content(desk.call("start_vm_from_cd", id=halted, timeout=1.2))
     assert begun["status"] == "pending"

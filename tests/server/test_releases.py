@@ -95,7 +95,8 @@ async def test_an_xo_that_does_not_say_hides_nothing(package: Path, tmp_path: Pa
     file.write_text(swagger)
     log = tmp_path / "log"
     with FakeXo(vms=3, swagger=file) as odd:
-        async with over_stdio(package, variables(odd, XO_MCP_XO_RELEASE="auto"), log=log) as client:
+        settings = variables(odd, XO_MCP_XO_RELEASE="auto", XDG_CACHE_HOME=str(tmp_path))
+        async with over_stdio(package, settings, log=log) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == EVERYTHING
     assert "none is hidden" in log.read_text()
 

@@ -1,15 +1,20 @@
 """A package of a few hand-made tools around the real run-time library, for tests that must not depend on generation."""
 
+import atexit
 import json
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from newest import NEWEST
 
 ROOT = Path(__file__).resolve().parents[2]
+CACHE = tempfile.mkdtemp(prefix="xo-mcp-cache-")
+"""Not the user's own: what an XO at the same port said in an earlier run would count."""
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 TEMPLATES = ROOT / "templates" / "xo_mcp"
 ID = {"id": {"type": "string"}}
 TIMEOUT = {"timeout": {"type": "number", "minimum": 0}}
@@ -251,7 +256,8 @@ def build(folder: Path) -> Path:
 def environment(package: Path, **variables: str) -> dict[str, str]:
     """Variables for a process that runs the tiny package and sees nothing else of ours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XO_")}
-    return kept | {"PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"} | variables
+    ours = {"PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": CACHE}
+    return kept | ours | variables
 
 
 def command(*arguments: str) -> list[str]:
