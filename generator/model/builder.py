@@ -52,17 +52,15 @@ def build_model(
     main = documents[0]
     history = history or History()
     release = str(main.get("x-xo-release") or "unknown")
-    ahead = history.newer_than(release)
     builder = ToolBuilder(overrides, history)
     counts = [builder.add(document) for document in documents]
     keys = {operation.key for operation in builder.operations}
-    own = {operation.key for operation in builder.operations[: counts[0]]}
-    routes = {key: place for key, place in overrides.files.items() if not is_call(key)}
+    routes = {key: file for key, file in overrides.files.items() if not is_call(key)}
     require_known(routes, keys | history.operations.keys())
     if methods is not None:
         builder.add_methods(methods)
-    # Decisions are about our newest release and its plugins: any other XO may lack what they name.
-    lenient = bool(history.releases) and (bool(ahead) or not any(counts[1:]) or history.differs(release, own))
+    own = {operation.key for operation in builder.operations[: counts[0]]}
+    lenient = _is_lenient(history, release, own, plugins=any(counts[1:]))
     builder.build(lenient=lenient)
     if not lenient:
         require_common(overrides, builder.operations, builder.tools, history)
@@ -71,19 +69,14 @@ def build_model(
     details = with_values(builder.details, builder.tools, overrides.operations)
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
-    advised: tuple[Stale, ...] = ()
+    stale = [*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods)]
     if not lenient and history.releases:
-        known = () if methods is None else {*methods.facts, *methods.history.operations}
-        require_library_names(history.operations, known)
         _require_library_reads(builder.tools, records, details)
-        if methods is not None:
-            advised = _absent_tools(builder.tools, overrides)
-    facts = [*documents, dict(methods.facts)] if methods else documents
-    digest = hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
+        stale += _check_library_names(builder.tools, overrides, history, methods)
     return Model(
         release=release,
         rest_api=str(main.get("info", {}).get("version", "unknown")),
-        spec_sha256=digest,
+        spec_sha256=_digest(documents, methods),
         modules=_modules(builder.tools, overrides),
         drops=tuple(builder.drops),
         left_out=tuple(builder.left_out),
@@ -98,14 +91,35 @@ def build_model(
         methods=builder.method_count(),
         history=history,
         table=tuple(releases),
-        stale=(*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods), *advised),
-        ahead=tuple(sorted(overrides.files.keys() & (ahead - keys))),
+        stale=tuple(stale),
+        ahead=tuple(sorted(overrides.files.keys() & (history.newer_than(release) - keys))),
         inventory=inventory,
         reports=reports,
         consequences=builder.consequences(inventory, lenient=lenient),
         own_vm=own_vm_select(overrides.shared.conventions, inventory, lenient=lenient),
         object_kinds=tuple(object_kinds(builder.tools, builder.tables, overrides.shared.conventions)),
     )
+
+
+def _is_lenient(history: History, release: str, own: set[str], *, plugins: bool) -> bool:
+    """Whether decisions may name what is missing: they are about our newest release and its plugins."""
+    if not history.releases:
+        return False
+    return bool(history.newer_than(release)) or not plugins or history.differs(release, own)
+
+
+def _digest(documents: Sequence[Schema], methods: MethodSource | None) -> str:
+    """The SHA-256 of all facts."""
+    facts = [*documents, dict(methods.facts)] if methods else documents
+    return hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
+
+
+def _check_library_names(
+    tools: Sequence[Tool], overrides: Overrides, history: History, methods: MethodSource | None
+) -> tuple[Stale, ...]:
+    """Hold what the run-time library names against the contract; answers the tools it mentions that are missing."""
+    require_library_names(history.operations, () if methods is None else {*methods.facts, *methods.history.operations})
+    return () if methods is None else _absent_tools(tools, overrides)
 
 
 def _require_library_reads(

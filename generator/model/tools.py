@@ -183,15 +183,8 @@ class ToolBuilder:
         schemas, records = self._sources[operation.key]
         record = records.of(operation) if kind.knows_records else ""
         override = fit_fields(override, self.tables.get(record, {}), operation.key, self.history, lenient=lenient)
-        context = Context(
-            schemas,
-            frozenset({plan.fixed[0]} if plan.fixed else ()),
-            frozenset(self.conventions.absorbed),
-            frozenset(self.overrides.shared.described_in_instructions),
-            partial(self.history.knows_argument, operation.key),
-            {name: rule.schema_.written() for name, rule in self._override(operation).afterwards.items()},
-        )
-        arguments, flat = build_arguments(operation, kind, override, self.overrides.shared.arguments, context)
+        shared = self.overrides.shared.arguments
+        arguments, flat = build_arguments(operation, kind, override, shared, self._context(plan, schemas))
         if not lenient:
             require_fit(operation, override, kind, arguments, self.history)
         rules = SubjectRules(self.conventions, self._objects)
@@ -229,6 +222,18 @@ class ToolBuilder:
             asked=override,
             undecided_subjects=subjects.undecided,
             any_pool=tuple(name for name, entry in override.arguments.items() if entry.any_pool),
+        )
+
+    def _context(self, plan: Plan, schemas: Schemas) -> Context:
+        """What arguments depend on besides their operation."""
+        key = plan.operation.key
+        return Context(
+            schemas,
+            frozenset({plan.fixed[0]} if plan.fixed else ()),
+            frozenset(self.conventions.absorbed),
+            frozenset(self.overrides.shared.described_in_instructions),
+            partial(self.history.knows_argument, key),
+            {name: rule.schema_.written() for name, rule in self._override(plan.operation).afterwards.items()},
         )
 
     def _looked_up(self, operation: Operation) -> Mapping[str, Any]:
