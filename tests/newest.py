@@ -16,6 +16,8 @@ METHODS = ("get", "put", "post", "patch", "delete")
 """Those that XO's REST API answers to."""
 PINNED = "6.7.1"
 """A release that tests know by heart: what is said of it stays true, whichever the newest is."""
+PINNED_SPEC = SPECS / f"xo-{PINNED}.json"
+"""Its facts, for a fake XO of that release: `running_fake_xo(spec=PINNED_SPEC)`."""
 
 
 @dataclass(frozen=True)

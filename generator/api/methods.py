@@ -14,6 +14,11 @@ def key_of(method: str) -> str:
     return f"{CALL} {method}"
 
 
+def method_of(key: str) -> str:
+    """The method that `CALL method` names."""
+    return key.removeprefix(f"{CALL} ")
+
+
 def is_call(key: str) -> bool:
     """Whether a key names a JSON-RPC method."""
     return key.startswith(f"{CALL} ")

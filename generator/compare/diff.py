@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.api.contract import ROOT, Contract, Value, contracts
@@ -185,10 +185,13 @@ class _Comparison:
         kept = {alias for tool in new for alias in tool.aliases}
         if not before or not after or before == after:
             return
-        removed = sorted(before - after)
-        level: Level = "breaking" if set(removed) - kept else "additive"
-        finding = Finding("", old=removed, new=sorted(after - before))
-        yield self._change("tool-renamed" if removed else "tool-added", level, target, new, finding)
+        if removed := sorted(before - after):
+            level: Level = "breaking" if set(removed) - kept else "additive"
+            yield self._change("tool-renamed", level, target, new, Finding("", old=removed, new=sorted(after - before)))
+            return
+        for tool in new:
+            if str(tool.name) not in before:
+                yield self._change("tool-added", "additive", target, [tool], Finding("", new=str(tool.name)))
 
     def _lost(self, key: str, target: str) -> Iterator[Change]:
         """An operation whose tool went though it stayed; for one that XO deprecated, that finding says so."""
@@ -235,6 +238,8 @@ class _Comparison:
         if kind.endswith("-removed"):
             holders.reverse()
         argument = next((name for tool in holders if (name := argument_of(tool, finding.location))), "")
+        splits = _split_by(finding.location, holders)
+        for_users = self._undecided(finding, operation) if splits and kind == "parameter-values-added" else finding
         return Change(
             kind=kind,
             level=level,
@@ -244,8 +249,13 @@ class _Comparison:
             new=finding.new,
             tools=tuple(str(tool.name) for tool in tools),
             api=api_text(kind, finding),
-            text=tool_text(kind, level, tools, argument, finding, splits=_split_by(finding.location, holders)),
+            text=tool_text(kind, level, tools, argument, for_users, splits=splits) if for_users else "",
         )
+
+    def _undecided(self, finding: Finding, operation: str) -> Finding | None:
+        """New values of a route that is a tool for each, without those that are decided: a new tool tells of itself."""
+        left = [value for value in finding.new if value in self._new.undecided(operation)]
+        return replace(finding, new=left) if left else None
 
 
 def _split_by(location: Location, tools: Sequence[Tool]) -> bool:

@@ -123,6 +123,11 @@ class Side:
         drops = self._model.drops if self._model else ()
         return next((drop.reason for drop in drops if drop.key == key), "nobody decided about it")
 
+    def undecided(self, key: str) -> tuple[str, ...]:
+        """Of a route that is split: the values that are no tool, and nobody decided that they are none."""
+        splits = self._model.splits if self._model else ()
+        return next((split.undecided for split in splits if split.key == key), ())
+
     @property
     def has_tools(self) -> bool:
         """Whether tools can be made of it at all; a document that can't be built is compared as API only."""

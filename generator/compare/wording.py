@@ -39,7 +39,7 @@ _WHOLE = {
     "operation-moved": "moved here from {old}",
     "operation-id": "the operationId is {new} instead of {old} (a deny list may name it)",
     "tool-renamed": "its tool {old} is called {new}",
-    "tool-added": "it gives more tools: {new}",
+    "tool-added": "it is the tool {new} too",
     "tool-lost": "it has no tool any more: {new}",
     "tool-kind": "its tool makes another kind of call: {new} instead of {old}",
     "argument-added": "its tool takes {new} too",
@@ -53,7 +53,7 @@ _WHOLE = {
 }
 _ALWAYS = {
     "operation-added": "new tool: {sentence}",
-    "tool-added": "new tools for an operation that had some: {new}",
+    "tool-added": "new tool: {sentence}",
     "tool-renamed": "was called {old}; {after}",
     "tool-lost": "the tool was removed: {new}",
     "tool-kind": "is another kind of call: {new} instead of {old}",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from generator.api.combining import Schema
-from generator.api.methods import is_call, key_of
+from generator.api.methods import is_call, key_of, method_of
 from generator.facts.facts import facts_sha256
 from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
@@ -118,7 +118,8 @@ def _check_library_names(
     tools: Sequence[Tool], overrides: Overrides, history: History, methods: MethodSource | None
 ) -> tuple[Stale, ...]:
     """Hold what the run-time library names against the contract; answers the tools it mentions that are missing."""
-    require_library_names(history.operations, () if methods is None else {*methods.facts, *methods.history.operations})
+    known = () if methods is None else {*methods.facts, *map(method_of, methods.history.operations)}
+    require_library_names(history.operations, known)
     return () if methods is None else _absent_tools(tools, overrides)
 
 

@@ -4,7 +4,7 @@ import ast
 import json
 from typing import Any
 
-from generator.api.methods import CALL
+from generator.api.methods import CALL, method_of
 from generator.errors import NamingError
 from generator.model.arguments import Argument
 from generator.model.model import Model
@@ -38,7 +38,7 @@ def explain(model: Model, overrides: Overrides, wanted: str) -> list[dict[str, A
 
 def _method(model: Model, overrides: Overrides, wanted: str) -> dict[str, Any] | None:
     """Why a JSON-RPC method has no tool."""
-    name = wanted.removeprefix(f"{CALL} ")
+    name = method_of(wanted)
     if model.methods is None:
         return None
     facts: dict[str, Any] = {"operation": f"{CALL} {name}", "tool": None}

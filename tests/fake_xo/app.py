@@ -152,14 +152,15 @@ class Xo:
             rest = seen.target.decode("latin-1")[len(BASE) + len("/users/me") :]
             return RedirectResponse(f"{BASE}/users/{user['id']}{rest}", 307)
         operation = match.operation
+        known_params = operation.known_params(params)
         body = await _read_json(request, headers) if operation.media_type != "application/octet-stream" else None
         if user and not operation.is_list:
-            self.rbac.check(user, needed_privileges(operation, params, body, user, self.store))
+            self.rbac.check(user, needed_privileges(operation, known_params, body, user, self.store))
         query = read_query(operation, self.contract, seen.query)
         check_path(operation, self.contract, params)
         if operation.validator is not None:
             check_body(operation, self.contract, {} if body is None else body)
-        call = Call(self, request, operation, params, query, body or {}, user)
+        call = Call(self, request, operation, known_params, query, body or {}, user)
         return await self.handlers[key](call)
 
     def _check_kill_switch(self, headers: dict[str, str], key: str) -> None:

@@ -38,7 +38,7 @@ class Call:
     @property
     def collection(self) -> str:
         """The collection the path starts with."""
-        return self.operation.path.split("/")[1]
+        return self.operation.collection
 
     @property
     def id(self) -> str:
@@ -104,7 +104,7 @@ async def run_action(call: Call, work: Work, *, creates: str = "", answer: int =
     Raises:
         ApiError: The action failed and the client waits for it.
     """
-    name = call.operation.path.rsplit("/", 1)[1]
+    name = call.operation.known_as.rsplit("/", 1)[1]
     kind = kind_of(call.collection)
     properties = {
         "objectType": kind,

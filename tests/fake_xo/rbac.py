@@ -102,7 +102,7 @@ def needed_privileges(
     Raises:
         ApiError: 404 for an id that nothing has.
     """
-    collection = operation.path.split("/")[1]
+    collection = operation.collection
     sent = body if isinstance(body, dict) else {}
     result: list[tuple[str, str, Record | None]] = []
     for entry in operation.privileges:
@@ -112,7 +112,7 @@ def needed_privileges(
             continue
         resource, action = entry["resource"], entry["action"]
         target = COLLECTIONS.get(resource, "")
-        if target == collection and "{id}" in operation.path and not entry.get("on"):
+        if target == collection and "{id}" in operation.known_as and not entry.get("on"):
             objects: list[Record | None] = [found(store, collection, params["id"])]
         else:
             objects = _referenced(store, target, entry, argument, sent)

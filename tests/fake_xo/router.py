@@ -8,9 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from fake_xo.spec import Operation
-
-_PLACEHOLDER = re.compile(r"\{([^}]+)\}")
+from fake_xo.spec import PLACEHOLDER, Operation, group_name
 
 
 class MalformedPathError(Exception):
@@ -60,8 +58,8 @@ def _specificity(operation: Operation) -> tuple[bool, int]:
 def _pattern(path: str) -> re.Pattern[str]:
     pieces = []
     last = 0
-    for found in _PLACEHOLDER.finditer(path):
-        pieces += [re.escape(path[last : found.start()]), f"(?P<{found[1].replace('-', '_')}>[^/]+?)"]
+    for found in PLACEHOLDER.finditer(path):
+        pieces += [re.escape(path[last : found.start()]), f"(?P<{group_name(found[1])}>[^/]+?)"]
         last = found.end()
     pieces.append(re.escape(path[last:]))
     return re.compile("".join(pieces) + "/?", re.IGNORECASE)

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from newest import METHODS
+from newest import METHODS, PINNED_SPEC
+from newest import operations as operations_of
 from referencing import Registry, Resource
 
 from fake_xo.options import ROOT
 
 URN = "urn:xo"
+PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 REDIRECTED = ("/users/me", "/users/me/*")
 """Routes of XO 5.111 that only redirect, as any `/users/me` does."""
 
@@ -24,6 +26,8 @@ class Operation:
 
     method: str
     path: str
+    known_as: str
+    """`METHOD /path` that the fake knows it by: another than its own where this release moved it."""
     parameters: tuple[dict[str, Any], ...]
     media_type: str | None
     body: Any
@@ -36,6 +40,19 @@ class Operation:
     def key(self) -> str:
         """`METHOD /path`."""
         return f"{self.method} {self.path}"
+
+    @property
+    def collection(self) -> str:
+        """The collection that its path starts with, as the fake calls it."""
+        return self.known_as.split("/")[1]
+
+    def known_params(self, params: dict[str, str]) -> dict[str, str]:
+        """Path parameters by the names that the fake knows them by.
+
+        Args:
+            params: The path parameters by their names in this release.
+        """
+        return dict(zip(map(group_name, PLACEHOLDER.findall(self.known_as)), params.values(), strict=True))
 
     @property
     def is_list(self) -> bool:
@@ -72,16 +89,31 @@ def load_contract(path: Path, *, plugins: bool) -> Contract:
         schemas |= document.get("components", {}).get("schemas", {})
     converted = {"components": {"schemas": convert(schemas, named=True)}}
     registry = Registry().with_resource(URN, Resource.opaque(converted))
-    operations = [
-        _operation(method, path, item[method], registry)
+    described = [
+        (method, path, item[method])
         for path, item in paths.items()
         for method in METHODS
         if method in item and not item[method].get("deprecated") and path not in REDIRECTED
     ]
+    known = _known({f"{method.upper()} {path}" for method, path, _ in described})
+    operations = [_operation(method, path, data, registry, known) for method, path, data in described]
     return Contract(tuple(operations), registry)
 
 
-def _operation(method: str, path: str, data: dict[str, Any], registry: Registry[Any]) -> Operation:
+def group_name(placeholder: str) -> str:
+    """A path parameter as the name of a group of a regular expression, by which handlers know it."""
+    return placeholder.replace("-", "_")
+
+
+def _known(keys: set[str]) -> dict[str, str]:
+    """What the fake knows but this release has under another path: operationId to `METHOD /path`."""
+    pinned = operations_of(PINNED_SPEC)
+    return {operation["operationId"]: key for key, operation in pinned.items() if key not in keys}
+
+
+def _operation(
+    method: str, path: str, data: dict[str, Any], registry: Registry[Any], known: dict[str, str]
+) -> Operation:
     content = data.get("requestBody", {}).get("content", {})
     media_type = next(iter(content), None)
     body: Any = convert(content[media_type].get("schema", {})) if media_type else None
@@ -97,7 +129,10 @@ def _operation(method: str, path: str, data: dict[str, Any], registry: Registry[
         for status, answer in data["responses"].items()
         if status.startswith("2")
     }
-    return Operation(method.upper(), path, parameters, media_type, body, privileges, validator, success)
+    key = f"{method.upper()} {path}"
+    before = known.get(data.get("operationId", ""), key)
+    known_as = before if len(PLACEHOLDER.findall(before)) == len(PLACEHOLDER.findall(path)) else key
+    return Operation(method.upper(), path, known_as, parameters, media_type, body, privileges, validator, success)
 
 
 def convert(schema: Any, *, named: bool = False) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_xo.jsonrpc.facts import facts_beside, load_methods
 from fake_xo.server import FakeXo
 from newest import NEWEST
 
@@ -18,7 +19,7 @@ from generator.commands.cli import main
 from generator.compare.diff import diff
 from generator.compare.sides import load_side
 from generator.facts.paths import METHODS
-from generator.history.history import load_history
+from generator.history.history import Span, load_history
 from generator.layout import OVERRIDES, SPECS
 from generator.model.overrides import Overrides, load_overrides
 from generator.specs.releases import load_releases
@@ -44,10 +45,13 @@ def inputs() -> tuple[Overrides, Any]:
 @pytest.mark.parametrize(("before", "after"), PAIRS, ids=[f"{one}-to-{other}" for one, other in PAIRS])
 def test_counts_are_those_of_the_documents(before: str, after: str, inputs: tuple[Overrides, Any]):
     found = diff(*(load_side(name, SPECS, *inputs) for name in (before, after)))
-    old, new = (
-        {key: raw for key, raw, _ in operations_of(json.loads((SPECS / f"xo-{name}.json").read_bytes()))}
-        for name in (before, after)
-    )
+    files = [SPECS / f"xo-{name}.json" for name in (before, after)]
+    old, new = ({key: raw for key, raw, _ in operations_of(json.loads(file.read_bytes()))} for file in files)
+    methods = [facts_beside(file) for file in files]
+    if methods[0] != methods[1]:
+        # Methods, which have neither parameters nor tags, are compared where each release has its own.
+        for known, file in zip((old, new), methods, strict=True):
+            known.update({f"CALL {name}": {"operationId": name} for name in load_methods(file)})
     shared = old.keys() & new.keys()
     kinds = found.counts
     assert kinds["operations_old"] == len(old)
@@ -163,3 +167,28 @@ def test_a_new_value_of_a_split_route_is_no_internal_change(tmp_path: Path, inpu
     assert (added.kind, added.level) == ("parameter-values-added", "additive")
     assert "XO has the `format` `qcow2` too" in added.text
     assert diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(fewer)))).level == "breaking"
+
+
+def test_a_new_value_of_a_split_route_that_is_decided_is_a_new_tool(tmp_path: Path, inputs: tuple[Overrides, Any]):
+    overrides, history = copy.deepcopy(inputs)
+    raw = json.loads((SPECS / "xo-6.7.json").read_text())
+    raw["paths"]["/vms/{id}.{format}"]["get"]["parameters"][1]["schema"]["enum"] += ["qcow2", "vhd", "vmdk"]
+    file = tmp_path / "more.json"
+    file.write_text(json.dumps(raw))
+    known = history.operations["GET /vms/{id}.{format}"].inputs["path.format"].values
+    known.update(dict.fromkeys(("qcow2", "vhd", "vmdk"), Span("6.8")))
+    split = overrides.operations["GET /vms/{id}.{format}"].split
+    assert split is not None
+    words = {"name": "export_vm_qcow2", "title": "Export VM as QCOW2", "description": "Saves a VM as QCOW2."}
+    split.tools["qcow2"] = split.tools["xva"].model_copy(update=words)
+    split.left_out["vhd"] = "disks have it"
+    found = diff(*(load_side(name, SPECS, overrides, history) for name in ("6.7", str(file)))).of("additive")
+    assert {(entry.kind, entry.tools, entry.text.partition(":")[2]) for entry in found} == {
+        (
+            "parameter-values-added",
+            ("export_vm_xva", "export_vm_ova", "export_vm_qcow2"),
+            " a tool more is possible, decide about it in overrides/",
+        ),
+        ("tool-added", ("export_vm_qcow2",), " Saves a VM as QCOW2."),
+    }
+    assert any("XO has the `format` `vmdk` too" in entry.text for entry in found)

@@ -357,10 +357,20 @@ def test_an_xo_between_two_releases_is_called_by_the_nearest(tmp_path: Path, cap
     assert f"XO {NEWEST.name}, with 1 operation more, 2 operations fewer" in capsys.readouterr().err
 
 
+def newest_methods() -> tuple[Json, dict[str, str]]:
+    """The newest facts of methods, and which of them are tools that have a name of ours: method to name."""
+    facts = json.loads(next(reversed(method_files(SPECS).values())).read_text())
+    decided = load_overrides(OVERRIDES).operations
+    named = {method: decided[f"CALL {method}"].name for method in facts["methods"] if f"CALL {method}" in decided}
+    return facts, {method: str(name) for method, name in sorted(named.items()) if name}
+
+
 def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: Tree, tmp_path: Path):
-    newest = next(reversed(method_files(SPECS).values()))
-    facts = json.loads(newest.read_text())
-    facts["methods"]["vm.dance"] = facts["methods"].pop("vm.ejectCd")
+    facts, named = newest_methods()
+    gone = next(iter(named))
+    del facts["methods"][gone]
+    params = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    facts["methods"]["vm.dance"] = {"params": params, "permission": "signed-in"}
     file = tmp_path / "methods.json"
     file.write_text(json.dumps(facts))
     done = upgrade(document(tmp_path, lambda _: None), NEXT, place, jsonrpc=str(file), step=quiet)
@@ -368,7 +378,7 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: T
     assert list(gaps(done.model, frozenset())) == [line for line in gaps(done.model, frozenset()) if "vm.dance" in line]
     assert "  CALL vm.dance:\n    # for signed-in\n    # parameter id: string, required\n" in done.todo.read_text()
     (lost,) = done.diff.of("breaking")
-    assert (lost.operation, list(lost.tools)) == ("CALL vm.ejectCd", ["eject_vm_cd"])
+    assert (lost.operation, list(lost.tools)) == (f"CALL {gone}", [named[gone]])
     assert done.methods is not None
     assert done.methods.out == place.specs / "jsonrpc" / f"xo-{NEXT}.json"
     assert done.methods.out.is_file()
@@ -376,12 +386,14 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: T
 
 def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(place: Tree, tmp_path: Path):
     upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
-    facts = json.loads(next(reversed(method_files(SPECS).values())).read_text())
-    del facts["methods"]["vm.ejectCd"]
-    facts["methods"]["vm.coalesceLeaves"] = facts["methods"].pop("vm.coalesceLeaf")
+    facts, named = newest_methods()
+    gone, moved, *_ = named
+    file_of = load_overrides(OVERRIDES).files
+    del facts["methods"][gone]
+    facts["methods"][f"{moved}2"] = facts["methods"].pop(moved)
     file = tmp_path / "methods.json"
     file.write_text(json.dumps(facts))
     done = upgrade(document(tmp_path, lambda _: None), LATER, place, jsonrpc=str(file), step=quiet)
-    assert "vms.yaml: CALL vm.coalesceLeaf moved; rename the key to CALL vm.coalesceLeaves" in done.stale
+    assert f"{file_of[f'CALL {moved}']}: CALL {moved} moved; rename the key to CALL {moved}2" in done.stale
     removed = [change for change in done.diff.changes if change.kind == "operation-removed"]
-    assert [(change.operation, change.level) for change in removed] == [("CALL vm.ejectCd", "breaking")]
+    assert [(change.operation, change.level) for change in removed] == [(f"CALL {gone}", "breaking")]

@@ -116,7 +116,6 @@ def rows_of(found: Diff) -> Iterator[tuple[str, str, str]]:
     """(tool, what, name) of the changes that the page tells too."""
     words = {
         r"new tool: ": "added",
-        r"the tool is (gone|back)": "removed",
         r"argument `(.+)` is new": "takes",
         r"argument `(.+)` was removed": "no longer takes",
         r"argument `(.+)` takes only .* now": "takes only named values for",
@@ -127,7 +126,7 @@ def rows_of(found: Diff) -> Iterator[tuple[str, str, str]]:
         for pattern, word in words.items():
             match = re.match(pattern, change.text)
             if match:
-                name = "" if word in ("added", "removed") else match[1]
+                name = "" if word == "added" else match[1]
                 # The page leaves out what writes answer: that is the library's word, not XO's.
                 readers = {tool for tool in change.tools if tool in FACTS and FACTS[tool]["effect"] == "read"}
                 yield from ((tool, word, name) for tool in change.tools if "answers" not in word or tool in readers)

@@ -10,11 +10,18 @@ import httpx2
 import pytest
 from asking import error_of
 from fake_xo import FakeXo, running_fake_xo
+from newest import PINNED_SPEC
 
 TESTS = Path(__file__).resolve().parents[1]
 
 LATER = 3600.0
 """A lag that no test waits for."""
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeXo]:
+    with running_fake_xo(spec=PINNED_SPEC) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,12 @@ from typing import Any
 import httpx2
 import pytest
 from fake_xo import FakeXo, running_fake_xo
+from newest import PINNED_SPEC
 
 
 @pytest.fixture
 def fake() -> Iterator[FakeXo]:
-    with running_fake_xo(lag=0, task_seconds=0.01) as running:
+    with running_fake_xo(spec=PINNED_SPEC, lag=0, task_seconds=0.01) as running:
         yield running
 
 

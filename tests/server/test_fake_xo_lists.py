@@ -6,12 +6,13 @@ from typing import Any
 import httpx2
 import pytest
 from fake_xo import FakeXo, running_fake_xo
+from newest import PINNED_SPEC
 
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[FakeXo]:
     """Only read by the tests that use it."""
-    with running_fake_xo() as running:
+    with running_fake_xo(spec=PINNED_SPEC) as running:
         yield running
 
 

@@ -1,5 +1,6 @@
 """Every operation of the fake XO does something, for every release, and nothing breaks it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from fake_xo import FakeXo, running_fake_xo
 from fake_xo.spec import Operation
 from fake_xo.store import OWN_COLLECTIONS, XAPI_COLLECTIONS
+from newest import PINNED_SPEC
 
 SPECS = sorted((Path(__file__).resolve().parents[2] / "specs").glob("xo-*.json"))
 LAST = ("shutdown", "detach", "forget", "disconnect")
@@ -125,6 +127,22 @@ def test_an_old_release_does_not_know_new_routes() -> None:
     with running_fake_xo(vms=1, spec=next(path for path in SPECS if path.stem == "xo-6.0")) as old, old.client() as xo:
         answer = xo.get("/acl-roles")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_a_route_that_a_release_moved_does_what_it_did(tmp_path: Path) -> None:
+    text = PINNED_SPEC.read_text()
+    for old, new in (("/backup-repositories", "/stores"), ("{id}", "{store-id}"), ("/benchmark", "/measure")):
+        text = text.replace(old, new)
+    spec = tmp_path / "xo-90.0.json"
+    spec.write_text(text)
+    shutil.copytree(PINNED_SPEC.parent / "jsonrpc", tmp_path / "jsonrpc")
+    with running_fake_xo(vms=1, task_seconds=0, spec=spec) as moved, moved.client() as xo:
+        store = moved.find("backup-repositories")["id"]
+        assert store in str(xo.get("/stores").json())
+        assert xo.get(f"/stores/{store}").json()["id"] == store
+        assert xo.post(f"/stores/{store}/actions/measure?sync=true").json()["success"]
+        assert xo.post(f"/backup-repositories/{store}/actions/benchmark").status_code == 404
+        assert xo.get("/stores/nope").status_code == 404
 
 
 # --- plugins

@@ -11,6 +11,7 @@ import pytest
 from fake_xo import FakeXo, running_fake_xo
 from fake_xo.jsonrpc.handlers.runs import shown_logs
 from fake_xo.jsonrpc.handlers.schedules import started_schedules
+from newest import PINNED_SPEC
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
@@ -63,7 +64,7 @@ def root(fake: FakeXo) -> str:
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[FakeXo]:
-    with running_fake_xo(vms=4, lag=0, task_seconds=0, log_cache=10) as running:
+    with running_fake_xo(spec=PINNED_SPEC, vms=4, lag=0, task_seconds=0, log_cache=10) as running:
         yield running
 
 

@@ -7,13 +7,14 @@ from typing import Any
 import httpx2
 import pytest
 from fake_xo import FakeXo, running_fake_xo
+from newest import PINNED_SPEC
 
 LONG = 3600.0
 
 
 @pytest.fixture
 def fake() -> Iterator[FakeXo]:
-    with running_fake_xo(lag=0, task_seconds=0.02) as running:
+    with running_fake_xo(spec=PINNED_SPEC, lag=0, task_seconds=0.02) as running:
         yield running
 
 
@@ -274,7 +275,11 @@ def test_a_closed_stream_is_forgotten(fake: FakeXo, xo: httpx2.Client) -> None:
 
 
 def test_pings_keep_the_stream_alive() -> None:
-    with running_fake_xo(ping_seconds=0.05) as fake, fake.client() as xo, xo.stream("GET", "/events") as answer:
+    with (
+        running_fake_xo(spec=PINNED_SPEC, ping_seconds=0.05) as fake,
+        fake.client() as xo,
+        xo.stream("GET", "/events") as answer,
+    ):
         stream = Events(answer)
         names = [stream.next()[0] for _ in range(3)]
     assert names == ["init", "ping", "ping"]

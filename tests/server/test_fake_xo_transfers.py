@@ -9,13 +9,14 @@ from typing import Any
 import httpx2
 import pytest
 from fake_xo import FakeXo, Fault, export_sha256, running_fake_xo
+from newest import PINNED_SPEC
 
 SIZE = 3 * (1 << 18) + 1000
 
 
 @pytest.fixture
 def fake() -> Iterator[FakeXo]:
-    with running_fake_xo(lag=0, task_seconds=0.01, export_bytes=SIZE) as running:
+    with running_fake_xo(spec=PINNED_SPEC, lag=0, task_seconds=0.01, export_bytes=SIZE) as running:
         yield running
 
 
@@ -230,7 +231,7 @@ def test_faults_can_be_taken_back(fake: FakeXo, xo: httpx2.Client) -> None:
 
 
 def test_a_good_certificate_is_accepted_by_who_trusts_its_authority() -> None:
-    with running_fake_xo(tls="good") as fake:
+    with running_fake_xo(spec=PINNED_SPEC, tls="good") as fake:
         with fake.client() as trusting:
             assert trusting.get("/ping").status_code == 200
         with fake.client(verify=ssl.create_default_context()) as strict, pytest.raises(httpx2.ConnectError):
@@ -239,7 +240,11 @@ def test_a_good_certificate_is_accepted_by_who_trusts_its_authority() -> None:
 
 @pytest.mark.parametrize("kind", ["wrong-host", "self-signed", "expired"])
 def test_a_bad_certificate_is_refused(kind: str) -> None:
-    with running_fake_xo(tls=kind) as fake, fake.client() as trusting, pytest.raises(httpx2.ConnectError) as refused:
+    with (
+        running_fake_xo(spec=PINNED_SPEC, tls=kind) as fake,
+        fake.client() as trusting,
+        pytest.raises(httpx2.ConnectError) as refused,
+    ):
         trusting.get("/ping")
     assert "CERTIFICATE_VERIFY_FAILED" in str(refused.value)
 

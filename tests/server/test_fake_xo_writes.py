@@ -5,10 +5,17 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 from asking import error_of
-from fake_xo import FakeXo
+from fake_xo import FakeXo, running_fake_xo
+from newest import PINNED_SPEC
 
 LATER = 3600.0
 """A lag that no test waits for."""
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeXo]:
+    with running_fake_xo(spec=PINNED_SPEC) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

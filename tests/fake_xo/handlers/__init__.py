@@ -30,10 +30,10 @@ KNOWN = frozenset({*XAPI_COLLECTIONS, *OWN_COLLECTIONS})
 
 def handler_of(operation: Operation) -> Handler:
     """The handler of an operation; one of a release that the fake has not met is answered by its contract."""
-    if operation.key in HANDLERS:
-        return HANDLERS[operation.key]
-    is_known = operation.path.split("/")[1] in KNOWN
+    if operation.known_as in HANDLERS:
+        return HANDLERS[operation.known_as]
+    is_known = operation.collection in KNOWN
     for pattern, handler in GENERIC if is_known else ():
-        if re.fullmatch(pattern, operation.key):
+        if re.fullmatch(pattern, operation.known_as):
             return handler
     return by_contract

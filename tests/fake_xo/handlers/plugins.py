@@ -17,7 +17,7 @@ KEYS = ("direction", "ipRange", "protocol", "port")
 
 def _target(call: Call) -> tuple[str, Record]:
     """The network or VIF as it is, which reads may not show yet."""
-    collection = call.operation.path.split("/")[3]
+    collection = call.operation.known_as.split("/")[3]
     return collection, call.store.actual(collection, call.id) or found(call.store, collection, call.id)
 
 

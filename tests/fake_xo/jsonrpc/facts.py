@@ -42,7 +42,7 @@ def played(name: str, file: Path) -> bool:
 def server_version(path: Path) -> str:
     """The version of xo-server; that of the fake's own release where a file was made from methods alone."""
     known = path.with_name(f"xo-{PINNED}.json")
-    return str(json.loads(path.read_text())["xo-server"] or json.loads(known.read_text())["xo-server"])
+    return str(json.loads(path.read_text()).get("xo-server") or json.loads(known.read_text())["xo-server"])
 
 
 def dialect(facts: Mapping[str, Any]) -> dict[str, Any]:
