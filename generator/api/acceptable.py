@@ -5,15 +5,22 @@ no value without a type), and refuse the whole list of tools for one schema that
 exactly is said as narrowly as possible, and in words beside it.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from jsonschema import Draft202012Validator
 
 from generator.api.combining import NULL, SCALARS, Schema
 from generator.api.portable import CONTENT, PROPERTY
 from generator.library import ANY_KEY, EACH
 from generator.names.identifiers import ArgumentName
 
+_LONGEST = 100
+_JSON: dict[str, type | tuple[type, ...]] = {
+    "boolean": bool, "number": (int, float), "string": str, "object": dict, "array": list
+}  # fmt: skip
 _BASIC: list[Schema] = [{"type": kind} for kind in ("string", "number", "boolean", "object")]
 
 
@@ -69,6 +76,8 @@ def acceptable(schema: Schema, steps: tuple[str, ...] = ()) -> tuple[Schema, lis
         result = _enumerated(result, schema["enum"])
     if not CONTENT & result.keys():
         result = {**anything(), **result}
+    if "default" in result and not _takes(result, result["default"]):
+        del result["default"]
     # In the order it came in: what did not change must not show in a diff.
     return {**{key: result[key] for key in schema if key in result}, **result}, renamed
 
@@ -119,7 +128,8 @@ def _enumerated(schema: Schema, values: list[Any]) -> Schema:
     kind = schema.get("type")
     given = [value for value in values if value is not None]
     if kind is None:
-        return _choice(schema, [_of_kind(name, part) for name, part in _by_kind(given).items()])
+        null = [dict(NULL)] if None in values else []
+        return _choice(schema, [*(_of_kind(name, part) for name, part in _by_kind(given).items()), *null])
     fitting = list(dict.fromkeys(fit for value in given if (fit := _as_kind(value, str(kind))) is not None))
     if not fitting:
         return schema
@@ -142,8 +152,8 @@ def _choice(schema: Schema, choices: list[Schema]) -> Schema:
 def _by_kind(values: list[Any]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for value in values:
-        name = "boolean" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "string"
-        if isinstance(value, str | bool | int | float):
+        name = next((name for name, kinds in _JSON.items() if isinstance(value, kinds)), None)
+        if name is not None:
             found.setdefault(name, []).append(value)
     return found
 
@@ -163,6 +173,17 @@ def _as_kind(value: Any, kind: str) -> Any:
     return None
 
 
+def _takes(schema: Schema, value: Any) -> bool:
+    """Whether a schema takes its own default: many documents write `"5"` beside an integer."""
+    return bool(Draft202012Validator(schema).is_valid(value))
+
+
+def _listed(values: list[str]) -> str:
+    """Which values are taken, in a sentence."""
+    every = list(dict.fromkeys(value[:_LONGEST] for value in values))
+    return f"Only {every[0]}." if len(every) == 1 else f"One of {', '.join(every)}."
+
+
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -173,11 +194,14 @@ def _of_kind(kind: str, values: list[Any]) -> Schema:
         choices: list[Schema] = [{"type": "string", "enum": texts}] if texts else []
         choices += [{"type": "string", "maxLength": 0}] if "" in values else []
         return choices[0] if len(choices) == 1 else {"anyOf": choices}
+    if kind in ("object", "array"):
+        items = {"items": anything()} if kind == "array" else {}
+        return {"type": kind, **items, "description": _listed([json.dumps(value) for value in values])}
     if kind == "boolean":
         both = len(set(values)) > 1
-        return {"type": "boolean"} if both else {"type": "boolean", "description": f"Only {_text(values[0])}."}
+        return {"type": "boolean"} if both else {"type": "boolean", "description": _listed([_text(values[0])])}
     bounds = {"minimum": min(values), "maximum": max(values)}
     whole = all(isinstance(value, int) for value in values)
     is_range = kind == "integer" and len(values) == bounds["maximum"] - bounds["minimum"] + 1
-    words = {} if is_range else {"description": f"One of {', '.join(map(str, values))}."}
+    words = {} if is_range else {"description": _listed([json.dumps(value) for value in values])}
     return {"type": "integer" if whole and kind == "integer" else kind, **bounds, **words}

@@ -1,5 +1,6 @@
 """The operations of a document, as facts: what can be called, with what, and what comes back."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,11 @@ from generator.facts.paths import operations_of
 
 __all__ = ["SENT", "Body", "Operation", "Parameter", "Privilege", "is_json", "operations", "placeholders"]
 
+JSON = "application/json"
+BINARY = "application/octet-stream"
+WILDCARD = 2
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Body:
@@ -19,6 +25,12 @@ class Body:
     media_type: str
     required: bool
     schema: Any
+
+    @property
+    def content_type(self) -> str:
+        """What the header says, where it is neither JSON nor bytes; nothing where a document names no media type."""
+        is_usual = _essence(self.media_type) in (JSON, BINARY)
+        return "" if is_usual or not _MEDIA_TYPE.fullmatch(self.media_type) else self.media_type
 
 
 @dataclass(frozen=True)
@@ -81,8 +93,13 @@ class Operation:
 
 def is_json(media_type: str) -> bool:
     """Recognise JSON and its dialects."""
-    essence = media_type.split(";", maxsplit=1)[0].strip().lower()
-    return essence == "application/json" or essence.endswith("+json")
+    essence = _essence(media_type)
+    return essence in (JSON, "text/json") or essence.endswith("+json")
+
+
+def _essence(media_type: str) -> str:
+    """A media type without its parameters."""
+    return media_type.split(";", maxsplit=1)[0].strip().lower()
 
 
 def operations(document: Schema, schemas: Schemas) -> Iterator[Operation]:
@@ -131,8 +148,22 @@ def _body(reference: Any, schemas: Schemas, key: str) -> Body | None:
     content = raw.get("content") or {}
     if not content:
         return None
-    media_type = next((media for media in content if is_json(media)), next(iter(content)))
-    return Body(media_type, raw.get("required") is True, content[media_type].get("schema", {}))
+    media_type = min(content, key=_preference)  # the first of those that are alike
+    schema = content[media_type].get("schema", {})
+    resolved, _ = schemas.resolve(schema, key)
+    if _preference(media_type) == WILDCARD:
+        media_type = BINARY if resolved.get("format") == "binary" else JSON
+    return Body(media_type, raw.get("required") is True, schema)
+
+
+def _preference(media_type: str) -> int:
+    """What is sent where a body may be of several media types: the lowest."""
+    essence = _essence(media_type)
+    if essence == JSON:
+        return 0
+    if "*" in essence:
+        return WILDCARD
+    return 1 if is_json(essence) else 3
 
 
 def _content(reference: Any, schemas: Schemas, key: str) -> Schema:

@@ -91,7 +91,10 @@ def sort_parameters(
             unsent.append(Unsent(name, required, f"goes into a {sent_in}"))
             continue
         whole = schemas.portable(_schema(entry), f"{key} > {name}")
-        schema, why = _sendable(whole), _style(entry, whole)
+        schema = _sendable(whole)
+        if schema is not None and required:
+            schema = _not_null(schema)
+        schema, why = _styled(entry, whole, schema)
         if why or schema is None:
             unsent.append(Unsent(name, required, why or "is an object, or a list of objects"))
         else:
@@ -99,17 +102,37 @@ def sort_parameters(
     return tuple(sent), tuple(unsent)
 
 
-def _style(entry: Schema, schema: Schema) -> str | None:
-    """Why the way a parameter is written keeps it from being sent, or nothing."""
-    if entry.get("content") and schema.get("type") not in SCALARS - {"string"}:
-        return "is a JSON document of its own"
+def _styled(entry: Schema, whole: Schema, sendable: Schema | None) -> tuple[Schema | None, str | None]:
+    """The part of a parameter that is written as calls write it, or why none is."""
+    media = next(iter(entry.get("content") or ()), "text/plain")
+    if not media.startswith("text/") and whole.get("type") not in SCALARS - {"string"}:
+        return None, "is a JSON document of its own"
     usual = DEFAULT_STYLES[entry["in"]]
     style = entry.get("style") or usual
     if style != usual:
-        return f"is written in the style {style}"
-    if entry["in"] == "query" and entry.get("explode") is False and schema.get("type") == "array":
-        return "is a list written with commas"
-    return None
+        return None, f"is written in the style {style}"
+    if entry["in"] == "query" and entry.get("explode") is False and sendable is not None:
+        choices = [choice for choice in _choices(sendable) if choice.get("type") != "array"]
+        if not [choice for choice in choices if choice != NULL]:
+            return None, "is a list written with commas"
+        return _chosen(sendable, choices), None
+    return sendable, None
+
+
+def _not_null(schema: Schema) -> Schema:
+    """Without null, which what must be given can't be: a URL has no word for it."""
+    return _chosen(schema, [choice for choice in _choices(schema) if choice != NULL])
+
+
+def _choices(schema: Schema) -> list[Schema]:
+    return list(schema.get("anyOf", (schema,)))
+
+
+def _chosen(schema: Schema, choices: list[Schema]) -> Schema:
+    """A schema with these of its choices; as it was where there is nothing to choose from."""
+    if "anyOf" not in schema or not choices:
+        return schema
+    return {**schema, "anyOf": choices} if len(choices) > 1 else {**_without(schema, "anyOf"), **choices[0]}
 
 
 def _schema(entry: Schema) -> Schema:
@@ -124,7 +147,7 @@ def _sendable(schema: Schema) -> Schema | None:
         choices = [part for choice in schema["anyOf"] if (part := _sendable(choice)) is not None]
         if not [choice for choice in choices if choice != NULL]:
             return None
-        return {**schema, "anyOf": choices} if len(choices) > 1 else {**_without(schema, "anyOf"), **choices[0]}
+        return _chosen(schema, choices)
     kind = schema.get("type")
     if kind == "object" or "properties" in schema:
         return None
@@ -144,12 +167,13 @@ def _without(schema: Schema, keyword: str) -> Schema:
 
 def _check_placeholders(path: str, declared: set[str], key: str) -> None:
     named = placeholders(path)
+    in_path = placeholders(re.split(r"[?#]", path, maxsplit=1)[0])
     if set("{}") & set(_PLACEHOLDER.sub("", path)):
         raise SpecError("the braces in its path don't match, or hold nothing", place=key)
     missing = [name for name in named if name not in declared]
     if missing:
         raise SpecError(f"path parameter {missing[0]!r} is not declared", place=key)
-    if len(set(named)) < len(named):
+    if len(set(in_path)) < len(in_path):
         raise SpecError("a path parameter is in the path twice", place=key)
     unused = sorted(declared - set(named))
     if unused:

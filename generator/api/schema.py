@@ -6,11 +6,12 @@ checks it anyway.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
 from generator.api.combining import HIDDEN, Schema, both, either, or_null
+from generator.api.flat import Flat, merge_all, merge_any
 from generator.errors import SpecError
 from generator.facts.pointers import NoTargetError, follow
 
@@ -20,24 +21,8 @@ MAX_NODES = 20_000
 """A schema that expands further (references doubling at each level) is an attack, not an argument."""
 KEPT = ("enum", "default", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems",
         "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
+SHAPING = frozenset({"properties", "additionalProperties", "required", "allOf", "anyOf", "oneOf"})
 SILENT_FORMATS = frozenset({"double", "float", "int32", "int64", "byte", "binary", "password"})
-
-
-@dataclass(frozen=True)
-class Flat:
-    """An object schema flattened into named properties.
-
-    Attributes:
-        properties: Name -> portable schema, in document order.
-        required: Names every alternative asks for; one that is described nowhere takes anything.
-        alternatives: The names each alternative of an anyOf/oneOf takes; empty when there is one way only.
-        open: Free keys are taken beside the named ones.
-    """
-
-    properties: dict[str, Schema] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    alternatives: tuple[tuple[str, ...], ...] = ()
-    open: bool = False
 
 
 class Schemas:
@@ -80,6 +65,8 @@ class Schemas:
         found = self._flatten(schema, place, ())
         if found is None:
             return None
+        if not found.properties and self._is_free(schema, place):
+            return replace(found, open=True)
         hidden = {name for name, entry in found.properties.items() if entry == HIDDEN}
         every = {**found.properties, **{name: {} for name in sorted(found.required - found.properties.keys())}}
         properties = {name: _without_hidden(entry) for name, entry in every.items() if name not in hidden}
@@ -90,6 +77,11 @@ class Schemas:
             required=found.required - hidden,
             alternatives=tuple(dict.fromkeys(alternatives)),
         )
+
+    def _is_free(self, schema: Any, place: str) -> bool:
+        """Whether nothing is said of an object but that it is one: any keys are taken."""
+        said = self.resolve(schema, place)[0]
+        return said.get("type") == "object" and not said.keys() & SHAPING
 
     def _spend(self, place: str) -> None:
         self._left -= 1
@@ -181,12 +173,18 @@ class Schemas:
         elif properties and extra in (True, {}):
             result["additionalProperties"] = True  # said, because without it no other key is taken
 
-    def _is_hidden(self, schema: Any, place: str) -> bool:
-        """Whether a property is never sent, or never answered."""
-        return self.resolve(schema, place)[0].get(self._hidden) is True
+    def _is_hidden(self, schema: Any, place: str, seen: tuple[str | None, ...] = ()) -> bool:
+        """Whether a property is never sent, or never answered, or takes nothing at all (`not: {}`)."""
+        resolved, name = self.resolve(schema, place)
+        if resolved.get(self._hidden) is True or resolved.get("not") == {}:
+            return True
+        if name is not None and name in seen:
+            return False
+        return any(self._is_hidden(part, place, (*seen, name)) for part in _sequence(resolved.get("allOf")))
 
     def _any_of(self, parts: Any, place: str, stack: tuple[str, ...]) -> Schema:
-        converted = [self._convert(part, place, stack) for part in _sequence(parts)]
+        possible = [part for part in _sequence(parts) if not (isinstance(part, dict) and part.get("not") == {})]
+        converted = [self._convert(part, place, stack) for part in possible]
         if self._whole and len(converted) > 1:
             return {"anyOf": converted}
         return reduce(either, converted) if converted else {}
@@ -205,13 +203,13 @@ class Schemas:
             flat = self._flatten(part, f"{place}/allOf", stack)
             if flat is None:
                 return None
-            own = _merge_all(own, flat)
+            own = merge_all(own, flat)
         for keyword in ("anyOf", "oneOf"):
             parts = [self._flatten(part, f"{place}/{keyword}", stack) for part in _sequence(schema.get(keyword))]
             if any(part is None for part in parts):
                 return None
             if parts:
-                own = _merge_all(own, _merge_any([part for part in parts if part is not None]))
+                own = merge_all(own, merge_any([part for part in parts if part is not None]))
         return own
 
     def _own_properties(self, schema: Schema, place: str, stack: tuple[str, ...]) -> Flat | None:
@@ -272,29 +270,3 @@ def _exclusive_bounds(schema: Schema, result: Schema) -> None:
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if schema.get(exclusive) is True and bound in result:
             result[exclusive] = result.pop(bound)
-
-
-def _merge_all(one: Flat, other: Flat) -> Flat:
-    properties = dict(one.properties)
-    for name, schema in other.properties.items():
-        properties[name] = both(properties[name], schema) if name in properties else schema
-    return Flat(
-        properties,
-        one.required | other.required,
-        one.alternatives or other.alternatives,
-        open=one.open or other.open,
-    )
-
-
-def _merge_any(parts: list[Flat]) -> Flat:
-    properties: dict[str, Schema] = {}
-    for part in parts:
-        for name, schema in part.properties.items():
-            properties[name] = either(properties[name], schema) if name in properties else schema
-    alternatives = tuple(dict.fromkeys(tuple(part.properties) for part in parts))
-    return Flat(
-        properties,
-        frozenset.intersection(*(part.required for part in parts)),
-        alternatives if len(alternatives) > 1 else (),
-        open=any(part.open for part in parts),
-    )

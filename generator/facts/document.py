@@ -110,6 +110,12 @@ def check_version(document: Json, origin: str) -> None:
             place=origin,
             hint="Export the document as 3.1 or 3.0.",
         )
+    if "paths" not in document and version_of(document) != "3.0":
+        raise DocumentError(
+            "no operations: `paths` is missing",
+            place=origin,
+            hint="Tools are made of what can be called; webhooks and components alone are nothing of that kind.",
+        )
     if not isinstance(document.get("paths"), dict):
         raise DocumentError("no OpenAPI document: `paths` must be an object", place=origin)
 

@@ -31,8 +31,8 @@ class Extraction:
     """
 
     def __init__(self, document: Json) -> None:
-        self._document = document
-        components = mapping(document.get("components", {}), "components")
+        self._document = document = part(document, "the document")
+        components = part(document.get("components", {}), "components")
         # Sections grow by what references find elsewhere; the document stays as it is.
         self._components = {name: dict(part) if isinstance(part, dict) else part for name, part in components.items()}
         self._references: list[tuple[str, Place]] = []
@@ -66,7 +66,7 @@ class Extraction:
         return result
 
     def _info(self) -> Json:
-        info = mapping(self._document.get("info", {}), "info")
+        info = part(self._document.get("info", {}), "info")
         title = str(info.get("title", ""))
         is_name = len(title) <= _LONGEST_NAME and title.isprintable()
         return {"title": title if is_name else "", "version": str(info.get("version", ""))[:_LONGEST_NAME]}
@@ -90,7 +90,7 @@ class Extraction:
         for index, server in enumerate(sequence(self._document.get("servers", []), "servers")):
             place = f"servers > {index}"
             url = mapping(server, place).get("url")
-            if url != "":  # relative to the document: says nothing
+            if url not in ("", None):  # relative to the document: says nothing
                 yield text(url, f"{place} > url")
 
     def _paths(self) -> Iterator[tuple[str, Json]]:
@@ -117,11 +117,16 @@ class Extraction:
 
     def _referred_item(self, item: Json, path: str) -> Json:
         """The path item that a reference refers to, as 3.1 keeps them under `components > pathItems`."""
-        reference = item["$ref"]
-        if isinstance(reference, str) and reference.startswith("#/") and leads(self._document, reference):
-            found = mapping(follow(self._document, reference), f"{path} > $ref")
+        seen: set[str] = set()
+        while isinstance(reference := item.get("$ref"), str) and reference.startswith("#/") and reference not in seen:
+            seen.add(reference)
+            target = reference if leads(self._document, reference) else unquote(reference)
+            if not leads(self._document, target):
+                break
+            found = part(follow(self._document, target), f"{path} > $ref")
+            item = {**found, **{key: value for key, value in item.items() if key != "$ref"}}
             if "$ref" not in found:
-                return {**found, **{key: value for key, value in item.items() if key != "$ref"}}
+                return item
         raise SpecError("a path item that is such a $ref is not followed; put the operations in its place", place=path)
 
     def _operation(self, raw: Json, key: str) -> Json:
@@ -209,6 +214,8 @@ class Extraction:
     def _content(self, raw: Any, place: Place) -> Json:
         result: Json = {}
         for media_type, entry in sorted(entries(raw, place).items()):
+            if media_type.startswith("x-") and "/" not in media_type:
+                continue
             where = f"{place} > {media_type}"
             media = part(entry, where)
             schema = {"schema": self._schema(media["schema"], f"{where} > schema")} if "schema" in media else {}
@@ -220,6 +227,8 @@ class Extraction:
 
     def _reference(self, raw: Json, place: Place, section: str = "schemas") -> Json:
         reference = text(raw["$ref"], f"{place} > $ref")
+        if reference.startswith("#") and not reference.startswith("#/"):
+            raise SpecError(f"$ref {reference!r} leads nowhere", place=place)
         if not reference.startswith("#/"):
             raise SpecError(f"$ref {reference!r} leaves the document; only local references are followed", place=place)
         if not leads(self._document, reference) and leads(self._document, unquote(reference)):
@@ -236,8 +245,8 @@ class Extraction:
                 return section in self._sections
             case ["components", section, *steps]:
                 return section in self._sections and not self._is_newer and not _DEFINITIONS & set(steps)
-            case ["paths", *_]:
-                return not self._is_newer
+            case ["paths", *steps]:
+                return not self._is_newer and not _DEFINITIONS & set(steps)
         return False
 
     def _adopt(self, reference: str, section: str) -> str:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from generator.errors import SpecError
+from generator.facts.anchors import anchor_references
 from generator.facts.document import check_version
 from generator.facts.extraction import Extraction
 from generator.facts.repairs import AppliedRepair, repair
@@ -50,6 +51,7 @@ def import_document(
     """
     check_version(raw, origin)
     repaired, repairs = repair(raw)
+    anchor_references(repaired)
     facts = extract_facts(repaired, release=release)
     validate(facts)
     return facts, repairs

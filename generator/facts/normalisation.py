@@ -23,6 +23,8 @@ _OF_KIND: dict[str, frozenset[str]] = {
 }
 """Which keywords constrain values of which type."""
 _ABOUT_TYPES = frozenset().union(*_OF_KIND.values())
+_SAID_OF_USE = ("readOnly", "writeOnly", "deprecated")
+"""What is said of a value where it is used."""
 _COMBINING = ("allOf", "anyOf", "oneOf", "$ref")
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,), "array": (list,), "object": (dict,), "boolean": (bool,), "integer": (int,), "number": (int, float)
@@ -48,7 +50,7 @@ def _borrows(schema: Json) -> bool:
         or "const" in schema
         or any(isinstance(choice, dict) and choice.get("type") in _NULL_TYPES for choice in choices)
         or any(type(schema.get(key)) in (int, float) for key in ("exclusiveMinimum", "exclusiveMaximum"))
-        or isinstance(schema.get("items"), list)
+        or isinstance(schema.get("items"), list | bool)
     )
 
 
@@ -65,7 +67,10 @@ def lowered(schema: Any) -> Any:
     if "$ref" in schema:
         # 3.1 allows keywords beside a reference, 3.0 ignores them there.
         beside = {key: value for key, value in schema.items() if key != "$ref" and _constrains(key)}
-        return {"allOf": [{"$ref": schema["$ref"]}, beside]} if beside else {"$ref": schema["$ref"]}
+        said = {key: schema[key] for key in _SAID_OF_USE if schema.get(key) is True}
+        if not beside and not said:
+            return {"$ref": schema["$ref"]}
+        return {"allOf": [{"$ref": schema["$ref"]}, *([beside] if beside else [])], **said}
     result = dict(schema)
     if "const" in result:
         result["enum"] = [result.pop("const")]
@@ -169,9 +174,14 @@ def _content(schema: Json) -> None:
 def _items(schema: Json) -> None:
     """A list with a schema for each place, as `items` was written before 2020 too: every item is like one of them."""
     places = [schema[key] for key in ("prefixItems", "items") if isinstance(schema.get(key), list)]
+    if schema.get("items") is False and not places:
+        schema |= {"items": {}, "maxItems": 0}
     if not places:
         return
-    more = [schema["items"]] if isinstance(schema.get("items"), dict) else []
+    further = schema.get("additionalItems" if isinstance(schema.get("items"), list) else "items")
+    more = [further] if isinstance(further, dict) else []
+    if further is False:
+        schema["maxItems"] = min(len(places[0]), schema.get("maxItems", len(places[0])))
     choices = [*places[0], *more]
     schema["items"] = {"anyOf": choices} if len(choices) > 1 else choices[0] if choices else {}
 
@@ -179,8 +189,8 @@ def _items(schema: Json) -> None:
 def _free_keys(schema: Json) -> None:
     """Keys by pattern are free keys; keys that nothing evaluates are not, where nothing else could be one."""
     patterns = schema.get("patternProperties")
-    if isinstance(patterns, dict) and patterns and "additionalProperties" not in schema:
-        values = list(patterns.values())
+    values = [entry for entry in patterns.values() if entry is not False] if isinstance(patterns, dict) else []
+    if values and schema.get("additionalProperties", False) is False:
         schema["additionalProperties"] = {"anyOf": values} if len(values) > 1 else values[0]
     elif schema.get("unevaluatedProperties") is False and not any(key in schema for key in _COMBINING):
         schema.setdefault("additionalProperties", False)

@@ -1,5 +1,6 @@
 """The facts of one schema: what it constrains, and nothing it says about itself."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ class Reading:
     lower: Callable[[Any], Any] = lambda schema: schema
 
 
+_FORMAT = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._/:-]{0,39}")
 _LONGEST_DEFAULT = 100
 """A longer default is a text, not a value."""
 
@@ -56,6 +58,12 @@ _ABSENT = object()
 
 def _text(value: Any, place: Place, _reading: Reading) -> Any:
     return _ABSENT if value == "" else text(value, place)
+
+
+def _format(value: Any, place: Place, _reading: Reading) -> Any:
+    # A word for programs; anything longer would be prose for whoever reads the tool.
+    found = _ABSENT if value == "" else text(value, place)
+    return found if isinstance(found, str) and _FORMAT.fullmatch(found) else _ABSENT
 
 
 def _flag(value: Any, place: Place, _reading: Reading) -> Any:
@@ -106,7 +114,8 @@ def _is_value(value: Any) -> bool:
 
 
 _KEYWORDS: dict[str, Callable[[Any, Place, Reading], Any]] = {
-    **dict.fromkeys(("type", "format", "pattern"), _text),
+    **dict.fromkeys(("type", "pattern"), _text),
+    "format": _format,
     **dict.fromkeys(
         ("nullable", "readOnly", "writeOnly", "deprecated", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"),
         _flag,

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.api.combining import Schema
+from generator.api.flat import Flat
 from generator.api.operations import Operation, is_json
-from generator.api.schema import Flat, Schemas
+from generator.api.schema import Schemas
 from generator.model.arguments import Argument
 
 Alternative = dict[str, Any]
@@ -25,7 +26,7 @@ def alternatives_of(operation: Operation, arguments: Sequence[Argument], schemas
     """
     if operation.body is None or not is_json(operation.body.media_type):
         return ()
-    choices = _choices(operation.body.schema, schemas, f"{operation.key} > body")
+    choices = _choices(operation.body.schema, schemas, f"{operation.key} > body", ())
     flats = [schemas.flat(choice, f"{operation.key} > body") for choice in choices]
     known = [flat for flat in flats if flat is not None and not flat.open]
     names = {entry.sent_as: entry.name for entry in arguments if entry.sent_in == "body"}
@@ -38,13 +39,15 @@ def alternatives_of(operation: Operation, arguments: Sequence[Argument], schemas
     return tuple(kept) if len(kept) > 1 else ()
 
 
-def _choices(schema: Any, schemas: Schemas, place: str) -> list[Any]:
-    resolved, _ = schemas.resolve(schema, place)
+def _choices(schema: Any, schemas: Schemas, place: str, seen: tuple[str | None, ...]) -> list[Any]:
+    resolved, name = schemas.resolve(schema, place)
+    if name is not None and name in seen:
+        return []
     for keyword in ("anyOf", "oneOf"):
         if isinstance(resolved.get(keyword), list):
             return list(resolved[keyword])
     for part in resolved.get("allOf", ()):
-        found = _choices(part, schemas, place)
+        found = _choices(part, schemas, place, (*seen, name))
         if found:
             return found
     return []

@@ -7,9 +7,10 @@ from typing import Literal
 
 from generator.api.acceptable import Renamed, acceptable
 from generator.api.combining import Schema
+from generator.api.flat import Flat
 from generator.api.methods import CALL
 from generator.api.operations import Operation, is_json
-from generator.api.schema import Flat, Schemas
+from generator.api.schema import Schemas
 from generator.errors import OverrideError
 from generator.library import Location, schemas_at
 from generator.model.argumentdecisions import ArgumentOverride
@@ -22,6 +23,8 @@ from generator.names.pytext import literal
 SentIn = Literal["path", "query", "body", "raw", "extra", "after"]
 _ORDER = ("path", "query", "body", "raw")
 MAX_LITERAL = 6
+OURS = frozenset({"confirm_token", "instance"})
+"""Arguments that the server adds to tools: the token of a confirmation, and which of several XOs is meant."""
 PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None",
                 "object": "dict[str, Json]", "array": "list[Json]"}  # fmt: skip
 
@@ -198,13 +201,14 @@ def _distinct(found: list[Argument], kind: Kind) -> list[Argument]:
 
     What a kind brings has its name in every tool, so it comes first; then the path, the query and the body.
     """
-    taken = {str(PythonName(extra.name)) for extra in kind.extras}
+    taken = {str(PythonName(extra.name)) for extra in kind.extras} | OURS
     result = []
     for entry in sorted(found, key=lambda entry: _ORDER.index(entry.sent_in)):
-        own = entry
+        own, number = entry, 1
         while own.python in taken:
-            name = ArgumentName(f"{entry.sent_in}_{own.name}")
-            own = replace(entry, name=name, python=PythonName(name))
+            more = f"_{number}" if number > 1 else ""
+            name = ArgumentName(f"{entry.sent_in}_{entry.name}{more}")
+            own, number = replace(entry, name=name, python=PythonName(name)), number + 1
         taken.add(own.python)
         result.append(own)
     return result

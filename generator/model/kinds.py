@@ -184,11 +184,11 @@ def _downloads(operation: Operation) -> bool:
 
 def _is_binary(media_type: str) -> bool:
     essence = media_type.split(";", maxsplit=1)[0].strip().lower()
-    text = is_json(essence) or essence.startswith("text/") or essence in {"application/xml", "*/*"} | FORMS
+    text = is_json(essence) or essence.startswith(("text/", "multipart/")) or essence in TEXTS
     return not text
 
 
-FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+TEXTS = {"application/xml", "application/x-www-form-urlencoded", "*/*"}
 
 
 def unsendable(operation: Operation) -> tuple[str, str] | None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generator.api.combining import NULL, Schema, describe_kinds
+from generator.api.flat import Flat
 from generator.api.operations import Operation
-from generator.api.schema import Flat, Schemas
+from generator.api.schema import Schemas
 from generator.errors import OverrideError
 from generator.model.conventions import Conventions
 from generator.model.quirks import Quirks

@@ -282,6 +282,7 @@ class Tool:
                 result.append(f"{keyword}={{{inside}}}")
         result += [f"body={entry.python}" for entry in self.arguments if entry.sent_in == "raw"]
         body = self.operation.body if self.operation else None
+        result += [f"content_type={literal(body.content_type)}"] if body is not None and body.content_type else []
         if body is not None and body.required and self.kind.name in {"write", "action"}:
             result.append("body_required=True")
         return result

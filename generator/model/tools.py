@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any
 
 from generator.api.combining import Schema
+from generator.api.flat import Flat
 from generator.api.methods import is_call
 from generator.api.operations import Operation, operations
-from generator.api.schema import Flat, Schemas
+from generator.api.schema import Schemas
 from generator.errors import NamingError, OverrideError
 from generator.history.history import History
 from generator.model.alternatives import alternatives_of

@@ -46,6 +46,7 @@ class Call:
         query: Query parameters; lists repeat their key, `OMIT` and `None` are left out.
         body: What is sent as JSON.
         body_required: Whether `{}` is sent when no property of `body` was given.
+        content_type: The media type of what is sent, where it is neither JSON nor plain bytes.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Call:
     query: Arguments = field(default_factory=lambda: NOTHING)
     body: Body = OMIT
     body_required: bool = False
+    content_type: str = ""
 
     @property
     def operation(self) -> str:

@@ -29,8 +29,39 @@ def test_an_enumeration_is_text_that_is_not_empty_or_said_in_bounds_and_words(tm
     assert found["text_of_numbers"] == {"type": "string", "enum": ["1", "2"]}
     assert found["numbers_as_text"] == {"type": "integer", "minimum": 5, "maximum": 6}
     assert found["of_items"] == {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}
+    assert found["null_alone"] == {"type": "null"}
+    assert found["null_or_more"]["anyOf"] == [{"type": "string", "enum": ["a"]}, {"type": "null"}]
+    assert found["of_objects"] == {"type": "object", "description": 'One of {"a": 1}, {"b": 2}.'}
+    assert (found["of_lists"]["type"], found["of_lists"]["description"]) == ("array", "Only [1].")
     assert found["with_null"] == {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]}
     assert found["deep"]["additionalProperties"]["items"]["description"] == "One of 7, 9."
+
+
+def test_what_a_schema_forbids_is_not_offered_and_its_default_fits(tmp_path: Path):
+    entries = built("odd-constraints", tmp_path)
+    assert all(strict(entry["tool"]) == [] for entry in entries.values())
+    found = arguments(entries["POST /things"])
+    assert not {"never", "nothing", "shown"} & found.keys()
+    assert "required" not in entries["POST /things"]["tool"]["inputSchema"]
+    assert found["possible"] == found["prose"] == {"type": "string"}
+    assert (found["pair"]["maxItems"], found["empty"]["maxItems"]) == (2, 0)
+    assert found["extended"] == {"type": "object", "additionalProperties": {"type": "string"}}
+    assert "default" not in found["text_for_number"].keys() | found["outside"].keys() | found["too_small"].keys()
+    assert found["inner"]["properties"] == {"flag": {"type": "boolean"}, "fits": {"default": True, "type": "boolean"}}
+    assert arguments(entries["POST /free"]) == {"body": {"type": "object"}}
+    assert arguments(entries["POST /none"]) == {}
+    assert arguments(entries["POST /circle"]) == {"a": {"type": "string"}}
+
+
+def test_references_by_name_from_around_and_in_chains_are_followed(tmp_path: Path):
+    found = {key: arguments(entry) for key, entry in built("odd-references", tmp_path).items()}
+    kind = {"type": "string", "enum": ["big"]}
+    assert found["POST /anchored"] == {"young": {"type": "array", "items": {"type": "object"}}, "order": kind}
+    assert found["POST /named"] == {"kind": kind, "same": {"type": "object"}}
+    assert found["POST /inside"] == {"a": {"type": "integer"}}
+    assert found["POST /beside"] == {"name": {"type": "string", "enum": ["a"]}}
+    assert found["GET /first"] == found["GET /second"] == {}
+    assert found["GET /encoded/{id}"] == {"id": {"type": "string"}}
 
 
 def test_what_has_no_type_takes_anything_in_words_that_every_client_takes(tmp_path: Path):

@@ -39,7 +39,7 @@ def test_is_refused_and_names_the_place(hazard: str, tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-CALLED = {"refused-names", "typed-path-parameters"}
+CALLED = {"refused-names", "sent-bodies", "typed-path-parameters"}
 """Hazards whose tools tests/server/test_unusual_documents.py calls as well."""
 
 
@@ -77,6 +77,7 @@ def test_a_document_of_which_no_tool_can_be_made_is_refused_with_the_reasons(
 LEFT_OUT = {
     "deep": "is written in the style deepObject",
     "csv": "is a list written with commas",
+    "csv_or_null": "is a list written with commas",
     "pipe": "is written in the style pipeDelimited",
     "where": "is a JSON document of its own",
     "whole": "is an object, or a list of objects",
@@ -88,7 +89,11 @@ LEFT_OUT = {
 
 def test_parameters_that_are_left_out_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     spec = ["--spec", str(HAZARDS / "left-out-parameters.yaml")]
-    assert arguments(built("left-out-parameters", tmp_path)["GET /things"]) == {"some": {"type": "string"}}
+    assert arguments(built("left-out-parameters", tmp_path)["GET /things"]) == {
+        "csv_or_text": {"type": "string"},
+        "plain": {"type": "string"},
+        "some": {"type": "string"},
+    }
     assert main(["build", *spec, "--out", str(tmp_path / "again")]) == 0
     said = capsys.readouterr().err
     assert "left out 2 parameters: it is an object, or a list of objects" in said

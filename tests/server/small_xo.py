@@ -32,6 +32,7 @@ class Asked:
     query: dict[str, list[str]]
     body: Any
     params: dict[str, str] = field(default_factory=dict)
+    content_type: str = ""
 
     @property
     def line(self) -> str:
@@ -70,8 +71,9 @@ class SmallXo:
             if method == request.method and match:
                 params = {name: unquote(value) for name, value in match.groupdict().items()}
                 query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
-                body = json.loads(content) if content else None
-                asked = Asked(method, unquote(raw).removeprefix(PREFIX), query, body, params)
+                kind = request.headers.get("Content-Type", "")
+                body = json.loads(content) if content and "json" in kind else content or None
+                asked = Asked(method, unquote(raw).removeprefix(PREFIX), query, body, params, kind)
                 self.seen.append(asked)
                 reply = answer(asked) if callable(answer) and not isinstance(answer, Response) else answer
                 reply = await reply if inspect.isawaitable(reply) else reply

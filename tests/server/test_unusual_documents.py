@@ -36,21 +36,26 @@ class Api:
 
 
 @pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unusual")
-    for hazard in ("typed-path-parameters", "refused-names"):
-        model = build_model([load_document(HAZARDS / f"{hazard}.yaml")], Overrides())
-        build(model, folder / hazard, step=lambda _: None)
+    hazards = ("typed-path-parameters", "refused-names", "sent-bodies")
+    build(build_model([load_document(HAZARDS / f"{name}.yaml") for name in hazards], Overrides()), folder)
     return folder
 
 
 @pytest.fixture
-async def api(packages: Path, request: pytest.FixtureRequest) -> AsyncIterator[Api]:
-    package = packages / request.param
+async def api(package: Path, tmp_path: Path) -> AsyncIterator[Api]:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
     definitions = [json.loads(path.read_text()) for path in (package / "xo_mcp/definitions").glob("*.json")]
     every = [each["tool"] for one in definitions for each in one["tools"]]
     tools = {tool["_meta"]["xo"]["operation"]: tool["name"] for tool in every}
-    settings = {"XO_TOKEN": "a-token-of-tests", "XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_TOOLSETS": "all"}
+    settings = {
+        "XO_MCP_UPLOAD_DIR": str(tmp_path),
+        "XO_MCP_ALLOW_DENIED": "1",
+        "XO_TOKEN": "a-token-of-tests",
+        "XO_MCP_ENABLE_ACTIONS": "1",
+        "XO_MCP_TOOLSETS": "all",
+    }
     async with small_xo() as (asked, _):
         for operation in tools:
             method, _, path = operation.partition(" ")
@@ -60,7 +65,6 @@ async def api(packages: Path, request: pytest.FixtureRequest) -> AsyncIterator[A
             yield Api(client, asked, tools)
 
 
-@pytest.mark.parametrize("api", ["typed-path-parameters"], indirect=True)
 async def test_path_parameters_of_every_type_are_sent(api: Api):
     assert (await api.send("GET /whole/{n}", n=7)).path == "/whole/7"
     assert (await api.send("GET /part/{n}", n=1.5)).path == "/part/1.5"
@@ -72,7 +76,6 @@ async def test_path_parameters_of_every_type_are_sent(api: Api):
     assert (await api.send("GET /two/{a}{b}", a="x", b="y")).path == "/two/xy"
 
 
-@pytest.mark.parametrize("api", ["refused-names"], indirect=True)
 async def test_names_that_clients_refuse_are_sent_as_the_api_calls_them(api: Api):
     disks = [{"size": 1, "by_key": {"k": {"a_b": "plain", "a_b_2": "slash"}}}, {"size": 2}]
     asked = await api.send(
@@ -86,3 +89,28 @@ async def test_names_that_clients_refuse_are_sent_as_the_api_calls_them(api: Api
     assert asked.body["first_name"] == "other"
     assert asked.body["disks"][0] == {"$size": 1, "by key": {"k": {"a_b": "plain", "a/b": "slash"}}}
     assert asked.body["disks"][1] == {"$size": 2}
+
+
+async def test_a_body_goes_out_as_the_media_type_that_the_document_names(api: Api):
+    sent = {
+        "PATCH /merged": "application/merge-patch+json",
+        "POST /versioned": "application/vnd.api+json; version=1",
+        "POST /dialects": "application/json",
+        "POST /whatever": "application/json",
+        "POST /injected": "application/json",
+        "GET /searched": "application/json",
+    }
+    for operation, kind in sent.items():
+        asked = await api.send(operation, a="x")
+        assert (asked.content_type, asked.body) == (kind, {"a": "x"})
+    assert (await api.send("PUT /picture", file="a.png")).content_type == "image/png"
+    with pytest.raises(KeyError):
+        await api.send("POST /parts", a="x")
+
+
+async def test_arguments_called_like_those_the_server_adds_are_the_apis(api: Api):
+    asked = await api.send(
+        "DELETE /ours/{id}", id="50% é", query_confirm_token="t", query_instance="i", reserved="a/b?c&d=%20"
+    )
+    assert asked.path == "/ours/50% é"
+    assert asked.query == {"confirm_token": ["t"], "instance": ["i"], "reserved": ["a/b?c&d=%20"]}

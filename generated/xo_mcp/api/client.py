@@ -190,7 +190,7 @@ class Client:
         """
         sending = self._sending(call, patience)
         if not isinstance(call.body, Omit):
-            headers = {**sending.headers, "Content-Type": "application/json"}
+            headers = {**sending.headers, "Content-Type": call.content_type or "application/json"}
             sending = replace(sending, content=encode_body(call.body), headers=headers)
         return await self._reply(sending)
 

@@ -64,7 +64,8 @@ async def upload(
         await _require_target(client, call)
         body = FileBody(source)
         reporter = ProgressReporter(progress, lambda: body.sent, total=source.size, verb="sent")
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(source.size)}
+        kind = call.content_type or "application/octet-stream"
+        headers = {"Content-Type": kind, "Content-Length": str(source.size)}
         made = await Creation.noted(client, creates, {**call.path, **call.query})
         try:
             async with (
