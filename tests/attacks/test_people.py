@@ -184,16 +184,14 @@ async def test_agreements_and_files_of_a_hundred_calls_stay_with_who_made_them(
             for number in range(CALLS):
                 tasks.start_soon(work, number)
 
-        async def steal(thief: str, vm: str, token: str) -> None:
+        async def steal(vm: str, token: str) -> None:
             arguments = {"id": vm, "confirm_token": token}
-            assert (
-                await clients[thief].call_tool("call_tool_write", {"name": "delete_vm", "arguments": arguments})
-            ).is_error
+            stolen = await clients["olga"].call_tool("call_tool_write", {"name": "delete_vm", "arguments": arguments})
+            assert stolen.is_error
 
         async with anyio.create_task_group() as tasks:
             for vm, token in tokens[:20]:
-                for thief in ("olga",):
-                    tasks.start_soon(steal, thief, vm, token)
+                tasks.start_soon(steal, vm, token)
     assert all(xo.find("vms", id=vm) for vm in vms)
     hosts = len(xo.xo.store.every("hosts"))
     for name in PEOPLE:

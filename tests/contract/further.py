@@ -31,56 +31,61 @@ WORDS: Mapping[str, tuple[Any, ...]] = {
 """Argument to what people write there, for any call."""
 
 
+ANYWHERE: Mapping[str, Mapping[str, Any]] = {
+    "import_vdi_to_existing_raw": {"file": "disk.raw"},
+    "update_schedule": {"enabled": True},
+    "update_sr": {"name_label": "renamed"},
+    "configure_plugin": {"id": "auth-ldap", "configuration": {"uri": "ldap://192.0.2.6"}},
+    "load_plugin": {"id": "transport-slack"},
+    "unload_plugin": {"id": "auth-ldap"},
+    "try_plugin": {"id": "auth-ldap"},
+    "enable_plugin_autoload": {"id": "audit"},
+    "disable_plugin_autoload": {"id": "audit"},
+    "update_resource_set": {"id": FIRST, "limits": {"cpus": 8}},
+    "delete_resource_set": {"id": FIRST},
+    "update_ip_pool": {"id": FIRST, "name": "renamed"},
+    "delete_ip_pool": {"id": FIRST},
+    "update_cloud_config": {"id": FIRST, "name": "renamed"},
+    "delete_cloud_config": {"id": FIRST},
+    "update_server": {"label": "renamed"},
+    "delete_auth_tokens": {"tokens": [SPARE]},
+    "delete_own_auth_tokens": {"endings": [SPARE[-6:]]},
+    "export_xo_config": {"passphrase": "correct horse battery"},
+    "set_tag_color": {"id": "prod", "color": "ff8800"},
+    "delete_vm_vgpu": {"vgpu": DEVICE_ID},
+    "delete_vm_vtpm": {"id": DEVICE_ID},
+    "detach_vm_usb": {"id": DEVICE_ID},
+    "set_vbd_position": {"position": "7"},
+    "list_esxi_vms": {"host": ESXI},
+    "update_pool": {"name_label": "renamed"},
+    "update_host": {"name_label": "renamed"},
+    "update_network": {"nbd": True},
+    "reconfigure_pif_ip": {"mode": "DHCP"},
+}
+"""Tool to arguments with which it can succeed in any XO, where those that its schema suggests would not do."""
+
+
 def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
     """Arguments with which a tool can succeed, where those that its schema suggests would not do."""
     find = fake.find
-    arguments: Mapping[str, Mapping[str, Any]] = {
+    here: Mapping[str, Mapping[str, Any]] = {
         "run_on_many": {"tool": "add_vm_tag", "targets": [find("vms")["id"]], "arguments": {"tag": "contract"}},
-        "import_vdi_to_existing_raw": {"file": "disk.raw"},
-        "update_schedule": {"enabled": True},
-        "update_sr": {"name_label": "renamed"},
-        "configure_plugin": {"id": "auth-ldap", "configuration": {"uri": "ldap://192.0.2.6"}},
-        "load_plugin": {"id": "transport-slack"},
-        "unload_plugin": {"id": "auth-ldap"},
-        "try_plugin": {"id": "auth-ldap"},
-        "enable_plugin_autoload": {"id": "audit"},
-        "disable_plugin_autoload": {"id": "audit"},
-        "update_resource_set": {"id": FIRST, "limits": {"cpus": 8}},
-        "delete_resource_set": {"id": FIRST},
         "create_ip_pool": {"addresses": ["192.0.2.20"], "networks": [find("networks")["id"]]},
-        "update_ip_pool": {"id": FIRST, "name": "renamed"},
-        "delete_ip_pool": {"id": FIRST},
-        "update_cloud_config": {"id": FIRST, "name": "renamed"},
-        "delete_cloud_config": {"id": FIRST},
-        "update_server": {"label": "renamed"},
-        "delete_auth_tokens": {"tokens": [SPARE]},
-        "delete_own_auth_tokens": {"endings": [SPARE[-6:]]},
-        "export_xo_config": {"passphrase": "correct horse battery"},
         "set_custom_field": {"id": find("vms")["id"], "name": "owner", "value": "dev"},
         "remove_custom_field": {"id": find("vms")["id"], "name": "owner"},
-        "set_tag_color": {"id": "prod", "color": "ff8800"},
         "create_vm_cloud_init_drive": {"sr": find("srs", content_type="user")["id"], "cloud_config": "#cloud-config"},
         "warm_migrate_vm": {"vm": find("vms")["id"], "sr": find("srs", content_type="user")["id"]},
         "attach_vm_pcis": {"pcis": [find("pcis")["id"]]},
         "detach_vm_pcis": {"pciIds": [find("pcis")["id"]]},
-        "delete_vm_vgpu": {"vgpu": DEVICE_ID},
-        "delete_vm_vtpm": {"id": DEVICE_ID},
-        "detach_vm_usb": {"id": DEVICE_ID},
         "set_pci_dom0_access": {"pcis": [find("pcis")["id"]]},
-        "set_vbd_position": {"position": "7"},
-        "list_esxi_vms": {"host": ESXI},
         "import_vm_from_esxi": {
             "host": ESXI,
             "sr": find("srs", content_type="user")["id"],
             "network": find("networks")["id"],
             "template": find("vm-templates")["id"],
         },
-        "update_pool": {"name_label": "renamed"},
         "enable_pool_ha": {"heartbeatSrs": [find("srs", shared=True)["id"]]},
         "install_pool_patches": {"pool": find("pools")["id"]},
-        "update_host": {"name_label": "renamed"},
-        "update_network": {"nbd": True},
-        "reconfigure_pif_ip": {"mode": "DHCP"},
         "move_vif": {"network": find("networks")["id"]},
         "enable_sr_maintenance": {"vmsToShutdown": _running(fake, object_id)},
         "reattach_nfs_sr": {"serverPath": EXPORT, "srUuid": _forgotten(fake)},
@@ -89,7 +94,7 @@ def aimed(fake: FakeXo, tool: str, object_id: str) -> Mapping[str, Any]:
         "reattach_hba_sr": {"scsiId": DEVICE, "srUuid": _forgotten(fake)},
     }
     host = {"host": find("hosts")["id"]} if tool.startswith(("reattach_", "probe_")) else {}
-    return {**arguments.get(tool, {}), **host}
+    return {**ANYWHERE.get(tool, {}), **here.get(tool, {}), **host}
 
 
 def prepare(fake: FakeXo, tool: str, object_id: str) -> None:

@@ -128,6 +128,19 @@ def _sm(maker: Maker, kind: str) -> Record:
     }
 
 
+CPUS = {
+    "cpu_count": "32",
+    "socket_count": "2",
+    "threads_per_core": "2",
+    "vendor": "GenuineIntel",
+    "speed": "2600.000",
+    "modelname": "Tern X 6430 @ 2.60GHz",
+    "flags": "fpu de tsc msr pae mce cx8 apic",
+    "features": "",
+}
+"""Of each host, as XO spells them."""
+
+
 def _host(places: Places, index: int, parts: dict[str, list[Record]]) -> Record:
     host, name, booted = places.hosts[index], HOSTS[index], places.now // 1000 - 30 * 86400
 
@@ -136,16 +149,7 @@ def _host(places: Places, index: int, parts: dict[str, list[Record]]) -> Record:
 
     return {
         **places.maker.base("host", name),
-        "CPUs": {
-            "cpu_count": "32",
-            "socket_count": "2",
-            "threads_per_core": "2",
-            "vendor": "GenuineIntel",
-            "speed": "2600.000",
-            "modelname": "Tern X 6430 @ 2.60GHz",
-            "flags": "fpu de tsc msr pae mce cx8 apic",
-            "features": "",
-        },
+        "CPUs": dict(CPUS),
         "address": f"192.0.2.{index + 1}",
         "bios_strings": {"bios-vendor": "Tern", "bios-version": "1.4", "system-serial-number": f"TRN000{index + 1}"},
         "build": "cloud",

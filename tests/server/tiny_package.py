@@ -24,6 +24,7 @@ LIST = {
     "limit": {"type": "integer", "minimum": 1},
     "format": {"type": "string", "enum": ["json", "markdown"]},
 }
+SOME = {name: LIST[name] for name in ("fields", "format")}
 
 RELEASE = f'''"""What this package was generated from."""
 
@@ -144,90 +145,95 @@ def tool(
 
 def definitions() -> dict[str, list[dict[str, Any]]]:
     """Every tool of the tiny package by tag."""
-    some = {"fields": {"type": "string"}, "format": LIST["format"]}
+    return {"vms": _of_vms(), "hosts": _of_hosts(), "rest": _of_neither()}
+
+
+def _of_vms() -> list[dict[str, Any]]:
     host = {"type": "string", "description": "Host to start on (list_hosts)"}
-    return {
-        "vms": [
-            tool("list_vms", "GET /vms", LIST, operationId="GetVms", kind="list", default=True, record="XoVm"),
-            tool(
-                "get_vm", "GET /vms/{id}", ID | some, "id", operationId="GetVm", kind="get", default=True, record="XoVm"
-            ),
-            tool(
-                "start_vm",
-                "POST /vms/{id}/actions/start",
-                ID | {"hostId": host} | TIMEOUT,
-                "id",
-                effect=WRITE,
-                operationId="StartVm",
-                kind="action",
-                default=True,
-                aliases=["boot_vm"],
-            ),
-            tool(
-                "update_vm",
-                "PATCH /vms/{id}",
-                ID | {"nameLabel": {"type": "string"}},
-                "id",
-                effect=WRITE,
-                operationId="UpdateVm",
-                kind="write",
-                since="6.5",
-            ),
-            tool(
-                "delete_vm",
-                "DELETE /vms/{id}",
-                ID,
-                "id",
-                effect=DESTRUCTIVE,
-                operationId="DeleteVm",
-                kind="write",
-                warning=[{"text": "The VM is {power_state}: XO powers it off hard."}, {"text": "The VM is deleted."}],
-            ),
-            tool(
-                "add_vm_tag",
-                "PUT /vms/{id}/tags/{tag}",
-                ID | {"tag": {"type": "string"}},
-                "id",
-                "tag",
-                effect=WRITE,
-                operationId="PutVmTag",
-                kind="write",
-            ),
-        ],
-        "hosts": [
-            tool(
-                "get_host",
-                "GET /hosts/{id}",
-                ID | some,
-                "id",
-                operationId="GetHost",
-                kind="get",
-                record="XoHost",
-                since="5.111",
-            ),
-            tool(
-                "shutdown_host",
-                "POST /hosts/{id}/actions/clean_shutdown",
-                ID | TIMEOUT,
-                "id",
-                effect=DESTRUCTIVE,
-                denied=True,
-                operationId="CleanShutdownHost",
-                kind="action",
-            ),
-        ],
-        "rest": [
-            tool("ping", "GET /ping", {}, operationId="Ping"),
-            tool("break_down", None, {}),
-            tool(
-                "list_archives",
-                None,
-                {"backup-repository": {"type": "string"}},
-                "backup-repository",
-                python={"backup-repository": "backup_repository"},
-            ),
-        ],
-    }
+    return [
+        tool("list_vms", "GET /vms", LIST, operationId="GetVms", kind="list", default=True, record="XoVm"),
+        tool("get_vm", "GET /vms/{id}", ID | SOME, "id", operationId="GetVm", kind="get", default=True, record="XoVm"),
+        tool(
+            "start_vm",
+            "POST /vms/{id}/actions/start",
+            ID | {"hostId": host} | TIMEOUT,
+            "id",
+            effect=WRITE,
+            operationId="StartVm",
+            kind="action",
+            default=True,
+            aliases=["boot_vm"],
+        ),
+        tool(
+            "update_vm",
+            "PATCH /vms/{id}",
+            ID | {"nameLabel": {"type": "string"}},
+            "id",
+            effect=WRITE,
+            operationId="UpdateVm",
+            kind="write",
+            since="6.5",
+        ),
+        tool(
+            "delete_vm",
+            "DELETE /vms/{id}",
+            ID,
+            "id",
+            effect=DESTRUCTIVE,
+            operationId="DeleteVm",
+            kind="write",
+            warning=[{"text": "The VM is {power_state}: XO powers it off hard."}, {"text": "The VM is deleted."}],
+        ),
+        tool(
+            "add_vm_tag",
+            "PUT /vms/{id}/tags/{tag}",
+            ID | {"tag": {"type": "string"}},
+            "id",
+            "tag",
+            effect=WRITE,
+            operationId="PutVmTag",
+            kind="write",
+        ),
+    ]
+
+
+def _of_hosts() -> list[dict[str, Any]]:
+    return [
+        tool(
+            "get_host",
+            "GET /hosts/{id}",
+            ID | SOME,
+            "id",
+            operationId="GetHost",
+            kind="get",
+            record="XoHost",
+            since="5.111",
+        ),
+        tool(
+            "shutdown_host",
+            "POST /hosts/{id}/actions/clean_shutdown",
+            ID | TIMEOUT,
+            "id",
+            effect=DESTRUCTIVE,
+            denied=True,
+            operationId="CleanShutdownHost",
+            kind="action",
+        ),
+    ]
+
+
+def _of_neither() -> list[dict[str, Any]]:
+    return [
+        tool("ping", "GET /ping", {}, operationId="Ping"),
+        tool("break_down", None, {}),
+        tool(
+            "list_archives",
+            None,
+            {"backup-repository": {"type": "string"}},
+            "backup-repository",
+            python={"backup-repository": "backup_repository"},
+        ),
+    ]
 
 
 def build(folder: Path) -> Path:
