@@ -220,7 +220,7 @@ class Xo(Fleet):
         format: str = "image",  # noqa: A002 - the tool's own argument
     ) -> Answer:
         """Look at the screen of a VM."""
-        from xo_mcp.rpc.screens import screenshot
+        from xo_mcp.rpc.screens import screenshot  # brings websockets, which few sessions need
 
         return await screenshot(self._client, self._session.config, id, wake=wake, format=format)
 

@@ -40,7 +40,7 @@ def add_diff(commands: Any) -> None:
 
 def run_diff(options: argparse.Namespace, console: Console) -> int:
     """Compare, print, and answer the exit code."""
-    from generator.compare.diff import diff
+    from generator.compare.diff import diff  # this command alone needs these
     from generator.compare.diffview import markdown, terminal
     from generator.compare.sides import load_side
     from generator.history.history import load_history

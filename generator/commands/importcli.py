@@ -38,7 +38,7 @@ def add_import(commands: Any) -> None:
 
 
 def _import(options: argparse.Namespace, console: Console) -> int:
-    from generator.history.tracing import record_release
+    from generator.history.tracing import record_release  # this command alone needs these
     from generator.importing.importer import import_spec
     from generator.importing.sources import Source
 
@@ -58,7 +58,7 @@ def _import(options: argparse.Namespace, console: Console) -> int:
 
 
 def _import_methods(options: argparse.Namespace, console: Console) -> int:
-    from generator.importing.methods import import_methods
+    from generator.importing.methods import import_methods  # an import of operations does without
 
     with console.status("import"):
         report = import_methods(

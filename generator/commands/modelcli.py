@@ -44,7 +44,7 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
         raise GeneratorError("there is no such folder", place=str(folder), hint="An empty one is fine.")
     overrides = load_overrides(folder)
     if live is not None:
-        from generator.history.live import live_documents
+        from generator.history.live import live_documents  # only a live XO needs it
 
         documents, note = live_documents(source, SPECS)
         Console(stderr=True, highlight=False, soft_wrap=True, quiet=options.json).print(Text(note))
@@ -99,7 +99,7 @@ def _publish_schema(path: Path) -> None:
 
 def run_check(options: argparse.Namespace, console: Console) -> int:
     """Compare the output with its inputs, and check that everything is curated."""
-    from generator.review.check import check, check_output
+    from generator.review.check import check, check_output  # this command alone needs it
 
     built_from = inputs(ROOT)
     with console.status("build and compare"):
@@ -138,7 +138,7 @@ def run_report(options: argparse.Namespace, _console: Console) -> int:
 
 def run_explain(options: argparse.Namespace, _console: Console) -> int:
     """Print where a tool comes from."""
-    from generator.review.explain import explain, show
+    from generator.review.explain import explain, show  # this command alone needs it
 
     model, overrides, _ = _inputs(options)
     found = explain(model, overrides, re.sub(r"\s+", " ", options.what.strip()))
@@ -152,7 +152,7 @@ def run_explain(options: argparse.Namespace, _console: Console) -> int:
 
 def run_page(options: argparse.Namespace, console: Console) -> int:
     """Write the reference page."""
-    from generator.rendering.render import render_page
+    from generator.rendering.render import render_page  # this command alone needs it
 
     model, _, _ = _inputs(options)
     try:

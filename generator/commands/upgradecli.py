@@ -5,6 +5,7 @@ was.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ def iso_date(text: str) -> str:
     Raises:
         argparse.ArgumentTypeError: It is something else.
     """
-    from generator.specs.releases import is_date
+    from generator.specs.releases import is_date  # this command alone needs it
 
     if text and not is_date(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-08-30")
@@ -56,7 +57,7 @@ def iso_date(text: str) -> str:
 
 def source_of(origin: str, *, insecure: bool = False, ca_file: Path | None = None) -> "Source":
     """Read `npm`, `npm:0.39.0`, a URL or a file name."""
-    from generator.importing.sources import Source
+    from generator.importing.sources import Source  # brings what downloads
 
     if origin == "npm" or origin.startswith("npm:"):
         return Source(npm=origin.partition(":")[2] or "latest")
@@ -67,9 +68,7 @@ def source_of(origin: str, *, insecure: bool = False, ca_file: Path | None = Non
 
 def run_upgrade(options: argparse.Namespace, console: Console) -> int:
     """Upgrade, say what is left, and answer the exit code."""
-    from dataclasses import replace
-
-    from generator.commands.upgrade import Tree, run_tests, upgrade
+    from generator.commands.upgrade import Tree, run_tests, upgrade  # this command alone needs these
     from generator.compare.diffview import summary
     from generator.review.todo import EVERY_TEST
 

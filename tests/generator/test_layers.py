@@ -1,9 +1,10 @@
-"""Folders and modules use only those that ARCHITECTURE.md lists above them, in the generator and in the library."""
+"""The generator and the library: layers use only those above them, modules and functions stay short."""
 
 import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LINES = 300
 """A module of one noun fits these; where one grows longer, a second noun hides in it."""
+SCREEN = 50
+"""Lines of a function without its docstring."""
 TOP = "__init__", "__main__"
 """Modules at the top of a package that belong to no layer: they only start what the lowest layer holds."""
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Stack:
 
     def used(self, path: Path) -> Iterator[str]:
         """The layers that a source file imports from, at any place in it."""
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
             if isinstance(node, ast.ImportFrom):
                 names = [f"{node.module}.{name}" for name in names] if node.level == 0 else [f"{self.package}.?"]
@@ -107,3 +111,40 @@ def test_no_layer_uses_one_that_is_not_above_it(stack: Stack):
 def test_no_module_is_too_long(stack: Stack):
     lines = {path.relative_to(ROOT): path.read_text(encoding="utf-8").count("\n") for path in stack.modules()}
     assert {path: count for path, count in lines.items() if count > LINES} == {}
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.package)
+def test_no_function_is_too_long(stack: Stack):
+    lengths = {f"{path.relative_to(ROOT)}: {each.name}": lines_of(each) for path, each in functions(stack)}
+    assert {name: lines for name, lines in lengths.items() if lines > SCREEN} == {}
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.package)
+def test_an_import_inside_a_function_has_its_reason_beside_it(stack: Stack):
+    found = {(path, line) for path, function in functions(stack) for line in unexplained_imports(path, function)}
+    assert sorted(f"{path.relative_to(ROOT)}:{line}" for path, line in found) == []
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def functions(stack: Stack) -> Iterator[tuple[Path, Function]]:
+    for path in stack.modules():
+        yield from ((path, node) for node in ast.walk(tree_of(path)) if isinstance(node, Function))
+
+
+def lines_of(function: Function) -> int:
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def unexplained_imports(path: Path, function: Function) -> Iterator[int]:
+    """The lines of imports without a comment beside or above them; those that follow each other share one."""
+    source = path.read_text(encoding="utf-8").splitlines()
+    imports = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+    ends = {node.end_lineno for node in imports}
+    for line in (node.lineno for node in imports if node.lineno - 1 not in ends):
+        if "  # " not in source[line - 1] and not source[line - 2].lstrip().startswith("# "):
+            yield line

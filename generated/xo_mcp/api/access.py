@@ -24,7 +24,7 @@ def check_access(config: Config) -> None:
     settings = client_settings(config)
     Credentials(settings, Secrets())
     if settings.ca_file or any(name.upper() in PROXIES for name in os.environ):
-        from xo_mcp.api.client import Client
+        from xo_mcp.api.client import Client  # takes 50 ms, and there is nothing else to check with it
 
         Client(settings)
 

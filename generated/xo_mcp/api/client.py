@@ -99,7 +99,7 @@ class Client:
     @cached_property
     def jsonrpc(self) -> "JsonRpc":
         """XO's other API, over which nothing goes before it is asked for."""
-        from xo_mcp.api.jsonrpc import JsonRpc
+        from xo_mcp.api.jsonrpc import JsonRpc  # brings websockets, which few sessions need
         from xo_mcp.api.rpc_refusals import Wording
 
         wording = Wording(self._refusals.clean, self._refusals.forbid)

@@ -10,9 +10,12 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import httpx2
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidMessage, ProxyError
+from websockets.typing import Subprotocol
 
 from xo_mcp import observing
 from xo_mcp.api.auth import Credentials
@@ -27,9 +30,6 @@ from xo_mcp.errors import CallError, ConfigError, Unauthorized, Unreachable, XoE
 from xo_mcp.logs import get_logger
 from xo_mcp.types import NOTHING, Arguments, Json
 
-if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
-
 ROUTE: Final = "/api/"
 """With the final slash and without a query: XO never answers another handshake."""
 
@@ -38,6 +38,13 @@ _LOG: Final = get_logger("jsonrpc")
 _LARGEST_SCREEN_FRAME: Final = 1024 * 1024  # bytes; XO hands on what it reads from a socket, 64 KiB at most
 _PUBLIC: Final = frozenset({"system.getMethodsInfo", "system.getServerVersion"})
 _THROTTLED: Final = "unknown error from the peer"
+
+
+class _Connect(connect):
+    """Follows no redirect: our token is for this XO alone."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
 
 
 @contextmanager
@@ -121,7 +128,7 @@ class JsonRpc:
             await line.close()
 
     @asynccontextmanager
-    async def console(self, machine: str) -> AsyncIterator["ClientConnection"]:
+    async def console(self, machine: str) -> AsyncIterator[ClientConnection]:
         """Hold the socket of a VM's console, whose bytes are RFB both ways.
 
         Args:
@@ -175,21 +182,10 @@ class JsonRpc:
 
     async def _open(
         self, route: str, headers: Mapping[str, str] | None = None, *, binary: bool = False
-    ) -> "ClientConnection":
-        # Loaded with the first call: a server that nobody asks for JSON-RPC starts without it.
-        from websockets.asyncio.client import connect
-        from websockets.exceptions import InvalidHandshake, InvalidMessage, ProxyError
-        from websockets.typing import Subprotocol
-
-        class Connect(connect):
-            """Follows no redirect: our token is for this XO alone."""
-
-            def process_redirect(self, exc: Exception) -> Exception:
-                return exc
-
+    ) -> ClientConnection:
         settings, timeouts = self._settings, self._settings.timeouts
         try:
-            return await Connect(
+            return await _Connect(
                 self._address(route),
                 ssl=self._trust,
                 additional_headers={"X-XO-Client": "mcp", **(headers or {})},

@@ -90,15 +90,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _with_words(words: Sequence[str]) -> int:
     """Run a command that takes words of its own."""
     try:
+        # Each command loads what it needs, not what the others need.
         if words[0] == "audit":
-            from xo_mcp.program.audit_command import main as audit
+            from xo_mcp.program.audit_command import main as audit  # see above
 
             return audit(words[1:], os.environ)
         if words[0] == "setup":
-            from xo_mcp.program.setup_command import main as setup
+            from xo_mcp.program.setup_command import main as setup  # see above
 
             return setup(words[1:], _options(), os.environ)
-        from xo_mcp.program.report_command import main as ask
+        from xo_mcp.program.report_command import main as ask  # see above
 
         return ask(words[0], words[1:], _options())
     except ConfigError as error:
@@ -111,7 +112,7 @@ def _with_words(words: Sequence[str]) -> int:
 def _complete(parser: argparse.ArgumentParser) -> int:
     """Answer the shell, which ends the process; without the extra there is no answer."""
     with suppress(ImportError):
-        from xo_mcp.program.completion import complete
+        from xo_mcp.program.completion import complete  # an extra
 
         parser.add_argument("words", nargs="*")
         complete(parser, SUMMARIES)
@@ -160,20 +161,20 @@ def _relax_collector() -> None:
 
 
 def _doctor(config: Config, *, as_json: bool) -> int:
-    from xo_mcp.program.doctor import report
+    from xo_mcp.program.doctor import report  # this command alone needs it
 
     return report(config, json_wanted=as_json)
 
 
 def _tools(config: Config) -> int:
-    from xo_mcp.program.inspection import surface_report
+    from xo_mcp.program.inspection import surface_report  # this command alone needs it
 
     sys.stdout.write(surface_report(config))
     return 0
 
 
 def _config(config: Config) -> int:
-    from xo_mcp.program.inspection import config_report
+    from xo_mcp.program.inspection import config_report  # this command alone needs it
 
     sys.stdout.write(config_report(config))
     return 0

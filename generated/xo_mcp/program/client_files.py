@@ -100,7 +100,7 @@ def _require_bounded(data: Any) -> None:
 
 
 def _read_yaml(text: str) -> Any:
-    from ruamel.yaml import YAML
+    from ruamel.yaml import YAML  # an extra
     from ruamel.yaml.error import YAMLError
 
     try:
@@ -123,7 +123,7 @@ def _write_json(text: str, section: str, name: str, entry: Entry, missing: Seque
 
 
 def _write_toml(text: str, section: str, name: str, entry: Entry, _: Sequence[Entry]) -> str:
-    import tomlkit
+    import tomlkit  # an extra
 
     document = tomlkit.parse(text)
     if section not in document:
@@ -134,7 +134,7 @@ def _write_toml(text: str, section: str, name: str, entry: Entry, _: Sequence[En
 
 
 def _write_yaml(text: str, section: str, name: str, entry: Entry, _: Sequence[Entry]) -> str:
-    from ruamel.yaml import YAML
+    from ruamel.yaml import YAML  # an extra
 
     yaml = YAML(pure=True)
     yaml.preserve_quotes = True

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from xo_mcp.api.access import client_settings
 from xo_mcp.config.config import Config, Value, effective
 from xo_mcp.config.instances import load_instances
 from xo_mcp.config.options import OPTIONS
@@ -60,8 +61,7 @@ def _rights(config: Config) -> "tuple[Rights | None, str]":
     """What the XO user may do, as far as XO says; and a note about that."""
     if not config.hide_forbidden or not config.url or config.require_own_identity:
         return None, ""
-    from xo_mcp.api.access import client_settings
-    from xo_mcp.api.client import Client
+    from xo_mcp.api.client import Client  # without an address there is nobody to ask
     from xo_mcp.api.privileges import read_rights
 
     async def ask() -> "Rights | None":

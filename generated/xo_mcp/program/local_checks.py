@@ -69,7 +69,7 @@ def _clients(config: Config) -> Iterator[CheckResult]:
     """See who may connect over HTTP, and that an issuer of tokens has keys."""
     if config.transport != "http":
         return
-    from xo_mcp.web import http, issuer
+    from xo_mcp.web import http, issuer  # a server on stdio never loads them
 
     try:
         http.authentication(config)
@@ -147,7 +147,7 @@ def _audit(config: Config) -> CheckResult:
 
 
 def _shared_state(config: Config, url: str) -> CheckResult:
-    from xo_mcp.cluster.connection import SETTING, check_url
+    from xo_mcp.cluster.connection import SETTING, check_url  # only a cluster needs it
     from xo_mcp.cluster.store import Store
 
     check = "shared state"

@@ -68,7 +68,7 @@ class Quotas:
             with self.taken(kind, client):
                 yield
             return
-        from xo_mcp.cluster.store import FullError, Limit
+        from xo_mcp.cluster.store import FullError, Limit  # only a cluster needs it
 
         quota = QUOTAS.get(kind, OTHERS)
         with self.taken(kind, client):

@@ -52,7 +52,7 @@ def instructions_of(instances: Sequence[Instance], config: Config) -> str:
     """The instructions that a model reads about this server."""
     if len(instances) == 1:
         return instructions(instances[0].offer, instances[0].config)
-    from xo_mcp.server.merging import merged
+    from xo_mcp.server.merging import merged  # one XO needs none of it
 
     names = {each.name: each.offer for each in instances}
     return instructions(merged(names), config, tuple(names))
@@ -66,7 +66,7 @@ def identities_of(verifier: Any) -> "Iterator[Identity]":
 
 def sweep(folder: "Path") -> None:
     """Remove what an earlier process left in the download folder when it was killed."""
-    from xo_mcp.transfer.partfile import sweep_parts
+    from xo_mcp.transfer.partfile import sweep_parts  # runs in a thread beside the start
 
     swept = sweep_parts(folder)
     if swept:
@@ -93,7 +93,7 @@ def shared_state(config: Config, key: bytes | None) -> "Store | None":
     """
     if config.shared_state is None:
         return None
-    from xo_mcp.cluster.connection import SETTING, check_url
+    from xo_mcp.cluster.connection import SETTING, check_url  # only a cluster needs it
     from xo_mcp.cluster.store import Store
 
     source = config.sources.get("shared_state", SETTING)
@@ -107,7 +107,7 @@ def audit_log(config: Config) -> "AuditLog | None":
     """Open the log at the start, so that a wrong one is found out then."""
     if config.audit_log is None:
         return None
-    from xo_mcp.safety import audit
+    from xo_mcp.safety import audit  # only a log that is wanted needs it
 
     return audit.AuditLog(
         config.audit_log,

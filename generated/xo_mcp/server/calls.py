@@ -28,7 +28,7 @@ from xo_mcp.server.confirm import How
 from xo_mcp.server.merging import QUERY
 from xo_mcp.server.outcomes import came_to, fault, outcome_of, since, who
 from xo_mcp.server.presentation import presented
-from xo_mcp.server.question import Compose, Question
+from xo_mcp.server.question import Compose, Question, ask_about
 from xo_mcp.server.requests import Request, Result, Toolbox
 from xo_mcp.server.results import to_error, to_result
 
@@ -149,7 +149,7 @@ class Caller:
 
     async def _each(self, request: Request, trail: Trail, batch: "Batch", how: str | None) -> Answer:
         """Call another tool on many objects."""
-        from xo_mcp.xo import Xo
+        from xo_mcp.xo import Xo  # as in `xo`
 
         session = await self._app.session()
         owner = authenticated_principal(request.context.request_context)
@@ -164,7 +164,7 @@ class Caller:
 
     async def shown(self, request: Request, answer: Answer) -> Result:
         """An answer as the client gets it."""
-        from xo_mcp.inventory.continuing import rest_of
+        from xo_mcp.inventory.continuing import rest_of  # brings the inventory, which a call that fails does without
 
         session = await self._app.session()
         go_on = rest_of if self._can_query else None
@@ -205,7 +205,7 @@ class Caller:
 
     async def _by_ids(self, entry: Entry, arguments: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The arguments with ids instead of names, and notes about that."""
-        from xo_mcp.objects.names import names_in, resolved
+        from xo_mcp.objects.names import names_in, resolved  # brings the inventory, as the facade does
 
         if not names_in(entry.facts, arguments):
             return arguments, ()
@@ -216,13 +216,13 @@ class Caller:
         """The objects that a call may move, and where they are."""
         if not entry.facts.moves:
             return None
-        from xo_mcp.objects.moves import track
+        from xo_mcp.objects.moves import track  # few calls move anything
 
         return await track(await self._app.session(), entry, arguments)
 
     async def _batch(self, arguments: Mapping[str, Any]) -> "Batch":
         """What `run_on_many` is to do, and to what exactly."""
-        from xo_mcp.server.batching import batch_of
+        from xo_mcp.server.batching import batch_of  # only `run_on_many` needs it
 
         session = await self._app.session()
         return await batch_of(session, self._offered, self._validator, self._operations, arguments)
@@ -231,8 +231,7 @@ class Caller:
         self, request: Request, arguments: Mapping[str, Any], token: str | None, batch: "Batch | None"
     ) -> How | Result | None:
         """Have a person agree; nobody is asked about what needs it only sometimes, and does not now."""
-        from xo_mcp.objects.consequences import ConsequenceQuery
-        from xo_mcp.server.question import ask_about
+        from xo_mcp.objects.consequences import ConsequenceQuery  # brings the inventory, which few calls need
 
         entry = request.entry if batch is None else batch.entry
         if batch is not None and batch.is_dry_run:
@@ -277,7 +276,7 @@ async def _consequences(client: "Client", entry: Entry, arguments: Mapping[str, 
     """What a call will do, where that can be found out."""
     if entry.facts.builder is None:
         return ()
-    from xo_mcp.builders.dispatch import consequences
+    from xo_mcp.builders.dispatch import consequences  # few tools have a builder
 
     return await consequences(client, entry.facts.builder, arguments)
 

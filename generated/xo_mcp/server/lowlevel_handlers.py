@@ -62,7 +62,7 @@ class LowLevelHandlers:
         Raises:
             MCPError: There is no such prompt or template, or the client has too much under way.
         """
-        from xo_mcp.safety.quotas import Busy
+        from xo_mcp.safety.quotas import Busy  # a start need not wait for it
         from xo_mcp.server.completions import Asked, completion
 
         asked = Asked.of(params.ref, params.argument, params.context)
@@ -77,14 +77,14 @@ class LowLevelHandlers:
         self, ctx: "ServerRequestContext[Any, Any]", params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
         """Notify a client of changes until it disconnects."""
-        from xo_mcp.server import subscribing
+        from xo_mcp.server import subscribing  # a start need not wait for it
 
         lifetime = subscribing.LIFETIME if self._config.transport == "http" else None
         with self._views.used() as view:
             return await subscribing.listen(view, ctx, params, lifetime)
 
     async def _subscribe(self, ctx: "ServerRequestContext[Any, Any]", params: SubscribeRequestParams) -> EmptyResult:
-        from xo_mcp.server import subscribing
+        from xo_mcp.server import subscribing  # a start need not wait for it
 
         await subscribing.subscribe(self._views.current(), ctx, str(params.uri))
         return EmptyResult()
@@ -92,7 +92,7 @@ class LowLevelHandlers:
     async def _unsubscribe(
         self, ctx: "ServerRequestContext[Any, Any]", params: UnsubscribeRequestParams
     ) -> EmptyResult:
-        from xo_mcp.server import subscribing
+        from xo_mcp.server import subscribing  # a start need not wait for it
 
         await subscribing.unsubscribe(self._views.current(), ctx, str(params.uri))
         return EmptyResult()

@@ -158,7 +158,7 @@ def _not_found(uri: str) -> ResourceNotFoundError:
 
 
 async def _content(entry: Entry, identifier: str, session: "Session") -> str:
-    from xo_mcp.xo import Xo
+    from xo_mcp.xo import Xo  # listing what can be read does without
 
     answer = await entry.handler(Xo(session), id=identifier)
     return (await presented(answer, session.config.output_budget, session.client.redact)).json
@@ -170,7 +170,7 @@ async def _id_of(client: "Client", collection: str, identifier: str) -> str:
     Raises:
         ArgumentError: No object has the name, or several have.
     """
-    from xo_mcp.objects.finding import ambiguous, by_id_or_name, missing
+    from xo_mcp.objects.finding import ambiguous, by_id_or_name, missing  # listing what can be read does without
     from xo_mcp.objects.kinds import kinds, looks_like_id
 
     kind = kinds().get(collection)

@@ -55,7 +55,7 @@ class RightsWatch:
 
     async def run(self, session: "Session") -> None:
         """Ask again and again, and whenever XO refuses something: to a call, to one of many, to who reads an object."""
-        from xo_mcp.api.privileges import QUESTIONS
+        from xo_mcp.api.privileges import QUESTIONS  # a start need not wait for it
 
         def heard(asked: str) -> None:
             # Else what asks for rights, where that is refused, would ask again soon.
@@ -74,7 +74,7 @@ class RightsWatch:
 
     async def _ask(self, session: "Session") -> bool:
         """Ask once, and say whether XO answered."""
-        from xo_mcp.api.privileges import read_rights
+        from xo_mcp.api.privileges import read_rights  # a start need not wait for it
 
         try:
             rights = await read_rights(session.client)

@@ -40,7 +40,7 @@ def serve(config: Config) -> None:
     # What lives as long as the server is not looked through again.
     gc.freeze()
     if config.transport == "http":
-        from xo_mcp.web.http import run
+        from xo_mcp.web.http import run  # a server on stdio never loads it
 
         serving = partial(run, tokens=server.token_verifier, unready=server.unready, store=server.store)
         anyio.run(serving, server, config, server.closed)
@@ -84,7 +84,7 @@ def _known(config: Config, entries: tuple[Entry, ...]) -> "Capabilities | None":
     """What is known of the XO, as far as the operator wants that and XO reports it at once."""
     if config.xo_release is None:
         return None
-    from xo_mcp.releases import releases
+    from xo_mcp.releases import releases  # only an operator who names a release needs it
 
     if config.xo_release == releases.AUTO and config.token_file is None and config.require_own_identity:
         return None  # the session of the first client will show it
@@ -96,6 +96,6 @@ def _guard(config: Config) -> dict[str, Any]:
         if config.require_own_identity:
             raise ConfigError("--require-own-identity goes with --transport http: over stdio there is one client")
         return {}
-    from xo_mcp.web.http import authentication
+    from xo_mcp.web.http import authentication  # a server on stdio never loads it
 
     return authentication(config)

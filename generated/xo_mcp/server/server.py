@@ -26,7 +26,7 @@ from mcp.types import (
 )
 
 from xo_mcp.config.config import Config, shared_key
-from xo_mcp.definitions import Entry
+from xo_mcp.definitions import Entry, by_operation
 from xo_mcp.release import VERSION
 from xo_mcp.safety.nonces import open_nonces
 from xo_mcp.server import assembly
@@ -129,15 +129,14 @@ class XoServer(MCPServer[Any]):
 
         if len(instances) == 1:
             return make(self._notify_changed)[instances[0].name]
-        from xo_mcp.server.instance_views import ManyViews
+        from xo_mcp.server.instance_views import ManyViews  # one XO needs none of it
 
         return ManyViews(self._entries, self._config, make, self._notify_changed)
 
     def _toolbox(self) -> "Toolbox":
         """What all callers share; what only calls need is imported with the first one."""
         if self._tools is None:
-            from xo_mcp.definitions import by_operation
-            from xo_mcp.safety.quotas import Quotas
+            from xo_mcp.safety.quotas import Quotas  # a start need not wait for these
             from xo_mcp.server.confirm import Confirmer
             from xo_mcp.server.requests import Toolbox
 
@@ -149,7 +148,7 @@ class XoServer(MCPServer[Any]):
 
     @property
     def _prompts(self) -> "Prompts":
-        from xo_mcp.server import prompts
+        from xo_mcp.server import prompts  # a start need not wait for it
 
         return prompts.Prompts(self._views.current().names)
 

@@ -155,7 +155,7 @@ class View(Listeners):
     @cached_property
     def caller(self) -> "Caller":
         """Carries out calls of the tools that are offered."""
-        from xo_mcp.server.calls import Caller
+        from xo_mcp.server.calls import Caller  # a start need not wait for it
 
         offered = {name: entry for entry in self.offer.entries for name in (entry.name, *entry.facts.aliases)}
         return Caller(self._config, self.app, self._tools(), offered, instance=self._instance)
@@ -163,7 +163,7 @@ class View(Listeners):
     @cached_property
     def dispatcher(self) -> "Dispatcher":
         """Finds what is called."""
-        from xo_mcp.server import dispatch
+        from xo_mcp.server import dispatch  # a start need not wait for it
 
         return dispatch.Dispatcher(self._entries, self.offer, self._config, self.caller, self.doubt)
 
@@ -186,7 +186,7 @@ class View(Listeners):
     @cached_property
     def watches(self) -> "Watches":
         """What is watched in this session with XO."""
-        from xo_mcp.server import watching
+        from xo_mcp.server import watching  # a start need not wait for it
 
         return watching.Watches(self.app, lambda: self.resources, watching.kinds_of_events(self._entries))
 
@@ -197,7 +197,7 @@ class View(Listeners):
     @cached_property
     def completer(self) -> "Completer":
         """Completes arguments."""
-        from xo_mcp.server import completions
+        from xo_mcp.server import completions  # a start need not wait for it
 
         return completions.Completer(self.offer, self.app, self.resources.collections)
 
@@ -212,7 +212,7 @@ class View(Listeners):
     @cached_property
     def resources(self) -> "Resources":
         """What can be read by address."""
-        from xo_mcp.server import resources
+        from xo_mcp.server import resources  # a start need not wait for it
 
         return resources.Resources(self.offer)
 

@@ -3,10 +3,12 @@
 import asyncio
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import anyio
 import anyio.to_thread
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from xo_mcp import observing
 from xo_mcp.api.rpc_error import code_of
@@ -16,9 +18,6 @@ from xo_mcp.errors import ArgumentError
 from xo_mcp.parsing import LARGE, TooMuchError, parse_json
 from xo_mcp.types import NOTHING, Arguments, Json, Omit
 from xo_mcp.units import readable_size
-
-if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
 
 LARGEST_SENT: Final = 100 * 1024 * 1024
 """Bytes of the largest message that XO takes."""
@@ -40,7 +39,7 @@ class Line:
         timeouts: Seconds a call may take where nothing else is said; what changes something may take longer.
     """
 
-    def __init__(self, socket: "ClientConnection", wording: Wording, timeouts: Timeouts) -> None:
+    def __init__(self, socket: ClientConnection, wording: Wording, timeouts: Timeouts) -> None:
         self._socket = socket
         self._wording = wording
         self._timeouts = timeouts
@@ -105,8 +104,6 @@ class Line:
                 await self._reader
 
     async def _send(self, text: str) -> None:
-        from websockets.exceptions import ConnectionClosed
-
         if self._reader.done():
             raise BrokenSocketError(_CUT)
         try:
@@ -116,8 +113,6 @@ class Line:
 
     async def _read(self) -> None:
         """Hand answers to those who wait, and drop XO's notifications, which have no id."""
-        from websockets.exceptions import ConnectionClosed
-
         why = _CUT
         try:
             async for message in self._socket:
@@ -162,7 +157,7 @@ class BrokenSocketError(Exception):
     """The socket ended before the answer came, or what came is not an answer; the text says why."""
 
 
-async def leave(socket: "ClientConnection") -> None:
+async def leave(socket: ClientConnection) -> None:
     """Close a socket; one that does not answer is given up."""
     with anyio.move_on_after(2 * CLOSING), suppress(OSError):
         await socket.close()

@@ -41,7 +41,7 @@ def client(url: str) -> "Redis":
         ConfigError: The library for it is not installed.
     """
     try:
-        from redis.asyncio import Redis
+        from redis.asyncio import Redis  # an extra
     except ImportError:
         raise ConfigError(f"{SETTING} needs the extra cluster: pip install 'xen-orchestra-mcp[cluster]'") from None
     made: Redis = Redis.from_url(

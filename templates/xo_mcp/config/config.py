@@ -237,7 +237,7 @@ def _unknown(environment: Mapping[str, str]) -> list[str]:
     strange = [name for name in sorted(environment) if name.startswith("XO_") and name not in known]
     if not strange:
         return []
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # a start need not wait for it
 
     # Other programs have variables of XO too: of these, only what is all but one of ours was meant for us.
     meant = [name for name in strange if name.startswith(PREFIX) or get_close_matches(name, known, cutoff=ALL_BUT)]

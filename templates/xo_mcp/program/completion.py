@@ -65,7 +65,7 @@ def _reports() -> list[str]:
 
 
 def _clients() -> list[str]:
-    from xo_mcp.program.clients import CLIENTS
+    from xo_mcp.program.clients import CLIENTS  # a shell waits for the answer, and seldom for this one
 
     return [*CLIENTS]
 

@@ -51,7 +51,7 @@ def capabilities(config: Config, entries: Sequence[Entry], patience: float | Non
     if release is None:
         return None
     if release == AUTO:
-        from xo_mcp.releases import probing
+        from xo_mcp.releases import probing  # brings an HTTP client, which a fixed release does not need
 
         return anyio.run(probing.probe, config, entries, patience or probing.PATIENCE)
     if not RELEASE.fullmatch(release):

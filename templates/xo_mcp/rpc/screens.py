@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.to_thread
+from websockets.exceptions import ConnectionClosed
 
 from xo_mcp.answer import Answer, Image, Link
 from xo_mcp.errors import ArgumentError, Conflict, Forbidden, Unreachable
@@ -128,8 +129,6 @@ async def _look(client: "Client", machine: str, *, wake: bool) -> Picture:
 
 
 def _receiver(socket: "ClientConnection") -> Receive:
-    from websockets.exceptions import ConnectionClosed
-
     async def receive() -> bytes:
         try:
             data = await socket.recv()

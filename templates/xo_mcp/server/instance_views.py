@@ -72,7 +72,7 @@ class ManyView(Listeners):
     @cached_property
     def dispatcher(self) -> "Dispatcher":
         """Carries calls out."""
-        from xo_mcp.server.dispatch import Dispatcher
+        from xo_mcp.server.dispatch import Dispatcher  # a start need not wait for it
         from xo_mcp.server.routing import Router
 
         return Dispatcher(self._entries, self.offer, self._config, Router(self.views), self._doubt)
@@ -80,7 +80,7 @@ class ManyView(Listeners):
     @cached_property
     def resources(self) -> "ManyResources":
         """What can be read by address."""
-        from xo_mcp.server.routing import ManyResources
+        from xo_mcp.server.routing import ManyResources  # a start need not wait for it
 
         return ManyResources(self.views)
 
@@ -109,7 +109,7 @@ class ManyView(Listeners):
         Raises:
             MCPError: There is no such prompt or template.
         """
-        from xo_mcp.server.routing import values_of
+        from xo_mcp.server.routing import values_of  # a start need not wait for it
 
         return await values_of(self.views, asked)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from xo_mcp.api.access import client_settings
 from xo_mcp.config.config import Config
 from xo_mcp.errors import CallError, ConfigError, Forbidden, McpDisabled, Unauthorized, Unreachable
 from xo_mcp.logs import REDACTOR, get_logger
@@ -95,8 +96,7 @@ async def watch_without_user(ready: Readiness, config: Config) -> None:
         ready: Where the result is kept.
         config: Of the XO.
     """
-    from xo_mcp.api.access import client_settings
-    from xo_mcp.api.client import Client
+    from xo_mcp.api.client import Client  # a start need not wait for it
 
     try:
         # Never sent, for only what XO answers to anybody is asked; but no client is without.

@@ -18,6 +18,7 @@ from xo_mcp.inventory.id_case import in_any_case
 from xo_mcp.inventory.together import missing, of_all, run_together
 from xo_mcp.logs import REDACTOR
 from xo_mcp.nearest import suggestion
+from xo_mcp.server.completions import Asked, fitting
 from xo_mcp.server.merging import QUERY
 from xo_mcp.server.requests import Request, Result
 from xo_mcp.server.resources import GUIDES, SCHEME
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from xo_mcp.definitions import Entry
     from xo_mcp.safety.trail import Trail
-    from xo_mcp.server.completions import Asked
     from xo_mcp.server.view import View
 
 
@@ -135,8 +135,6 @@ async def values_of(views: "Mapping[str, View]", asked: "Asked") -> list[str]:
     Raises:
         MCPError: There is no such prompt or template.
     """
-    from xo_mcp.server.completions import fitting
-
     template = None if isinstance(asked.reference, PromptReference) else asked.reference.uri
     if template is not None:
         uri = template.replace(f"{SCHEME}{{{INSTANCE}}}/", SCHEME)

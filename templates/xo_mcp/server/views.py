@@ -190,7 +190,7 @@ class Views:
 
     async def _learn(self, session: "Session") -> None:
         """Ask the XO what it has, and again now and then: it may be upgraded while this server runs."""
-        from xo_mcp.releases.probing import ask
+        from xo_mcp.releases.probing import ask  # a start need not wait for it
 
         if self._known is not None and self._known.is_sure:
             await anyio.sleep(EVERY)  # asked when the server started

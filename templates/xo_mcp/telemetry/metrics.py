@@ -17,9 +17,10 @@ class Metrics(Observer):
     """
 
     def __init__(self) -> None:
-        import prometheus_client as prometheus
+        import prometheus_client as prometheus  # an extra
 
         self.content_type = prometheus.CONTENT_TYPE_LATEST
+        self._written = prometheus.generate_latest
         self.registry = prometheus.CollectorRegistry()
         self._calls = prometheus.Counter(
             "xo_mcp_calls", "Tool calls by outcome.", ["tool", "outcome"], registry=self.registry
@@ -75,9 +76,7 @@ class Metrics(Observer):
 
     def page(self) -> bytes:
         """All figures, as Prometheus reads them."""
-        from prometheus_client import generate_latest
-
-        return generate_latest(self.registry)
+        return self._written(self.registry)
 
 
 def start() -> Metrics:

@@ -48,7 +48,7 @@ def start() -> None:
         ConfigError: The extra is not installed, or the variables ask for what there is not.
     """
     try:
-        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.resources import Resource  # an extra
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
         from opentelemetry.trace import set_tracer_provider
@@ -75,14 +75,14 @@ def _exporter(environment: Mapping[str, str]) -> "tuple[SpanExporter, str]":
     """
     name = _exporter_named(environment) or "otlp"
     if name == "console":
-        from opentelemetry.sdk.trace.export import ConsoleSpanExporter
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter  # as above
 
         return ConsoleSpanExporter(out=sys.stderr), "stderr"  # stdout is the client's
     if name != "otlp":
         raise ConfigError(f"OTEL_TRACES_EXPORTER: {name!r} can't be used; take otlp, console or none")
     protocol = next((found for name in PROTOCOLS if (found := environment.get(name, "").strip().lower())), HTTP)
     if protocol == HTTP:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # as above
 
         return OTLPSpanExporter(), "the collector of OTEL_EXPORTER_OTLP_ENDPOINT"
     raise ConfigError(

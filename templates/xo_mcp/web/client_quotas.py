@@ -77,7 +77,7 @@ class ClientQuotas:
         self, store: "Store", client: str, request: "tuple[Scope, Receive, Send]", watch: "Send"
     ) -> None:
         """Pass a request on, unless the client has too many open at all workers together."""
-        from xo_mcp.cluster.store import FullError, Limit
+        from xo_mcp.cluster.store import FullError, Limit  # only a cluster needs it
 
         scope, receive, send = request
         async with AsyncExitStack() as stack:
