@@ -37,12 +37,20 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 # `make fuzz`
 EXAMPLES = int(os.environ.get("EXAMPLES", "2000"))
 settings.register_profile("fuzz", settings.get_profile("unhurried"), max_examples=EXAMPLES, print_blob=True)
+# Every run but `make test-all`.
+settings.register_profile("brief", settings.get_profile("unhurried"), max_examples=50)
 settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Say how far a run goes; pytest by itself runs everything it is given."""
     parser.addoption("--depth", choices=selection.DEPTHS, default="all", help="how much to run (tests/selection.py)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make up fewer examples in every run but the one that goes over everything, unless a profile is asked for."""
+    if config.getoption("--depth") != "all" and not config.getoption("--hypothesis-profile"):
+        settings.load_profile("brief")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -17,11 +17,11 @@ from typing import Any
 import xo_mcp
 
 USES = ("match", "fullmatch", "search", "finditer", "findall", "sub", "split")
-SMALL, FACTOR = 2_000, 8
+SMALL, FACTOR = 1_000, 8
 TOLERATED = 3 * FACTOR
 """How much longer a text may take that is `FACTOR` times as long: a quadratic expression takes `FACTOR` squared."""
 NOISE = 0.004
-"""Seconds of processor time below which nothing is distinguished. A quadratic expression takes a second."""
+"""Seconds of processor time below which nothing is distinguished. A quadratic expression takes much longer."""
 MOST = 20
 """Parts of one expression that are tried."""
 ENDINGS = ("", "\x00", "\n!")

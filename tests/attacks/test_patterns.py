@@ -5,7 +5,7 @@ import re
 from importlib import resources
 
 import pytest
-from adversary import Used, attacks, made_at_run_time, used_patterns
+from adversary import SMALL, Used, attacks, made_at_run_time, used_patterns
 
 PATTERNS = used_patterns()
 
@@ -44,7 +44,7 @@ def _patterns_in(value: object) -> set[str]:
 def test_slow_expressions_are_found(expression: str, method: str):
     used = Used("here", re.compile(expression), method)
     if expression == r"(a+)+b":
-        makers = [lambda size: "a" * (14 if size < 10_000 else 22)]  # exponential: longer texts would never end
+        makers = [lambda size: "a" * (14 if size <= SMALL else 22)]  # exponential: longer texts would never end
     else:
         makers = list(attacks(used.pattern))
     assert any(used.is_slow_on(make) for make in makers)

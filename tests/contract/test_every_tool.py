@@ -15,7 +15,7 @@ from oracle import Oracle
 from values import Values
 from world import World
 
-EXAMPLES = 12
+EXAMPLES = settings.default.max_examples // 8
 
 
 @dataclass

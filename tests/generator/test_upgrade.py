@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,10 @@ def test_an_upgrade_that_drops_a_route_reports_the_decision_about_it(tmp_path: P
 @pytest.fixture
 def place(tmp_path: Path) -> Tree:
     """A copy of the tree as it is before an upgrade; its output is a stand-in."""
-    root = tmp_path / "tree"
+    return copied(tmp_path / "tree")
+
+
+def copied(root: Path) -> Tree:
     shutil.copytree(SPECS, root / "specs")
     shutil.copytree(OVERRIDES, root / "overrides")
     (root / "generated").mkdir()
@@ -133,12 +137,24 @@ def next_release(facts: Json) -> None:
     pick["schema"]["enum"].append("qcow2")
 
 
-@pytest.fixture
-def upgraded(place: Tree, tmp_path: Path) -> Upgrade:
-    return upgrade(document(tmp_path, next_release), f"{NEXT}.0", place, date="2090-08-30", step=quiet)
+@dataclass(frozen=True)
+class Upgraded:
+    """An upgrade and the tree it left, which nobody changes."""
+
+    done: Upgrade
+    tree: Tree
 
 
-def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Tree):
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Upgraded:
+    folder = tmp_path_factory.mktemp("upgraded")
+    place = copied(folder / "tree")
+    source = document(folder, next_release)
+    return Upgraded(upgrade(source, f"{NEXT}.0", place, date="2090-08-30", step=quiet), place)
+
+
+def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgraded):
+    place = upgraded.tree
     lock = json.loads((place.generated / "lock.json").read_text())
     assert lock["xo_release"] == NEXT
     assert (place.generated / "xo_mcp" / "tools" / "vms.py").is_file()
@@ -146,22 +162,23 @@ def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgrade, place: Tree):
     assert stale_records(place.specs) == []
     assert load_releases(place.specs)[NEXT].date == "2090-08-30"
     assert load_history(place.specs).since("POST /vms/{id}/actions/dance") == NEXT
-    assert upgraded.before == NEWEST.name
-    assert upgraded.diff.level == "breaking"
+    assert upgraded.done.before == NEWEST.name
+    assert upgraded.done.diff.level == "breaking"
     assert sorted(path.name for path in place.root.iterdir()) == [
         "CHANGELOG.md", "build", "generated", "overrides", "specs",
     ]  # fmt: skip
 
 
-def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Tree, tmp_path: Path):
-    assert upgraded.diff.moved == {"POST /srs/{id}/actions/scan": "POST /srs/{id}/actions/rescan"}
-    moved, removed, *advised = upgraded.stale
+def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgraded, tmp_path: Path):
+    done = upgraded.done
+    assert done.diff.moved == {"POST /srs/{id}/actions/scan": "POST /srs/{id}/actions/rescan"}
+    moved, removed, *advised = done.stale
     assert moved == "srs.yaml: POST /srs/{id}/actions/scan moved; rename the key to POST /srs/{id}/actions/rescan"
     assert removed == f"xoa.yaml: XO {NEXT} has no GET /gui-routes any more"
     assert advised
     assert all("has no tool scan_sr any more; nearest: rescan_sr" in line for line in advised)
-    assert sorted(str(tool.name) for tool in upgraded.model.uncurated) == ["dance_vm", "rescan_sr"]
-    text = upgraded.todo.read_text()
+    assert sorted(str(tool.name) for tool in done.model.uncurated) == ["dance_vm", "rescan_sr"]
+    text = done.todo.read_text()
     *blocks, formats = text.split("```yaml\n")[1:]
     assert formats.startswith("  GET /vms/{id}.{format}:\n    split:\n      tools:\n        qcow2: {name: , ")
     assert "      # left_out:\n      #   qcow2: why" in formats
@@ -176,20 +193,19 @@ def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgrade, place: Tree, 
     assert "# argument tempo: float, required: describe it" in text
     assert "# operationId DanceVm name: evil" in text
     # Filled in where it says, the block is a decision that counts.
-    file = place.overrides / "vms.yaml"
+    overrides = shutil.copytree(upgraded.tree.overrides, tmp_path / "overrides")
+    file = overrides / "vms.yaml"
     filled = (
         blocks[1].split("```")[0].replace("title:", "title: Dance").replace("description:", f"description: {'x' * 80}")
     )
     file.write_text(file.read_text().rstrip() + "\n\n" + filled)
-    history = load_history(place.specs)
-    model = build_model(load_documents(newest_spec(place.specs)), load_overrides(place.overrides), history)
+    specs = upgraded.tree.specs
+    model = build_model(load_documents(newest_spec(specs)), load_overrides(overrides), load_history(specs))
     assert [str(tool.name) for tool in model.uncurated] == ["rescan_sr"]
-    del tmp_path
 
 
-def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(
-    upgraded: Upgrade, place: Tree, tmp_path: Path
-):
+def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(upgraded: Upgraded, tmp_path: Path):
+    place = Tree(shutil.copytree(upgraded.tree.root, tmp_path / "tree"))
     text = place.changelog.read_text()
     assert text.startswith(f"# Changelog\n\n## Unreleased\n\n### XO {NEXT}\n\n- New tool `dance_vm`:")
     assert "- **Breaking**, `get_gui_routes`: the tool was removed" in text
@@ -197,7 +213,7 @@ def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(
     assert text.endswith("### Added\n\n- Something.\n\n## 1\n")
     again = upgrade(document(tmp_path, next_release), NEXT, place, step=quiet)
     assert again.report.change == "unchanged"
-    assert again.report.release == upgraded.report.release == NEXT
+    assert again.report.release == upgraded.done.report.release == NEXT
     assert place.changelog.read_text() == text
     assert load_releases(place.specs)[NEXT].date == "2090-08-30"
 
