@@ -128,8 +128,8 @@ def _require_library_reads(
 ) -> None:
     reads = [tool for tool in tools if tool.key.startswith("GET ") and tool.record]
     answered = {tool.key.removeprefix("GET "): records[tool.record] for tool in reads}
-    require_library_properties(answered)
     known_of = {tool.key.removeprefix("GET "): details.get(tool.record, {}) for tool in reads}
+    require_library_properties(answered, known_of)
     require_library_records(answered, known_of)
 
 

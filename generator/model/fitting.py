@@ -10,7 +10,7 @@ from generator.model.arguments import Argument
 from generator.model.decisions import ToolOverride
 from generator.model.kinds import READS, Kind
 from generator.model.overrides import nearest
-from generator.model.records import MORE, Fields
+from generator.model.records import MORE, Details, Fields, has_property, names_beside
 from generator.model.tool import Tool
 from generator.model.validity import misfit
 from generator.specs.releases import order
@@ -105,12 +105,15 @@ def _require_default(entry: Argument, override: ToolOverride, key: str) -> None:
         raise OverrideError(f"the default of argument {entry.name!r} does not fit its schema: {wrong}", place=key)
 
 
-def require_properties(tools: Iterable[Tool], tables: Mapping[str, Fields], history: History) -> None:
+def require_properties(
+    tools: Iterable[Tool], tables: Mapping[str, Fields], details: Mapping[str, Details], history: History
+) -> None:
     """Refuse to wait for, or to warn of, what an object never shows.
 
     Args:
         tools: All of them.
         tables: The fields of every record.
+        details: What else is known of them.
         history: Knows the fields of other releases.
 
     Raises:
@@ -123,10 +126,11 @@ def require_properties(tools: Iterable[Tool], tables: Mapping[str, Fields], hist
             if names and tool.reads is None:
                 raise OverrideError(f"`{key}`: there is no GET of the object it changes", place=tool.key)
             read = f"GET {tool.reads}"
-            table = tables.get(records.get(read, ""), {})
-            for name in names if table and MORE not in table else ():
-                if name not in table and not history.knows_field(read, name):
-                    hint = nearest(name, set(table))
+            record = records.get(read, "")
+            table, inner = tables.get(record, {}), details.get(record, {})
+            for name in names if table else ():
+                if not has_property(name, table, inner) and not history.knows_field(read, Location(name).first):
+                    hint = nearest(name, set(names_beside(name, table, inner)))
                     raise OverrideError(f"`{key}`: the object has no property {name!r}", place=tool.key, hint=hint)
 
 
@@ -135,7 +139,7 @@ def _properties_of(tool: Tool) -> dict[str, list[str]]:
     warned = [name for case in tool.warning for name in case.properties]
     return {
         "final_state": [name for name, _ in tool.final_state],
-        "warning": [Location(name).first for name in warned],
+        "warning": warned,
     }
 
 

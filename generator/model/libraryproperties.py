@@ -16,7 +16,7 @@ from typing import Any
 from generator.errors import OverrideError
 from generator.model.librarynames import LIBRARY, shape_of
 from generator.model.overrides import nearest
-from generator.model.records import MORE, Fields
+from generator.model.records import Details, Fields, has_property, names_beside
 
 FINDERS = {"objects_of": 2, "existing": 3, "read": 3}
 """Function of `objects.finding` -> position of the first property among its arguments; the kind is the second one."""
@@ -24,6 +24,8 @@ _READERS = frozenset({*FINDERS, "kind", "state_of", "Call"})
 _FINDING = "xo_mcp.objects.finding"
 _ASKS = re.compile(rf"\b(?:{'|'.join(FINDERS)}|kind|state_of)\(|\bCall\(\s*\"GET\"")
 """Found in every module that reads a property; the others need not be parsed."""
+_FILTERED = re.compile(r"!?([$\w]+(?::[$\w]+)*):")
+"""`properties:objectId:` before the value of a condition in XO's language of filters."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Reading:
     Attributes:
         place: Module and line.
         route: Of the list or the object.
-        name: Of the property.
+        name: Of the property; `memory.size` for one inside another.
     """
 
     place: str
@@ -48,24 +50,28 @@ class Reading:
     name: str
 
 
-def require_library_properties(records: Mapping[str, Fields], library: Path = LIBRARY) -> None:
+def require_library_properties(
+    records: Mapping[str, Fields], details: Mapping[str, Details], library: Path = LIBRARY
+) -> None:
     """Refuse a library that reads what XO's records do not have.
 
     Args:
         records: Route of each GET of a list or an object -> the fields of its records.
+        details: The same routes -> what else is known of them.
         library: The library's source.
 
     Raises:
         OverrideError: Names the module, the line, and the nearest property; or a `fields` that can't be followed.
     """
-    shapes = [(shape_of(route), fields) for route, fields in records.items()]
+    shapes = [(shape_of(route), fields, details.get(route, {})) for route, fields in records.items()]
     for reading in readings(library):
-        known = set().union(*(fields for shape, fields in shapes if shape.fullmatch(reading.route)))
-        if reading.name not in known and MORE not in known:
+        answered = [(fields, inner) for shape, fields, inner in shapes if shape.fullmatch(reading.route)]
+        if not any(has_property(reading.name, *each) for each in answered):
+            known = frozenset().union(*(names_beside(reading.name, *each) for each in answered))
             raise OverrideError(
                 f"the library reads {reading.name!r} of {reading.route}, which this release does not answer",
                 place=reading.place,
-                hint=nearest(reading.name, known),
+                hint=nearest(reading.name, set(known)),
             )
 
 
@@ -181,19 +187,28 @@ def _readings(module: _Module, call: ast.Call) -> Iterator[Reading]:
             keys = [key for key in state.keys if key is not None]
             yield from (Reading(place, route, each) for each in module.texts(keys))
     elif name == "Call" and len(call.args) > 1 and module.value(call.args[0]) == "GET":
-        yield from _fields(module, call, place)
+        yield from _asked(module, call, place)
 
 
-def _fields(module: _Module, call: ast.Call, place: str) -> Iterator[Reading]:
-    """What a GET of a route that is named asks for."""
+def _asked(module: _Module, call: ast.Call, place: str) -> Iterator[Reading]:
+    """What a GET of a route that is named asks for, and chooses by."""
     route = module.value(call.args[1])
     query = next((module.value(keyword.value) for keyword in call.keywords if keyword.arg == "query"), None)
     if not isinstance(route, str) or not isinstance(query, ast.Dict):
         return
     for key, value in zip(query.keys, query.values, strict=True):
-        if key is None or module.value(key) != "fields":
+        name = module.value(key) if key is not None else None
+        if name == "filter" and (condition := _FILTERED.match(_begin(value))):
+            yield Reading(place, route, condition[1].replace(":", "."))
+        if name != "fields":
             continue
         fields = module.value(value)
         if not isinstance(fields, str):
             raise OverrideError("`fields` of a route that is named must be a text that is named too", place=place)
-        yield from (Reading(place, route, each.partition(".")[0]) for each in fields.split(",") if each != "*")
+        yield from (Reading(place, route, each) for each in fields.split(",") if each != "*")
+
+
+def _begin(node: ast.expr) -> str:
+    """The text that a text begins with, whatever is put into it later."""
+    first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""

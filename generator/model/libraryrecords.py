@@ -1,11 +1,14 @@
 """Checks what the run-time library reads of XO's records against what XO answers; a variable `task` is a task.
 
 `task.get("status")`, `server["status"] != "connected"`: a variable named after a kind of object, as XO's own lists are
-(`/tasks`, `/servers`), holds a record of that list. So a property or a value that XO renames stops the build. What is
-not such a record has another name; `vm_or_host` is one of two.
+(`/tasks`, `/servers`), holds a record of that list. So a property or a value that XO renames stops the build, and so
+does a property inside another: `properties = task.get("properties")`, `properties["method"]`. What is not such a record
+has another name; `vm_or_host` is one of two.
 """
 
+import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +16,20 @@ from pathlib import Path
 from generator.errors import OverrideError
 from generator.model.librarynames import LIBRARY, without_docstrings
 from generator.model.overrides import nearest
-from generator.model.records import MORE, Details, Fields
+from generator.model.records import Details, Fields, has_property, names_beside
 from generator.names.english import singular
 
 ELSEWHERE = frozenset({"web", "telemetry"})
 """Folders that speak to clients, where a message is one of ASGI's."""
 _LIST = re.compile(r"/([a-z-]+)(?:/\{id\})?")
 _OR = "_or_"
+_READ = re.compile(
+    r"(?P<kept>= )?\b(?P<kind>[a-z]\w*)(?:\.get\(|\[)\"(?P<name>[$\w]+)\""
+    r"(?:[\])]{1,2} [!=]= \"(?P<value>\w+)\")?"
+    r"(?=(?P<goes_on>(?:, [\[{(][\])}])?[\])](?: or [\[{(][\])}]\))?(?:\.get\(|\[)\")?)"
+)
+"""A property that is read, and whether it is kept in a variable or read from at once."""
+_LOOKED_AT = (ast.Name, ast.arg, ast.NamedExpr, ast.Assign, ast.Call, ast.Subscript)
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Reading:
     Attributes:
         place: Module and line.
         kind: What the variable is called.
-        name: Of the property.
+        name: Of the property; `properties.method` for one inside another.
         value: That it is compared with; empty where it is not.
     """
 
@@ -45,19 +55,27 @@ class Known:
 
     Attributes:
         properties: Of its records.
-        values: Property -> its values, where it has only some.
+        details: What else is known of them.
     """
 
-    properties: frozenset[str]
-    values: Mapping[str, frozenset[str]]
+    properties: Fields
+    details: Details
 
     def has(self, name: str) -> bool:
         """Whether a record may have that property."""
-        return name in self.properties or MORE in self.properties
+        return has_property(name, self.properties, self.details)
+
+    def beside(self, name: str) -> frozenset[str]:
+        """The properties that are known where that one is."""
+        return names_beside(name, self.properties, self.details)
+
+    def values(self, name: str) -> frozenset[str]:
+        """The values of a property that has only some."""
+        return frozenset(self.details.get(name, {}).get("values", ()))
 
     def may_be(self, name: str, value: str) -> bool:
         """Whether the property may have that value."""
-        return self.has(name) and value in self.values.get(name, (value,))
+        return self.has(name) and value in (self.values(name) or (value,))
 
 
 def require_library_records(
@@ -84,13 +102,13 @@ def require_library_records(
 
 
 def _unknown_property(reading: Reading, kind: str, known: Iterable[Known]) -> OverrideError:
-    hint = nearest(reading.name, {name for each in known for name in each.properties})
+    hint = nearest(reading.name, {name for each in known for name in each.beside(reading.name)})
     problem = f"the library reads {reading.name!r} of a {kind}, which this release does not answer"
     return OverrideError(problem, place=reading.place, hint=hint or f"what is not a {kind} of XO needs another name")
 
 
 def _unknown_value(reading: Reading, known: Iterable[Known]) -> OverrideError:
-    values = {value for each in known for value in each.values.get(reading.name, ())}
+    values = {value for each in known for value in each.values(reading.name)}
     problem = f"the library compares {reading.name!r} of a {reading.kind} with {reading.value!r}"
     return OverrideError(f"{problem}, which it never is in this release", place=reading.place,
                          hint=nearest(reading.value, values))  # fmt: skip
@@ -102,26 +120,79 @@ def kinds_of(records: Mapping[str, Fields], details: Mapping[str, Details]) -> d
     for route, fields in records.items():
         match = _LIST.fullmatch(route)
         words = match[1].split("-") if match else []
-        entries = details.get(route, {}).items()
-        values = {name: frozenset(entry["values"]) for name, entry in entries if entry.get("values")}
         for start in range(len(words)):
             name = "_".join([*words[start:-1], singular(words[-1])])
-            found.setdefault(name, []).append(Known(frozenset(fields), values))
+            found.setdefault(name, []).append(Known(fields, details.get(route, {})))
     return found
 
 
 def readings(library: Path, kinds: frozenset[str]) -> Iterator[Reading]:
     """Every place where the library reads a property of a variable that is named after a kind."""
-    kind = "|".join(sorted(kinds, key=len, reverse=True))
-    pattern = re.compile(
-        rf"(?<!\w)(?P<kind>(?:{kind})(?:{_OR}(?:{kind}))*)(?:\.get\(|\[)\"(?P<name>[$\w]+)\""
-        r"(?:[\])]{1,2} [!=]= \"(?P<value>\w+)\")?"
-    )
     for path in sorted(library.rglob("*.py")):
         module = path.relative_to(library)
         if module.parts[0] in ELSEWHERE:
             continue
-        source = without_docstrings(path.read_text(encoding="utf-8"))
-        for match in pattern.finditer(source):
-            line = source.count("\n", 0, match.start()) + 1
+        text = path.read_text(encoding="utf-8")
+        source = without_docstrings(text)
+        found = [match for match in _READ.finditer(source) if _is_kind(match["kind"], kinds)]
+        for match in found:
+            line = source.count("\n", 0, match.start("kind")) + 1
             yield Reading(f"{module.as_posix()}:{line}", match["kind"], match["name"], match["value"] or "")
+        if any(match["kept"] or match["goes_on"] for match in found):
+            for line, kind, name in _inner_readings(ast.parse(text), kinds):
+                yield Reading(f"{module.as_posix()}:{line}", kind, name)
+
+
+def _inner_readings(tree: ast.Module, kinds: frozenset[str]) -> Iterator[tuple[int, str, str]]:
+    """Line, kind and path of every property inside another that a function reads."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        nodes = [node for node in ast.walk(function) if isinstance(node, _LOOKED_AT)]
+        records = {node.id: (node.id, "") for node in nodes if isinstance(node, ast.Name) and _is_kind(node.id, kinds)}
+        held = records | _held(nodes, records) if records else {}
+        for node in nodes if held else ():
+            path = _path(node, held)
+            if path is not None and "." in path[1]:
+                yield getattr(node, "lineno", 0), *path
+
+
+def _held(nodes: Iterable[ast.AST], records: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """The variables of a function that hold a property of a record, and never anything else -> kind and property."""
+    names = [node for node in nodes if isinstance(node, ast.Name | ast.arg)]
+    written = Counter(node.arg if isinstance(node, ast.arg) else node.id for node in names if not _is_load(node))
+    found = {}
+    for node in nodes:
+        match node:
+            case (
+                ast.NamedExpr(target=ast.Name(id=name), value=value)
+                | ast.Assign(targets=[ast.Name(id=name)], value=value)
+            ):
+                path = _path(value, records)
+                if path is not None and written[name] == 1:
+                    found[name] = path
+    return found
+
+
+def _is_load(node: ast.Name | ast.arg) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _is_kind(name: str, kinds: frozenset[str]) -> bool:
+    return all(part in kinds for part in name.split(_OR))
+
+
+def _path(node: ast.AST, held: Mapping[str, tuple[str, str]]) -> tuple[str, str] | None:
+    """Kind and path of a property that an expression reads, `task["properties"].get("method")`."""
+    match node:
+        case ast.Name(id=name):
+            return held.get(name)
+        case ast.BoolOp(values=[value, *_]):
+            return _path(value, held)
+        case (
+            ast.Call(func=ast.Attribute(value=value, attr="get"), args=[ast.Constant(value=str(name)), *_])
+            | ast.Subscript(value=value, slice=ast.Constant(value=str(name)))
+        ):
+            outer = _path(value, held)
+            return None if outer is None else (outer[0], f"{outer[1]}.{name}".lstrip("."))
+    return None

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from generator.errors import OverrideError
 from generator.history.history import History
+from generator.library import Location
 from generator.model.kinds import READS
 from generator.model.overrides import nearest
 from generator.model.quirks import PLACEHOLDER, EffectCheck, Quirks, RefuseLinked
-from generator.model.records import MORE, Fields
+from generator.model.records import MORE, Details, Fields, has_property, names_beside
 from generator.model.tool import Tool
 
 FILTERED = re.compile(r"([$\w]+)[:?]")
@@ -23,12 +24,16 @@ class QuirkFit:
     Args:
         tools: All of them.
         tables: The documented fields of every record.
+        details: What else is known of them.
         history: Knows routes and fields of other releases.
     """
 
-    def __init__(self, tools: Iterable[Tool], tables: Mapping[str, Fields], history: History) -> None:
+    def __init__(
+        self, tools: Iterable[Tool], tables: Mapping[str, Fields], details: Mapping[str, Details], history: History
+    ) -> None:
         self._tools = list(tools)
         self._tables = tables
+        self._details = details
         self._history = history
         self._keys = {tool.key for tool in self._tools}
         self._names = {str(tool.name) for tool in self._tools}
@@ -102,7 +107,7 @@ class QuirkFit:
             if not self._history.knows_argument(tool.key, name):
                 _require(name, arguments, "argument", tool.key, "shows_in")
             if tool.reads is not None:
-                self._require_property(path.partition(".")[0], tool.reads, tool.key)
+                self._require_property(path, tool.reads, tool.key, "shows_in")
 
     def _require_made(self, tool: Tool, quirks: Quirks) -> None:
         for rule in quirks.afterwards.values():
@@ -116,7 +121,7 @@ class QuirkFit:
             return
         arguments = {entry.sent_as for entry in tool.arguments}
         for path in quirks.made.show.values():
-            self._require_property(path.partition(".")[0], quirks.made.read, tool.key)
+            self._require_property(path, quirks.made.read, tool.key, "made")
         for name, shown in quirks.made.compare.items():
             _require(name, arguments, "argument", tool.key, "made")
             _require(shown, set(quirks.made.show), "`show`", tool.key, "made")
@@ -153,7 +158,7 @@ class QuirkFit:
         for name in (*PLACEHOLDER.findall(f"{check.read} {check.filter}"), *filter(None, [_argument_of(check)])):
             _require(name, given, "argument", tool.key, "effect_check")
         if check.property:
-            self._require_property(check.property[0], _by_id(check.read), tool.key)
+            self._require_property(check.property[0], _by_id(check.read), tool.key, "effect_check")
             return
         record = self._require_list("effect_check", check.read, tool.key)
         for name in FILTERED.findall(PLACEHOLDER.sub("", check.filter or "")):
@@ -183,19 +188,20 @@ class QuirkFit:
         if tool and table and MORE not in table and not self._history.knows_field(tool.key, name):
             _require(name, set(table), f"property of {tool.record}", place, key)
 
-    def _require_property(self, name: str, route: str, place: str) -> None:
+    def _require_property(self, path: str, route: str, place: str, key: str = "prepare") -> None:
         tool = self._reads.get(route)
         if tool is None:
             if f"GET {route}" not in self._history.operations:
                 raise OverrideError(
-                    f"`prepare` reads {route}, which is not a GET of one object",
+                    f"`{key}` reads {route}, which is not a GET of one object",
                     place=place,
                     hint=nearest(route, set(self._reads)),
                 )
             return
-        table = self._tables.get(tool.record, {})
-        if table and MORE not in table and not self._history.knows_field(f"GET {route}", name):
-            _require(name, set(table), f"property of {tool.record}", place)
+        table, details = self._tables.get(tool.record, {}), self._details.get(tool.record, {})
+        known = self._history.knows_field(f"GET {route}", Location(path).first)
+        if table and not known and not has_property(path, table, details):
+            _require(path, set(names_beside(path, table, details)), f"property of {tool.record}", place, key)
 
 
 def _argument_of(check: EffectCheck) -> str | None:

@@ -80,6 +80,30 @@ class Records:
         return name.strip("_") or place
 
 
+def names_beside(path: str, fields: Fields, details: Details) -> frozenset[str]:
+    """The properties that are known where one is, `memory.size` beside `memory.usage`.
+
+    Args:
+        path: Of the property, with a dot before one inside another.
+        fields: Of the record.
+        details: Of the record; an object or an array that is not described has none.
+    """
+    parent, dot, _ = path.rpartition(".")
+    if not dot:
+        return frozenset(fields)
+    outer = parent.replace(".", ":")
+    return frozenset(f"{parent}.{place.rpartition(':')[2]}" for place in details if place.rpartition(":")[0] == outer)
+
+
+def has_property(path: str, fields: Fields, details: Details) -> bool:
+    """Whether a record may have a property; what is not described may have any. Takes what `names_beside` takes."""
+    parent, dot, _ = path.rpartition(".")
+    if not dot:
+        return path in fields or MORE in fields
+    known = names_beside(path, fields, details)
+    return has_property(parent, fields, details) and (path in known or not known)
+
+
 def with_undocumented(
     tables: Mapping[str, Fields], tools: Iterable[Tool], quirks: Mapping[str, Quirks], *, lenient: bool
 ) -> dict[str, Fields]:

@@ -105,8 +105,8 @@ class ToolBuilder:
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
         _require_unique(self.tools)
         if not lenient:
-            require_properties(self.tools, self.tables, self.history)
-            QuirkFit(self.tools, self.tables, self.history).require(self.overrides.operations)
+            require_properties(self.tools, self.tables, self.details, self.history)
+            QuirkFit(self.tools, self.tables, self.details, self.history).require(self.overrides.operations)
         self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
 
     def inventory(self, *, lenient: bool) -> Inventory:

@@ -44,6 +44,13 @@ def model(
         ),
         (
             "vms.yaml",
+            "shows_in:\n      {cpus: CPUs.number",
+            "shows_in:\n      {cpus: CPUs.numbr",
+            r"`shows_in`.*'CPUs.numbr'; nearest: CPUs.number",
+        ),
+        ("vms.yaml", "memory: memory.size", "memory: memory.sise", r"`made`.*'memory.sise'; nearest: memory.size"),
+        (
+            "vms.yaml",
             "final_state: {power_state: Halted}",
             "query: {synk: true}",
             "query parameter 'synk'.*nearest: sync",

@@ -12,7 +12,7 @@ from generator.model.builder import build_model
 from generator.model.librarynames import LIBRARY, shape_of
 from generator.model.libraryproperties import readings, require_library_properties
 from generator.model.overrides import load_overrides
-from generator.model.records import MORE
+from generator.model.records import has_property
 from generator.specs.specs import load_documents
 
 KINDS = 'VMS: Final = kind("vms")\nTRAITS = ("tags", "$pool")\n'
@@ -24,7 +24,7 @@ TASKS: Final = "/tasks"
 async def run():
     await objects_of(client, VMS, "power_state", *TRAITS)
     await read(client, SRS, given["id"], "content_type")
-    query: Arguments = {"fields": "id,properties.name", "filter": "status:pending"}
+    query: Arguments = {"fields": "id,properties.name", "filter": f"properties:objectId:{id}"}
     await client.request(Call("GET", TASKS, query=query))
     state_of(path, "/vms/{id}", {"boot": "uefi"})
     await other.read(client, VMS, "nothing", "of", "ours")
@@ -36,6 +36,8 @@ RECORDS = {
     "/srs/{id}": {"content_type": "string"},
     "/tasks": {"id": "string", "properties": "object"},
 }
+INNER = ("properties.name", "properties.objectId")
+DETAILS = {"/tasks": {path.replace(".", ":"): {"type": "string"} for path in INNER}}
 
 
 @pytest.fixture
@@ -49,22 +51,32 @@ def library(tmp_path: Path) -> Path:
 
 def test_properties_are_found_through_constants_of_other_modules(library: Path):
     found = {(each.route, each.name) for each in readings(library)}
-    assert found == {(route, name) for route, fields in RECORDS.items() for name in fields}
+    named = {(route, name) for route, fields in RECORDS.items() for name in fields if name != "properties"}
+    assert found == named | {("/tasks", path) for path in INNER}
 
 
 @pytest.mark.parametrize(("route", "name"), [(route, name) for route, fields in RECORDS.items() for name in fields])
 def test_a_property_that_xo_renames_stops_the_build(library: Path, route: str, name: str):
-    require_library_properties(RECORDS, library)
+    require_library_properties(RECORDS, DETAILS, library)
     renamed = {key: kind for key, kind in RECORDS[route].items() if key != name} | {f"{name}s": "string"}
     with pytest.raises(OverrideError, match=r"the library reads .* of /.*nearest: ") as refused:
-        require_library_properties({**RECORDS, route: renamed}, library)
+        require_library_properties({**RECORDS, route: renamed}, DETAILS, library)
     assert str(refused.value.place).partition(":")[0] in {"work.py", "kinds.py"}
+
+
+@pytest.mark.parametrize("path", INNER)
+def test_a_property_inside_another_that_xo_renames_stops_the_build(library: Path, path: str):
+    place = path.replace(".", ":")
+    renamed = {key: entry for key, entry in DETAILS["/tasks"].items() if key != place} | {f"{place}s": {}}
+    with pytest.raises(OverrideError, match=rf"the library reads '{path}' of /tasks, .*; nearest: {path}s"):
+        require_library_properties(RECORDS, {"/tasks": renamed}, library)
+    require_library_properties(RECORDS, {}, library)
 
 
 def test_fields_that_nobody_can_follow_are_refused(library: Path):
     (library / "work.py").write_text('async def run(fields):\n    Call("GET", "/vms", query={"fields": fields})\n')
     with pytest.raises(OverrideError, match="`fields`") as refused:
-        require_library_properties(RECORDS, library)
+        require_library_properties(RECORDS, DETAILS, library)
     assert refused.value.place == "work.py:2"
 
 
@@ -73,11 +85,14 @@ def test_older_releases_have_the_properties_too_where_they_have_the_list(release
     """The newest is held by the build itself."""
     model = build_model(load_documents(release.spec), load_overrides(OVERRIDES), load_history(SPECS))
     reads = [tool for tool in model.tools if tool.key.startswith("GET ") and tool.record]
-    tables = [(shape_of(tool.key.removeprefix("GET ")), model.records[tool.record]) for tool in reads]
+    tables = [
+        (shape_of(tool.key.removeprefix("GET ")), model.records[tool.record], model.record_details.get(tool.record, {}))
+        for tool in reads
+    ]
     missing = {
         (each.route, each.name)
         for each in readings(LIBRARY)
-        if (known := [fields for shape, fields in tables if shape.fullmatch(each.route)])
-        and not any(each.name in fields or MORE in fields for fields in known)
+        if (known := [table for shape, *table in tables if shape.fullmatch(each.route)])
+        and not any(has_property(each.name, *table) for table in known)
     }
     assert missing <= {("/tasks", "progress")}  # without it, only the time that has passed is shown

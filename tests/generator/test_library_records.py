@@ -15,18 +15,31 @@ def run(task, backup_job, vm_or_host, found, subtask):
     if task.get("status") != "pending" or backup_job["mode"] == "delta" or vm_or_host.get("type") == "host":
         return vm_or_host["name_label"], found.get("ours"), subtask["ours"]
     raise Refused("Look at get_task, or list_tasks.", f"set `get_fields` and stop_vm: {task}", "get_alone")
+
+
+def inside(task, vm_or_host):
+    properties, size = task.get("properties"), None
+    of = task["properties"]
+    if isinstance(found := task.get("properties"), dict) and found.get("type") != of["method"]:
+        size = vm_or_host["memory"]["size"]
+    properties["ours"], size["ours"]
+    size = task["status"]
+    return (task.get("properties") or {}).get("params")
 '''
 RECORDS = {
-    "/tasks/{id}": {"status": "string"},
+    "/tasks/{id}": {"status": "string", "properties": "object"},
     "/backup-jobs": {"mode": "string"},
-    "/vms": {"type": "string", "name_label": "string"},
-    "/hosts/{id}": {"type": "string", "name_label": "string"},
+    "/vms": {"type": "string", "name_label": "string", "memory": "object"},
+    "/hosts/{id}": {"type": "string", "name_label": "string", "memory": "object"},
     "/vms/{id}/stats": {"cpus": "array"},
 }
 DETAILS: dict[str, dict[str, dict[str, Any]]] = {
-    "/tasks/{id}": {"status": {"values": ["pending", "success"]}},
-    "/vms": {"type": {"values": ["VM"]}},
-    "/hosts/{id}": {"type": {"values": ["host"]}},
+    "/tasks/{id}": {
+        "status": {"values": ["pending", "success"]},
+        **{f"properties:{name}": {} for name in ("method", "params", "type")},
+    },
+    "/vms": {"type": {"values": ["VM"]}, "memory:size": {}},
+    "/hosts/{id}": {"type": {"values": ["host"]}, "memory:size": {}},
 }
 
 
@@ -57,6 +70,19 @@ def test_a_value_that_xo_renames_stops_the_build(library: Path, route: str, name
     with pytest.raises(OverrideError, match=rf"compares '{name}' of a .*; nearest: (pending|host)s") as refused:
         require_library_records(RECORDS, DETAILS | renamed, library)
     assert refused.value.place == "reads.py:4"
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [("/tasks/{id}", f"properties.{name}") for name in ("method", "params", "type")]
+    + [("/vms", "memory.size"), ("/hosts/{id}", "memory.size")],
+)
+def test_a_property_inside_another_that_xo_renames_stops_the_build(library: Path, route: str, path: str):
+    require_library_records(RECORDS, DETAILS, library)
+    place = path.replace(".", ":")
+    renamed = {key: entry for key, entry in DETAILS[route].items() if key != place} | {f"{place}s": {}}
+    with pytest.raises(OverrideError, match=rf"reads '{path}' of a .*; nearest: {path}s"):
+        require_library_records(RECORDS, DETAILS | {route: renamed}, library)
 
 
 def test_a_property_with_any_value_may_be_compared_with_each(library: Path):
