@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
+# Tests start hundreds of processes: what one of them compiles the others read, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help install demo regenerate sync page upgrade rehearse rehearse-quick foreign check test test-fast test-ci test-all coverage snapshots conformance bench jobs mutants lock pin-image sbom soak fuzz package clean
 
 help:  ## Print the habits

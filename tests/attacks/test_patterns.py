@@ -7,13 +7,18 @@ from importlib import resources
 import pytest
 from adversary import SMALL, Used, attacks, made_at_run_time, used_patterns
 
-PATTERNS = used_patterns()
+
+@pytest.fixture(scope="module")
+def patterns() -> list[Used]:
+    """Found here and not while tests are collected, which each worker does."""
+    return used_patterns()
 
 
-@pytest.mark.parametrize("used", PATTERNS, ids=lambda used: f"{used.place}.{used.method}")
-def test_time_grows_no_faster_than_the_text(used: Used):
-    for make in attacks(used.pattern):
-        assert not used.is_slow_on(make), f"{used.pattern.pattern!r} is slow on texts like {make(60)!r}"
+def test_time_grows_no_faster_than_the_text(patterns: list[Used], subtests: pytest.Subtests):
+    for used in patterns:
+        with subtests.test(f"{used.place}.{used.method}"):
+            for make in attacks(used.pattern):
+                assert not used.is_slow_on(make), f"{used.pattern.pattern!r} is slow on texts like {make(60)!r}"
 
 
 def test_the_same_of_expressions_in_schemas():
@@ -59,8 +64,8 @@ def test_no_other_expression_is_made_at_run_time():
     }
 
 
-def test_every_module_was_looked_at():
-    places = {used.place.rpartition(".")[0] for used in PATTERNS}
+def test_every_module_was_looked_at(patterns: list[Used]):
+    places = {used.place.rpartition(".")[0] for used in patterns}
     assert {"xo_mcp.reads.filter_values", "xo_mcp.privacy.masking", "xo_mcp.api.refusal_body", "xo_mcp.logs"} <= places
     # Expressions that stand in tables.
     assert {"xo_mcp.api.mistakes", "xo_mcp.api.rpc_failures", "xo_mcp.builders.cloud_configs"} <= places

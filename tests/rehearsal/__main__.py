@@ -23,9 +23,8 @@ from rehearsal.documents import changed, changed_methods, unchanged
 from rehearsal.maintainer import decide
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT = shutil.ignore_patterns(
-    ".git", ".venv", "build", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", ".coverage*"
-)
+LEFT = shutil.ignore_patterns(".git", ".venv", "build", ".*_cache", ".hypothesis", "*.egg-info", ".coverage*")
+"""What stays behind; compiled files come along, so that nothing is compiled again."""
 NOTHING_LEFT, SOMETHING_LEFT = 0, 1
 
 
