@@ -57,18 +57,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave out whole modules that go further than this run, so that they are not even imported."""
     if not collection_path.name.startswith("test_"):
         return None
+    if config.getoption("markexpr") == "newest" and not selection.has_rehearsed(collection_path):
+        return True
     wanted = selection.DEPTHS.index(config.getoption("--depth"))
     return selection.DEPTHS.index(selection.depth(collection_path)) > wanted or None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the modules that `make rehearse-quick` takes, and leave out single tests that go further than this run."""
+    """Mark the tests that `make rehearse-quick` takes, and leave out single ones that go further than this run."""
     too_far = [item for item in items if selection.THOROUGH.search(item.nodeid)]
     if config.getoption("--depth") != "all":
         items[:] = [item for item in items if item not in too_far]
         config.hook.pytest_deselected(items=too_far)
     for item in items:
-        if selection.looks_at_newest(item.path):
+        if selection.sees_newest(item.path) and not selection.is_of_older(item.name):
             item.add_marker("newest")
 
 

@@ -4,7 +4,11 @@ import re
 from functools import cache
 from pathlib import Path
 
+from newest import RELEASES
+
 TESTS = Path(__file__).resolve().parent
+OLDER = {release.name for release in RELEASES[:-1]}
+RELEASE = re.compile(r"(?:^|-)(?:xo-)?(\d+(?:\.\d+)+)(?=-|\]|$)")
 DEPTHS = ("fast", "usual", "ci", "all")
 """Of `make test-fast`, `test`, `test-ci` and `test-all`: each runs what the one before does, and more."""
 USUAL = frozenset(
@@ -73,19 +77,25 @@ THOROUGH = re.compile(
     r"|test_upgrade_command\.py::test_a_release_that_changes_nothing_but_fails_a_test"
 )
 """Tests that go over everything once more: only `make test-all` runs them."""
-NEWEST = frozenset({"contract/test_consequences", "contract/test_operations", "jobs/test_jobs", "search/test_requests"})
-"""The modules of `CI` that the quick rehearsal runs, as they see of the newest release what no other does."""
 REPEATS = frozenset(
     {
-        "generator/test_overrides", "server/test_audit", "server/test_instances", "server/test_query_together",
-        "server/test_resources", "server/test_rights",
+        "attacks/test_hostile_answers", "attacks/test_operators_files", "generator/test_identifiers",
+        "generator/test_layers", "generator/test_overrides", "generator/test_snapshots", "generator/test_supply_chain",
+        "server/test_audit", "server/test_blocking", "server/test_client_redirects", "server/test_client_retries",
+        "server/test_client_silence", "server/test_client_tls", "server/test_event_cuts", "server/test_event_hub",
+        "server/test_events", "server/test_filter_language", "server/test_folders", "server/test_instances",
+        "server/test_kept_connections", "server/test_masking", "server/test_query_together", "server/test_resources",
+        "server/test_rights", "server/test_shape", "server/test_tasklog", "server/test_upload",
     }
 )  # fmt: skip
-"""Modules that see hardly more of the newest release than others: the quick rehearsal leaves them out."""
+"""Modules that see nothing of the newest release, or hardly more than others: the quick rehearsal leaves them out."""
 LOOKS = re.compile(
-    r"\bnewest\b|\b(NEWEST|PREVIOUS|RELEASES|EPOCHS|NEXT|LATER|SPECS)\b|load_entries|ENTRIES|DEFINITIONS|\bREADME\b"
+    r"from newest import (?!PINNED(_SPEC)?\n)|\bnewest_|load_entries"
+    r"|\b(RELEASES|NEXT|SPECS|ENTRIES|DEFINITIONS|README)\b"
 )
-"""What a module says that looks at the newest release."""
+"""What a module of `USUAL` says that looks at the newest release."""
+MARK = "mark.newest"
+"""What any other module says of a test for the quick rehearsal."""
 
 
 def depth(path: Path) -> str:
@@ -99,16 +109,34 @@ def depth(path: Path) -> str:
 
 
 @cache
-def looks_at_newest(path: Path) -> bool:
-    """Whether the quick rehearsal runs a module.
+def sees_newest(path: Path) -> bool:
+    """Whether the quick rehearsal runs a module: a fast one, or one that looks at the newest release.
 
     Args:
         path: Of the module, below `tests/`.
     """
-    name = _name(path)
-    if name in CI:
-        return name in NEWEST
-    return name not in REPEATS and bool(LOOKS.search(path.read_text(encoding="utf-8")))
+    least = depth(path)
+    looks = least == "fast" or (least == "usual" and bool(LOOKS.search(path.read_text(encoding="utf-8"))))
+    return looks and _name(path) not in REPEATS
+
+
+def has_rehearsed(path: Path) -> bool:
+    """Whether the quick rehearsal runs a module, or single tests of it.
+
+    Args:
+        path: Of the module, below `tests/`.
+    """
+    return sees_newest(path) or MARK in path.read_text(encoding="utf-8")
+
+
+def is_of_older(test: str) -> bool:
+    """Whether a test is about an older release, by its parameters' names: `test_a[6.0]`, `test_b[5.110-to-5.111]`.
+
+    Args:
+        test: Its name.
+    """
+    named = {found[1] for found in RELEASE.finditer(test.partition("[")[2])}
+    return bool(named) and named <= OLDER
 
 
 def _name(path: Path) -> str:

@@ -39,6 +39,7 @@ def call_events(desk: Desk) -> None:
     assert not desk.call("close_events_stream", id=stream).is_error
 
 
+@pytest.mark.newest
 def test_every_operation_is_requested_and_every_tool_succeeds(
     fake: FakeXo, oracle: Oracle, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ):

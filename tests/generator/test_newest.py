@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import selection
-from newest import NEWEST, number
+from newest import NEWEST, PREVIOUS, RELEASES, number
 
 TESTS = Path(__file__).resolve().parents[1]
 ITSELF = {"newest.py", "test_newest.py"}
@@ -69,5 +70,20 @@ def test_a_planted_literal_is_found():
 def test_the_modules_that_are_marked_are_there():
     for name in selection.USUAL | selection.CI | selection.REPEATS:
         assert (TESTS / f"{name}.py").is_file(), name
-    assert selection.NEWEST <= selection.CI
     assert not selection.USUAL & selection.CI
+
+
+@pytest.mark.parametrize(
+    ("test", "old"),
+    [
+        (f"test_it[{RELEASES[0].name}]", True),
+        (f"test_it[xo-{RELEASES[0].name}]", True),
+        (f"test_it[{RELEASES[0].name}-to-{PREVIOUS.name}]", True),
+        (f"test_it[{PREVIOUS.name}-to-{NEWEST.name}]", False),
+        (f"test_it[{RELEASES[0].name} is old]", False),
+        ("test_it[192.0.2.1-]", False),
+        ("test_it", False),
+    ],
+)
+def test_a_test_of_older_releases_is_known_by_its_parameters(test: str, old: bool):
+    assert selection.is_of_older(test) is old

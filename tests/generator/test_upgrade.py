@@ -400,6 +400,7 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: T
     assert done.methods.out.is_file()
 
 
+@pytest.mark.newest
 def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(place: Tree, tmp_path: Path):
     upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
     facts, named = newest_methods()

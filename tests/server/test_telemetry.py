@@ -136,6 +136,7 @@ async def test_a_request_is_a_span_without_values(xo: FakeXo, spans: InMemorySpa
     assert vm not in str([span.to_json() for span in spans.get_finished_spans()])
 
 
+@pytest.mark.newest
 async def test_a_call_of_the_other_api_is_a_span_with_sizes_and_error_without_values(
     xo: FakeXo, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
 ):
