@@ -2,8 +2,8 @@
 
 The first is the newest document once more and must end green without any edit; the second has every kind of change
 (`documents.py`) and must end green with the decisions of `decisions.yaml` alone. `--quick` runs tests after the second
-only, and of these the fast ones and what looks at the newest release (`tests/selection.py`); `--keep` leaves the copy for
-a look.
+only, and of these the fast ones and what looks at the newest release (`tests/selection.py`); `--keep` leaves the copy
+for a look.
 """
 
 import argparse
