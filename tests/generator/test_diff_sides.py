@@ -175,7 +175,7 @@ def test_a_new_value_of_a_split_route_that_is_decided_is_a_new_tool(tmp_path: Pa
     file = tmp_path / "more.json"
     file.write_text(json.dumps(raw))
     known = history.operations["GET /vms/{id}.{format}"].inputs["path.format"].values
-    known.update(dict.fromkeys(("qcow2", "vhd", "vmdk"), Span("6.8")))
+    known.update(dict.fromkeys(("qcow2", "vhd", "vmdk"), Span("90.0")))
     split = overrides.operations["GET /vms/{id}.{format}"].split
     assert split is not None
     words = {"name": "export_vm_qcow2", "title": "Export VM as QCOW2", "description": "Saves a VM as QCOW2."}
