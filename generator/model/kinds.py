@@ -34,6 +34,7 @@ class Kind:
         replaces: Query parameters of XO that an extra replaces.
         knows_records: Answers records whose fields are known.
         carries: Calls other tools, and does to the world whatever these do.
+        local: Of the server's own tools, which have no operation.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Kind:
     replaces: frozenset[str] = frozenset()
     knows_records: bool = False
     carries: bool = False
+    local: bool = False
 
 
 TEXT: Schema = {"type": "string"}
@@ -96,22 +98,20 @@ KINDS = {
         Kind("open_events", "open_events"),
         Kind("subscribe", "subscribe"),
         Kind("unsubscribe", "unsubscribe"),
-        Kind("read_events", "read_events"),
-        Kind("close_events", "close_events"),
-        Kind("query_inventory", "query_inventory"),
-        Kind("describe_inventory", "describe_inventory"),
-        Kind("report", "report"),
-        Kind("run_on_many", "run_on_many", carries=True),
-        Kind("screenshot", "screenshot"),
+        Kind("read_events", "read_events", local=True),
+        Kind("close_events", "close_events", local=True),
+        Kind("query_inventory", "query_inventory", local=True),
+        Kind("describe_inventory", "describe_inventory", local=True),
+        Kind("report", "report", local=True),
+        Kind("run_on_many", "run_on_many", carries=True, local=True),
+        Kind("screenshot", "screenshot", local=True),
         # JSON-RPC: answered soon; followed while it runs; answered by the address of a file.
         Kind("call", "call"),
         Kind("long_call", "call", (TIMEOUT,)),
         Kind("fetch", "call", (Extra("filename", TEXT, "str | Omit", "OMIT"),)),
     )
 }
-LOCAL = frozenset(
-    {"read_events", "close_events", "query_inventory", "describe_inventory", "report", "screenshot", "run_on_many"}
-)
+LOCAL = frozenset(kind.name for kind in KINDS.values() if kind.local)
 """Kinds of the server's own tools, which have no operation."""
 CALLS = frozenset({"call", "long_call", "fetch"})
 """Kinds that call a JSON-RPC method."""
