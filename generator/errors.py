@@ -1,7 +1,7 @@
 """The generator's errors: each is shown as one message, without a traceback.
 
 GeneratorError
-├── DocumentError      not readable, or not an OpenAPI 3.0 document
+├── DocumentError      not readable, or not an OpenAPI 3.0 or 3.1 document
 │   └── SourceError    the document could not be fetched at all
 ├── SpecError          sound JSON, but wrong at a named place
 ├── OverrideError      one of our decisions does not fit
@@ -41,7 +41,7 @@ class GeneratorError(Exception):
 
 
 class DocumentError(GeneratorError):
-    """The document cannot be read, or is no OpenAPI 3.0 document."""
+    """The document cannot be read, or is no OpenAPI 3.0 or 3.1 document."""
 
 
 class SourceError(DocumentError):

@@ -16,8 +16,8 @@ RENDERED = ".j2"
 OUTPUT = "generated"
 CONFIGURATION = "pyproject.toml"
 """Configures how ruff formats the output."""
-PUBLISHED = "overrides/schema.json"
-"""Written by a build; `check` looks at it."""
+PUBLISHED = ("overrides/schema.json", "specs/diff-*.md")
+"""Written by a build, which reads none of them; `check` looks at them."""
 REMEMBERED = "build/generated.sha256"
 PASSING = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", "build", "dist"})
 """Folders that using a tree leaves behind; they are not part of it."""
@@ -40,7 +40,36 @@ def inputs(root: Path) -> str:
     """
     configuration = [root / CONFIGURATION] if (root / CONFIGURATION).is_file() else []
     every = [*configuration, *(path for name in INPUTS for path in files(root / name))]
-    return _digest(root, [path for path in every if path != root / PUBLISHED])
+    return _digest(root, [path for path in every if not any(path.match(str(root / name)) for name in PUBLISHED)])
+
+
+class Memory:
+    """Remembers the state of folders in which something was found to be up to date.
+
+    Args:
+        root: The repository. One that can't be written to is looked at anew each time.
+        name: Of what is up to date.
+        folders: What it depends on, itself included.
+    """
+
+    def __init__(self, root: Path, name: str, *folders: str) -> None:
+        self._root, self._folders = root, folders
+        self._path = root / "build" / f"{name}.sha256"
+
+    def is_same(self) -> bool:
+        """Whether nothing changed since."""
+        return self._path.is_file() and self._path.read_text(encoding="utf-8") == self._now()
+
+    def keep(self) -> None:
+        """Remember the state of now."""
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            self._path.write_text(self._now(), encoding="utf-8")
+        except OSError:
+            return
+
+    def _now(self) -> str:
+        return _digest(self._root, [path for name in self._folders for path in files(self._root / name)])
 
 
 def remember(root: Path, built_from: str) -> None:

@@ -76,7 +76,7 @@ def _parser() -> Parser:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=_run_with_model, command=name)
         origin = command.add_mutually_exclusive_group()
-        origin.add_argument("--spec", type=Path, help="an OpenAPI 3.0 document (default: the newest in specs/)")
+        origin.add_argument("--spec", type=Path, help="an OpenAPI 3.0 or 3.1 document (default: the newest in specs/)")
         command.add_argument("--overrides", type=Path, help="folder of overrides (default: overrides/)")
         if name in ("build", "check"):
             command.add_argument("--out", type=Path, default=GENERATED, help="the output (default: generated/)")

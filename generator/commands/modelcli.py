@@ -12,7 +12,7 @@ from generator.commands.exitcodes import FINDINGS, IN_ORDER
 from generator.commands.printing import print_json
 from generator.commands.usual import is_usual
 from generator.errors import GeneratorError
-from generator.freshness import inputs, remember
+from generator.freshness import Memory, inputs, remember
 from generator.history.history import load_history
 from generator.importing.sources import Source
 from generator.layout import OVERRIDES, ROOT, SPECS
@@ -24,6 +24,7 @@ from generator.names.counts import counted
 from generator.names.pytext import visible
 from generator.rendering.output import build
 from generator.review.curation import require_decided, require_tools
+from generator.review.derived import refresh_examples, refresh_history
 from generator.review.report import losses
 from generator.review.report import show as show_report
 from generator.review.report import summary as report_of
@@ -61,6 +62,7 @@ def _inputs(options: argparse.Namespace) -> tuple[Model, Overrides, Path | None]
 
 def run_build(options: argparse.Namespace, console: Console) -> int:
     """Render the tree, and replace the output with it."""
+    derived = refresh_history(SPECS, Memory(ROOT, "history", "generator", "specs")) if is_usual(options) else []
     built_from = inputs(ROOT)
     with console.status("read specs and overrides") as status:
         model, overrides, folder = _inputs(options)
@@ -72,6 +74,8 @@ def run_build(options: argparse.Namespace, console: Console) -> int:
     if folder is not None and (folder / SHARED).is_file():
         _publish_schema(folder / "schema.json")
     if is_usual(options):
+        memory = Memory(ROOT, "examples", "generator", "overrides", "specs")
+        derived += refresh_examples(SPECS, overrides, model.history, memory)
         remember(ROOT, built_from)
     if options.json:
         print_json({"out": str(options.out), "files": built.files, "modules": built.modules, "tools": built.tools})
@@ -80,6 +84,8 @@ def run_build(options: argparse.Namespace, console: Console) -> int:
         f"{counted(built.tools, 'tool')}{release} in {counted(built.files, 'file')} under {options.out}; "
         f"all modules import ({built.modules})"
     )
+    if derived:
+        console.print(f"brought up to date: {', '.join(path.relative_to(ROOT).as_posix() for path in derived)}")
     for line in losses(model):
         console.print(Text(line))
     if model.undecided:

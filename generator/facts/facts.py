@@ -46,7 +46,7 @@ def import_document(
         The facts, and the repairs that were needed on the way.
 
     Raises:
-        DocumentError: It is no OpenAPI 3.0 document.
+        DocumentError: It is no OpenAPI document of a version that is read.
         SpecError: It is wrong at a named place.
     """
     check_version(raw, origin)
@@ -61,7 +61,7 @@ def extract_facts(document: Json, *, release: str | None = None) -> Json:
     """Reduce a document to its facts; the facts of facts are the same.
 
     Args:
-        document: An OpenAPI 3.0 document, repaired, or facts.
+        document: An OpenAPI 3.0 or 3.1 document, repaired, or facts.
         release: The XO release it is of, e.g. `6.7.1`; absent: what the document says under `x-xo-release`.
 
     Raises:
@@ -85,7 +85,7 @@ def validate(facts: Json) -> None:
         places = list(dict.fromkeys(_problems(error)))
         shown = "; ".join(places[:_MOST_PLACES])
         more = f"; and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-        raise SpecError(f"not valid OpenAPI 3.0: {shown}{more}") from error
+        raise SpecError(f"not valid OpenAPI: {shown}{more}") from error
 
 
 def _problems(error: ValidationError) -> list[str]:

@@ -145,9 +145,7 @@ def load_history(specs: Path) -> History:
         lives = {key: _life(entry) for key, entry in content["operations"].items()}
         return History(tuple(content["releases"]), lives)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DocumentError(
-            "is no history", place=str(path), hint="`python -m generator import` writes it anew."
-        ) from error
+        raise DocumentError("is no history", place=str(path), hint="`make regenerate` writes it anew.") from error
 
 
 def render_history(history: History) -> str:

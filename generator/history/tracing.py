@@ -126,16 +126,21 @@ def stale_records(specs: Path) -> list[str]:
         operations = len(keys_of(document))
         facts = (document["info"]["version"], operations)
         if entry is None:
-            found.append(f"{TABLE} does not name {release}")
+            found.append(f"{TABLE} does not name {release}; {_anew(release)}")
         elif (entry.rest_api, entry.operations) != facts:
-            found.append(f"{TABLE}: {release} has {operations} operations and rest-api {facts[0]}")
+            found.append(f"{TABLE}: {release} has {operations} operations and rest-api {facts[0]}; {_anew(release)}")
     if render_history(trace(documents.items())) != render_history(load_history(specs)):
-        found.append(f"{FILE} is not what the facts give")
+        found.append(f"{FILE} is not what the facts give; `make regenerate` writes it anew")
     found += [
         f"{path.relative_to(specs)} is not what {SUMS} beside it says; import it anew: --file FILE --out FILE"
         for path in unrecorded([*release_files(specs).values(), *plugin_files(specs)])
     ]
     return sorted(found)
+
+
+def _anew(release: str) -> str:
+    file = f"specs/xo-{release}.json"
+    return f"`python -m generator import --file {file} --release {release}` writes it anew"
 
 
 def _lived(life: Life | None, contract: Contract, release: str) -> Life:

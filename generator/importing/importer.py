@@ -85,7 +85,7 @@ def import_spec(
 
     Raises:
         SourceError: The document can't be had, its release is unknown, or the facts file can't be written.
-        DocumentError: It is no OpenAPI 3.0 document.
+        DocumentError: It is no OpenAPI document of a version that is read.
         SpecError: It is wrong at a named place.
     """
     if release is not None and not _RELEASE.fullmatch(release):

@@ -12,6 +12,7 @@ from generator.model.model import Model, dump
 from generator.model.overrides import SHARED, Overrides, json_schema
 from generator.rendering.output import build_tree, draw_tree, tree
 from generator.review.curation import gaps
+from generator.review.derived import stale_examples
 
 SCHEMA = "schema.json"
 
@@ -51,7 +52,7 @@ def check(model: Model, overrides: Overrides, out: Path, folder: Path | None, sp
         curation=list(gaps(model, silent)),
         schemas=[problem for tool in model.tools for problem in problems(tool.definition)],
         overrides=[*_published_schema(folder), *(entry.text for entry in model.stale)],
-        specs=stale_records(specs) if specs else [],
+        specs=[*stale_records(specs), *stale_examples(specs, overrides, model.history)] if specs else [],
     )
 
 

@@ -35,7 +35,7 @@ def newest_spec(folder: Path) -> Path:
 
 
 def load_document(path: Path) -> Schema:
-    """Read any OpenAPI 3.0 document as facts, raw or already imported.
+    """Read any OpenAPI 3.0 or 3.1 document as facts, raw or already imported.
 
     Facts that are what an import wrote were repaired and validated then: they are taken as they are.
 
