@@ -7,7 +7,7 @@ references against inlined schemas.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.api.combining import Schema
@@ -58,6 +58,7 @@ class Contract:
         outputs: `200.name`, `200[].name`, for 2xx answers in JSON.
         media: Media types sent (`body`) and answered (by 2xx status), as `where media-type`.
         statuses: Every declared 2xx status.
+        values: Property of a JSON body -> its portable schema, with the alternatives that `inputs` merges.
     """
 
     key: str
@@ -71,6 +72,7 @@ class Contract:
     media: frozenset[str]
     statuses: frozenset[str]
     body_required: bool
+    values: Mapping[str, Schema] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -124,7 +126,13 @@ class _Reader:
             ),
             statuses=frozenset(responses),
             body_required=body.get("required") is True,
+            values=self._values(body, key),
         )
+
+    def _values(self, body: Schema, key: str) -> Mapping[str, Schema]:
+        schema = _json_schema(body.get("content") or {})
+        flat = None if schema is None else self._schemas.flat(schema, key)
+        return {} if flat is None else flat.properties
 
     def _successes(self, raw: Schema, key: str) -> Iterator[tuple[str, Schema]]:
         for status, reference in raw.get("responses", {}).items():

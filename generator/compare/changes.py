@@ -4,13 +4,15 @@ A change of prose, order, or the name of a schema does not count: contracts don'
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.api.contract import ROOT, Contract, Shape, Value
 from generator.api.operations import placeholders
 from generator.library import Location
 
+TASK_STATUS = "202"
+"""HTTP's `Accepted`: what was asked for goes on after the answer."""
 PARTS = {"path": "parameter", "query": "parameter", "header": "parameter", "cookie": "parameter", "body": "body"}
 
 
@@ -36,9 +38,31 @@ def compare(old: Contract, new: Contract) -> Iterator[Finding]:
     inputs, renamed = _align(old, new)
     yield from renamed
     yield from _of_operation(old, new)
-    yield from _of_shape(inputs, new.inputs)
+    yield from _of_shape(inputs, _given_inputs(old, new))
     yield from _of_media(old, new)
-    yield from _of_shape(old.outputs, new.outputs)
+    yield from _of_shape(_aligned_outputs(old, new), new.outputs)
+
+
+def _given_inputs(old: Contract, new: Contract) -> Shape:
+    """The new inputs; what a body requires need not be given where the whole body is new and need not be."""
+    if _bodies(old) or new.body_required:
+        return new.inputs
+    return {
+        location: replace(value, required=False) if location.first == "body" else value
+        for location, value in new.inputs.items()
+    }
+
+
+def _aligned_outputs(old: Contract, new: Contract) -> Shape:
+    """The old outputs under the new status, where the answer of a call that is no task has another one."""
+    before, after = ({location.first for location in each.outputs} - {TASK_STATUS} for each in (old, new))
+    if len(before) != 1 or len(after) != 1:
+        return old.outputs
+    (one,), (other,) = before, after
+    return {
+        location.moved(one, other) if location.first == one else location: value
+        for location, value in old.outputs.items()
+    }
 
 
 def _align(old: Contract, new: Contract) -> tuple[Shape, list[Finding]]:
@@ -142,3 +166,17 @@ def _of_values(part: str, location: Location, old: Value, new: Value) -> Iterato
 def part_of(location: Location) -> str:
     """Which part of the operation a location belongs to: parameter, body or response."""
     return PARTS.get(location.first, "response")
+
+
+def plain(value: Any) -> Any:
+    """What a finding holds, as JSON data."""
+    if isinstance(value, Value):
+        data = {
+            "types": sorted(value.types),
+            "required": value.required,
+            "formats": sorted(value.formats),
+            "values": None if value.values is None else sorted(value.values),
+            "limits": dict(value.limits),
+        }
+        return {name: entry for name, entry in data.items() if entry}
+    return value

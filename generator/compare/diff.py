@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from generator.api.contract import ROOT, Contract, Value, contracts
+from generator.api.contract import ROOT, Contract, contracts
 from generator.compare import verdict
-from generator.compare.changes import Finding, compare
+from generator.compare.changes import Finding, compare, plain
+from generator.compare.combinations import combined
 from generator.compare.renames import moves
 from generator.compare.sides import Side
 from generator.compare.verdict import Level
@@ -45,7 +46,7 @@ class Change:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON data; what is empty is left out."""
-        data = {**vars(self), "old": _plain(self.old), "new": _plain(self.new), "tools": list(self.tools)}
+        data = {**vars(self), "old": plain(self.old), "new": plain(self.new), "tools": list(self.tools)}
         return {name: value for name, value in data.items() if value not in ("", None, [])}
 
 
@@ -133,7 +134,8 @@ class _Comparison:
     def _added(self, key: str) -> Change:
         tools = self._new.tools(key)
         level: Level = "additive" if tools or not self._new.has_tools else "internal"
-        return self._change("operation-added", level, key, tools)
+        why = self._new.reason(key) if level == "internal" else None
+        return self._change("operation-added", level, key, tools, Finding("operation-added", new=why))
 
     def _removed(self, key: str) -> Change:
         tools = self._old.tools(key)
@@ -157,11 +159,12 @@ class _Comparison:
             level = self._judge(finding, key, target)
             yield self._change(finding.kind, level, target, tools, finding)
             if level != "internal":
-                noticed.append(finding)
+                noticed.append((finding, level))
         yield from self._otherwise(key, target, noticed)
 
-    def _otherwise(self, key: str, target: str, noticed: Sequence[Finding]) -> Iterator[Change]:
+    def _otherwise(self, key: str, target: str, judged: Sequence[tuple[Finding, Level]]) -> Iterator[Change]:
         """What changed of tools though no finding says it: how a parameter is written may leave it out, for one."""
+        noticed = [finding for finding, _ in judged]
         new = {str(tool.name): tool for tool in self._new.tools(target)}
         pairs = [(tool, new[str(tool.name)]) for tool in self._old.tools(key) if str(tool.name) in new]
         for before, after in pairs:
@@ -177,6 +180,11 @@ class _Comparison:
             for name in sorted(other.keys() - one.keys() - reported):
                 level: Level = "breaking" if other[name].required else "additive"
                 yield self._change("argument-added", level, target, [after], Finding("", new=name))
+            sides = (before, self._one[key]), (after, self._other[target])
+            for kind, level, finding in combined(*sides, reported):
+                # A branch that is new or gone tells of itself by what it takes.
+                if not kind.startswith("body") or level not in {other for _, other in judged}:
+                    yield self._change(kind, level, target, [after], finding)
 
     def _renamed(self, key: str, target: str) -> Iterator[Change]:
         """Tools of the same operation that are called otherwise now."""
@@ -187,7 +195,9 @@ class _Comparison:
             return
         if removed := sorted(before - after):
             level: Level = "breaking" if set(removed) - kept else "additive"
-            yield self._change("tool-renamed", level, target, new, Finding("", old=removed, new=sorted(after - before)))
+            if after - before:  # a value of a split route that is gone tells of itself
+                names = Finding("", old=removed, new=sorted(after - before))
+                yield self._change("tool-renamed", level, target, new, names)
             return
         for tool in new:
             if str(tool.name) not in before:
@@ -206,7 +216,7 @@ class _Comparison:
         if finding.kind in ("deprecated", "undeprecated"):
             return verdict.judge_presence(was_there=bool(old), is_there=bool(new) or self._goes_on(old))
         if finding.kind == "exposure":
-            return verdict.judge_exposure(was_denied=any(_denied(old)), is_denied=any(_denied(new)))
+            return verdict.judge_exposure(*(any(tool.hints.denied for tool in tools) for tools in (old, new)))
         part, _, what = finding.kind.partition("-")
         if finding.kind == "tags" or what in ("status-added", "status-removed"):
             judged = verdict.judge_tags(finding) if finding.kind == "tags" else verdict.judge_status(what, finding)
@@ -215,14 +225,16 @@ class _Comparison:
             return verdict.judge_input(what, finding) if self._is_seen(finding, old, new) else "internal"
         if part == "privilege":
             return verdict.judge_privilege(finding)
-        # Another status for the same answer is the run-time library's business.
-        is_whole = finding.location.isalnum()
-        return verdict.judge_output(what, finding) if part == "response" and not is_whole else "internal"
+        statuses = self._one[key].statuses, self._other[target].statuses
+        is_told = finding.location.isalnum() and _kinds(old) != _kinds(new)  # by the kind of call
+        return verdict.judge_output(what, finding, *statuses) if part == "response" and not is_told else "internal"
 
     def _is_seen(self, finding: Finding, old: Sequence[Tool], new: Sequence[Tool]) -> bool:
         """Whether a tool takes what changed; what the run-time library sets by itself is nobody's argument."""
         if not old and not new:
             return not (self._old.has_tools and self._new.has_tools)
+        if finding.kind.startswith("body-media") and old and new:
+            return False  # the tool sends another; an argument that came or went tells of itself
         if finding.location == "body" or _split_by(finding.location, [*old, *new]):
             return True
         if finding.kind.endswith("-removed") or not new:
@@ -263,8 +275,8 @@ def _split_by(location: Location, tools: Sequence[Tool]) -> bool:
     return any(location == f"path.{name}" for tool in tools for name, _ in tool.fixed)
 
 
-def _denied(tools: Sequence[Tool]) -> Iterator[bool]:
-    return (tool.hints.denied for tool in tools)
+def _kinds(tools: Sequence[Tool]) -> set[str]:
+    return {tool.kind.name for tool in tools}
 
 
 def _counts(old: Mapping[str, Contract], new: Mapping[str, Contract], changes: Sequence[Change]) -> dict[str, int]:
@@ -277,16 +289,3 @@ def _counts(old: Mapping[str, Contract], new: Mapping[str, Contract], changes: S
         **{level: levels[level] for level in reversed(verdict.LEVELS)},
         **dict(sorted(kinds.items())),
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Value):
-        data = {
-            "types": sorted(value.types),
-            "required": value.required,
-            "formats": sorted(value.formats),
-            "values": None if value.values is None else sorted(value.values),
-            "limits": dict(value.limits),
-        }
-        return {name: entry for name, entry in data.items() if entry}
-    return value

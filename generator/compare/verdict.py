@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection
 from typing import Any, Literal
 
-from generator.compare.changes import Finding
+from generator.compare.changes import TASK_STATUS, Finding
 
 Level = Literal["breaking", "additive", "internal"]
 LEVELS: tuple[Level, ...] = ("internal", "additive", "breaking")
@@ -46,15 +46,18 @@ def judge_input(what: str, finding: Finding) -> Level:
     return _INPUT.get(what, "internal")
 
 
-def judge_output(what: str, finding: Finding) -> Level:
-    """Judge a change of what comes back."""
+def judge_output(what: str, finding: Finding, old: Collection[str], new: Collection[str]) -> Level:
+    """Judge a change of what comes back; `old` and `new` are the success statuses."""
+    becomes_task = (TASK_STATUS in old) != (TASK_STATUS in new)
+    if finding.location.first == TASK_STATUS or (becomes_task and finding.location.isalnum()):
+        return "internal"  # its status tells that it is a task now, or no longer
     if what == "type":
         lost = set(finding.old) - set(finding.new)
         return "breaking" if lost and not set(finding.old) & set(finding.new) and finding.new else "internal"
     return _OUTPUT.get(what, "internal")
 
 
-def judge_exposure(*, was_denied: bool, is_denied: bool) -> Level:
+def judge_exposure(was_denied: bool, is_denied: bool) -> Level:
     """Judge a new `x-mcp-exposure`: only what it does to a tool counts."""
     if was_denied == is_denied:
         return "internal"
@@ -90,8 +93,6 @@ def worst(levels: Collection[Level]) -> Level | None:
     return max(levels, key=LEVELS.index, default=None)
 
 
-TASK_STATUS = "202"
-"""HTTP's `Accepted`: what was asked for goes on after the answer."""
 LOWER_BOUNDS, UPPER_BOUNDS = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
 NUMBER_FORMATS = frozenset({"double", "float", "int32", "int64"})
 

@@ -44,6 +44,10 @@ _WHOLE = {
     "tool-kind": "its tool makes another kind of call: {new} instead of {old}",
     "argument-added": "its tool takes {new} too",
     "argument-removed": "its tool no longer takes {old}",
+    "argument-narrowed": "{old} no longer takes every combination it took",
+    "argument-widened": "{old} takes combinations that it refused",
+    "body-narrowed": "it takes {new} together (`!`: needed), instead of {old}",
+    "body-widened": "it takes {new} together (`!`: needed), instead of {old}",
     "deprecated": "deprecated",
     "undeprecated": "no longer deprecated",
     "exposure": "x-mcp-exposure is {new} instead of {old}",
@@ -59,6 +63,10 @@ _ALWAYS = {
     "tool-kind": "is another kind of call: {new} instead of {old}",
     "argument-added": "argument {new} is new",
     "argument-removed": "argument {old} was removed",
+    "argument-narrowed": "argument {old} no longer takes every combination it took",
+    "argument-widened": "argument {old} takes combinations that it refused",
+    "body-narrowed": "some arguments no longer go together, or need others: {new} (`!`: needed)",
+    "body-widened": "arguments go together that did not: {new} (`!`: needed)",
 }
 _WORDS = {
     "tags": "belongs to the toolsets {new} instead of {old}",
@@ -96,11 +104,18 @@ _ANSWER = {
     "values-added": "in answers, {what} can be {new} too",
     "values-opened": "in answers, {what} can be anything now",
 }
+_WHOLE_ANSWER = {
+    "added": "answers with data now",
+    "removed": "no longer answers with data",
+    "type": "answers are {new} instead of {old}",
+}
 
 
 def api_text(kind: str, finding: Finding) -> str:
     """A change of one operation in the API's words; the operation itself is not named."""
     old, new = shown(finding.old), shown(finding.new)
+    if kind == "operation-added" and finding.new:
+        return f"new operation, of which no tool is made: {new}"
     if kind in _WHOLE:
         return _WHOLE[kind].format(old=old, new=new)
     part, _, what = kind.partition("-")
@@ -140,6 +155,8 @@ def tool_text(
 
 def _of_part(kind: str, argument: str, finding: Finding) -> str:
     part, _, what = kind.partition("-")
+    if part == "response" and finding.location.isalnum() and what in _WHOLE_ANSWER:
+        return _WHOLE_ANSWER[what].format(old=shown(finding.old), new=shown(finding.new))
     name = _quoted(_field(finding.location)) if part == "response" else _quoted(argument)
     table = _WORDS if kind in _WORDS else _ANSWER if part == "response" else _ARGUMENT
     words = table.get(kind if kind in _WORDS else what, "")

@@ -100,7 +100,7 @@ class ToolBuilder:
         """Make the tools of every operation, then the server's own; `lenient`: decisions may name what is not there."""
         self._collections = {entry.path for entry in self.operations if lists_records(entry, self.conventions)}
         self._objects = {entry.path for entry in self.operations if reads_one_object(entry)}
-        plans = [plan for operation in self.operations for plan in self._plans(operation)]
+        plans = [plan for operation in self.operations for plan in self._plans(operation, lenient=lenient)]
         self.tools = [self._tool(plan, lenient=lenient) for plan in name_plans(plans)]
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
         _require_unique(self.tools)
@@ -128,7 +128,7 @@ class ToolBuilder:
     def _override(self, operation: Operation) -> OperationOverride:
         return self.overrides.operations.get(operation.key, OperationOverride())
 
-    def _plans(self, operation: Operation) -> Iterable[Plan]:
+    def _plans(self, operation: Operation, *, lenient: bool) -> Iterable[Plan]:
         override = self._override(operation)
         drop = self._drop(operation, override)
         if drop is not None:
@@ -142,7 +142,8 @@ class ToolBuilder:
             return
         values, parameter = _split_values(operation, override), override.split.parameter
         for value in [*override.split.tools, *override.split.left_out]:
-            if value not in values and not self.history.knows_value(operation.key, f"path.{parameter}", value):
+            is_known = value in values or self.history.knows_value(operation.key, f"path.{parameter}", value)
+            if not is_known and not lenient:
                 hint = nearest(value, set(values))
                 raise OverrideError(f"{parameter} has no value {value!r}", place=operation.key, hint=hint)
         for value, decided in override.split.tools.items():

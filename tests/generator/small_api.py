@@ -55,7 +55,17 @@ def start() -> Json:
                 "Host": {"type": "object", "properties": {"name": TEXT, "vms": {"$ref": "#/components/schemas/VM"}}},
                 "Start": {
                     "type": "object",
-                    "properties": {"host": TEXT, "force": {"type": "boolean"}, "mode": {"enum": ["a", "b"], **TEXT}},
+                    "properties": {
+                        "host": TEXT,
+                        "force": {"type": "boolean"},
+                        "mode": {"enum": ["a", "b"], **TEXT},
+                        "disk": {
+                            "anyOf": [
+                                {"type": "object", "properties": {"size": TEXT, "name": TEXT}, "required": ["size"]},
+                                {"type": "object", "properties": {"copy": TEXT}, "required": ["copy"]},
+                            ]
+                        },
+                    },
                     "required": ["host"],
                 },
             }

@@ -229,7 +229,41 @@ CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
         "argument `host` takes `null`, `string` instead of `string`",
         lambda d: schema(d, "Start")["properties"].update(host={"type": "string", "nullable": True}),
     ),
+    (
+        "argument-narrowed",
+        "breaking",
+        "argument `disk` no longer takes every combination",
+        lambda d: schema(d, "Start")["properties"]["disk"]["anyOf"][0].update(required=["size", "name"]),
+    ),
+    (
+        "argument-widened",
+        "additive",
+        "argument `disk` takes combinations that it refused",
+        lambda d: schema(d, "Start")["properties"]["disk"]["anyOf"][0].update(required=[]),
+    ),
+    (
+        "body-narrowed",
+        "breaking",
+        "some arguments no longer go together, or need others: `host, force, mode`, `host, mode, disk`",
+        lambda d: schema(d, "Start").update(
+            type="object", properties={}, required=["host"], anyOf=ways(schema(d, "Start"), "disk", "force")
+        ),
+    ),
+    (
+        "operation-added",
+        "internal",
+        "",
+        lambda d: d["paths"].update({"/up": {"post": {"requestBody": {"content": {"text/x": {}}}, "responses": {}}}}),
+    ),
 ]
+
+
+def ways(whole: Json, *left_out: str) -> list[Json]:
+    """A body as alternatives, each without one of its properties."""
+    return [
+        {"type": "object", "properties": {name: part for name, part in whole["properties"].items() if name != less}}
+        for less in left_out
+    ]
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,8 @@ def test_a_new_value_of_a_split_route_is_no_internal_change(tmp_path: Path, inpu
     (added,) = diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(more)))).changes
     assert (added.kind, added.level) == ("parameter-values-added", "additive")
     assert "XO has the `format` `qcow2` too" in added.text
-    assert diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(fewer)))).level == "breaking"
+    (gone,) = diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(fewer)))).of("breaking")
+    assert gone.text == "XO no longer has the `format` `xva`: its tool was removed"
 
 
 def test_a_new_value_of_a_split_route_that_is_decided_is_a_new_tool(tmp_path: Path, inputs: tuple[Overrides, Any]):

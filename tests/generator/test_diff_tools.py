@@ -30,7 +30,7 @@ def test_a_body_that_becomes_one_argument_takes_the_others_away():
     found = compared(lambda d: schema(d, "Start").update(additionalProperties=True))
     assert {entry.text for entry in found.of("breaking")} == {
         "argument `body` is new",
-        *(f"argument `{name}` was removed" for name in ("force", "host", "mode")),
+        *(f"argument `{name}` was removed" for name in ("disk", "force", "host", "mode")),
     }
 
 
@@ -105,3 +105,20 @@ def test_a_document_no_tool_can_be_made_of_is_still_compared():
     found = diff(Side("old", old), Side("new", broken))
     assert [(entry.kind, entry.level) for entry in found.changes] == [("operation-added", "additive")]
     assert all(isinstance(entry, Change) for entry in found.changes)
+
+
+def test_an_answer_that_is_gone_breaks_and_the_same_under_another_status_does_not():
+    made = {"type": "object", "properties": {"id": {"type": "string"}}}
+    answers = ({"201": json_body(made)}, {"200": json_body(made)}, {"201": {"description": ""}})
+    old, moved, gone = (Side("x", {**start(), "paths": {"/a": {"post": {"responses": each}}}}) for each in answers)
+    assert diff(old, moved).level == "internal"
+    assert [entry.text for entry in diff(old, gone).of("breaking")] == ["no longer answers with data"]
+    assert [entry.text for entry in diff(gone, old).of("additive")] == ["answers with data now"]
+
+
+def test_what_a_new_body_requires_need_not_be_given_where_the_body_need_not():
+    schema = {"type": "object", "required": ["why"], "properties": {"why": {"type": "string"}}}
+    old, new = ({"responses": {}}, {"responses": {}, "requestBody": json_body(schema)})
+    sides = [Side("x", {**start(), "paths": {"/a": {"post": each}}}) for each in (old, new)]
+    (change,) = diff(*sides).of("additive")
+    assert change.text == "argument `why` is new"
