@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml templates/pyproject.toml.j2 $(LOCK)
 	&& $(BIN)/python -m pip install --quiet --retries 2 --disable-pip-version-check --no-build-isolation $(if $(CI),--no-deps) \
 		--editable '.[dev]' --editable './generated[charts,cluster,setup,telemetry]' \
 	|| { echo "pip could not install what is needed (above). Is there a network, and can pip reach a package index?"; exit 1; }
-	@$(BIN)/python -m compileall -q generator  # where Python is told not to write compiled files, each run would compile again
+	@$(BIN)/python -m compileall -q generator  # where Python is set not to write compiled files, each run would compile again
 	@touch $@
 
 install: $(STAMP)  ## Set up .venv with everything needed here

@@ -57,7 +57,7 @@ class RefusedError(ScriptError):
 
 
 class NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Whoever XO redirects to must not get the administrator's cookie."""
+    """The address that XO redirects to must not get the administrator's cookie."""
 
     def redirect_request(self, *_: Any) -> None:
         """Follow nothing: the redirect is then an error like any other."""
@@ -161,7 +161,7 @@ class Reader:
         except RefusedError as error:
             return error.status == NOT_FOUND
         except ScriptError:
-            return False  # perhaps it was, and the second try tells
+            return False  # perhaps it was, and the second try shows
         return True
 
     def _made(self, route: str, **body: str) -> dict[str, Any]:

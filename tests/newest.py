@@ -67,7 +67,7 @@ RELEASES = _releases()
 """Every release, oldest first."""
 NEWEST, PREVIOUS = RELEASES[-1], RELEASES[-2]
 EPOCHS = (RELEASES[0], RELEASES[len(RELEASES) // 2], NEWEST)
-"""Three that stand for all, where each costs seconds."""
+"""Three that represent all, where each costs seconds."""
 _MAJOR, _MINOR = (int(part) for part in NEWEST.name.split(".")[:2])
 NEXT = f"{_MAJOR}.{_MINOR + 1}"
 """A release that XO has not made yet."""

@@ -265,7 +265,7 @@ class _Comparison:
         )
 
     def _undecided(self, finding: Finding, operation: str) -> Finding | None:
-        """New values of a route that is a tool for each, without those that are decided: a new tool tells of itself."""
+        """New values of a route that is a tool for each, without those that are decided: they are reported as tools."""
         left = [value for value in finding.new if value in self._new.undecided(operation)]
         return replace(finding, new=left) if left else None
 

@@ -124,7 +124,7 @@ class Side:
         return next((drop.reason for drop in drops if drop.key == key), "nobody decided about it")
 
     def undecided(self, key: str) -> tuple[str, ...]:
-        """Of a route that is split: the values that are no tool, and nobody decided that they are none."""
+        """Of a route that is split: the values that have no tool, and for which nobody decided against one."""
         splits = self._model.splits if self._model else ()
         return next((split.undecided for split in splits if split.key == key), ())
 

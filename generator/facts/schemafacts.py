@@ -61,7 +61,7 @@ def _text(value: Any, place: Place, _reading: Reading) -> Any:
 
 
 def _format(value: Any, place: Place, _reading: Reading) -> Any:
-    # A word for programs; anything longer would be prose for whoever reads the tool.
+    # A word for programs; anything longer would be prose.
     found = _ABSENT if value == "" else text(value, place)
     return found if isinstance(found, str) and _FORMAT.fullmatch(found) else _ABSENT
 

@@ -75,7 +75,7 @@ def absent_tools(tools: Collection[str], verbs: Collection[str], library: Path =
 
 
 def tools_in(source: str, verbs: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Line and name of every tool in a sentence; what stands in backticks there is an argument or a property."""
+    """Line and name of every tool in a sentence; what is in backticks there is an argument or a property."""
     name = re.compile(rf"(?<![\w.:/`-])(?:{'|'.join(sorted(verbs))})_[a-z0-9_]+(?![\w(=`-]|:\S| =)")
     code = without_docstrings(source)
     for text in _TEXT.finditer(code):

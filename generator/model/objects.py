@@ -98,7 +98,7 @@ class SubjectRules:
 
     @property
     def _known(self) -> set[str]:
-        # Kinds are written in a row: one whose collection has a space in its name, or a brace, is none.
+        # Kinds are written in a row, so a collection with a space or a brace in its name can not be one.
         names = {path.split("/")[1] for path in self.objects if path.count("/") == _DEPTH}
         return {name for name in names if _COLLECTION.fullmatch(name)}
 

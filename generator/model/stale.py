@@ -46,7 +46,7 @@ def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterato
             continue
         if key in here:
             yield from _stale_arguments(key, life, overrides, methods.release)
-        elif _gone(life.span, methods.release):
+        elif _is_removed(life.span, methods.release):
             nearest = tuple(closest(key, undecided))
             yield Stale(key, overrides.files[key], removed=life.span.removed or "", nearest=nearest)
 
@@ -54,15 +54,15 @@ def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterato
 def _stale_arguments(key: str, life: Life, overrides: Overrides, release: str) -> Iterator[Stale]:
     """Decisions about arguments that were removed; one that a builder takes may bear the name of one that is."""
     override = overrides.operations[key]
-    places = [place for place, entry in life.inputs.items() if not _gone(entry.span, release)]
+    places = [place for place, entry in life.inputs.items() if not _is_removed(entry.span, release)]
     fresh = {place.below for place in places if place.below}
     for name, decision in override.arguments.items():
         spans = [life.inputs[place].span for place in argument_locations(name) if place in life.inputs]
         is_ours = override.builder and decision.schema_
-        if spans and not is_ours and all(_gone(span, release) for span in spans):
+        if spans and not is_ours and all(_is_removed(span, release) for span in spans):
             likely = tuple(closest(name, fresh - override.arguments.keys()))
             yield Stale(key, overrides.files[key], argument=name, removed=spans[0].removed or "", nearest=likely)
 
 
-def _gone(span: Span, release: str) -> bool:
+def _is_removed(span: Span, release: str) -> bool:
     return span.removed is not None and is_release(release) and order(span.removed) <= order(release)

@@ -62,7 +62,7 @@ class _Route:
 
     Attributes:
         verb: What the last segment says is done, if it says so.
-        declared: It says so by standing under `actions` or after a colon; else we know the word.
+        declared: It is under `actions` or after a colon; otherwise we know the word.
         dotted: It ends in `{id}.{format}`.
     """
 
@@ -119,7 +119,7 @@ def last_resorts(name: str, path: str, operation_id: str) -> list[str]:
 
     Args:
         name: The full one, uncut.
-        path: Path template; what it picks by tells `get_app_by_slug` (`/apps/{slug}`) from `get_app` (`/app`).
+        path: Path template; what it picks by distinguishes `get_app_by_slug` (`/apps/{slug}`) from `get_app` (`/app`).
         operation_id: What the document calls the operation, if anything.
     """
     picks = [word for pick in _PLACEHOLDER.findall(path) for word in ascii_words(pick)]

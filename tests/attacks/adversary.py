@@ -72,7 +72,7 @@ def used_patterns() -> list[Used]:
     for module in _modules():
         of_any_name = {method for name, method in _uses(sources[Path(str(module.__file__))]) if name != "re"}
         for name, value in vars(module).items():
-            # What stands in a table is used by another name, which may be any of its module.
+            # What is in a table is used by another name, which may be any of its module.
             known = methods.get(name, set()) if isinstance(value, re.Pattern) else of_any_name - {"split"}
             for pattern in _kept(value):
                 found += [Used(f"{module.__name__}.{name}", pattern, method) for method in sorted(known or {"search"})]
@@ -117,7 +117,7 @@ def _kept(value: Any) -> Iterator[re.Pattern[Any]]:
 
 
 def _written_in_functions() -> Iterator[tuple[str, ast.expr | None, str]]:
-    """`re.sub("...", ...)` inside a function: the method, the expression, and where it stands."""
+    """`re.sub("...", ...)` inside a function: the method, the expression, and where it is."""
     for path, tree in _sources().items():
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
         for function, node in ((each, node) for each in functions for node in ast.walk(each)):
@@ -146,7 +146,7 @@ def attacks(pattern: re.Pattern[Any]) -> Iterator[Callable[[int], str]]:
 
 
 def _parts(tree: Iterable[Any]) -> Iterator[str]:
-    """A text for each part of an expression, and what stands before each; the whole comes last."""
+    """A text for each part of an expression, and what precedes each; the whole comes last."""
     whole, word = "", ""
     for operator, value in tree:
         if operator is sre.LITERAL:

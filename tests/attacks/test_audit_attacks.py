@@ -123,7 +123,7 @@ def test_what_is_left_out_of_a_line_can_be_distinguished(file: Path):
 
 
 def test_no_digest_of_a_password_is_left(file: Path):
-    """Whoever reads the log could try words until one has the digest."""
+    """A reader of the log could try words until one has the digest."""
     known = ("planted-secret-1", "planted-secret-2")
     REDACTOR.learn(known)
     log = AuditLog(file)
@@ -245,7 +245,7 @@ def test_the_chain_shows_every_change(file: Path, capsys: pytest.CaptureFixture[
             assert audit("verify", "--audit-log", str(file)) == 1, (path.name, what)
             assert "The chain is broken" in capsys.readouterr().out
         path.write_bytes(whole)
-    # A line of no chain is one of an older version only where it stands before all others.
+    # A line outside any chain is of an older version only where it precedes all others.
     whole = file.read_bytes()
     file.write_bytes(whole + b'{"time":"2026-01-01","outcome":"done"}\n')
     assert audit("verify", "--audit-log", str(file)) == 1

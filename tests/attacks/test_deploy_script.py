@@ -1,4 +1,4 @@
-"""What stands between an administrator's token and somebody who wants it, while a user for the server is made."""
+"""What protects an administrator's token from somebody who wants it, while a user for the server is made."""
 
 import json
 import os

@@ -85,7 +85,7 @@ def test_over_stdio_no_malformed_answer_agrees(package: Path, xo: FakeXo, tmp_pa
             say({"jsonrpc": "2.0", "id": kind, "method": "tools/call", "params": call})
             asked = heard()
             assert asked["method"] == "elicitation/create", (kind, asked)
-            # An answer to another question is none to this one.
+            # An answer to another question does not answer this one.
             say({"jsonrpc": "2.0", "id": 4711, "result": {"action": "accept", "content": {"confirm": True}}})
             say({"jsonrpc": "2.0", "id": asked["id"], **answer})
             if kind in UNHEARD:

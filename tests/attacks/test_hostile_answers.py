@@ -153,7 +153,7 @@ REPORTS = {
 
 
 def test_no_odd_record_breaks_a_report(playing: tuple[Answering, Desk]):
-    """Whatever stands where a date, a list or a number belongs, the others are shown."""
+    """Whatever is where a date, a list or a number belongs, the others are shown."""
     wanted, desk = playing
     columns = {
         each.property.partition(".")[0] for source in catalog().sources.values() for each in source.columns.values()

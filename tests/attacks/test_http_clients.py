@@ -113,11 +113,11 @@ def test_strangers_behind_a_proxy_have_buckets_of_their_own(served: Served):
     assert flood(served, **from_address(1)) >= 5
     emptied = time.monotonic()
     assert post(served, Authorization="Bearer x", **from_address(2)).status_code == 401
-    # What a client writes itself stands before what the proxy adds, and counts for nothing.
+    # What a client writes itself precedes what the proxy adds, and counts for nothing.
     spoofed = {"X-Forwarded-For": "198.51.100.7, 203.0.113.1"}
     # The bucket of the first address, with what came back to it meanwhile.
     assert flood(served, **spoofed) <= 1 + (time.monotonic() - emptied) * PER_MINUTE / 60
-    # Whoever is let in, or wants to know how to sign in, is not held up.
+    # A client that is let in, or asks how to sign in, is not held up.
     assert post(served, **from_address(1)).status_code == 200
     found = httpx2.get(f"{served.base}/.well-known/oauth-protected-resource/mcp", headers=from_address(1))
     assert found.status_code != 429

@@ -56,7 +56,7 @@ def test_slow_expressions_are_found(expression: str, method: str):
 
 
 def test_no_other_expression_is_made_at_run_time():
-    """What is made of names and secrets stands here, because nothing above can try it."""
+    """What is made of names and secrets is listed here, because nothing above can try it."""
     assert made_at_run_time() == {
         "complaints._is_called",  # names of a table and an alias, escaped
         "filter_checks._of_text",  # only what is a literal
@@ -67,5 +67,5 @@ def test_no_other_expression_is_made_at_run_time():
 def test_every_module_was_looked_at(patterns: list[Used]):
     places = {used.place.rpartition(".")[0] for used in patterns}
     assert {"xo_mcp.reads.filter_values", "xo_mcp.privacy.masking", "xo_mcp.api.refusal_body", "xo_mcp.logs"} <= places
-    # Expressions that stand in tables.
+    # Expressions in tables.
     assert {"xo_mcp.api.mistakes", "xo_mcp.api.rpc_failures", "xo_mcp.builders.cloud_configs"} <= places

@@ -55,7 +55,7 @@ def test_times_in_words_are_what_they_are_said_to_be():
 
 
 def test_what_is_off_unless_it_is_asked_for():
-    """Whoever starts it without a flag gets what the document promises."""
+    """Started without a flag, it does what the document promises."""
     usual = Config()
     assert not usual.enable_actions
     assert not usual.allow_denied

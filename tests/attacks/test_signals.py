@@ -57,7 +57,7 @@ class OverStdio:
         self._send({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params})
 
     def ended(self) -> str:
-        """Wait until the process is gone; answers what it logged."""
+        """Wait until the process has ended; answers what it logged."""
         _, errors = self._process.communicate(timeout=SECONDS)
         return errors.decode()
 
@@ -163,7 +163,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def begin(xo: FakeXo, server: Running, folder: Path) -> None:
-    """Exports that stand still and changes that XO does not answer."""
+    """Exports that make no progress and changes that XO does not answer."""
     vms = [vm["id"] for vm in xo.xo.store.every("vms") if vm["power_state"] == "Halted"]
     for number in range(EXPORTS):
         server.call(number, "export_vm_xva", {"id": vms[0]})

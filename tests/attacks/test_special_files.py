@@ -1,4 +1,4 @@
-"""Files of the operator's that are none: a pipe or a device keeps its reader waiting for ever."""
+"""The operator's files that are not files: a pipe or a device keeps its reader waiting for ever."""
 
 import os
 import sys

@@ -57,7 +57,7 @@ def surfaces(fake: FakeXo, **changes: str) -> Iterator[Surfaces]:
         desks = {}
         for surface in SURFACES:
             desks[surface] = stack.enter_context(Desk(variables(fake, XO_MCP_SURFACE=surface, **changes)))
-            desks[surface].look()  # at the start XO is asked for its release, which is none of the calls to come
+            desks[surface].look()  # at the start XO is asked for its release, which is not one of the calls to come
         yield Surfaces(fake, desks)
 
 

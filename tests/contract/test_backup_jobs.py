@@ -74,7 +74,7 @@ def test_a_pattern_backs_up_the_vms_it_says(fake: FakeXo, desk: Desk, case: str)
     for number, machine in enumerate(fake.xo.store.every("vms")):
         tags = [*(["gold"] if number % 2 == 0 else []), *(["silver"] if number % 3 == 0 else [])]
         fake.call(fake.xo.store.update, "vms", machine["id"], tags=[*tags, *(["xo:no-bak"] if number == 5 else [])])
-    fake.call(fake.xo.store.settle_all)
+    fake.call(fake.xo.store.publish_all)
     arguments = {**job_arguments(fake), **chosen}
     del arguments["vms"]
     made = done(desk.call("create_backup_job", **arguments))

@@ -38,7 +38,7 @@ def bare(fake: FakeXo) -> None:
     for name in ("vbds", "vifs", "vm-snapshots", "vdi-snapshots", "backup-archives", "backup-jobs", "groups", "tasks"):
         for record in store.every(name):
             store.remove(name, record["id"])
-    store.settle_all()
+    store.publish_all()
 
 
 WORLDS = {"calm": calm, "busy": busy, "bare": bare}

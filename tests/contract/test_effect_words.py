@@ -126,6 +126,6 @@ def test_reads_that_lag_are_no_unchanged_success(both: Surfaces, surface: str, t
         answer = both.answer(surface, tool, given)
     finally:
         both.fake.xo.options.lag = 0.15
-        both.fake.call(both.fake.xo.store.settle_all)
+        both.fake.call(both.fake.xo.store.publish_all)
     assert answer["status"] == "done"
     assert "reads do not show" in notes_of(answer)

@@ -104,6 +104,6 @@ def test_devices_come_and_go(fake: FakeXo, desk: Desk, tool: str, field: str) ->
     given = {"id": halted} if tool == "create_vm_vtpm" else {"vm": halted, "gpuGroup": "g", "vgpuType": "t"}
     done(desk.call(tool, **given))
     (made,) = (fake.record("vms", halted) or {})[field]
-    gone = "vgpu" if field == "VGPUs" else "id"
-    done(desk.call(tool.replace("create_", "delete_"), **{gone: made}))
+    key = "vgpu" if field == "VGPUs" else "id"
+    done(desk.call(tool.replace("create_", "delete_"), **{key: made}))
     assert (fake.record("vms", halted) or {})[field] == []

@@ -176,7 +176,7 @@ class Values:
 
 
 def collection_of(entry: Entry) -> str:
-    """The collection whose objects a tool's `id` names: what stands before it in the path."""
+    """The collection whose objects a tool's `id` names: what precedes it in the path."""
     if entry.facts.is_call and not entry.facts.reads:
         return entry.facts.tags[0]
     parts = (entry.facts.reads if entry.facts.is_call else entry.facts.route).split("/")

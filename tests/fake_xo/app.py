@@ -117,7 +117,7 @@ class Xo:
     async def _answer(self, request: Request, seen: Seen, match: Match | MalformedPathError | None) -> Response:
         path = seen.path
         if not path.startswith(BASE):
-            # Below /api/, to POST too, XO's web page stands for all that is no file.
+            # Below /api/, to POST too, XO's web page answers for all that is no file.
             to_files = path.startswith(ROUTE)
             return await self.rpc.files.respond(request) if to_files else RedirectResponse("/signin", 302)
         if path in {BASE, BASE + "/"}:

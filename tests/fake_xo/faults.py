@@ -144,7 +144,7 @@ async def serve_fault(fault: Fault, response: Response, scope: Scope, receive: R
 
 
 class _BrokenError(Exception):
-    """The body has gone as far as it is to go."""
+    """The body has been sent as far as it should be."""
 
 
 class _Breaker:

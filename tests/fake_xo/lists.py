@@ -40,7 +40,7 @@ def send_list(records: Iterable[Record], collection: str, query: dict[str, Any])
 
 
 def selected(records: Iterable[Record], query: dict[str, Any]) -> list[Record]:
-    """Those that pass `filter`, at most `limit`; a negative or broken limit is none."""
+    """Those that pass `filter`, at most `limit`; a negative or broken limit does not count."""
     result = list(records)
     if (text := query.get("filter")) is not None:
         result = list(filter(compile_filter(text), result))

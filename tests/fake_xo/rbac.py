@@ -150,7 +150,7 @@ def _referenced(
 
 
 def template(store: Store, uuid: Any) -> Record:
-    """The template of that uuid; a default template's id, `<pool>-<uuid>`, is none.
+    """The template of that uuid, which the id of a default template, `<pool>-<uuid>`, is not.
 
     Raises:
         ApiError: 404, also when nothing was sent: XO does not validate this argument.

@@ -55,12 +55,12 @@ class Store:
 
     def read(self, collection: str, object_id: str) -> Record | None:
         """The record as a read shows it."""
-        self.settle()
+        self.publish_due()
         return None if self._hidden(collection) else self._shown[collection].get(object_id)
 
     def read_all(self, collection: str) -> list[Record]:
         """A collection as a read shows it."""
-        self.settle()
+        self.publish_due()
         return [] if self._hidden(collection) else list(self._shown[collection].values())
 
     def add(self, collection: str, record: Record) -> Record:
@@ -86,14 +86,14 @@ class Store:
         if self._actual[collection].pop(object_id, None) is not None:
             self._published_later(collection, object_id)
 
-    def settle(self) -> None:
+    def publish_due(self) -> None:
         """Show what is due by now."""
         now = time.monotonic()
         while self._late and self._late[0][0] <= now:
             _, collection, object_id = self._late.popleft()
             self._publish(collection, object_id)
 
-    def settle_all(self) -> None:
+    def publish_all(self) -> None:
         """Show everything at once, as if enough time had passed."""
         while self._late:
             _, collection, object_id = self._late.popleft()
@@ -113,7 +113,7 @@ class Store:
             self._publish(collection, object_id)
             return
         self._late.append((time.monotonic() + lag, collection, object_id))
-        asyncio.get_running_loop().call_later(lag, self.settle)
+        asyncio.get_running_loop().call_later(lag, self.publish_due)
 
     def _publish(self, collection: str, object_id: str) -> None:
         new = self._actual[collection].get(object_id)

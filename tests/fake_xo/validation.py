@@ -56,7 +56,7 @@ def _convert(values: list[str], schema: dict[str, Any], contract: Contract) -> t
 
 
 def check_path(operation: Operation, contract: Contract, params: dict[str, str]) -> None:
-    """Refuse path parameters that are none of the declared values.
+    """Refuse path parameters that are not among the declared values.
 
     Raises:
         ApiError: 422, as for `.qcow2`.

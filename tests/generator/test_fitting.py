@@ -93,9 +93,9 @@ def test_what_only_another_release_has_may_be_decided_on(tmp_path: Path):
     history = load_history(SPECS)
     lives = dict(history.operations)
     for key in ("GET /vms", "GET /vms/{id}"):
-        gone = {Location("query.old_query"): Input(Span("5.110", "6.5"))}
+        removed = {Location("query.old_query"): Input(Span("5.110", "6.5"))}
         lives[key] = replace(
-            lives[key], features={"field old_field": ("5.110", "6.5")}, inputs={**lives[key].inputs, **gone}
+            lives[key], features={"field old_field": ("5.110", "6.5")}, inputs={**lives[key].inputs, **removed}
         )
     history = replace(history, operations=lives)
     model(tmp_path, "_shared.yaml", "    sync: ", "    old_query: Set here\n    sync: ", history=history)

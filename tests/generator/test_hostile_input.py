@@ -1,4 +1,4 @@
-"""Whatever a document or an override says anywhere: what is drawn is inert, or a named error says why there is none."""
+"""Whatever a document or an override says, what is rendered is inert, or a named error says why nothing was."""
 
 import contextlib
 import copy

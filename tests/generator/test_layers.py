@@ -25,7 +25,7 @@ class Stack:
 
     Attributes:
         package: Its name.
-        folder: Where its source stands.
+        folder: Where its source is.
         heading: The sentence in ARCHITECTURE.md before the table of its layers.
         strict: Whether folders and modules of one row must not use each other either.
         elsewhere: Rows that are rendered and have no source in the folder.

@@ -1,4 +1,4 @@
-"""Where a value stands: one type for the generator and the library."""
+"""Where a value is: one type for the generator and the library."""
 
 import pytest
 

@@ -212,7 +212,7 @@ def test_a_parameter_that_is_gone_leaves_a_stale_decision_and_stops_no_build(tmp
     found = built(released(tmp_path / "two", ("1.1", {**VM, **more}), ("1.2", VM)), **{"vm.a": described})
     assert [entry.text for entry in found.stale] == ["vms.yaml: XO 1.2 has no argument speed of CALL vm.a any more"]
     assert built(released(tmp_path / "one", ("1.1", {**VM, **more})), **{"vm.a": described}).stale == ()
-    # A decision about what only a newer release has is none about this one.
+    # A decision about what only a newer release has does not count for this one.
     source = released(tmp_path / "ahead", ("1.1", VM), ("1.2", {**VM, **more}))
     older = known_methods(tmp_path / "ahead", "1.1")
     assert older is not None
@@ -234,7 +234,7 @@ def test_what_names_one_method_goes_before_what_names_several():
 
 
 def test_arguments_of_our_own_need_a_builder():
-    own = {"vms": {"schema": {"type": "array"}, "required": True}, "id": {"drop": "told by vms"}}
+    own = {"vms": {"schema": {"type": "array"}, "required": True}, "id": {"drop": "vms says it"}}
     with pytest.raises(OverrideError):
         built(**{"vm.a": {**TOOL, "arguments": own}})
     (tool,) = built(**{"vm.a": {**TOOL, "arguments": own, "builder": "some_job"}}).tools
@@ -262,7 +262,7 @@ def test_what_changes_under_a_tool_is_named(tmp_path: Path, after: dict[str, Any
     overrides = Overrides(operations=keys, files={"CALL vm.a": "vms.yaml"})
     rest = {"vm.b": {"params": {}}}
     files = [written(tmp_path, "1.1", {"vm.a": {"params": VM}, **rest}), written(tmp_path, "1.2", {**after, **rest})]
-    # A method that is gone is known from the facts of the release that had it.
+    # A method that was removed is known from the facts of the release that had it.
     folder = tmp_path / "specs" / "jsonrpc"
     folder.mkdir(parents=True)
     written(folder, "1.1", {"vm.a": {"params": VM}})

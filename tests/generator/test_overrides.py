@@ -58,7 +58,7 @@ def model(folder: Path, text: str) -> Model:
     [
         ("    titel: Change disk\n", "titel"),
         ("    name: Change-Disk\n", "name"),
-        ("    drop: gone\n    title: Change disk\n", "takes no other key"),
+        ("    drop: Removed\n    title: Change disk\n", "takes no other key"),
         ("    arguments: {sise: Bytes}\n", "'sise'.*nearest: size"),
         ("    arguments: {'parts[].to': Bytes}\n", r"parts\[\]\.to"),
         ("    arguments: {id: {drop: not needed}}\n", "'id' is required"),

@@ -1,4 +1,4 @@
-"""`check` finds what some client refuses in a definition, wherever in a schema it stands."""
+"""`check` finds what some client refuses in a definition, wherever in a schema it is."""
 
 from collections.abc import Callable
 from typing import Any

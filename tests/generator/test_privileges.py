@@ -1,4 +1,4 @@
-"""XO's privileges as data: all of them, and nothing else of the text they stand in."""
+"""XO's privileges as data: all of them, and nothing else of the text they are in."""
 
 import json
 import re

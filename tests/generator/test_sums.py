@@ -61,7 +61,7 @@ def test_what_no_import_wrote_is_validated(specs: Path):
     path.write_text(json.dumps(NO_OPENAPI))
     with pytest.raises(SpecError, match="`responses` is missing"):
         load_document(path)
-    # Whoever records it says that it holds: this is what saves the time.
+    # Recording it says that it holds: this is what saves the time.
     sums.record(path)
     assert load_document(path) == NO_OPENAPI
 

@@ -41,7 +41,7 @@ def commands(target: str) -> list[list[str]]:
 
 
 def value(command: list[str], option: str) -> list[str]:
-    """What stands after an option, as often as it is given."""
+    """What follows an option, as often as it is given."""
     return [after for word, after in pairwise(command) if word == option]
 
 

@@ -40,7 +40,7 @@ PAIRS = list(pairwise(load_releases(SPECS)))
 
 PAST = [name for name in load_releases(SPECS) if order(name) <= order(PINNED)]
 """Releases whose changes are known by heart."""
-GONE = {"operation-removed", "deprecated"}
+REMOVALS = {"operation-removed", "deprecated"}
 """Kinds of changes that end a tool."""
 
 
@@ -65,11 +65,11 @@ def test_every_upgrade_xo_made_builds_and_renames_no_tool(before: str, after: st
         f"{tool.key}: {tool.name}" for tool in old.tools if tool.key in names and tool.name not in names[tool.key]
     ]
     assert renamed == []
-    gone = {str(tool.name) for tool in old.tools} - {str(tool.name) for tool in new.tools}
+    dropped = {str(tool.name) for tool in old.tools} - {str(tool.name) for tool in new.tools}
     found = diff(*(load_side(release, SPECS, overrides, history) for release in (before, after)))
-    lost = {name for change in found.changes if change.kind in GONE for name in change.tools}
-    assert gone == lost
-    assert after not in PAST or gone == ({"get_users_me"} if after == "5.112" else set())
+    lost = {name for change in found.changes if change.kind in REMOVALS for name in change.tools}
+    assert dropped == lost
+    assert after not in PAST or dropped == ({"get_users_me"} if after == "5.112" else set())
 
 
 def test_an_upgrade_that_drops_a_route_reports_the_decision_about_it(tmp_path: Path):
@@ -383,8 +383,8 @@ def newest_methods() -> tuple[Json, dict[str, str]]:
 
 def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: Tree, tmp_path: Path):
     facts, named = newest_methods()
-    gone = next(iter(named))
-    del facts["methods"][gone]
+    dropped = next(iter(named))
+    del facts["methods"][dropped]
     params = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
     facts["methods"]["vm.dance"] = {"params": params, "permission": "signed-in"}
     file = tmp_path / "methods.json"
@@ -394,7 +394,7 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: T
     assert list(gaps(done.model, frozenset())) == [line for line in gaps(done.model, frozenset()) if "vm.dance" in line]
     assert "  CALL vm.dance:\n    # for signed-in\n    # parameter id: string, required\n" in done.todo.read_text()
     (lost,) = done.diff.of("breaking")
-    assert (lost.operation, list(lost.tools)) == (f"CALL {gone}", [named[gone]])
+    assert (lost.operation, list(lost.tools)) == (f"CALL {dropped}", [named[dropped]])
     assert done.methods is not None
     assert done.methods.out == place.specs / "jsonrpc" / f"xo-{NEXT}.json"
     assert done.methods.out.is_file()
@@ -404,13 +404,13 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: T
 def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(place: Tree, tmp_path: Path):
     upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
     facts, named = newest_methods()
-    gone, moved, *_ = named
+    dropped, moved, *_ = named
     file_of = load_overrides(OVERRIDES).files
-    del facts["methods"][gone]
+    del facts["methods"][dropped]
     facts["methods"][f"{moved}2"] = facts["methods"].pop(moved)
     file = tmp_path / "methods.json"
     file.write_text(json.dumps(facts))
     done = upgrade(document(tmp_path, lambda _: None), LATER, place, jsonrpc=str(file), step=quiet)
     assert f"{file_of[f'CALL {moved}']}: CALL {moved} moved; rename the key to CALL {moved}2" in done.stale
     removed = [change for change in done.diff.changes if change.kind == "operation-removed"]
-    assert [(change.operation, change.level) for change in removed] == [(f"CALL {gone}", "breaking")]
+    assert [(change.operation, change.level) for change in removed] == [(f"CALL {dropped}", "breaking")]

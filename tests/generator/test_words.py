@@ -68,7 +68,7 @@ PAIRS = [
 
 
 def texts(tool: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """All words of ours that a model or a person reads of a tool, and where they stand."""
+    """All words of ours that a model or a person reads of a tool, and where they are."""
     yield f"{tool['name']}: title", tool["title"]
     yield f"{tool['name']}: description", tool["description"]
     for where, text in prose(tool["inputSchema"]):

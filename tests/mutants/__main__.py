@@ -1,6 +1,6 @@
 """`make mutants`: mutation scores of the client, the safety and the transfer modules, with mutmut, in a copy.
 
-`python -m mutants retry paths` takes some groups only (`groups.py` names them). What survived stands below
+`python -m mutants retry paths` takes some groups only (`groups.py` names them). What survived is below
 `build/mutants/<group>/survivors.txt`, as differences.
 """
 

@@ -23,7 +23,7 @@ REQUIRED_FIRST: Final = 0.75
 
 @dataclass(frozen=True)
 class Wish:
-    """One request: where its acceptable tools stand among what was found, 1 being first; 0 when they are not shown."""
+    """One request: the rank of its acceptable tools among what was found, 1 being first; 0 when they are not shown."""
 
     request: str
     acceptable: tuple[str, ...]

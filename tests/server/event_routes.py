@@ -60,7 +60,7 @@ class Events:
         await wire.head(Content_Type="text/event-stream", Cache_Control="no-cache", Transfer_Encoding="chunked")
         await connection.send("init", {"id": connection.id})
         self.connections.append(connection)
-        await wire.gone()
+        await wire.disconnected()
         connection.over.set()
 
     async def change(self, wire: Wire) -> None:

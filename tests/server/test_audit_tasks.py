@@ -1,4 +1,4 @@
-"""What the audit log says of actions that go on in XO: how they stand, and by which task to find them."""
+"""What the audit log says of actions that go on in XO: their state, and by which task to find them."""
 
 import json
 from pathlib import Path

@@ -203,7 +203,7 @@ async def test_a_busy_xo_is_asked_again_for_an_export(tmp_path: Path):
 
 async def silent(wire: Wire, started: anyio.Event) -> None:
     started.set()
-    await wire.gone()
+    await wire.disconnected()
 
 
 async def silent_midway(wire: Wire, started: anyio.Event) -> None:
@@ -214,11 +214,11 @@ async def silent_midway(wire: Wire, started: anyio.Event) -> None:
 
 @pytest.mark.parametrize("script", [silent, silent_midway])
 async def test_a_cancelled_export_hangs_up_at_once(tmp_path: Path, script: Callable[..., Awaitable[None]]):
-    started, gone = anyio.Event(), anyio.Event()
+    started, closed = anyio.Event(), anyio.Event()
 
     async def handler(wire: Wire) -> None:
         await script(wire, started)
-        gone.set()
+        closed.set()
 
     async with transfer_server(handler) as xo, xo.client() as client:
         with anyio.fail_after(10):
@@ -226,7 +226,7 @@ async def test_a_cancelled_export_hangs_up_at_once(tmp_path: Path, script: Calla
                 tasks.start_soon(lambda: download(client, tmp_path, Call("GET", ROUTE, path=PATH)))
                 await started.wait()
                 tasks.cancel_scope.cancel()
-            await gone.wait()
+            await closed.wait()
     assert names(tmp_path) == []
 
 
@@ -285,19 +285,19 @@ async def test_an_answer_that_comes_after_all_is_closed():
 
 
 async def test_an_export_has_a_connection_of_its_own(tmp_path: Path):
-    gone: list[str] = []
+    closed: list[str] = []
 
     async def handler(wire: Wire) -> None:
         await wire.head(Transfer_Encoding="chunked")
         await wire.chunks(b"x")
-        await wire.gone()
-        gone.append(wire.target)
+        await wire.disconnected()
+        closed.append(wire.target)
 
     async with transfer_server(handler) as xo, xo.client() as client:
         for _ in range(2):
             await download(client, tmp_path, Call("GET", ROUTE, path=PATH))
         with anyio.fail_after(10):
-            while len(gone) < 2:  # noqa: ASYNC110 - the script tells nobody
+            while len(closed) < 2:  # noqa: ASYNC110 - the script gives no signal
                 await anyio.sleep(0.005)
 
 

@@ -154,9 +154,9 @@ async def test_a_wrong_filter_is_shown_with_the_syntax() -> None:
 
 
 async def test_a_missing_object_and_a_missing_route_differ() -> None:
-    gone = await refused(answer({"error": "no such VM vm-1", "data": {"id": "vm-1", "type": "VM"}}, 404))
-    assert gone.code is None
-    assert "no such VM vm-1. Check the id" in str(gone)
+    missing = await refused(answer({"error": "no such VM vm-1", "data": {"id": "vm-1", "type": "VM"}}, 404))
+    assert missing.code is None
+    assert "no such VM vm-1. Check the id" in str(missing)
     page = b"<!DOCTYPE html><html><head><title>Error</title></head><body><pre>Cannot POST /rest</pre></body></html>"
     absent = await refused(answer(page, 404, media="text/html"))
     assert absent.code == "no_route"

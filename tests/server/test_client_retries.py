@@ -71,8 +71,8 @@ async def test_writes_are_never_repeated_once_sent(method: str, reply: Raw) -> N
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_everything_is_repeated_while_nothing_listens(method: str) -> None:
-    async with loopback(lambda _: answer()) as gone:
-        port = gone.port
+    async with loopback(lambda _: answer()) as stopped:
+        port = stopped.port
     naps = Naps()
     async with client_of(f"http://127.0.0.1:{port}", naps) as client:
         with pytest.raises(Unreachable, match=r"Nothing listens at http://127\.0\.0\.1") as caught:
@@ -82,8 +82,8 @@ async def test_everything_is_repeated_while_nothing_listens(method: str) -> None
 
 
 async def test_a_write_goes_through_once_something_listens() -> None:
-    async with loopback(lambda _: answer()) as gone:
-        port = gone.port
+    async with loopback(lambda _: answer()) as stopped:
+        port = stopped.port
     listening = asyncio.Event()
     server: list[asyncio.Server] = []
     seen: list[bytes] = []

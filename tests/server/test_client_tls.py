@@ -157,8 +157,8 @@ async def test_https_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_an_absent_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with loopback(lambda _: answer()) as gone:
-        url = gone.url
+    async with loopback(lambda _: answer()) as stopped:
+        url = stopped.url
     monkeypatch.setenv("HTTP_PROXY", url)
     async with client_of("http://xo.invalid") as client:
         with pytest.raises(Unreachable, match="HTTP_PROXY is set"):

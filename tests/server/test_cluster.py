@@ -98,7 +98,7 @@ async def test_a_confirmation_of_one_worker_is_good_at_the_other_and_once_for_bo
             tasks.start_soon(redeem, (one, other)[number % 2])
     assert outcomes.count("done") == 1
     refused = [text for text in outcomes if text != "done"]
-    # Whoever comes late may find the VM gone before it is asked whether the confirmation is used.
+    # A late one may find the VM deleted before it is asked whether the confirmation is used.
     assert all("used before" in text or "no such" in text.lower() or "not" in text.lower() for text in refused)
     assert len([seen for seen in xo.requests if seen.method == "DELETE" and vm in seen.path]) == 1
 

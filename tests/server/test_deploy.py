@@ -94,9 +94,9 @@ def test_running_it_again_keeps_what_is_there_and_gives_a_new_token(tmp_path: Pa
         assert make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token).returncode == 0
         first = (tmp_path / "token").read_text()
         role = next(each for each in xo.xo.store.every("acl-roles") if each["name"].startswith("mcp-reader"))
-        gone = role["privilegeIds"][-1]
+        removed = role["privilegeIds"][-1]
         xo.xo.store.update("acl-roles", role["id"], privilegeIds=role["privilegeIds"][:-1])
-        xo.xo.store.remove("acl-privileges", gone)
+        xo.xo.store.remove("acl-privileges", removed)
         done = make_reader(tmp_path, XO_URL=xo.url, XO_ADMIN_TOKEN=xo.admin_token)
         assert (done.returncode, done.stderr) == (0, "")
         assert (tmp_path / "token").read_text() != first

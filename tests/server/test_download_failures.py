@@ -41,17 +41,17 @@ async def garbles(wire: Wire) -> None:
     await wire.head(Content_Type=OCTETS, Transfer_Encoding="chunked")
     await wire.chunks(b"x" * MIB, end=False)
     await wire.send(b"no chunk\r\n")
-    await wire.gone()
+    await wire.disconnected()
 
 
 async def stalls(wire: Wire) -> None:
     await wire.head(Content_Type=OCTETS, Transfer_Encoding="chunked")
     await wire.chunks(b"x" * 3 * MIB, end=False)
-    await wire.gone()
+    await wire.disconnected()
 
 
 async def says_nothing(wire: Wire) -> None:
-    await wire.gone()
+    await wire.disconnected()
 
 
 async def sends_a_page(wire: Wire) -> None:
@@ -100,7 +100,7 @@ async def test_a_file_larger_than_the_disk_is_not_begun(tmp_path: Path):
 
     async def handler(wire: Wire) -> None:
         await wire.head(Content_Type=OCTETS, Content_Length=str(10**15))
-        await wire.gone()
+        await wire.disconnected()
         hung_up.set()
 
     async with transfer_server(handler) as xo, xo.client(transfer=5) as client:
@@ -167,7 +167,7 @@ async def test_a_cancelled_export_leaves_nothing_and_hangs_up(tmp_path: Path, ho
         await wire.head(Content_Type=OCTETS, Transfer_Encoding="chunked")
         await wire.chunks(b"x" * 3 * MIB, end=False)
         sent.set()
-        await wire.gone()
+        await wire.disconnected()
         hung_up.set()
 
     async with transfer_server(handler) as xo, xo.client() as client:

@@ -56,7 +56,7 @@ async def test_progress_is_reported_while_it_goes_on(tmp_path: Path, *, length: 
 
 async def test_progress_nobody_takes_stops_nothing(tmp_path: Path):
     async def refuse(*_: Any) -> None:
-        raise RuntimeError("the client is gone")
+        raise RuntimeError("the client has disconnected")
 
     async with transfer_server(sends(b"x")) as xo, xo.client() as client:
         answer = await export(client, tmp_path, progress=refuse)

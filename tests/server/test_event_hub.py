@@ -35,7 +35,7 @@ async def has_no_route(wire: Wire) -> None:
 
 async def says_nothing(wire: Wire) -> None:
     await wire.head(Content_Type="text/event-stream", Transfer_Encoding="chunked")
-    await wire.gone()
+    await wire.disconnected()
 
 
 async def ends_at_once(wire: Wire) -> None:

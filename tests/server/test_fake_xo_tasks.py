@@ -158,7 +158,7 @@ def test_tasks_belong_to_their_object(fake: FakeXo, xo: httpx2.Client) -> None:
     assert xo.get(f"/vms/{vm}/tasks").json() == [f"/rest/v0/tasks/{task}"]
 
 
-def test_a_deleted_task_is_gone(fake: FakeXo, xo: httpx2.Client) -> None:
+def test_a_deleted_task_is_not_found(fake: FakeXo, xo: httpx2.Client) -> None:
     task = start(xo, fake)
     assert xo.delete(f"/tasks/{task}").status_code == 204
     assert xo.get(f"/tasks/{task}").status_code == 404

@@ -84,7 +84,7 @@ def test_reads_lag_behind_a_change(own: FakeXo) -> None:
     with own.client() as xo:
         assert xo.patch(f"/vms/{vm['id']}", json={"nameLabel": "new"}).status_code == 204
         assert xo.get(f"/vms/{vm['id']}").json()["name_label"] == vm["name_label"]
-        own.call(own.xo.store.settle_all)
+        own.call(own.xo.store.publish_all)
         assert xo.get(f"/vms/{vm['id']}").json()["name_label"] == "new"
 
 
@@ -96,7 +96,7 @@ def test_a_new_disk_is_404_at_first(own: FakeXo) -> None:
         assert answer.status_code == 201
         disk = answer.json()["id"]
         assert xo.get(f"/vdis/{disk}").status_code == 404
-        own.call(own.xo.store.settle_all)
+        own.call(own.xo.store.publish_all)
         assert xo.get(f"/vdis/{disk}").json()["name_label"] == "data"
 
 

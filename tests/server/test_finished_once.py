@@ -45,7 +45,7 @@ def counted() -> Iterator[Counter[str]]:
 
 
 def shown(answer: Presented) -> int:
-    """How often the mark stands in the data."""
+    """How often the mark is in the data."""
     return answer.encoded.count(MARK.encode())
 
 

@@ -42,7 +42,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Stdio:
-    """A bare JSON-RPC client: nothing of the SDK stands between the test and the wire."""
+    """A bare JSON-RPC client: nothing of the SDK is between the test and the wire."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process

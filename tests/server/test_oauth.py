@@ -123,7 +123,7 @@ BAD: dict[str, dict[str, Any]] = {
     "no issuer": {"iss": None},
     "expired": {"exp": NOW - 3 * LEEWAY},
     "without end": {"exp": None},
-    "an end that is none": {"exp": "tomorrow"},
+    "an end that is not a time": {"exp": "tomorrow"},
     "not valid yet": {"nbf": NOW + 3_600},
     "of tomorrow": {"iat": NOW + 86_400},
     "for nobody": {"sub": None, "client_id": None},
@@ -258,7 +258,7 @@ async def test_a_new_key_of_the_issuer_is_found(package: Path, xo: FakeXo, issue
         assert (await post(served, old)).status_code == 200
         issuer.keys[:] = [Key("second", "RS256")]
         assert (await post(served, issuer.token())).status_code == 200
-        # It is gone from the issuer's keys, so what it signed is worth nothing any more.
+        # It is no longer among the issuer's keys, so what it signed is worth nothing any more.
         assert (await post(served, old)).status_code == 401
         assert issuer.asked.count(KEYS) == 2
 

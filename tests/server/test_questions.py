@@ -24,7 +24,7 @@ Asked = Callable[[Any, ElicitRequestParams], Awaitable[ElicitResult]]
 
 
 class Person:
-    """Answers as told, and keeps what was asked."""
+    """Answers as it was set to, and keeps what was asked."""
 
     def __init__(self, action: str, content: dict[str, Any] | None = None) -> None:
         self.asked: list[ElicitRequestParams] = []

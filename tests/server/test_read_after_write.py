@@ -75,7 +75,7 @@ async def test_what_was_deleted_is_gone_when_the_answer_comes() -> None:
 @pytest.mark.parametrize(
     ("method", "before", "after"), [("PUT", ["old"], ["old", "new"]), ("DELETE", ["old", "new"], ["old"])]
 )
-async def test_a_tag_shows_or_is_gone(method: str, before: list[str], after: list[str]) -> None:
+async def test_a_tag_appears_or_disappears(method: str, before: list[str], after: list[str]) -> None:
     async with small_xo() as (xo, client):
         xo.on(f"{method} /vms/{{id}}/tags/{{tag}}", empty())
         xo.on("GET /vms/{id}", lagging({"id": "a", "tags": before}, {"id": "a", "tags": after}))
@@ -181,7 +181,7 @@ async def test_a_trap_stops_a_write_before_it_is_sent() -> None:
         assert xo.lines == ["GET /acl-roles/r"]
 
 
-async def test_an_action_has_settled_when_the_object_shows_its_state() -> None:
+async def test_an_action_is_done_when_the_object_shows_its_state() -> None:
     async with small_xo() as (xo, client):
         xo.on("GET /vms/{id}", lagging({"power_state": "Halted"}, {"power_state": "Running"}))
         wanted = state_of({"id": "a", "other": "unused"}, "/vms/{id}", {"power_state": "running"})

@@ -85,7 +85,7 @@ async def test_an_xo_that_hangs_keeps_nobody_waiting(xo: FakeXo, monkeypatch: py
 
 async def test_a_session_that_can_not_be_opened_is_reported_at_once():
     ready = Readiness()
-    ready.give_up(ConfigError("the token file is gone"))
+    ready.give_up(ConfigError("the token file is missing"))
     assert await ready.unready() == "configuration"
 
 

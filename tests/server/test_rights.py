@@ -45,12 +45,12 @@ async def names_of(client: McpClient) -> set[str]:
     return {tool.name for tool in (await client.list_tools()).tools}
 
 
-async def settled(client: McpClient, wanted: set[str], *, gone: set[str] = frozenset()) -> set[str]:
+async def tools_once(client: McpClient, wanted: set[str], *, without: set[str] = frozenset()) -> set[str]:
     """The list of tools, once it is as it should be."""
     with anyio.fail_after(20):
         while True:
             names = await names_of(client)
-            if wanted <= names and not names & gone:
+            if wanted <= names and not names & without:
                 return names
             await anyio.sleep(0.05)
 
@@ -61,7 +61,7 @@ async def test_each_person_is_offered_what_their_roles_allow(tmp_path: Path, xo:
     with http_server(GENERATED, settings) as served:
         for name, user in PEOPLE.items():
             async with over_http(served, token=BEARER[name], era="auto") as client:
-                shown = await settled(client, {"list_vms"}, gone=set() if user == "admin" else {"delete_vm"})
+                shown = await tools_once(client, {"list_vms"}, without=set() if user == "admin" else {"delete_vm"})
             held = granted(xo, user)
             for tool, entry in entries.items():
                 if entry.facts.operation is None or entry.facts.denied:
@@ -80,7 +80,7 @@ async def test_a_hidden_tool_says_why(tmp_path: Path, xo: FakeXo):
     settings = variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(team_file(tmp_path, xo)))
     with http_server(GENERATED, settings) as served:
         async with over_http(served, token=BEARER["olga"], era="auto") as olga:
-            await settled(olga, {"list_vms"}, gone={"delete_vm"})
+            await tools_once(olga, {"list_vms"}, without={"delete_vm"})
             with pytest.raises(MCPError, match=r"the XO user operator@example.org lacks the privilege vm:delete"):
                 await olga.call_tool("delete_vm", {"id": str(xo.find("vms")["id"])})
 
@@ -107,7 +107,7 @@ async def test_a_list_is_corrected_and_clients_are_notified(xo: FakeXo):
     async with McpClient(build(config), mode="legacy", message_handler=hear) as client:
         first = await names_of(client)
         assert "delete_vm" in first
-        later = await settled(client, {"start_vm"}, gone={"delete_vm"})
+        later = await tools_once(client, {"start_vm"}, without={"delete_vm"})
         assert later < first
         with anyio.fail_after(10):
             await reported.wait()
@@ -120,7 +120,7 @@ async def test_a_refusal_has_the_rights_read_again(xo: FakeXo, monkeypatch: pyte
     kept = [dict(each) for each in xo.xo.store.every("acl-privileges")]
     config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
     async with McpClient(build(config), mode="legacy") as client:
-        await settled(client, {"start_vm"}, gone={"delete_vm"})
+        await tools_once(client, {"start_vm"}, without={"delete_vm"})
         # An administrator takes one right away and gives another.
         for each in kept:
             if each["roleId"] == role["id"] and each["action"] in {"start", "snapshot"}:
@@ -133,14 +133,14 @@ async def test_a_refusal_has_the_rights_read_again(xo: FakeXo, monkeypatch: pyte
         else:
             refused = await client.call_tool("run_on_many", {"tool": "start_vm", "targets": [vm]})
             assert '"failed":1' in text_of(refused), text_of(refused)
-        names = await settled(client, {"delete_vm", "pause_vm"}, gone={"start_vm", "snapshot_vm"})
+        names = await tools_once(client, {"delete_vm", "pause_vm"}, without={"start_vm", "snapshot_vm"})
         assert "list_vms" in names
         for each in kept:
             xo.xo.store.update("acl-privileges", each["id"], action=each["action"])
         # What is hidden may be allowed again, and nobody is refused meanwhile: asking for it is enough.
         with pytest.raises(MCPError):
             await client.call_tool("start_vm", {"id": vm})
-        await settled(client, {"start_vm"}, gone={"delete_vm"})
+        await tools_once(client, {"start_vm"}, without={"delete_vm"})
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -168,7 +168,7 @@ async def test_rights_are_read_again_now_and_then_and_clients_hear_of_it(
     )
     config = resolve({}, variables(xo, XO_TOKEN=xo.tokens["operator"]))
     async with McpClient(build(config), mode=era, message_handler=hear) as client, anyio.create_task_group() as tasks:
-        await settled(client, {"start_vm"}, gone={"delete_vm"})
+        await tools_once(client, {"start_vm"}, without={"delete_vm"})
         if era == "auto":
             tasks.start_soon(listen, client)
             await anyio.sleep(0.2)
@@ -177,7 +177,7 @@ async def test_rights_are_read_again_now_and_then_and_clients_hear_of_it(
         try:
             with anyio.fail_after(20):
                 await reported.wait()
-            await settled(client, {"delete_vm"}, gone={"start_vm"})
+            await tools_once(client, {"delete_vm"}, without={"start_vm"})
         finally:
             xo.xo.store.update("acl-privileges", right["id"], action="start")
         tasks.cancel_scope.cancel()
@@ -231,7 +231,7 @@ async def test_an_xo_that_was_away_at_the_start_is_known_later(tmp_path: Path, m
     async with McpClient(server, mode="legacy") as client:
         assert "list_acl_roles" in await names_of(client)
         with old:
-            await settled(client, {"list_vms"}, gone={"list_acl_roles"})
+            await tools_once(client, {"list_vms"}, without={"list_acl_roles"})
 
 
 async def test_an_older_xo_reports_nothing_and_nothing_is_hidden(xo: FakeXo):

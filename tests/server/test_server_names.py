@@ -74,7 +74,7 @@ async def test_an_upgrade_of_xo_changes_the_list(tmp_path: Path, monkeypatch: py
         await client.call_tool("list_vms", {"limit": 1})
     try:
         with FakeXo(vms=1, port=port), anyio.fail_after(30):
-            while "list_acl_roles" not in await names():  # noqa: ASYNC110 - told or not, the list must follow
+            while "list_acl_roles" not in await names():  # noqa: ASYNC110 - notified or not, the list must follow
                 await anyio.sleep(0.05)
             await reported.wait()
     finally:

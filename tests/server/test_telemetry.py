@@ -142,11 +142,11 @@ async def test_a_call_of_the_other_api_is_a_span_with_sizes_and_error_without_va
 ):
     metrics = Metrics()
     monkeypatch.setattr(observing, "observers", [metrics])
-    gone = "00000000-0000-4000-8000-00000000dead"
+    missing = "00000000-0000-4000-8000-00000000dead"
     async with Client(ClientSettings(url=xo.url, token=xo.admin_token)) as client:
         version = await client.jsonrpc.call("system.getServerVersion")
         with pytest.raises(NotFound):
-            await client.jsonrpc.call("vm.ejectCd", {"id": gone})
+            await client.jsonrpc.call("vm.ejectCd", {"id": missing})
     found = [span for span in spans.get_finished_spans() if not span.name.startswith("GET ")]
     good, login, bad = found
     assert [span.name for span in found] == ["system.getServerVersion", "session.signIn", "vm.ejectCd"]
@@ -164,7 +164,7 @@ async def test_a_call_of_the_other_api_is_a_span_with_sizes_and_error_without_va
     handshakes = [attributes_of(span)["xo.status"] for span in spans.get_finished_spans() if span.name == "GET /api/"]
     assert handshakes == ["101", "101"]
     text = str([span.to_json() for span in spans.get_finished_spans()])
-    assert not any(value in text for value in (gone, xo.admin_token, str(version)))
+    assert not any(value in text for value in (missing, xo.admin_token, str(version)))
     counted = figures(metrics.page().decode())
     assert counted["xo_mcp_xo_requests_total", "jsonrpc", "ok"] == 2
     assert counted["xo_mcp_xo_requests_total", "jsonrpc", "error"] == 1
@@ -206,9 +206,9 @@ async def test_a_call_is_a_span_over_its_requests_with_outcome_and_size(
     xo: FakeXo, spans: InMemorySpanExporter, surface: str
 ):
     vm = xo.find("vms")["id"]
-    gone = "00000000-0000-4000-8000-000000000000"
+    missing = "00000000-0000-4000-8000-000000000000"
     async with McpClient(build(resolve({}, variables(xo, XO_MCP_SURFACE=surface)))) as client:
-        for identifier in (vm, gone):
+        for identifier in (vm, missing):
             name, arguments = "get_vm", {"id": identifier}
             if surface == "search":
                 name, arguments = "call_tool_read", {"name": name, "arguments": arguments}
@@ -227,7 +227,7 @@ async def test_a_call_is_a_span_over_its_requests_with_outcome_and_size(
     assert (attributes_of(bad)["error.type"], attributes_of(good).get("error.type")) == ("NotFound", None)
     # No value of an argument, nor anything of an answer.
     text = str([span.to_json() for span in found])
-    assert not any(value in text for value in (vm, gone, str(xo.find("vms")["name_label"])))
+    assert not any(value in text for value in (vm, missing, str(xo.find("vms")["name_label"])))
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -207,7 +207,7 @@ async def test_a_cut_import_says_how_far_it_came(folder: Path):
 async def test_an_answer_that_never_comes_is_no_success(folder: Path):
     async def handler(wire: Wire) -> None:
         await wire.body()
-        await wire.gone()
+        await wire.disconnected()
 
     async with transfer_server(importing(handler)) as xo, xo.client(transfer=0.3) as client:
         with pytest.raises(TransferError, match=r"All 5 MiB were sent, but XO has not said"):
@@ -273,7 +273,7 @@ async def test_a_cancelled_import_hangs_up(folder: Path):
     async def handler(wire: Wire) -> None:
         await wire.reader.readexactly(MIB)
         began.set()
-        await wire.gone()
+        await wire.disconnected()
         hung_up.set()
 
     async with transfer_server(importing(handler)) as xo, xo.client() as client:

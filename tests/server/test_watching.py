@@ -205,7 +205,7 @@ async def test_nobody_hears_of_what_they_may_not_see(tmp_path: Path, xo: FakeXo)
             assert await heard(aiter(hers)) == uris[0]
             rename(xo, vm, "changed")
             assert await heard(aiter(others)) == uris[1]
-            # Whoever becomes another user of XO hears no more as the one they were.
+            # A client that becomes another user of XO hears nothing more as the one it was.
             clients.write_text(clients.read_text().replace("olga.xo", "rita.xo"))
             await olga.list_tools()
             with anyio.fail_after(10):

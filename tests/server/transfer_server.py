@@ -27,7 +27,7 @@ class Wire:
     keeps: bool = True
 
     async def head(self, status: int = 200, **headers: str) -> None:
-        """Send the status line and headers; `_` in a name stands for `-`."""
+        """Send the status line and headers; `_` in a name is sent as `-`."""
         lines = [f"HTTP/1.1 {status} X", *(f"{name.replace('_', '-')}: {text}" for name, text in headers.items())]
         await self.send("\r\n".join([*lines, "", ""]).encode())
 
@@ -54,7 +54,7 @@ class Wire:
     async def sent_json(self) -> Any:
         return json.loads(await self.body())
 
-    async def gone(self) -> None:
+    async def disconnected(self) -> None:
         """Wait until the client hangs up, politely or not."""
         with suppress(ConnectionError):
             while await self.reader.read(65536):

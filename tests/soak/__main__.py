@@ -1,7 +1,7 @@
 """`make soak`: ten minutes of faults, disconnects and ends in the middle of work; fails where anything is left over.
 
 Half of the time one server runs, and what it holds when it is quiet again is compared with what it held after it had
-warmed up. Then servers are told to end, one after another, while exports and changes are under way.
+warmed up. Then servers are asked to end, one after another, while exports and changes are under way.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from listener import Served
 
 from soak import watched
 from soak.mischief import Mischief
-from soak.signs import Holding, tracebacks, unfinished, wait_for_parts, wait_until_gone, without_end
+from soak.signs import Holding, tracebacks, unfinished, wait_for_parts, wait_until_ended, without_end
 
 WARM, LONG = 1 / 6, 1 / 2
 """Shares of the time: before the first look, and until the second."""
 ENDS = 4
-"""Servers that are told to end in the middle of work."""
+"""Servers that are asked to end in the middle of work."""
 EXPORTS = 5
 QUIET = 12
 """Seconds after which nothing is under way any more, and connections that were kept are closed."""
@@ -130,7 +130,7 @@ class Soak:
                 exports = await anyio.to_thread.run_sync(wait_for_parts, self._exports, EXPORTS)
                 self.mischief.is_ending = True
                 os.kill(served.pid, signal.SIGTERM)
-                took = await anyio.to_thread.run_sync(wait_until_gone, served.pid)
+                took = await anyio.to_thread.run_sync(wait_until_ended, served.pid)
                 print(f"end {number + 1} of {ENDS}:   took {took:.1f} s, with {exports} exports", flush=True)
                 tasks.cancel_scope.cancel()
             self.mischief.is_ending = False

@@ -57,7 +57,7 @@ class Mischief:
                     tasks.start_soon(self._call_again_and_again, served)
 
     async def exports(self, served: Served, number: int) -> None:
-        """Exports that stand still until somebody ends them."""
+        """Exports that make no progress until somebody ends them."""
         self._xo.xo.faults.clear()
         self._xo.fault("GET /vms/{id}.{format}", "stall", times=None)
         vm = self._xo.find("vms", power_state="Halted")["id"]

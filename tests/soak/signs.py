@@ -52,7 +52,7 @@ class Holding:
         return ", ".join(f"{count:+,} {name}" for name, count in grown)
 
 
-def wait_until_gone(pid: int) -> float:
+def wait_until_ended(pid: int) -> float:
     """Wait until a process has ended; answers the seconds."""
     began = time.monotonic()
     while Path(f"/proc/{pid}/fd/0").exists():

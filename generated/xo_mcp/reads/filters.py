@@ -2,7 +2,7 @@
 
 XO compares texts and numbers, and a filter that asks for what cannot be (a power state that does not exist, a number of
 an object, the truth of a list) is no error there: it finds nothing, or everything. What the contract knows of a record
-tells such filters from honest ones.
+shows which filters these are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ SYNTAX: Final = (
     "A filter is like `name_label:web` (contains, any case), `power_state:Running`, `!power_state:Halted`, "
     "`tags:critical`, `power_state:|(Paused Suspended)`, `CPUs:number:>4`, `memory:size:>=4294967296`, "
     "`name_label:/^db-/` or `web*000`, `enabled?` and `!enabled?` of what is true or false; a space "
-    "means AND, a bare word searches every property; a value with spaces or signs stands in double quotes: "
+    "means AND, a bare word searches every property; put a value with spaces or signs in double quotes: "
     '`name_label:"my vm"`.'
 )
 """One paragraph about the language, for error messages and guides."""
@@ -74,7 +74,7 @@ def explained(expression: str) -> str:
         sign = expression[error.at : error.at + 1]
         text = f"At character {error.at + 1}{f' (`{as_sent(sign)}`)' if sign.strip() else ''} it expects"
         hint = " Quotes are double quotes." if "'" in expression else ""
-        hint = hint or (' A value with such signs stands in double quotes: `name:"value"`.' if sign.strip() else "")
+        hint = hint or (' Put a value with such signs in double quotes: `name:"value"`.' if sign.strip() else "")
         return f"{text} {error.expected}.{hint}"
     return ""
 

@@ -34,7 +34,7 @@ PIECE: Final = 64 * 1024
 
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _INFLATED: Final = 1024 * 1024
-"""Bytes that a piece becomes at once, at most: a few bytes may stand for many."""
+"""Bytes that a piece becomes at once, at most: a few bytes may expand to many."""
 _CONNECTED: ContextVar[Connected] = ContextVar("connected")
 """Of the request that this thread sends: urllib3 makes its connections out of reach."""
 _ERRORS: Final[Mapping[type[Exception], type[httpx2.RequestError]]] = {
@@ -86,7 +86,7 @@ class Incoming:
 
     def __init__(self, response: urllib3.BaseHTTPResponse, manager: urllib3.PoolManager) -> None:
         self.status = response.status
-        # As bytes: httpx2 takes only ASCII as text, and whoever answers in XO's place may send anything.
+        # As bytes: httpx2 takes only ASCII as text, and what answers instead of XO may send anything.
         self.headers = [
             (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.iteritems()
         ]

@@ -151,10 +151,10 @@ async def _remove(work: Work, job: Record, settings: Mapping[str, Any], removed:
 
 
 async def _delete(work: Work, schedule: Record) -> None:
-    async def is_gone() -> bool:
+    async def is_deleted() -> bool:
         return all(each["id"] != schedule["id"] for each in await all_schedules(work))
 
     try:
-        await _done(work, "schedule.delete", {"id": schedule["id"]}, is_gone)
+        await _done(work, "schedule.delete", {"id": schedule["id"]}, is_deleted)
     except CallError as error:
         raise hinted(error, f"The schedule {quoted(label(schedule))} is still there.") from error

@@ -194,7 +194,7 @@ class EventHub:
     ) -> Answer:
         """Take the events that came, oldest first; wait for one if there is none.
 
-        Besides XO's `add`, `update` and `remove`, a stream tells about itself: `connection_lost`, `reconnected`,
+        Besides XO's `add`, `update` and `remove`, a stream reports on itself: `connection_lost`, `reconnected`,
         `subscription_lost` and `stream_ended`.
 
         Args:

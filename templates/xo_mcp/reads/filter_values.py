@@ -123,8 +123,8 @@ def reference_advice(one: Asked, table: RecordTable) -> str | None:
     if not leaf.value or _IDS.fullmatch(leaf.value):
         return None
     return (
-        f"`{name}` holds ids, and `{as_sent(leaf.value, 100)}` is none: list the objects by that name for their id, or"
-        " join by name with query_inventory."
+        f"`{name}` holds ids, and `{as_sent(leaf.value, 100)}` is not one: list the objects by that name for their id,"
+        " or join by name with query_inventory."
     )
 
 
@@ -181,14 +181,14 @@ def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:
                 name = ":".join(one.path[:depth])
                 value = as_sent(":".join([*one.path[depth:], _text(one, expression)]), 200)
                 return (
-                    f"`{name}` has nothing inside, and a colon asks for what is inside: a value with colons stands in "
+                    f"`{name}` has nothing inside, and a colon asks for what is inside: put a value with colons in "
                     f'double quotes, `{name}:"{value}"`.'
                 )
     top = one.path[0] if one.path else ""
     parts = [*one.path, _text(one, expression)]
     if len(parts) >= _GROUPS and top not in table.types and all(map(_HEXADECIMAL.fullmatch, parts)):
         value = as_sent(":".join(parts), 200)
-        return f'A colon asks for a property: a value with colons stands in double quotes, `"{value}"`.'
+        return f'A colon asks for a property: put a value with colons in double quotes, `"{value}"`.'
     return None
 
 

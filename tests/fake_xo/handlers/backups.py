@@ -131,7 +131,7 @@ async def connect_server(call: Call) -> None:
 
 @action("POST /servers/{id}/actions/disconnect")
 async def disconnect_server(call: Call) -> None:
-    """Close the connection: everything of the pool is gone from view."""
+    """Close the connection: everything of the pool disappears."""
     server = call.object()
     if server["status"] == "disconnected":
         raise incorrect_state(server["id"], "status", "disconnected", "connected")

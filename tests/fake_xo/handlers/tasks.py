@@ -44,8 +44,8 @@ async def get_task(call: Call) -> Response:
     if not call.query.get("wait"):
         return json_response(call.object())
     waiting = asyncio.ensure_future(call.xo.tasks.wait(call.id))
-    gone = asyncio.ensure_future(_disconnected(call))
-    done, rest = await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+    disconnected = asyncio.ensure_future(_disconnected(call))
+    done, rest = await asyncio.wait({waiting, disconnected}, return_when=asyncio.FIRST_COMPLETED)
     for each in rest:
         each.cancel()
     task = waiting.result() if waiting in done else None

@@ -38,7 +38,7 @@ def example(schema: Any, contract: Contract, depth: int = 0) -> Any:
     Args:
         schema: As `convert` leaves it.
         contract: Where its references lead.
-        depth: How deep it stands; a schema that holds itself ends somewhere.
+        depth: How deep it is; a schema that holds itself ends somewhere.
     """
     if not isinstance(schema, dict) or depth > DEEPEST:
         return None

@@ -75,7 +75,7 @@ class Rpc:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one WebSocket."""
         if scope["path"] != ROUTE or scope["query_string"]:
-            await _until_gone(receive)  # XO never answers such a handshake
+            await _until_disconnected(receive)  # XO never answers such a handshake
             return
         await receive()
         await send({"type": "websocket.accept"})
@@ -337,6 +337,6 @@ def _shown(user: Record) -> Record:
     }
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _until_disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "websocket.disconnect":
         pass

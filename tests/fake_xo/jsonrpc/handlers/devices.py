@@ -124,7 +124,7 @@ async def set_bootable(call: RpcCall) -> None:
 
 @method("vbd.set")
 async def set_position(call: RpcCall) -> None:
-    """Where it stands."""
+    """Its position among the disks of the VM."""
     if "position" in call.params:
         call.store.update("vbds", call.params["id"], position=str(call.params["position"]))
 

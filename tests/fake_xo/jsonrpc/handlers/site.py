@@ -34,7 +34,7 @@ async def update_server(call: RpcCall) -> None:
 
 @method("proxy.register")
 async def register_proxy(call: RpcCall) -> str:
-    """Its token stands in the address that XO shows."""
+    """Its token is in the address that XO shows."""
     fresh = call.xo.identity.fresh("proxy")
     address = call.params.get("address", "192.0.2.88")
     token = call.params.get("authenticationToken", "")
