@@ -178,7 +178,7 @@ def _takes(schema: Schema, value: Any) -> bool:
     return bool(Draft202012Validator(schema).is_valid(value))
 
 
-def _listed(values: list[str]) -> str:
+def _sentence(values: list[str]) -> str:
     """Which values are taken, in a sentence."""
     every = list(dict.fromkeys(value[:_LONGEST] for value in values))
     return f"Only {every[0]}." if len(every) == 1 else f"One of {', '.join(every)}."
@@ -196,12 +196,12 @@ def _of_kind(kind: str, values: list[Any]) -> Schema:
         return choices[0] if len(choices) == 1 else {"anyOf": choices}
     if kind in ("object", "array"):
         items = {"items": anything()} if kind == "array" else {}
-        return {"type": kind, **items, "description": _listed([json.dumps(value) for value in values])}
+        return {"type": kind, **items, "description": _sentence([json.dumps(value) for value in values])}
     if kind == "boolean":
         both = len(set(values)) > 1
-        return {"type": "boolean"} if both else {"type": "boolean", "description": _listed([_text(values[0])])}
+        return {"type": "boolean"} if both else {"type": "boolean", "description": _sentence([_text(values[0])])}
     bounds = {"minimum": min(values), "maximum": max(values)}
     whole = all(isinstance(value, int) for value in values)
     is_range = kind == "integer" and len(values) == bounds["maximum"] - bounds["minimum"] + 1
-    words = {} if is_range else {"description": _listed([json.dumps(value) for value in values])}
+    words = {} if is_range else {"description": _sentence([json.dumps(value) for value in values])}
     return {"type": "integer" if whole and kind == "integer" else kind, **bounds, **words}

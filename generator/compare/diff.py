@@ -226,8 +226,8 @@ class _Comparison:
         if part == "privilege":
             return verdict.judge_privilege(finding)
         statuses = self._one[key].statuses, self._other[target].statuses
-        is_told = finding.location.isalnum() and _kinds(old) != _kinds(new)  # by the kind of call
-        return verdict.judge_output(what, finding, *statuses) if part == "response" and not is_told else "internal"
+        is_reported = finding.location.isalnum() and _kinds(old) != _kinds(new)  # by the kind of call
+        return verdict.judge_output(what, finding, *statuses) if part == "response" and not is_reported else "internal"
 
     def _is_seen(self, finding: Finding, old: Sequence[Tool], new: Sequence[Tool]) -> bool:
         """Whether a tool takes what changed; what the run-time library sets by itself is nobody's argument."""

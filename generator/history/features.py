@@ -53,8 +53,8 @@ def features(releases: Sequence[tuple[str, Contract]]) -> dict[str, Presence]:
 
 def _listing(feature: str) -> str:
     """The location of the enumeration that a value is of."""
-    kind, _, place = feature.partition(" ")
-    return place.partition("=")[0] if kind == "value" else ""
+    kind, _, location = feature.partition(" ")
+    return location.partition("=")[0] if kind == "value" else ""
 
 
 def _owners(feature: str) -> Iterator[str]:

@@ -149,7 +149,7 @@ def fetch_methods(
         SourceError, DocumentError, SpecError: As for `import_methods`.
     """
     if is_address(origin):
-        raw, server = _asked(origin, insecure=insecure, ca_file=ca_file)
+        raw, server = _introduced(origin, insecure=insecure, ca_file=ca_file)
         return Methods(release or "", server, extract_methods(raw)), origin.partition("?")[0]
     if insecure or ca_file is not None:
         flag = "--insecure" if insecure else "--ca-file"
@@ -188,7 +188,7 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _asked(url: str, *, insecure: bool, ca_file: Path | None) -> tuple[dict[str, Any], str]:
+def _introduced(url: str, *, insecure: bool, ca_file: Path | None) -> tuple[dict[str, Any], str]:
     """Ask a live XO for its methods and its version."""
     # Loading it takes longer than most commands, which need none.
     from websockets.exceptions import WebSocketException

@@ -30,7 +30,7 @@ _OFFLINE = ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "EAI_AGAIN", "ETIMEDOUT",
 
 @dataclass(frozen=True)
 class Source:
-    """One place to take a document from; exactly one of `url`, `npm` and `file` is given.
+    """Where to take a document from; exactly one of `url`, `npm` and `file` is given.
 
     Attributes:
         url: A live XO, with or without `/rest/v0`, or the address of a document (`.json`, `.yaml`).

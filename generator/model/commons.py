@@ -38,10 +38,12 @@ def require_common(
         OverrideError: Names it, and the nearest.
     """
     shared = overrides.shared
-    inputs = {place for life in history.operations.values() for place in life.inputs}
-    arguments = {place.below.first for place in inputs} | {entry.name for tool in tools for entry in tool.arguments}
+    inputs = {location for life in history.operations.values() for location in life.inputs}
+    arguments = {location.below.first for location in inputs} | {
+        entry.name for tool in tools for entry in tool.arguments
+    }
     arguments |= {extra.name for kind in KINDS.values() for extra in kind.extras}
-    query = {place.below.first for place in inputs if place.startswith("query.")}
+    query = {location.below.first for location in inputs if location.startswith("query.")}
     query |= {entry.name for one in operations for entry in one.parameters if entry.sent_in == "query"}
     keys = {operation.key for operation in operations} | history.operations.keys()
     verbs = {key.rpartition(ACTIONS)[2] for key in keys if ACTIONS in key}
@@ -53,13 +55,13 @@ def require_common(
         (shared.conventions.list_parameters, query, "query parameter"),
         (shared.conventions.newest, lists, "list"),
         (shared.conventions.verbs, verbs, "action"),
-        (shared.conventions.amounts, {place.name for place in inputs} | arguments, "argument"),
+        (shared.conventions.amounts, {location.name for location in inputs} | arguments, "argument"),
     ):
         _require(names, known, what)
     wanted = [key for wish in shared.conventions.wishes for key in wish.unless if not is_call(key)]
     _require(wanted, keys, "operation")
     others = {tag for tag, _ in (*overrides.local_tools.values(), *overrides.reports.values())}
-    others |= {PurePath(place).stem for key, place in overrides.files.items() if is_call(key)}
+    others |= {PurePath(file).stem for key, file in overrides.files.items() if is_call(key)}
     _require_tags(overrides.toolsets, operations, others)
 
 

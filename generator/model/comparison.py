@@ -58,20 +58,20 @@ class Comparison:
     def _row(
         self, key: str, there: Sequence[int], tool: str, features: Iterable[tuple[str, Presence]]
     ) -> dict[str, Any]:
-        cells = [[*feature.partition(" ")[::2], *self._places(presence)] for feature, presence in features]
+        cells = [[*feature.partition(" ")[::2], *self._indexes(presence)] for feature, presence in features]
         return {"tool": str(tool), "key": key, "there": list(there), "features": cells}
 
     def _differs(self, row: dict[str, Any]) -> bool:
         return row["there"] != [0] or bool(row["features"])
 
     def _exists(self, life: Life) -> list[int]:
-        return self._places((life.span.since,) if life.span.removed is None else (life.span.since, life.span.removed))
+        return self._indexes((life.span.since,) if life.span.removed is None else (life.span.since, life.span.removed))
 
     def _presence_of(self, tool: Tool, life: Life) -> list[int]:
         """Of a tool: while its operation is there, is not deprecated, and knows the value a split decided."""
         values = [life.features.get(f"value path.{name}={value}") for name, value in tool.fixed]
-        deprecated = self._places(life.features.get(DEPRECATED, ()))
-        needed = [self._exists(life), *(self._places(value) for value in values if value)]
+        deprecated = self._indexes(life.features.get(DEPRECATED, ()))
+        needed = [self._exists(life), *(self._indexes(value) for value in values if value)]
         flags = [
             all(_covers(turns, release) for turns in needed) and not _covers(deprecated, release)
             for release in range(len(self.releases))
@@ -89,7 +89,7 @@ class Comparison:
             if is_seen and (kind != "field" or tool.hints.effect == "read"):
                 yield from _in_tool_terms([(feature, presence)], tool)
 
-    def _places(self, presence: Iterable[str]) -> list[int]:
+    def _indexes(self, presence: Iterable[str]) -> list[int]:
         return [self.releases.index(release) for release in presence]
 
 

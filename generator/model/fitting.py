@@ -158,7 +158,9 @@ def require_later(decided: Mapping[str, str], history: History, key: str) -> Non
     if life is None:
         return
     for name, release in decided.items():
-        releases = [life.inputs[place].span.since for place in argument_locations(name) if place in life.inputs]
+        releases = [
+            life.inputs[location].span.since for location in argument_locations(name) if location in life.inputs
+        ]
         newest = max([life.span.since, *releases], key=order)
         if order(release) <= order(newest):
             raise OverrideError(

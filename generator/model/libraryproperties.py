@@ -187,10 +187,10 @@ def _readings(module: _Module, call: ast.Call) -> Iterator[Reading]:
             keys = [key for key in state.keys if key is not None]
             yield from (Reading(place, route, each) for each in module.texts(keys))
     elif name == "Call" and len(call.args) > 1 and module.value(call.args[0]) == "GET":
-        yield from _asked(module, call, place)
+        yield from _queried(module, call, place)
 
 
-def _asked(module: _Module, call: ast.Call, place: str) -> Iterator[Reading]:
+def _queried(module: _Module, call: ast.Call, place: str) -> Iterator[Reading]:
     """What a GET of a route that is named asks for, and chooses by."""
     route = module.value(call.args[1])
     query = next((module.value(keyword.value) for keyword in call.keywords if keyword.arg == "query"), None)

@@ -93,7 +93,7 @@ class Decisions:
     @property
     def tags(self) -> dict[str, str]:
         """Method -> tag: the name of the file it is decided in."""
-        return {method: PurePath(place).stem for method, place in self.files.items()}
+        return {method: PurePath(file).stem for method, file in self.files.items()}
 
 
 def decisions_of(overrides: Overrides, source: MethodSource, operations: Collection[str]) -> Decisions:
@@ -112,15 +112,15 @@ def decisions_of(overrides: Overrides, source: MethodSource, operations: Collect
     # What names one method goes before what names several.
     keys = sorted((key for key in overrides.files if is_call(key)), key=lambda key: (ANY in key, key))
     for key in keys:
-        decision, place = overrides.operations[key], overrides.files[key]
-        for method in _matching(key, source, place):
+        decision, file = overrides.operations[key], overrides.files[key]
+        for method in _matching(key, source, file):
             if method in found.files:
                 continue
-            found.files[method] = place
+            found.files[method] = file
             if decision.drop:
                 found.never[method] = decision.drop
             elif decision.instead_of:
-                _require_other(decision.instead_of, key, place, operations, source)
+                _require_other(decision.instead_of, key, file, operations, source)
                 found.served[method] = decision.instead_of
             elif decision.name is None:
                 raise OverrideError("a method becomes a tool only under a `name`", place=key)
@@ -129,23 +129,23 @@ def decisions_of(overrides: Overrides, source: MethodSource, operations: Collect
     return found
 
 
-def _matching(key: str, source: MethodSource, place: str) -> Iterable[str]:
+def _matching(key: str, source: MethodSource, file: str) -> Iterable[str]:
     pattern = key.partition(" ")[2]
     if ANY not in pattern:
         if pattern not in source.facts and key not in source.history.operations:
             hint = nearest(key, {key_of(name) for name in source.facts})
-            raise OverrideError(f"{key} is not a method of XO", place=place, hint=hint)
+            raise OverrideError(f"{key} is not a method of XO", place=file, hint=hint)
         return [pattern] if pattern in source.facts else []
     found = fnmatch.filter(source.facts, pattern)
     if not found:
-        raise OverrideError(f"{key} matches no method of XO", place=place)
+        raise OverrideError(f"{key} matches no method of XO", place=file)
     return found
 
 
-def _require_other(other: str, key: str, place: str, operations: Collection[str], source: MethodSource) -> None:
+def _require_other(other: str, key: str, file: str, operations: Collection[str], source: MethodSource) -> None:
     known = {*operations, *map(key_of, source.facts)}
     if other not in known or other == key:
-        raise OverrideError(f"{key}: there is no {other!r}", place=place, hint=nearest(other, known - {key}))
+        raise OverrideError(f"{key}: there is no {other!r}", place=file, hint=nearest(other, known - {key}))
 
 
 def document_of(source: MethodSource, decisions: Decisions) -> tuple[Schema, Schemas]:

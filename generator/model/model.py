@@ -57,14 +57,14 @@ class Stale:
 
     Attributes:
         key: `METHOD /path`, of an operation that may still be there.
-        place: The file it is in.
+        file: The file it is in.
         argument: Empty when the operation itself was removed.
         removed: The release that dropped it; empty when nobody knows.
-        nearest: The likeliest operations that took its place.
+        nearest: The likeliest operations instead of it.
     """
 
     key: str
-    place: str
+    file: str
     argument: str = ""
     removed: str = ""
     nearest: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Stale:
         what = f"argument {self.argument} of {self.key}" if self.argument else self.key
         by = f"XO {self.removed}" if self.removed else "this XO"
         likely = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"{self.place}: {by} has no {what} any more{likely}"
+        return f"{self.file}: {by} has no {what} any more{likely}"
 
 
 @dataclass(frozen=True)
@@ -192,11 +192,11 @@ class Model:
         """Arguments and enum values that XO dropped from operations it kept -> the release that did."""
         found: dict[tuple[str, str], str] = {}
         for key, life in self.history.operations.items():
-            for place, entry in life.inputs.items() if life.span.removed is None else ():
+            for location, entry in life.inputs.items() if life.span.removed is None else ():
                 if entry.span.removed is not None:
-                    found[key, place] = entry.span.removed
+                    found[key, location] = entry.span.removed
                 values = {value: span.removed for value, span in entry.values.items() if span.removed is not None}
-                found.update({(key, f"{place}={value}"): release for value, release in values.items()})
+                found.update({(key, f"{location}={value}"): release for value, release in values.items()})
         return found
 
     @property

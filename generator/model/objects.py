@@ -81,9 +81,9 @@ class SubjectRules:
         kinds: dict[str, tuple[str, ...]] = {}
         undecided = []
         for argument in arguments:
-            for place, name in _places(argument.schema, argument.name):
-                decision = decided.get(place) or decided.get(re.sub(r"(\[\]|\{\})$", "", place))
-                types = looked_up.get(place, {}).get("types", ())
+            for location, name in _locations(argument.schema, argument.name):
+                decision = decided.get(location) or decided.get(re.sub(r"(\[\]|\{\})$", "", location))
+                types = looked_up.get(location, {}).get("types", ())
                 if decision is not None:
                     found: tuple[str, ...] = () if decision == NO_KIND else (decision,)
                 elif argument.sent_in == "path":
@@ -91,9 +91,9 @@ class SubjectRules:
                 else:
                     found = self._looked_up(types) or self._first(_hints_of(name, operation))
                     if not found and _ID.search(name) and not types:
-                        undecided.append(place)
+                        undecided.append(location)
                 if found and NO_KIND not in found:
-                    kinds[place] = found
+                    kinds[location] = found
         return Subjects(kinds, tuple(undecided))
 
     @property
@@ -151,8 +151,8 @@ def _hints_of(name: str, operation: Operation) -> tuple[str, ...]:
     return method, namespace
 
 
-def _places(schema: Schema, at: str, name: str = "") -> Iterator[tuple[str, str]]:
-    """Every place of an argument that takes free text, and the name it goes by."""
+def _locations(schema: Schema, at: str, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every location in an argument that takes free text, and the name it goes by."""
     name = name or at
     choices = schema.get("anyOf", [schema])
     for choice in choices:
@@ -161,12 +161,12 @@ def _places(schema: Schema, at: str, name: str = "") -> Iterator[tuple[str, str]
         if "string" in kinds and "enum" not in choice and "format" not in choice:
             yield at, name
         if "array" in kinds and isinstance(choice.get("items"), dict):
-            yield from _places(choice["items"], f"{at}[]", name)
+            yield from _locations(choice["items"], f"{at}[]", name)
         for inner, below in choice.get("properties", {}).items():
             # An id inside `schedules` is that of a schedule.
-            yield from _places(below, f"{at}.{inner}", f"{name}Id" if inner == "id" else inner)
+            yield from _locations(below, f"{at}.{inner}", f"{name}Id" if inner == "id" else inner)
         if isinstance(choice.get("additionalProperties"), dict) and (keys := _KEYS.search(name)):
-            yield from _places(choice["additionalProperties"], f"{at}{{}}", name)
+            yield from _locations(choice["additionalProperties"], f"{at}{{}}", name)
             yield f"{at}{{key}}", keys[0].removeprefix("By")
 
 

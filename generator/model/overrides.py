@@ -79,9 +79,9 @@ def _gather(found: dict[str, tuple[str, ModelT]], decided: dict[str, ModelT], ta
         found[name] = (tag, entry)
 
 
-def _inventory(content: TagFile, place: str) -> InventoryDecisions | None:
-    if content.inventory is not None and place != INVENTORY:
-        raise OverrideError(f"the inventory is decided in {INVENTORY}", place=place)
+def _inventory(content: TagFile, file: str) -> InventoryDecisions | None:
+    if content.inventory is not None and file != INVENTORY:
+        raise OverrideError(f"the inventory is decided in {INVENTORY}", place=file)
     return content.inventory
 
 
@@ -142,9 +142,9 @@ def require_known(keys: dict[str, str], known: set[str]) -> None:
     Raises:
         OverrideError: Names the key and the nearest routes.
     """
-    for key, place in keys.items():
+    for key, file in keys.items():
         if key not in known:
-            raise OverrideError(f"{key} is not an operation of this document", place=place, hint=nearest(key, known))
+            raise OverrideError(f"{key} is not an operation of this document", place=file, hint=nearest(key, known))
 
 
 def nearest(wanted: str, known: set[str]) -> str | None:

@@ -15,7 +15,7 @@ from generator.model.tool import Tool
 Fields = dict[str, str]
 """Property name -> JSON type, or `any`; the name `*` says that a record may have more."""
 Details = dict[str, dict[str, Any]]
-"""Place in a record (`power_state`, `memory:size`) -> what is known beside its type: see `_details`."""
+"""Path in a record (`power_state`, `memory:size`) -> what is known beside its type: see `_details`."""
 MORE = "*"
 LINK = "href"
 DEEPEST = 3
@@ -92,7 +92,7 @@ def names_beside(path: str, fields: Fields, details: Details) -> frozenset[str]:
     if not dot:
         return frozenset(fields)
     outer = parent.replace(".", ":")
-    return frozenset(f"{parent}.{place.rpartition(':')[2]}" for place in details if place.rpartition(":")[0] == outer)
+    return frozenset(f"{parent}.{known.rpartition(':')[2]}" for known in details if known.rpartition(":")[0] == outer)
 
 
 def has_property(path: str, fields: Fields, details: Details) -> bool:
@@ -182,15 +182,15 @@ def _only(schema: Schema) -> Schema:
 
 def _merge(known: Details, found: Details) -> None:
     """Keep of two descriptions of a record what both say."""
-    for place, entry in found.items():
-        old = known.setdefault(place, entry)
+    for path, entry in found.items():
+        old = known.setdefault(path, entry)
         if old == entry:
             continue
         if old["type"] != entry["type"]:
-            known[place] = {"type": "any"}
+            known[path] = {"type": "any"}
             continue
         values = [*old["values"], *entry["values"]] if "values" in old and "values" in entry else []
-        known[place] = {
+        known[path] = {
             "type": old["type"],
             **({"values": list(dict.fromkeys(values))} if values else {}),
             **({"open": old.get("open", True) or entry.get("open", True)} if old["type"] == "object" else {}),

@@ -22,7 +22,7 @@ def stale_decisions(overrides: Overrides, history: History, here: set[str], rele
     """
     newer = history.newer_than(release)
     undecided = here - overrides.files.keys()
-    for key, place in overrides.files.items():
+    for key, file in overrides.files.items():
         life = history.operations.get(key)
         if life is None:
             continue
@@ -30,7 +30,7 @@ def stale_decisions(overrides: Overrides, history: History, here: set[str], rele
             if key not in newer:
                 method = key.partition(" ")[0]
                 candidates = {other for other in undecided if other.startswith(f"{method} ")}
-                yield Stale(key, place, removed=life.span.removed or "", nearest=tuple(closest(key, candidates)))
+                yield Stale(key, file, removed=life.span.removed or "", nearest=tuple(closest(key, candidates)))
             continue
         yield from _stale_arguments(key, life, overrides, release)
 
@@ -54,10 +54,10 @@ def stale_methods(overrides: Overrides, methods: MethodSource | None) -> Iterato
 def _stale_arguments(key: str, life: Life, overrides: Overrides, release: str) -> Iterator[Stale]:
     """Decisions about arguments that were removed; one that a builder takes may bear the name of one that is."""
     override = overrides.operations[key]
-    places = [place for place, entry in life.inputs.items() if not _is_removed(entry.span, release)]
-    fresh = {place.below for place in places if place.below}
+    locations = [location for location, entry in life.inputs.items() if not _is_removed(entry.span, release)]
+    fresh = {location.below for location in locations if location.below}
     for name, decision in override.arguments.items():
-        spans = [life.inputs[place].span for place in argument_locations(name) if place in life.inputs]
+        spans = [life.inputs[location].span for location in argument_locations(name) if location in life.inputs]
         is_ours = override.builder and decision.schema_
         if spans and not is_ours and all(_is_removed(span, release) for span in spans):
             likely = tuple(closest(name, fresh - override.arguments.keys()))

@@ -28,15 +28,15 @@ def main() -> int:
     sys.meta_path.insert(0, extras)
     modules = tools = 0
     problem = None
-    place = PACKAGE
+    at = PACKAGE
     try:
-        for place in _modules(root):
-            modules += extras.let_import(place, root)
+        for at in _modules(root):
+            modules += extras.let_import(at, root)
         for path in sorted((root / PACKAGE / "definitions").glob("*.json")):
-            place = path.name
+            at = path.name
             tools += hold(json.loads(path.read_text(encoding="utf-8")), path.stem)
     except Exception as error:  # noqa: BLE001 - whatever fails here is what the maintainer has to see
-        problem = f"{place}: {type(error).__name__}: {error}"
+        problem = f"{at}: {type(error).__name__}: {error}"
     sys.stdout.write(json.dumps({"modules": modules, "tools": tools, "problem": problem}) + "\n")
     return 0 if problem is None else 1
 

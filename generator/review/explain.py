@@ -61,7 +61,7 @@ def show(entry: dict[str, Any]) -> str:
         needed = "required" if argument["required"] else "optional"
         if argument["default"] is not None:
             needed = f"default {json.dumps(argument['default'])}"
-        lines.append(f"  {visible(name)} ({argument['place']}, {needed}): {json.dumps(argument['schema'])}")
+        lines.append(f"  {visible(name)} ({argument['sent_in']}, {needed}): {json.dumps(argument['schema'])}")
     return "\n".join([*lines, ""])
 
 
@@ -103,9 +103,9 @@ def _explain(tool: Tool, overrides: Overrides) -> dict[str, Any]:
 
 def _argument(entry: Argument) -> dict[str, Any]:
     default = None if entry.default in (None, "OMIT") else ast.literal_eval(entry.default or "")
-    return {"place": entry.sent_in, "required": entry.required, "default": default, "schema": entry.schema}
+    return {"sent_in": entry.sent_in, "required": entry.required, "default": default, "schema": entry.schema}
 
 
 def _file_of(overrides: Overrides, key: str) -> str | None:
-    place = overrides.files.get(key)
-    return f"overrides/{place}" if place else None
+    file = overrides.files.get(key)
+    return f"overrides/{file}" if file else None

@@ -56,7 +56,7 @@ def stale_lines(model: Model, moved: Mapping[str, str]) -> Iterator[str]:
     """Every decision about something that was removed, with what it may be called now."""
     for entry in model.stale:
         if not entry.argument and entry.key in moved:
-            yield f"{entry.place}: {entry.key} moved; rename the key to {moved[entry.key]}"
+            yield f"{entry.file}: {entry.key} moved; rename the key to {moved[entry.key]}"
         else:
             yield entry.text
 

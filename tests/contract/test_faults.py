@@ -105,18 +105,18 @@ class Bench:
 
     fake: FakeXo
     desk: Desk
-    place: Path
+    folder: Path
 
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    place = tmp_path_factory.mktemp("files")
+    folder = tmp_path_factory.mktemp("files")
     changes = {"timeouts": HASTE, "max_reply": LONGEST_REPLY}
     with (
         running_fake_xo(vms=6, lag=0, task_seconds=0, export_bytes=300_000, gzip=False) as fake,
-        Desk(variables(fake, **folders(place)), client=changes) as desk,
+        Desk(variables(fake, **folders(folder)), client=changes) as desk,
     ):
-        yield Bench(fake, desk, place)
+        yield Bench(fake, desk, folder)
 
 
 @pytest.fixture
@@ -124,19 +124,19 @@ def world(bench: Bench) -> Iterator[World]:
     kept = World(bench.fake)
     yield kept
     kept.restore()
-    for file in left(bench.place):
+    for file in left(bench.folder):
         file.unlink()
 
 
-def left(place: Path) -> list[Path]:
+def left(folder: Path) -> list[Path]:
     """Every file an export made."""
-    return [file for file in (place / "download").rglob("*") if file.is_file()]
+    return [file for file in (folder / "download").rglob("*") if file.is_file()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault(bench: Bench, world: World, fault: str, kind: str):
-    fake, desk, place = bench.fake, bench.desk, bench.place
+    fake, desk, folder = bench.fake, bench.desk, bench.folder
     call = KINDS[kind]
     given = call.given(fake)
     struck = fake.fault(call.operation, fault, times=None, **FAULTS[fault])
@@ -146,8 +146,8 @@ def test_a_fault(bench: Bench, world: World, fault: str, kind: str):
     check_error(fake, answer)
     assert answer.is_error != ((fault, kind) in HARMLESS), text_of(answer)
     if answer.is_error:
-        assert left(place) == []
-    assert not any(file.suffix == ".part" for file in left(place))
+        assert left(folder) == []
+    assert not any(file.suffix == ".part" for file in left(folder))
     if not call.repeatable:
         assert not answer.is_error or fault in SURELY_NOT or UNKNOWN.search(text_of(answer)), text_of(answer)
         assert struck.hits == 1, "what may have been done was done again"

@@ -6,13 +6,13 @@ from fake_xo.identity import Identity
 from fake_xo.store import Record, Store
 
 if TYPE_CHECKING:
-    from fake_xo.world import Places
+    from fake_xo.world import Infrastructure
 
 HOUR = 3_600_000
 MIB = 1 << 20
 
 
-def seed_backups(store: Store, places: "Places", identity: Identity) -> None:
+def seed_backups(store: Store, site: "Infrastructure", identity: Identity) -> None:
     """Put two repositories, three jobs with schedules, their logs, archives and one restore."""
     repositories = [_repository(identity, name) for name in ("nas-primary", "nas-offsite")]
     vms = store.every("vms")[:3]
@@ -33,19 +33,19 @@ def seed_backups(store: Store, places: "Places", identity: Identity) -> None:
     store.seed("schedules", schedules)
     store.seed("backup-jobs", [
         _vm_job(nightly, first, vms, schedules[0]["id"]),
-        _metadata_job(metadata, places.pool, first, schedules[1]["id"]),
+        _metadata_job(metadata, site.pool, first, schedules[1]["id"]),
         _mirror_job(mirror, first, second, schedules[2]["id"]),
     ])  # fmt: skip
-    store.seed("backup-logs", [_log(identity, nightly, vm, places.now - HOUR * (n + 8)) for n, vm in enumerate(vms)])
+    store.seed("backup-logs", [_log(identity, nightly, vm, site.now - HOUR * (n + 8)) for n, vm in enumerate(vms)])
     archives = [
-        _archive(identity, repository["id"], vm, (nightly, schedules[0]["id"]), places.now - HOUR * (8 + 24 * age))
+        _archive(identity, repository["id"], vm, (nightly, schedules[0]["id"]), site.now - HOUR * (8 + 24 * age))
         for repository in repositories
         for vm in vms
         for age in range(2)
     ]
     store.seed("backup-archives", archives)
     if archives:
-        store.seed("restore-logs", [_restore(identity, archives[0], places)])
+        store.seed("restore-logs", [_restore(identity, archives[0], site)])
 
 
 def _repository(identity: Identity, name: str) -> Record:
@@ -142,15 +142,15 @@ def _archive(identity: Identity, repository: str, vm: Record, job: tuple[str, st
     return own
 
 
-def _restore(identity: Identity, archive: Record, places: "Places") -> Record:
-    start = places.now - 2 * HOUR
+def _restore(identity: Identity, archive: Record, site: "Infrastructure") -> Record:
+    start = site.now - 2 * HOUR
     return {
         "id": str(start),
         "message": "restore",
         "start": start,
         "end": start + 60_000,
         "status": "success",
-        "data": {"backupId": archive["id"], "srId": places.shared, "time": archive["timestamp"]},
+        "data": {"backupId": archive["id"], "srId": site.shared, "time": archive["timestamp"]},
         "result": {"id": identity.uuid("VM", "restored")},
         "tasks": [],
         "infos": [],

@@ -7,7 +7,7 @@ from fake_xo.records import GIB
 from fake_xo.store import Record, Store
 
 if TYPE_CHECKING:
-    from fake_xo.world import Places
+    from fake_xo.world import Infrastructure
 
 ROLES = (
     ("web", 2, 4), ("db", 4, 16), ("cache", 2, 8), ("app", 4, 8), ("ci", 8, 16),
@@ -21,10 +21,10 @@ PROTECTED = 8
 """The VM that must not be deleted."""
 
 
-def seed_fleet(store: Store, places: "Places", count: int, identity: Identity) -> None:
+def seed_fleet(store: Store, site: "Infrastructure", count: int, identity: Identity) -> None:
     """Fill the store with machines."""
-    fleet = _Fleet(store, places, identity)
-    for index, host in enumerate(places.hosts):
+    fleet = _Fleet(store, site, identity)
+    for index, host in enumerate(site.hosts):
         fleet.control_domain(index, host)
     fleet.templates()
     for index in range(count):
@@ -36,12 +36,12 @@ def seed_fleet(store: Store, places: "Places", count: int, identity: Identity) -
 class _Fleet:
     """Collects the records, then hands them over."""
 
-    def __init__(self, store: Store, places: "Places", identity: Identity) -> None:
+    def __init__(self, store: Store, site: "Infrastructure", identity: Identity) -> None:
         self.store = store
-        self.places = places
-        self.maker = places.maker
+        self.site = site
+        self.maker = site.maker
         self.identity = identity
-        self.now = places.now // 1000
+        self.now = site.now // 1000
         self.found: dict[str, list[Record]] = {}
 
     def keep(self, collection: str, record: Record) -> Record:
@@ -65,7 +65,7 @@ class _Fleet:
             record = self.maker.machine("VM-template", name)
             record["installTime"] = self.now - 200 * DAY
             disk = {"device": "0", "size": 10 * GIB, "bootable": True, "type": "system", "SR": ""}
-            record |= {"id": f"{self.places.pool}-{record['uuid']}", "isDefaultTemplate": True}
+            record |= {"id": f"{self.site.pool}-{record['uuid']}", "isDefaultTemplate": True}
             record["other"] |= {"default_template": "true", "install-methods": "cdrom,http"}
             record["template_info"] = {"disks": [disk], "install_methods": ["cdrom", "http"]}
             self.keep("vm-templates", record)
@@ -73,7 +73,7 @@ class _Fleet:
         custom["installTime"] = self.now - 50 * DAY
         custom |= {"isDefaultTemplate": False, "template_info": {"disks": [], "install_methods": []}}
         self.disks(custom, size=10 * GIB, usage=4 * GIB, position=0)
-        self.nic(custom, self.places.networks[1])
+        self.nic(custom, self.site.networks[1])
         self.keep("vm-templates", custom)
 
     def vm(self, index: int) -> None:
@@ -95,9 +95,9 @@ class _Fleet:
         if state in {"Running", "Paused"}:
             record |= self.alive(index)
         elif _on_local_storage(index):
-            record["$container"] = self.places.hosts[0]
+            record["$container"] = self.site.hosts[0]
         self.disks(record, size=(20 + 20 * (index % 3)) * GIB, usage=(2 + index % 7) * GIB, position=index)
-        self.nic(record, self.places.networks[1])
+        self.nic(record, self.site.networks[1])
         if index % 15 == 0:
             self.snapshot(record)
         self.keep("vms", record)
@@ -116,13 +116,13 @@ class _Fleet:
             "pvDriversDetected": True,
             "pvDriversVersion": "8.4.0-1",
             "pvDriversUpToDate": True,
-            "$container": self.places.hosts[index % len(self.places.hosts)],
+            "$container": self.site.hosts[index % len(self.site.hosts)],
         }
 
     def disks(self, owner: Record, *, size: int, usage: int, position: int) -> None:
         """A root disk and an empty CD drive."""
         name = owner["name_label"]
-        sr = self.places.local if _on_local_storage(position) else self.places.shared
+        sr = self.site.local if _on_local_storage(position) else self.site.shared
         vdi = self.maker.disk(f"{name}_root", sr, size=size, usage=usage, tags=["root"])
         running = owner["power_state"] == "Running"
         vbd = self.maker.vbd(f"{name} 0", owner["id"], vdi["id"], attached=running, device="xvda" if running else None)
@@ -148,7 +148,7 @@ class _Fleet:
         own = {"snapshot_time": self.now - DAY, "$snapshot_of": disk["id"], "name_label": disk["name_label"]}
         copy = self.maker.disk(f"{name} disk", disk["$SR"], size=disk["size"], usage=GIB, kind="VDI-snapshot", **own)
         copy["tags"] = disk["tags"]
-        self.nic(record, self.places.networks[1])
+        self.nic(record, self.site.networks[1])
         vbd = self.maker.vbd(f"{name} 0", record["id"], copy["id"])
         copy["$VBDs"], record["$VBDs"] = [vbd["id"]], [vbd["id"]]
         disk["snapshots"], vm["snapshots"] = [copy["id"]], [record["id"]]
@@ -158,13 +158,13 @@ class _Fleet:
 
     def isos(self) -> None:
         for name, size in ISOS:
-            disk = self.maker.disk(name, self.places.iso, size=size, usage=size)
+            disk = self.maker.disk(name, self.site.iso, size=size, usage=size)
             self.keep("vdis", {key: value for key, value in disk.items() if key != "image_format"})
 
     def finish(self) -> None:
         vms = self.found.get("vms", [])
-        shared: Any = self.store.actual("srs", self.places.shared)
-        host: Any = self.store.actual("hosts", self.places.hosts[0])
+        shared: Any = self.store.actual("srs", self.site.shared)
+        host: Any = self.store.actual("hosts", self.site.hosts[0])
         alarms = [("vms", vm, "cpu_usage", "0.95") for vm in vms[:2]]
         alarms += [("srs", shared, "physical_utilisation", "0.91"), ("hosts", host, "memory_free_kib", "1048576")]
         for position, (collection, about, name, value) in enumerate(alarms):
@@ -172,7 +172,7 @@ class _Fleet:
             self.keep("alarms", self.maker.alarm(about, collection, name=name, value=value, ms=ms))
         for collection, records in self.found.items():
             self.store.seed(collection, records)
-        network: Any = self.store.actual("networks", self.places.networks[1])
+        network: Any = self.store.actual("networks", self.site.networks[1])
         vifs = [vif["id"] for vif in self.found.get("vifs", [])]
         self.store.seed("networks", [network | {"VIFs": vifs}])
 

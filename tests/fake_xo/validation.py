@@ -107,22 +107,22 @@ def _combinator(schema: Any, contract: Contract) -> str:
 
 
 def _fields(error: ValidationError) -> dict[str, tuple[str, Any]]:
-    place = ".".join(["body", *map(str, error.absolute_path)])
+    location = ".".join(["body", *map(str, error.absolute_path)])
     rule: Any = error.validator_value
     schema: Any = error.schema
     sent: Any = error.instance
     match error.validator:
         case "required":
             missing = [name for name in rule if name not in sent]
-            return {f"{place}.{name}": (f"'{name}' is required", ...) for name in missing}
+            return {f"{location}.{name}": (f"'{name}' is required", ...) for name in missing}
         case "additionalProperties":
             known = schema.get("properties", {})
             excess = [name for name in sent if name not in known]
             text = "is an excess property and therefore is not allowed"
-            return {f"{place}.{name}": (f'"{name}" {text}', sent[name]) for name in excess}
+            return {f"{location}.{name}": (f'"{name}" {text}', sent[name]) for name in excess}
         case "type":
             kind = str(rule)
-            return {place: (f"invalid {_TYPES.get(kind, kind + ' value')}", sent)}
+            return {location: (f"invalid {_TYPES.get(kind, kind + ' value')}", sent)}
         case "minimum" | "maximum":
-            return {place: (f"{error.validator[:3]} {rule}", sent)}
-    return {place: ("Could not match the union against any of the items", sent)}
+            return {location: (f"{error.validator[:3]} {rule}", sent)}
+    return {location: ("Could not match the union against any of the items", sent)}

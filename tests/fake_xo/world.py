@@ -18,7 +18,7 @@ HOSTS = ("harbour-01", "harbour-02")
 
 
 @dataclass
-class Places:
+class Infrastructure:
     """What the rest of the world hangs on."""
 
     maker: Maker
@@ -35,16 +35,16 @@ def build_world(xo: "Xo") -> People:
     """Fill the store; the same options give the same world."""
     maker = Maker(xo.identity, xo.identity.uuid("pool", POOL))
     now = xo.options.now
-    places = _infrastructure(xo.store, maker, now)
-    seed_fleet(xo.store, places, xo.options.vms, xo.identity)
-    _totals(xo.store, places)
+    site = _infrastructure(xo.store, maker, now)
+    seed_fleet(xo.store, site, xo.options.vms, xo.identity)
+    _totals(xo.store, site)
     people = seed_people(xo.store, xo.authentication, xo.identity, now)
-    seed_backups(xo.store, places, xo.identity)
-    _own_records(xo, places, people)
+    seed_backups(xo.store, site, xo.identity)
+    _own_records(xo, site, people)
     return people
 
 
-def _infrastructure(store: Store, maker: Maker, now: int) -> Places:
+def _infrastructure(store: Store, maker: Maker, now: int) -> Infrastructure:
     hosts = [maker.identity.uuid("host", name) for name in HOSTS]
     networks = [
         maker.network("Management", "xenbr0", automatic=True, other_config={"automatic": "true"}, tags=["core"]),
@@ -54,13 +54,13 @@ def _infrastructure(store: Store, maker: Maker, now: int) -> Places:
     local = maker.storage("Local storage", hosts[0], size=2 * TIB, kind="ext", allocationStrategy="thin")
     shared = maker.storage("Shared NFS", maker.pool, size=20 * TIB, kind="nfs", allocationStrategy="thin", tags=["ssd"])
     iso = maker.storage("ISO library", maker.pool, size=TIB // 2, kind="iso", content_type="iso")
-    places = Places(
+    site = Infrastructure(
         maker, maker.pool, hosts, local["id"], shared["id"], iso["id"], [each["id"] for each in networks], now
     )
     pbds = [maker.pbd(hosts[0], local["id"], {"device": "/dev/sdb"})]
     for sr, path in ((shared, "/export/vms"), (iso, "/export/iso")):
         pbds += [maker.pbd(host, sr["id"], {"server": "192.0.2.10", "serverpath": path}) for host in hosts]
-    pifs = [_pif(places, index, port) for index in range(len(hosts)) for port in range(3)]
+    pifs = [_pif(site, index, port) for index in range(len(hosts)) for port in range(3)]
     for sr in (local, shared, iso):
         sr["$PBDs"] = [pbd["id"] for pbd in pbds if pbd["SR"] == sr["id"]]
     for network in networks:
@@ -73,12 +73,12 @@ def _infrastructure(store: Store, maker: Maker, now: int) -> Places:
     for name, records in parts.items():
         store.seed(name, records)
     store.seed("sms", [_sm(maker, kind) for kind in ("ext", "nfs", "iso", "lvm")])
-    store.seed("hosts", [_host(places, index, parts) for index in range(len(hosts))])
-    store.seed("pools", [_pool(places)])
-    return places
+    store.seed("hosts", [_host(site, index, parts) for index in range(len(hosts))])
+    store.seed("pools", [_pool(site)])
+    return site
 
 
-def _pif(places: Places, index: int, port: int) -> Record:
+def _pif(site: Infrastructure, index: int, port: int) -> Record:
     static = {
         "ip": f"192.0.2.{index + 1}",
         "netmask": "255.255.255.0",
@@ -89,7 +89,7 @@ def _pif(places: Places, index: int, port: int) -> Record:
     }
     own: dict[str, Any] = static if port == 0 else {"vlan": 120, "physical": False} if port == 1 else {"mtu": 9000}
     device = ("eth0", "eth0.120", "eth1")[port]
-    return places.maker.pif(places.hosts[index], places.networks[port], device, **own)
+    return site.maker.pif(site.hosts[index], site.networks[port], device, **own)
 
 
 def _pci(maker: Maker, host: str) -> Record:
@@ -141,21 +141,21 @@ CPUS = {
 """Of each host, as XO spells them."""
 
 
-def _host(places: Places, index: int, parts: dict[str, list[Record]]) -> Record:
-    host, name, booted = places.hosts[index], HOSTS[index], places.now // 1000 - 30 * 86400
+def _host(site: Infrastructure, index: int, parts: dict[str, list[Record]]) -> Record:
+    host, name, booted = site.hosts[index], HOSTS[index], site.now // 1000 - 30 * 86400
 
     def mine(name: str, key: str = "$host") -> list[str]:
         return [record["id"] for record in parts[name] if record[key] == host]
 
     return {
-        **places.maker.base("host", name),
+        **site.maker.base("host", name),
         "CPUs": dict(CPUS),
         "address": f"192.0.2.{index + 1}",
         "bios_strings": {"bios-vendor": "Tern", "bios-version": "1.4", "system-serial-number": f"TRN000{index + 1}"},
         "build": "cloud",
         "chipset_info": {"iommu": True},
         "enabled": True,
-        "controlDomain": places.maker.identity.uuid("VM-controller", f"Control domain on host: {name}"),
+        "controlDomain": site.maker.identity.uuid("VM-controller", f"Control domain on host: {name}"),
         "cpus": {"cores": 32, "sockets": 2},
         "current_operations": {},
         "hostname": name,
@@ -193,33 +193,33 @@ def _host(places: Places, index: int, parts: dict[str, list[Record]]) -> Record:
     }
 
 
-def _pool(places: Places) -> Record:
+def _pool(site: Infrastructure) -> Record:
     return {
-        **places.maker.base("pool", POOL),
+        **site.maker.base("pool", POOL),
         "auto_poweron": True,
-        "crashDumpSr": places.shared,
+        "crashDumpSr": site.shared,
         "current_operations": {},
-        "default_SR": places.shared,
+        "default_SR": site.shared,
         "HA_enabled": False,
         "haRebootVmOnInternalShutdown": True,
         "haSrs": [],
-        "master": places.hosts[0],
+        "master": site.hosts[0],
         "tags": ["lab"],
         "name_description": "two hosts by the water",
         "name_label": POOL,
         "migrationCompression": False,
         "otherConfig": {"auto_poweron": "true", "memory-ratio-hvm": "0.25"},
         "cpus": {"cores": 64, "sockets": 4},
-        "suspendSr": places.shared,
+        "suspendSr": site.shared,
         "zstdSupported": True,
         "vtpmSupported": True,
         "platform_version": "3.4.0",
     }
 
 
-def _totals(store: Store, places: Places) -> None:
+def _totals(store: Store, site: Infrastructure) -> None:
     """What hosts and storage sum up of the machines and disks on them."""
-    running: dict[str, list[Record]] = {host: [] for host in places.hosts}
+    running: dict[str, list[Record]] = {host: [] for host in site.hosts}
     for vm in (*store.every("vm-controllers"), *store.every("vms")):
         if vm["$container"] in running:
             running[vm["$container"]].append(vm)
@@ -240,9 +240,9 @@ def _memory(vms: list[Record]) -> int:
     return min(200 * GIB, sum(int(vm["memory"]["size"]) for vm in vms))
 
 
-def _own_records(xo: "Xo", places: Places, people: People) -> None:
+def _own_records(xo: "Xo", site: Infrastructure, people: People) -> None:
     """What XO itself keeps: the connection to the pool, a proxy, one finished task, the audit log."""
-    identity, now = xo.identity, places.now
+    identity, now = xo.identity, site.now
     server = identity.uuid("server", POOL)
     proxy = identity.uuid("proxy", "remote site")
     address = {"name": "remote-site", "address": "192.0.2.40", "url": "https://192.0.2.40/", "version": "0.29.60"}
@@ -272,8 +272,8 @@ def _own_records(xo: "Xo", places: Places, people: People) -> None:
         "readOnly": False,
         "id": server,
         "status": "connected",
-        "poolId": places.pool,
-        "master": places.hosts[0],
+        "poolId": site.pool,
+        "master": site.hosts[0],
     }
     xo.store.seed("servers", [connection])
     xo.store.seed("proxies", [{"id": proxy, "vmUuid": identity.uuid("VM", "proxy"), **address}])

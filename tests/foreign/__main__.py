@@ -116,7 +116,7 @@ def definitions(server: Path) -> dict[str, dict[str, object]]:
     return {tool["name"]: tool for tool in tools}
 
 
-async def listed(server: Path) -> set[str]:
+async def tool_names(server: Path) -> set[str]:
     """The names of the tools that a server offers; nothing listens at the address it is given."""
     settings = {
         "PYTHONPATH": str(server), "PATH": os.environ["PATH"], "XO_URL": "http://127.0.0.1:9", "XO_TOKEN": "none-such",
@@ -143,7 +143,7 @@ def tried(document: Foreign, folder: Path) -> int:
     wanted = definitions(server)
     if refused := [line for tool in wanted.values() for line in problems(tool)]:
         raise TrialError(f"clients refuse {len(refused)} schemas, the first: {refused[0]}")
-    if differing := wanted.keys() ^ asyncio.run(listed(server)):
+    if differing := wanted.keys() ^ asyncio.run(tool_names(server)):
         raise TrialError(f"the server does not list what was built: {', '.join(sorted(differing)[:5])}")
     return len(wanted)
 

@@ -79,7 +79,7 @@ def test_explains_a_tool_by_name_and_by_operation(capsys: pytest.CaptureFixture[
     assert entry["operation"] == "POST /vms/{id}/actions/start"
     assert entry["effect"] == "write"
     assert entry["privileges"] == ["vm:start", "host:allow-vm?"]
-    assert entry["arguments"]["hostId"]["place"] == "body"
+    assert entry["arguments"]["hostId"]["sent_in"] == "body"
     assert json.loads(run(capsys, "explain", "POST  /vms/{id}/actions/start", "--json")[1]) == [entry]
 
 

@@ -22,18 +22,18 @@ def comparison() -> Comparison:
 
 
 def there(row: dict[str, Any], release: int) -> bool:
-    return sum(place <= release for place in row["there"]) % 2 == 1
+    return sum(index <= release for index in row["there"]) % 2 == 1
 
 
 def test_the_tools_of_every_release_are_those_a_build_of_it_has(comparison: Comparison):
     history, overrides = comparison.history, load_overrides(OVERRIDES)
     differing = {row["tool"] for row in comparison.data["rows"] if row["there"] != [0]}
-    for place, release in enumerate(comparison.releases):
+    for index, release in enumerate(comparison.releases):
         side = load_side(release, SPECS, overrides, history)
         # An operation that XO moved is another one to the history, whatever its tool is called.
         keys = {tool.key for tool in comparison.tools}
         built = {str(tool.name) for key in history.operations if key in keys for tool in side.tools(key)}
-        shown = {row["tool"] for row in comparison.data["rows"] if there(row, place)}
+        shown = {row["tool"] for row in comparison.data["rows"] if there(row, index)}
         today = {str(tool.name) for tool in comparison.tools}
         assert differing & built & today == differing & shown & today
 
@@ -102,6 +102,6 @@ def test_a_deprecated_operation_has_no_tool_and_what_is_gone_keeps_its_name():
 def test_the_rows_hold_only_what_differs(comparison: Comparison):
     for row in comparison.data["rows"]:
         assert row["there"] != [0] or row["features"]
-        for kind, name, *places in row["features"]:
+        for kind, name, *indexes in row["features"]:
             assert name or kind in {"deprecated", "denied"}
-            assert all(one < other for one, other in pairwise(places))
+            assert all(one < other for one, other in pairwise(indexes))

@@ -12,7 +12,7 @@ from generator.model.decisions import OperationOverride
 from generator.model.overrides import Overrides
 
 
-def named(document: Json, answer: Json) -> Side:
+def under_our_name(document: Json, answer: Json) -> Side:
     """The list under a name of ours, with another answer."""
     listing(document)["responses"] = {"200": {"description": "", "content": answer}}
     return Side("x", document, Overrides(operations={"GET /vms": OperationOverride(name="the_vms")}))
@@ -20,7 +20,7 @@ def named(document: Json, answer: Json) -> Side:
 
 def test_a_tool_that_makes_another_kind_of_call_breaks_though_its_name_stays():
     as_file = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    found = diff(named(start(), json_body({"type": "array"})["content"]), named(start(), as_file))
+    found = diff(under_our_name(start(), json_body({"type": "array"})["content"]), under_our_name(start(), as_file))
     assert [(entry.kind, entry.text) for entry in found.of("breaking") if entry.tools] == [
         ("tool-kind", "is another kind of call: `download` instead of `read`")
     ]

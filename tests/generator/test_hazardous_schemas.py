@@ -68,9 +68,9 @@ def test_what_has_no_type_takes_anything_in_words_that_every_client_takes(tmp_pa
     entry = built("untyped-values", tmp_path)["POST /things"]
     assert strict(entry["tool"]) == []
     found = arguments(entry)
-    for place in (found["anything"], found["list"]["items"], found["inner"]["properties"]["lost"], found["nowhere"]):
-        assert place["anyOf"][:4] == ANYTHING
-        Draft202012Validator(place).validate({"a": [1, {"b": None}]})
+    for part in (found["anything"], found["list"]["items"], found["inner"]["properties"]["lost"], found["nowhere"]):
+        assert part["anyOf"][:4] == ANYTHING
+        Draft202012Validator(part).validate({"a": [1, {"b": None}]})
     assert found["map"] == {"type": "object"}
     assert found["free"] == {"type": "string"}
     assert found["several"] == {"type": "array", "items": {"type": "string"}}

@@ -66,8 +66,8 @@ def test_a_property_that_xo_renames_stops_the_build(library: Path, route: str, n
 
 @pytest.mark.parametrize("path", INNER)
 def test_a_property_inside_another_that_xo_renames_stops_the_build(library: Path, path: str):
-    place = path.replace(".", ":")
-    renamed = {key: entry for key, entry in DETAILS["/tasks"].items() if key != place} | {f"{place}s": {}}
+    key = path.replace(".", ":")
+    renamed = {known: entry for known, entry in DETAILS["/tasks"].items() if known != key} | {f"{key}s": {}}
     with pytest.raises(OverrideError, match=rf"the library reads '{path}' of /tasks, .*; nearest: {path}s"):
         require_library_properties(RECORDS, {"/tasks": renamed}, library)
     require_library_properties(RECORDS, {}, library)

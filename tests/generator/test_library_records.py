@@ -51,11 +51,11 @@ def library(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def places() -> list[tuple[str, str]]:
+def read_properties() -> list[tuple[str, str]]:
     return [(route, name) for route, fields in RECORDS.items() for name in fields if not route.endswith("stats")]
 
 
-@pytest.mark.parametrize(("route", "name"), places())
+@pytest.mark.parametrize(("route", "name"), read_properties())
 def test_a_property_that_xo_renames_stops_the_build(library: Path, route: str, name: str):
     require_library_records(RECORDS, DETAILS, library)
     renamed = {key: kind for key, kind in RECORDS[route].items() if key != name} | {f"{name}s": "string"}
@@ -79,8 +79,8 @@ def test_a_value_that_xo_renames_stops_the_build(library: Path, route: str, name
 )
 def test_a_property_inside_another_that_xo_renames_stops_the_build(library: Path, route: str, path: str):
     require_library_records(RECORDS, DETAILS, library)
-    place = path.replace(".", ":")
-    renamed = {key: entry for key, entry in DETAILS[route].items() if key != place} | {f"{place}s": {}}
+    key = path.replace(".", ":")
+    renamed = {known: entry for known, entry in DETAILS[route].items() if known != key} | {f"{key}s": {}}
     with pytest.raises(OverrideError, match=rf"reads '{path}' of a .*; nearest: {path}s"):
         require_library_records(RECORDS, DETAILS | {route: renamed}, library)
 

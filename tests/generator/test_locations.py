@@ -22,17 +22,17 @@ def test_steps_and_name(text: str, steps: tuple[str, ...], name: str):
 
 
 def test_parts_of_an_operation():
-    place = Location("body.vdis[].size")
-    assert (place.first, place.below, place.below.first) == ("body", "vdis[].size", "vdis")
+    location = Location("body.vdis[].size")
+    assert (location.first, location.below, location.below.first) == ("body", "vdis[].size", "vdis")
     assert (Location("200[].name").first, Location("200[].name").below, Location("body[]").below) == ("200", "name", "")
-    assert place.moved("body.vdis", "disks") == "disks[].size"
-    assert Location().property("vdis").each.property("size") == place.below
+    assert location.moved("body.vdis", "disks") == "disks[].size"
+    assert Location().property("vdis").each.property("size") == location.below
     assert argument_locations("a") == ("path.a", "query.a", "body.a")
 
 
 def test_what_is_within():
-    place = Location("body.vdis[].size")
-    assert [place.is_within(outer) for outer in ("body", "body.vdis", "body.vdis[].size", "body.vd", "vdis")] == [
+    location = Location("body.vdis[].size")
+    assert [location.is_within(outer) for outer in ("body", "body.vdis", "body.vdis[].size", "body.vd", "vdis")] == [
         True, True, True, False, False,
     ]  # fmt: skip
 

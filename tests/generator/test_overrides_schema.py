@@ -77,10 +77,10 @@ def test_every_file_names_it():
 def test_refuses_a_wrong_key(name: str, steps: tuple[str, ...], key: str):
     content = read(name)
     assert validator().is_valid(content)
-    place = content
+    node = content
     for step in steps:
-        place = place[step]
-    place[key] = {"title": "Anything"}
+        node = node[step]
+    node[key] = {"title": "Anything"}
     assert not validator().is_valid(content)
 
 

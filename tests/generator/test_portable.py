@@ -43,7 +43,7 @@ def definition(properties: Json, name: str = "get_it") -> Json:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_a_client_refuses_is_found_wherever_it_stands(kind: str, place: str):
+def test_what_a_client_refuses_is_found_wherever_it_is(kind: str, place: str):
     bad, said = REFUSED[kind]
     found = list(problems(definition(PLACES[place](bad))))
     assert [line for line in found if said in line], found

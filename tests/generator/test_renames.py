@@ -53,8 +53,8 @@ def test_each_place_is_taken_once_by_the_likeliest():
 
 def test_a_placeholder_may_be_called_otherwise():
     def of(name: str) -> Contract:
-        place = {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
-        paths = {f"/disks/{{{name}}}": {"get": {"parameters": [place], "responses": {}}}}
+        parameter = {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
+        paths = {f"/disks/{{{name}}}": {"get": {"parameters": [parameter], "responses": {}}}}
         return next(iter(contracts({"paths": paths}).values()))
 
     assert signature(of("id")) == signature(of("disk_id"))

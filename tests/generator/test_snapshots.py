@@ -33,7 +33,7 @@ def served_and_asked(fake: FakeXo, where: Path, calls: dict[str, dict[str, Any]]
         for tool in desk.tools():
             listed = tool.model_dump(mode="json", by_alias=True, exclude_none=True)
             found[tool.name] = {"served": beyond(listed, ENTRIES[tool.name].definition)}
-            if any("confirm_token" in place for place in found[tool.name]["served"]):
+            if any("confirm_token" in path for path in found[tool.name]["served"]):
                 content = desk.call(tool.name, calls[tool.name]["arguments"]).structured_content or {}
                 found[tool.name]["question"] = content.get("question")
     return found
@@ -68,7 +68,7 @@ def test_what_each_tool_takes_as_names_says_beforehand_and_asks_about_is_as_appr
         cells = [
             name,
             entry.facts.effect,
-            "; ".join(f"{place}: {kinds}" for place, kinds in sorted(entry.facts.kinds.items())),
+            "; ".join(f"{location}: {kinds}" for location, kinds in sorted(entry.facts.kinds.items())),
             *(" ".join(each["text"] for each in declared.get(part, ())) for part in ("consequences", "asks_when")),
             "what moved where" if "moves" in declared else "",
         ]

@@ -208,11 +208,11 @@ def test_the_bill_names_everything_that_is_locked(tmp_path: Path):
     components = json.loads(bill.read_text())["components"]
     named = {(canonicalize_name(each["name"]), Version(each["version"])) for each in components}
     assert named == {(name, version) for name, found in locked(CONTAINER).items() for version, _, _ in found}
-    assert all(place["hashes"] for each in components for place in each["externalReferences"])
+    assert all(reference["hashes"] for each in components for reference in each["externalReferences"])
 
 
 @pytest.mark.parametrize("file", [lock.file for lock in LOCKS.values()], ids=str)
-def test_a_lock_has_a_hash_for_everything_and_names_no_place(file: Path):
+def test_a_lock_has_a_hash_for_everything_and_names_no_address(file: Path):
     entries = locked(file)
     assert entries
     assert len(re.findall(r"(?m)^\S+==", file.read_text())) == sum(map(len, entries.values()))

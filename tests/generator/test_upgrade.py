@@ -82,7 +82,7 @@ def test_an_upgrade_that_drops_a_route_reports_the_decision_about_it(tmp_path: P
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Tree:
+def checkout(tmp_path: Path) -> Tree:
     """A copy of the tree as it is before an upgrade; its output is a stand-in."""
     return copied(tmp_path / "tree")
 
@@ -107,12 +107,12 @@ def document(tmp_path: Path, change: Callable[[Json], object]) -> Source:
     return Source(file=file)
 
 
-def test_the_same_document_as_a_newer_release_changes_only_what_names_releases(place: Tree, tmp_path: Path):
-    upgrade(Source(file=NEWEST.spec), NEWEST.name, place, step=quiet)
-    before = tree(place.root)
-    done = upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
+def test_the_same_document_as_a_newer_release_changes_only_what_names_releases(checkout: Tree, tmp_path: Path):
+    upgrade(Source(file=NEWEST.spec), NEWEST.name, checkout, step=quiet)
+    before = tree(checkout.root)
+    done = upgrade(document(tmp_path, lambda _: None), NEXT, checkout, step=quiet)
     assert done.diff.level is None
-    after = tree(place.root)
+    after = tree(checkout.root)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     changed -= {f"build/upgrade-{NEXT}.md"}  # the work list, which is not committed
     assert {"generated/lock.json", f"specs/xo-{NEXT}.json"} <= changed
@@ -148,23 +148,23 @@ class Upgraded:
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Upgraded:
     folder = tmp_path_factory.mktemp("upgraded")
-    place = copied(folder / "tree")
+    checkout = copied(folder / "tree")
     source = document(folder, next_release)
-    return Upgraded(upgrade(source, f"{NEXT}.0", place, date="2090-08-30", step=quiet), place)
+    return Upgraded(upgrade(source, f"{NEXT}.0", checkout, date="2090-08-30", step=quiet), checkout)
 
 
 def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgraded):
-    place = upgraded.tree
-    lock = json.loads((place.generated / "lock.json").read_text())
+    checkout = upgraded.tree
+    lock = json.loads((checkout.generated / "lock.json").read_text())
     assert lock["xo_release"] == NEXT
-    assert (place.generated / "xo_mcp" / "tools" / "vms.py").is_file()
-    assert newest_spec(place.specs).name == f"xo-{NEXT}.json"
-    assert stale_records(place.specs) == []
-    assert load_releases(place.specs)[NEXT].date == "2090-08-30"
-    assert load_history(place.specs).since("POST /vms/{id}/actions/dance") == NEXT
+    assert (checkout.generated / "xo_mcp" / "tools" / "vms.py").is_file()
+    assert newest_spec(checkout.specs).name == f"xo-{NEXT}.json"
+    assert stale_records(checkout.specs) == []
+    assert load_releases(checkout.specs)[NEXT].date == "2090-08-30"
+    assert load_history(checkout.specs).since("POST /vms/{id}/actions/dance") == NEXT
     assert upgraded.done.before == NEWEST.name
     assert upgraded.done.diff.level == "breaking"
-    assert sorted(path.name for path in place.root.iterdir()) == [
+    assert sorted(path.name for path in checkout.root.iterdir()) == [
         "CHANGELOG.md", "build", "generated", "overrides", "specs",
     ]  # fmt: skip
 
@@ -205,24 +205,24 @@ def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgraded, tmp_path: Pa
 
 
 def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(upgraded: Upgraded, tmp_path: Path):
-    place = Tree(shutil.copytree(upgraded.tree.root, tmp_path / "tree"))
-    text = place.changelog.read_text()
+    checkout = Tree(shutil.copytree(upgraded.tree.root, tmp_path / "tree"))
+    text = checkout.changelog.read_text()
     assert text.startswith(f"# Changelog\n\n## Unreleased\n\n### XO {NEXT}\n\n- New tool `dance_vm`:")
     assert "- **Breaking**, `get_gui_routes`: the tool was removed" in text
     assert "- **Breaking**, `rescan_sr`: was called `scan_sr`; the old name was removed." in text
     assert text.endswith("### Added\n\n- Something.\n\n## 1\n")
-    again = upgrade(document(tmp_path, next_release), NEXT, place, step=quiet)
+    again = upgrade(document(tmp_path, next_release), NEXT, checkout, step=quiet)
     assert again.report.change == "unchanged"
     assert again.report.release == upgraded.done.report.release == NEXT
-    assert place.changelog.read_text() == text
-    assert load_releases(place.specs)[NEXT].date == "2090-08-30"
+    assert checkout.changelog.read_text() == text
+    assert load_releases(checkout.specs)[NEXT].date == "2090-08-30"
 
 
-def test_the_newest_release_can_be_taken_in_again(place: Tree):
-    done = upgrade(Source(file=NEWEST.spec), NEWEST.name, place, step=quiet)
+def test_the_newest_release_can_be_taken_in_again(checkout: Tree):
+    done = upgrade(Source(file=NEWEST.spec), NEWEST.name, checkout, step=quiet)
     assert (done.report.change, done.before) == ("unchanged", PREVIOUS.name)
-    assert json.loads((place.generated / "lock.json").read_text())["xo_release"] == NEWEST.name
-    assert stale_records(place.specs) == []
+    assert json.loads((checkout.generated / "lock.json").read_text())["xo_release"] == NEWEST.name
+    assert stale_records(checkout.specs) == []
 
 
 def headed(facts: Json) -> None:
@@ -230,14 +230,14 @@ def headed(facts: Json) -> None:
     facts["paths"]["/gui-routes"]["get"]["parameters"] = [header]
 
 
-def test_a_day_must_be_one(place: Tree):
+def test_a_day_must_be_one(checkout: Tree):
     with pytest.raises(GeneratorError, match="'yesterday' is not a date"):
-        upgrade(Source(file=NEWEST.spec), NEWEST.name, place, date="yesterday", step=quiet)
+        upgrade(Source(file=NEWEST.spec), NEWEST.name, checkout, date="yesterday", step=quiet)
 
 
-def test_a_parameter_that_can_not_be_sent_stops_no_upgrade(place: Tree, tmp_path: Path):
-    done = upgrade(document(tmp_path, headed), NEXT, place, step=quiet)
-    assert "`get_gui_routes`: the tool was removed" in place.changelog.read_text()
+def test_a_parameter_that_can_not_be_sent_stops_no_upgrade(checkout: Tree, tmp_path: Path):
+    done = upgrade(document(tmp_path, headed), NEXT, checkout, step=quiet)
+    assert "`get_gui_routes`: the tool was removed" in checkout.changelog.read_text()
     assert done.report.release == NEXT
 
 
@@ -256,19 +256,19 @@ def dangling(facts: Json) -> None:
     ],
 )
 def test_an_upgrade_that_fails_leaves_everything_as_it_was(
-    place: Tree, tmp_path: Path, change: Callable[[Json], object], release: str, complaint: str
+    checkout: Tree, tmp_path: Path, change: Callable[[Json], object], release: str, complaint: str
 ):
-    before = tree(place.root)
+    before = tree(checkout.root)
     with pytest.raises(GeneratorError, match=complaint):
-        upgrade(document(tmp_path, change), release, place, step=quiet)
-    assert tree(place.root) == before
-    assert sorted(path.name for path in place.root.iterdir()) == ["CHANGELOG.md", "generated", "overrides", "specs"]
+        upgrade(document(tmp_path, change), release, checkout, step=quiet)
+    assert tree(checkout.root) == before
+    assert sorted(path.name for path in checkout.root.iterdir()) == ["CHANGELOG.md", "generated", "overrides", "specs"]
 
 
-def test_an_output_that_is_none_of_ours_stops_an_upgrade_before_it_begins(place: Tree, tmp_path: Path):
-    (place.generated / "lock.json").rename(place.generated / "holiday.txt")
+def test_an_output_that_is_none_of_ours_stops_an_upgrade_before_it_begins(checkout: Tree, tmp_path: Path):
+    (checkout.generated / "lock.json").rename(checkout.generated / "holiday.txt")
     with pytest.raises(GeneratorError, match="no earlier output"):
-        upgrade(document(tmp_path, next_release), NEXT, place, step=quiet)
+        upgrade(document(tmp_path, next_release), NEXT, checkout, step=quiet)
 
 
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device", "second"), KeyboardInterrupt()])
@@ -348,9 +348,9 @@ def test_building_from_ones_own_xo_takes_its_plugins_each_route_once(tmp_path: P
     assert "create_sr" not in tools
 
 
-def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(place: Tree, tmp_path: Path):
+def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(checkout: Tree, tmp_path: Path):
     with FakeXo(vms=2, swagger=live(tmp_path, NEWEST.name)) as xo:
-        done = upgrade(source_of(xo.url), NEXT, place, step=quiet)
+        done = upgrade(source_of(xo.url), NEXT, checkout, step=quiet)
     assert done.report.operations == NEWEST.operations
     assert len(done.report.left_out) == 3
     assert "GET /plugins/coffee/pots" in done.report.left_out
@@ -358,7 +358,7 @@ def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(place: Tree, tmp
         done.report.text
     )
     assert done.diff.level is None
-    facts = json.loads((place.specs / f"xo-{NEXT}.json").read_text())
+    facts = json.loads((checkout.specs / f"xo-{NEXT}.json").read_text())
     assert facts["components"] == NEWEST.facts["components"]
 
 
@@ -381,7 +381,7 @@ def newest_methods() -> tuple[Json, dict[str, str]]:
     return facts, {method: str(name) for method, name in sorted(named.items()) if name}
 
 
-def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: Tree, tmp_path: Path):
+def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(checkout: Tree, tmp_path: Path):
     facts, named = newest_methods()
     dropped = next(iter(named))
     del facts["methods"][dropped]
@@ -389,20 +389,20 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(place: T
     facts["methods"]["vm.dance"] = {"params": params, "permission": "signed-in"}
     file = tmp_path / "methods.json"
     file.write_text(json.dumps(facts))
-    done = upgrade(document(tmp_path, lambda _: None), NEXT, place, jsonrpc=str(file), step=quiet)
+    done = upgrade(document(tmp_path, lambda _: None), NEXT, checkout, jsonrpc=str(file), step=quiet)
     assert done.undecided_methods == ["vm.dance"]
     assert list(gaps(done.model, frozenset())) == [line for line in gaps(done.model, frozenset()) if "vm.dance" in line]
     assert "  CALL vm.dance:\n    # for signed-in\n    # parameter id: string, required\n" in done.todo.read_text()
     (lost,) = done.diff.of("breaking")
     assert (lost.operation, list(lost.tools)) == (f"CALL {dropped}", [named[dropped]])
     assert done.methods is not None
-    assert done.methods.out == place.specs / "jsonrpc" / f"xo-{NEXT}.json"
+    assert done.methods.out == checkout.specs / "jsonrpc" / f"xo-{NEXT}.json"
     assert done.methods.out.is_file()
 
 
 @pytest.mark.newest
-def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(place: Tree, tmp_path: Path):
-    upgrade(document(tmp_path, lambda _: None), NEXT, place, step=quiet)
+def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(checkout: Tree, tmp_path: Path):
+    upgrade(document(tmp_path, lambda _: None), NEXT, checkout, step=quiet)
     facts, named = newest_methods()
     dropped, moved, *_ = named
     file_of = load_overrides(OVERRIDES).files
@@ -410,7 +410,7 @@ def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(place: T
     facts["methods"][f"{moved}2"] = facts["methods"].pop(moved)
     file = tmp_path / "methods.json"
     file.write_text(json.dumps(facts))
-    done = upgrade(document(tmp_path, lambda _: None), LATER, place, jsonrpc=str(file), step=quiet)
+    done = upgrade(document(tmp_path, lambda _: None), LATER, checkout, jsonrpc=str(file), step=quiet)
     assert f"{file_of[f'CALL {moved}']}: CALL {moved} moved; rename the key to CALL {moved}2" in done.stale
     removed = [change for change in done.diff.changes if change.kind == "operation-removed"]
     assert [(change.operation, change.level) for change in removed] == [(f"CALL {dropped}", "breaking")]

@@ -79,11 +79,11 @@ def prose(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
     """Every title, summary and description of a document, at any depth."""
     if isinstance(value, dict):
         for name, item in value.items():
-            place = f"{where}.{name}".lstrip(".")
+            path = f"{where}.{name}".lstrip(".")
             if name in {"title", "summary", "description"} and isinstance(item, str):
-                yield place, item
+                yield path, item
             else:
-                yield from prose(item, place)
+                yield from prose(item, path)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from prose(item, f"{where}[{number}]")

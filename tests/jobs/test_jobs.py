@@ -34,18 +34,18 @@ def held(job: Job, fake: FakeXo) -> Outcome:
     return outcome
 
 
-def named(job: Any) -> str:
+def label_of(job: Any) -> str:
     return f"{job.number}-{job.wish}"
 
 
-@pytest.mark.parametrize("job", READS, ids=named)
+@pytest.mark.parametrize("job", READS, ids=label_of)
 def test_a_question_is_answered_right_in_few_bytes(fake: FakeXo, job: Job):
     outcome = held(job, fake)
     assert outcome.size <= MOST_BYTES
     assert outcome.questions == []
 
 
-@pytest.mark.parametrize("job", WRITES, ids=named)
+@pytest.mark.parametrize("job", WRITES, ids=label_of)
 def test_a_change_is_done_right_and_asked_about_at_most_once(job: Job):
     with troubled_fleet(now=int(time.time() * 1000)) as fake:
         outcome = held(job, fake)

@@ -30,7 +30,7 @@ CONTRASTS = """() => {
   const parts = text => text.match(/[\\d.]+/g).map(Number);
   const light = color => parts(color).slice(0, 3).map(part => part / 255)
     .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
   const behind = element => {
     for (let at = element; at; at = at.parentElement) {
       const color = getComputedStyle(at).backgroundColor;
@@ -42,16 +42,16 @@ CONTRASTS = """() => {
     const [one, other] = [light(color), light(behind(element))].sort((a, b) => b - a);
     return (one + 0.05) / (other + 0.05);
   };
-  const told = {};
+  const found = {};
   for (const element of document.querySelectorAll("body *:not(script):not(option)")) {
     const words = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
     if (!element.checkVisibility() || !(words || element.matches("select"))) continue;
     const name = `${element.tagName} ${element.className}`;
-    told[name] = Math.min(told[name] ?? 99, ratio(element, getComputedStyle(element).color));
+    found[name] = Math.min(found[name] ?? 99, ratio(element, getComputedStyle(element).color));
   }
   const search = document.querySelector("input[type=search]");
-  told.placeholder = ratio(search, getComputedStyle(search, "::placeholder").color);
-  return told;
+  found.placeholder = ratio(search, getComputedStyle(search, "::placeholder").color);
+  return found;
 }"""
 
 

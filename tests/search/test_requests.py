@@ -30,8 +30,8 @@ class Wish:
     found: tuple[str, ...]
 
     @property
-    def place(self) -> int:
-        return next((place for place, name in enumerate(self.found, 1) if name in self.acceptable), 0)
+    def rank(self) -> int:
+        return next((rank for rank, name in enumerate(self.found, 1) if name in self.acceptable), 0)
 
 
 def load() -> dict[str, dict[str, list[str]]]:
@@ -48,13 +48,13 @@ def wishes(part: dict[str, list[str]], config: Config = EVERYTHING) -> list[Wish
 
 def report(title: str, made: list[Wish]) -> tuple[float, float]:
     """Print and return the shares found in the first five and in first place."""
-    five = sum(wish.place > 0 for wish in made) / len(made)
-    first = sum(wish.place == 1 for wish in made) / len(made)
+    five = sum(wish.rank > 0 for wish in made) / len(made)
+    first = sum(wish.rank == 1 for wish in made) / len(made)
     print(f"\n{title}: {len(made)} requests, {five:.1%} in the first {FOUND}, {first:.1%} first")
     for wish in made:
-        if wish.place != 1:
-            place = f"place {wish.place}" if wish.place else "MISSED"
-            print(f"  {place}: {wish.request!r} wants {', '.join(wish.acceptable)}; found {', '.join(wish.found)}")
+        if wish.rank != 1:
+            rank = f"rank {wish.rank}" if wish.rank else "MISSED"
+            print(f"  {rank}: {wish.request!r} wants {', '.join(wish.acceptable)}; found {', '.join(wish.found)}")
     return five, first
 
 
@@ -96,7 +96,7 @@ def test_a_useless_ranking_fails():
     part = {request: tools for part in load().values() for request, tools in part.items()}
     alphabet = tuple(sorted(entry.name for entry in load_entries()))[:FOUND]
     made = [replace(wish, found=alphabet) for wish in wishes(part)]
-    assert sum(wish.place > 0 for wish in made) / len(made) < 0.1
+    assert sum(wish.rank > 0 for wish in made) / len(made) < 0.1
 
 
 @pytest.mark.parametrize("enable_actions", [False, True])

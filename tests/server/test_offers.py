@@ -48,7 +48,7 @@ def test_the_reason_names_the_switch(tool: str, flags: dict[str, Any], reason: s
         (Config(deny_list=("zzzz",)), "deny_list"),
     ],
 )
-def test_a_mistake_is_reported_by_the_setting_it_stands_in(config: Config, place: str):
+def test_a_mistake_is_reported_by_the_setting_it_is_in(config: Config, place: str):
     with pytest.raises(ConfigError, match=rf"^{place}: there is no (toolset|tool or operationId) 'zzzz'"):
         offered(config)
 

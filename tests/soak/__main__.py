@@ -70,7 +70,7 @@ class Soak:
         self.mischief = Mischief(xo, chance)
         self.complaints: list[str] = []
         self._xo = xo
-        self._exports, self._audit, self._told = folder / "exports", folder / "audit.log", folder / "held"
+        self._exports, self._audit, self._holding = folder / "exports", folder / "audit.log", folder / "held"
         self._seconds = seconds
 
     async def run(self) -> None:
@@ -85,7 +85,7 @@ class Soak:
         settings = {
             "XO_URL": self._xo.url, "XO_TOKEN": self._xo.admin_token, "XO_MCP_TOOLSETS": "all",
             "XO_MCP_ENABLE_ACTIONS": "1", "XO_MCP_CONFIRM": "none", "XO_MCP_DOWNLOAD_DIR": str(self._exports),
-            "XO_MCP_AUDIT_LOG": str(self._audit), watched.FILE: str(self._told),
+            "XO_MCP_AUDIT_LOG": str(self._audit), watched.FILE: str(self._holding),
         }  # fmt: skip
         with http_server(settings, "--rate-limit", "0", module="soak.watched") as served:
             yield served
@@ -118,7 +118,7 @@ class Soak:
         await self.mischief.against(served, seconds)
         self._xo.xo.faults.clear()
         await anyio.sleep(QUIET)
-        return await anyio.to_thread.run_sync(Holding.of, served.pid, self._told)
+        return await anyio.to_thread.run_sync(Holding.of, served.pid, self._holding)
 
     async def _end_in_the_middle(self, number: int, seconds: float) -> None:
         with self._server() as served:

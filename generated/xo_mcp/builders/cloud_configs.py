@@ -34,7 +34,7 @@ async def run(work: Work) -> Answer:
     """
     if work.method != DELETE:
         found = await work.call()
-        return plain([_shown(each) for each in found] if isinstance(found, list) else found)
+        return plain([_readable(each) for each in found] if isinstance(found, list) else found)
     every = [each for method in LISTS for each in await _fetch(work, method)]
     if work.arguments["id"] not in [each.get("id") for each in every]:
         raise ArgumentError(
@@ -55,7 +55,7 @@ def without_secrets(text: str) -> str:
     return look(text, hidden, TEXT)
 
 
-def _shown(record: Json) -> Json:
+def _readable(record: Json) -> Json:
     if not isinstance(record, dict) or not isinstance(record.get("template"), str):
         return record
     return {**record, "template": without_secrets(str(record["template"]))}

@@ -71,20 +71,20 @@ def _flat(trees: Any) -> Iterator[dict[str, Any]]:
     parts = object_in(trees)
     for backups in _values(parts.get("xo")):
         for backup in objects_in(backups):
-            yield {"kind": "xo", **_shown(backup)}
+            yield {"kind": "xo", **_summary(backup)}
     for pools in _values(parts.get("pool")):
         for pool, backups in pools.items() if isinstance(pools, dict) else ():
             for backup in objects_in(backups):
                 record = backup.get("pool")
                 name = record.get("name_label") if isinstance(record, dict) else None
-                yield {"kind": "pool", "pool": pool, **({"poolName": name} if name else {}), **_shown(backup)}
+                yield {"kind": "pool", "pool": pool, **({"poolName": name} if name else {}), **_summary(backup)}
 
 
 def _values(found: Any) -> list[Any]:
     return list(found.values()) if isinstance(found, dict) else []
 
 
-def _shown(backup: dict[str, Any]) -> dict[str, Any]:
+def _summary(backup: dict[str, Any]) -> dict[str, Any]:
     return {name: backup[name] for name in KEPT if backup.get(name) not in (None, "")}
 
 

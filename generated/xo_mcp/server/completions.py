@@ -123,11 +123,11 @@ class Completer:
         async with self._turn:
             known = self._kept.get(collection)
             if known is None or self._clock() - known[0] > FRESH:
-                known = self._clock(), await self._asked(*collection.split())
+                known = self._clock(), await self._found(*collection.split())
                 self._kept[collection] = known
             return known[1]
 
-    async def _asked(self, collection: str, what: str = "") -> tuple[str, ...]:
+    async def _found(self, collection: str, what: str = "") -> tuple[str, ...]:
         session = await self._app.session()
         kind = kinds().get(collection)
         label = kind.label if kind else ""

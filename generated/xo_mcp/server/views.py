@@ -227,9 +227,9 @@ class Views:
 
     def _notify(self, view: View) -> None:
         if self._background is not None:
-            self._background.start_soon(self._told, view)
+            self._background.start_soon(self._notified, view)
 
-    async def _told(self, view: View) -> None:
+    async def _notified(self, view: View) -> None:
         try:
             await self._changed(view)
         except Exception:

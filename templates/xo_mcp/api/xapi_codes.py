@@ -237,7 +237,7 @@ def explain(code: str, params: Sequence[str] = ()) -> tuple[str, str]:
     shown = [
         text
         for position, value in enumerate(values)
-        if (text := _shown(names[position] if names[position:] else "", value))
+        if (text := _detail(names[position] if names[position:] else "", value))
     ]
     refusal = f"{code} ({', '.join(shown)})" if shown else code
     if meaning is None:
@@ -245,7 +245,7 @@ def explain(code: str, params: Sequence[str] = ()) -> tuple[str, str]:
     return f"{meaning.what} XenServer/XCP-ng says {refusal}.", meaning.advice
 
 
-def _shown(name: str, value: str) -> str:
+def _detail(name: str, value: str) -> str:
     text = one_line(look(value, without_internals), 160)
     if not text:
         return ""

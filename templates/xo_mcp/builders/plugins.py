@@ -31,7 +31,7 @@ async def run(work: Work) -> Answer:
         CallError: XO refused or did not answer.
     """
     if work.method == GET:
-        return await _shown(work)
+        return await _described(work)
     plugin = await _find(work)
     change, before = work.arguments["configuration"], plugin.get("configuration")
     if not isinstance(change, dict) or not change:
@@ -40,7 +40,7 @@ async def run(work: Work) -> Answer:
     return await replace(work, arguments={"id": work.arguments["id"], "configuration": whole}).run()
 
 
-async def _shown(work: Work) -> Answer:
+async def _described(work: Work) -> Answer:
     if "id" in work.arguments:
         plugin = await _find(work)
         shown: dict[str, Json] = {name: plugin[name] for name in DETAILS if name in plugin}

@@ -25,7 +25,7 @@ async def run(work: Work) -> Answer:
         return await work.run()
     found = await work.call(work.method, {"namespace": given["namespace"]})
     records = found.items() if isinstance(found, dict) else ()
-    shown = [_shown(key, record) for key, record in records if isinstance(record, dict)]
+    shown = [_summary(key, record) for key, record in records if isinstance(record, dict)]
     wanted = str(given.get("method") or "")
     chosen = [record for record in shown if not wanted or record.get("method") == wanted]
     limit = given.get("limit")
@@ -33,7 +33,7 @@ async def run(work: Work) -> Answer:
     return Answer(Records(newest, parse_limit(limit if isinstance(limit, int) else LIMIT)))
 
 
-def _shown(key: str, record: dict[str, Any]) -> dict[str, Any]:
+def _summary(key: str, record: dict[str, Any]) -> dict[str, Any]:
     data = record.get("data")
     facts: dict[str, Any] = object_in(data)
     error = facts.get("error")

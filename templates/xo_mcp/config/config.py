@@ -167,11 +167,11 @@ def effective(config: Config) -> dict[str, Value]:
     for name in ("url", "oauth_issuer", "oauth_resource", "shared_state"):
         value = getattr(config, name)
         if value:
-            shown[name] = _shown(value)
+            shown[name] = _without_user(value)
     return shown
 
 
-def _shown(url: str) -> str:
+def _without_user(url: str) -> str:
     """A URL without the user and password somebody may have put into it."""
     scheme, separator, rest = url.partition("://")
     authority, slash, path = (rest if separator else scheme).partition("/")

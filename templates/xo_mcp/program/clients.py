@@ -103,7 +103,7 @@ def _vscode(launch: Launch) -> Entry:
     return entry
 
 
-def _asked(launch: Launch) -> list[Entry]:
+def _prompts(launch: Launch) -> list[Entry]:
     return [
         {"type": "promptString", "id": _input_name(name), "description": SECRETS[name], "password": True}
         for name in launch.secrets
@@ -192,7 +192,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
         _vscode,
         supplies="{title} asks for {names} once, and keeps it",
         project=".vscode/mcp.json",
-        asks=_asked,
+        asks=_prompts,
         then="Start it with the command `MCP: List Servers`.",
     ),
     "codex": McpClient(

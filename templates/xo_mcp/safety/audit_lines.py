@@ -36,15 +36,15 @@ def compose(fixed: Mapping[str, Any], arguments: Mapping[str, Any], more: Mappin
     masked = _too_large(arguments) or masked_argument(dict(arguments))
     text = ""
     for characters, entries in STEPS:
-        shown = {name: _shown(value, characters or STEPS[-2][0], entries) for name, value in more.items()}
-        line = {**fixed, "arguments": _shown(masked, characters, entries), **shown}
+        shown = {name: _shortened(value, characters or STEPS[-2][0], entries) for name, value in more.items()}
+        line = {**fixed, "arguments": _shortened(masked, characters, entries), **shown}
         text = json.dumps(line, ensure_ascii=True, separators=(",", ":"))
         if len(text) <= LONGEST:
             return text
     return json.dumps({**fixed, "arguments": _digest(masked)}, ensure_ascii=True, separators=(",", ":"))
 
 
-def _shown(value: Any, characters: int, entries: int) -> Any:
+def _shortened(value: Any, characters: int, entries: int) -> Any:
     """A value as far as there is room; what is left out is reported by its length and a digest."""
     if isinstance(value, str):
         # First hidden, then cut: half a secret would not be found.
@@ -52,13 +52,13 @@ def _shown(value: Any, characters: int, entries: int) -> Any:
         return text if len(text) <= characters else f"{text[:characters]}... ({len(text)} characters, {_digest(text)})"
     if isinstance(value, Mapping):
         first = {
-            str(_shown(str(name), characters or STEPS[-2][0], entries)): _shown(part, characters, entries)
+            str(_shortened(str(name), characters or STEPS[-2][0], entries)): _shortened(part, characters, entries)
             for name, part in list(value.items())[:entries]
         }
         rest = dict(list(value.items())[entries:])
         return {**first, "...": f"{len(rest)} more, {_digest(rest)}"} if rest else first
     if isinstance(value, list):
-        shown = [_shown(part, characters, entries) for part in value[:entries]]
+        shown = [_shortened(part, characters, entries) for part in value[:entries]]
         rest_of_list = value[entries:]
         return [*shown, f"... {len(rest_of_list)} more, {_digest(rest_of_list)}"] if rest_of_list else shown
     return value
@@ -86,4 +86,4 @@ def _too_large(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     if values <= VALUES and characters <= TEXT:
         return None
     names = [str(name)[:40] for name in list(arguments)[:10]]
-    return {"...": "too large to be recorded", "names": [_shown(name, STEPS[-2][0], 1) for name in names]}
+    return {"...": "too large to be recorded", "names": [_shortened(name, STEPS[-2][0], 1) for name in names]}

@@ -44,11 +44,11 @@ def complain(error: "ValidationError") -> str:
         return f"{location} must be {BOUNDS[word]} {wanted}."
     if word == "type" or word in ALTERNATIVES:
         inner = _closest(error)
-        return complain(inner) if inner else f"{location} must be {_wanted(error.schema)}, not {_shown(error)}."
+        return complain(inner) if inner else f"{location} must be {_wanted(error.schema)}, not {_value_of(error)}."
     if word in {"minLength", "minItems"} and wanted == 1:
         return f"{location} must not be empty."
     if word == "enum":
-        return f"{location} must be one of {_joined(wanted)}, not {_shown(error)}."
+        return f"{location} must be one of {_joined(wanted)}, not {_value_of(error)}."
     special = {"required": _complain_missing, "additionalProperties": _complain_unknown}.get(word)
     return (
         special(location, error) if special else f"{location} breaks the rule {word} {json.dumps(wanted)[:MAX_SHOWN]}."
@@ -87,7 +87,7 @@ def _path_of(error: "ValidationError") -> str:
     return path or "The call"
 
 
-def _shown(error: "ValidationError") -> str:
+def _value_of(error: "ValidationError") -> str:
     if any(is_secret(part) for part in error.absolute_path if isinstance(part, str)):
         return "what was given"
     text = json.dumps(masked_argument(cast("Json", error.instance)))

@@ -13,18 +13,18 @@ class DryRun:
 
     async def write(self, call: Call, **_: Any) -> Answer:
         """Show a request."""
-        return _shown(call)
+        return _described(call)
 
     async def action(self, call: Call, **_: Any) -> Answer:
         """Show a request."""
-        return _shown(call)
+        return _described(call)
 
     async def call(self, method: str, params: Arguments = NOTHING, **_: Any) -> Answer:
         """Show the call of a JSON-RPC method; where a builder makes it, its arguments."""
         return Answer({"method": "CALL", "path": method, "body": _given(params)})
 
 
-def _shown(call: Call) -> Answer:
+def _described(call: Call) -> Answer:
     """A request, with secrets masked."""
     query = _given(call.query)
     data: dict[str, Json] = {"method": call.method, "path": fill(call.route, call.path)}

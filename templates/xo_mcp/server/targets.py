@@ -74,7 +74,7 @@ async def chosen(session: "Session", entry: "Entry", wanted: "Sequence[str] | Ma
     for text in given:
         record = records.get(text) if records is not None else {"id": text}
         if record is None and not looks_like_id(text):
-            record = await _named(session.client, text, records or {}, known)
+            record = await _by_name(session.client, text, records or {}, known)
             if record is not None:
                 notes.append(f"{quoted(text)} was taken for {one_line(str(record['id']))}.")
         if record is None:
@@ -137,7 +137,7 @@ def _warned_of(entry: "Entry") -> Iterable[str]:
     return {name.partition(".")[0] for case in entry.facts.warning for name in case.get("when", {})}
 
 
-async def _named(client: "Client", name: str, records: Mapping[str, Record], known: Sequence[Kind]) -> Record | None:
+async def _by_name(client: "Client", name: str, records: Mapping[str, Record], known: Sequence[Kind]) -> Record | None:
     """The one object with this name, if there is one.
 
     Raises:

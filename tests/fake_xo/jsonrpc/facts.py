@@ -111,13 +111,13 @@ def check(facts: Mapping[str, Any], params: Mapping[str, Any]) -> None:
 
 def _errors(error: ValidationError) -> Iterator[dict[str, Any]]:
     """One error of ours in the form of XO's validator."""
-    place = "".join(f"/{part}" for part in error.absolute_path)
+    path = "".join(f"/{part}" for part in error.absolute_path)
     keyword = str(error.validator)
     schema: Any = error.schema
 
     def problem(message: str, **params: Any) -> dict[str, Any]:
         return {
-            "instancePath": place,
+            "instancePath": path,
             "schemaPath": f"#/{'/'.join(map(str, error.absolute_schema_path))}",
             "keyword": keyword,
             "params": params,

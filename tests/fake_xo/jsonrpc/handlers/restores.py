@@ -63,13 +63,13 @@ async def _transferred(call: RpcCall, archive: Record) -> str:
     return str(start)
 
 
-def _place_disks(call: RpcCall, archive: Record, made: Record, places: dict[str, str | None]) -> None:
+def _place_disks(call: RpcCall, archive: Record, made: Record, srs: dict[str, str | None]) -> None:
     """Disks go where they are sent, in the order of the archive; null leaves one out."""
     links = [link for name in made["$VBDs"] if (link := call.store.actual("vbds", name)) and not link["is_cd_drive"]]
     for disk, link in zip(archive["disks"], links, strict=False):
-        if disk["uuid"] not in places:
+        if disk["uuid"] not in srs:
             continue
-        sr = places[disk["uuid"]]
+        sr = srs[disk["uuid"]]
         if sr is None:
             call.store.remove("vbds", link["id"])
             call.store.remove("vdis", link["VDI"])

@@ -89,10 +89,12 @@ async def custom_field(call: RpcCall) -> None:
         record = call.store.actual(collection, name)
         if record is None:
             continue
-        place = next((each for each in ("other", "otherConfig", "other_config") if each in record), "other")
-        fields = {key: value for key, value in record.get(place, {}).items() if key != FIELD + call.params["name"]}
+        property_name = next((each for each in ("other", "otherConfig", "other_config") if each in record), "other")
+        fields = {
+            key: value for key, value in record.get(property_name, {}).items() if key != FIELD + call.params["name"]
+        }
         if call.method == "customField.set":
             fields[FIELD + call.params["name"]] = call.params["value"]
-        call.store.update(collection, name, **{place: fields})
+        call.store.update(collection, name, **{property_name: fields})
         return
     raise no_such(name, "any")

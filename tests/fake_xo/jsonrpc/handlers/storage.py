@@ -112,8 +112,8 @@ async def disconnect_all(call: RpcCall) -> None:
     plug(call, call.objects["id"], attached=False)
 
 
-def _answers(call: RpcCall, place: str, mistake: str) -> None:
-    if call.params[place] == UNREACHABLE:
+def _answers(call: RpcCall, parameter: str, mistake: str) -> None:
+    if call.params[parameter] == UNREACHABLE:
         raise xapi("SR_BACKEND_FAILURE_73", "", mistake, "")
 
 
@@ -147,8 +147,8 @@ async def probe_hba(_: RpcCall) -> list[Record]:
 @method("sr.probeNfsExists", "sr.probeIscsiExists", "sr.probeHbaExists")
 async def probe_existing(call: RpcCall) -> list[Record]:
     """What was forgotten is there, and can be attached again; on anything else is nothing."""
-    place = call.params.get("serverPath") or call.params.get("scsiId")
-    there = place in {EXPORT, LUN, DEVICE}
+    target = call.params.get("serverPath") or call.params.get("scsiId")
+    there = target in {EXPORT, LUN, DEVICE}
     return [{"uuid": uuid} for uuid in _forgotten(call)] if there else []
 
 
