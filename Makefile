@@ -101,17 +101,17 @@ mutants: sync  ## Change the library in small ways, in a copy, and see whether t
 	cd tests && ../$(BIN)/python -m mutants
 
 # In an environment of their own: they bring a library that costs each process that imports jsonschema, the server too, seconds.
-RELEASE := $(VENV)/release
-RELEASE_TOOLS := $(RELEASE)/.installed
-COMPILE := $(RELEASE)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+TOOLS := $(VENV)/release
+TOOLS_STAMP := $(TOOLS)/.installed
+COMPILE := $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command 'make lock'
 
-$(RELEASE_TOOLS): $(STAMP)
-	@$(PYTHON) -m venv $(RELEASE)
-	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1' 'cyclonedx-bom>=7,<8'
+$(TOOLS_STAMP): $(STAMP)
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1' 'cyclonedx-bom>=7,<8'
 	@touch $@
 
-lock: sync $(RELEASE_TOOLS)  ## Lock what is installed, with hashes: CI's, the server's, what builds it (UPGRADE=1: anew)
+lock: sync $(TOOLS_STAMP)  ## Lock what is installed, with hashes: CI's, the server's, what builds it (UPGRADE=1: anew)
 	printf 'hatchling\neditables\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml generated/pyproject.toml - \
 		--extra dev --extra charts --extra cluster --extra setup --extra telemetry --output-file $(LOCK)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraints $(LOCK) generated/pyproject.toml \
@@ -123,9 +123,9 @@ lock: sync $(RELEASE_TOOLS)  ## Lock what is installed, with hashes: CI's, the s
 pin-image:  ## Write the digest of the container's base image into deploy/Containerfile (a registry is asked)
 	$(PYTHON) deploy/pin_image.py deploy/Containerfile
 
-sbom: sync $(RELEASE_TOOLS)  ## Build the wheel and its bill of materials (CycloneDX) into dist/
+sbom: sync $(TOOLS_STAMP)  ## Build the wheel and its bill of materials (CycloneDX) into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist ./generated
-	$(RELEASE)/bin/cyclonedx-py requirements generated/requirements.txt --pyproject generated/pyproject.toml --mc-type application \
+	$(TOOLS)/bin/cyclonedx-py requirements generated/requirements.txt --pyproject generated/pyproject.toml --mc-type application \
 		--output-reproducible --validate --output-format JSON --output-file dist/xen-orchestra-mcp.cdx.json
 
 MCPB := @anthropic-ai/mcpb@2.1.2

@@ -21,7 +21,7 @@ from generator.facts.repairs import repair
         ("https://example.org/a.json", "leaves the document"),
         ("file:///etc/passwd", "leaves the document"),
         ("A", "leaves the document"),
-        ("#A", "leaves the document"),
+        ("#A", "leads nowhere"),
         ("#/components/schemas/Gone", "leads nowhere"),
         ("#/components/schemas/Obj/properties/gone", "leads nowhere"),
         ("#/components/examples/A", "leads nowhere"),

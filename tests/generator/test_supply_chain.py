@@ -35,9 +35,19 @@ INDEX = f'{{"mediaType": "index", "digest": "{DIGEST}", "manifests": [{{"digest"
 @cache
 def commands(target: str) -> list[list[str]]:
     """What `make` runs for a target, and for all that it needs, in words."""
-    printed = subprocess.run(["make", "-nB", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    # These tests may run under `make` themselves, with variables of their own.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    run = subprocess.run(["make", "-nB", target], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    printed = run.stdout
     lines = printed.replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True) for line in lines]
+
+
+def test_no_variable_for_people_has_another_meaning_in_the_makefile():
+    text = (ROOT / "Makefile").read_text()
+    named = set(re.findall(r"\b([A-Z_]+)=", "".join(line.partition("##")[2] for line in text.splitlines())))
+    assert {"FROM", "RELEASE"} <= named
+    assert not named & set(re.findall(r"^([A-Z_]+) *:?=", text, re.MULTILINE))
 
 
 def value(command: list[str], option: str) -> list[str]:
