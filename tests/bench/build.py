@@ -10,6 +10,7 @@ from newest import NEWEST
 
 from bench.figures import Figure
 from bench.rounds import interleaved, python
+from generator.rendering.verifier import PROGRAM
 
 PARSE = f"""
 import json, pathlib
@@ -30,7 +31,8 @@ def measure(rounds: int = 5) -> list[Figure]:
         folder = Path(name)
         build = [sys.executable, "-m", "generator", "build", "--json", "--out"]
         ruff = [sys.executable, "-m", "ruff", "format", "--check", "--no-cache", "generated"]
-        found = interleaved({"parse": python(PARSE), "ruff": ruff, "build": [*build, str(folder / "xo")]}, rounds)
+        commands = {"parse": python(PARSE), "ruff": ruff, "build": [*build, str(folder / "xo")]}
+        found = interleaved(commands | {"verify": [sys.executable, "-I", "-B", str(PROGRAM), "generated"]}, rounds)
         for size in SIZES:
             (folder / f"{size}.json").write_text(json.dumps(synthetic(size)))
         grown = interleaved(
@@ -46,8 +48,12 @@ def measure(rounds: int = 5) -> list[Figure]:
         Figure(
             what=f"build of XO {NEWEST.name}", value=found["build"], base=base, reference=reference, unit="s", most=GOAL
         ),
+        Figure(
+            what="importing and checking what it wrote, of that", value=found["verify"], base=base, reference=reference,
+            unit="s",
+        ),
         *_scaling({int(size): seconds for size, seconds in grown.items()}),
-    ]
+    ]  # fmt: skip
 
 
 def _scaling(seconds: dict[int, float]) -> list[Figure]:

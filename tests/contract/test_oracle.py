@@ -48,7 +48,7 @@ def test_good_requests(oracle: Oracle, request_: Seen, operation: str):
         (seen("GET", "/vms/"), "no path"),
         (seen("DELETE", "/tasks/"), "no path"),
         (seen("GET", "/vms//stats"), "no path"),
-        (seen("GET", "/vms/a.qcow2"), "qcow2"),
+        (seen("GET", "/vms/a.odt"), "odt"),
         (seen("PUT", "/vms/a/tags/.."), "not found"),
         (seen("PUT", "/vms/a/tags/<b>"), "is not what it was"),
         (seen("GET", "/machines"), "not found"),

@@ -158,13 +158,13 @@ def test_a_new_value_of_a_split_route_is_no_internal_change(tmp_path: Path, inpu
     raw = json.loads((SPECS / "xo-6.7.json").read_text())
     values = raw["paths"]["/vms/{id}.{format}"]["get"]["parameters"][1]["schema"]["enum"]
     more, fewer = tmp_path / "more.json", tmp_path / "fewer.json"
-    values.append("qcow2")
+    values.append("qcow9")
     more.write_text(json.dumps(raw))
     values[:] = values[:1]
     fewer.write_text(json.dumps(raw))
     (added,) = diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(more)))).changes
     assert (added.kind, added.level) == ("parameter-values-added", "additive")
-    assert "XO has the `format` `qcow2` too" in added.text
+    assert "XO has the `format` `qcow9` too" in added.text
     (gone,) = diff(*(load_side(name, SPECS, *inputs) for name in ("6.7", str(fewer)))).of("breaking")
     assert gone.text == "XO no longer has the `format` `xva`: its tool was removed"
 
@@ -172,23 +172,23 @@ def test_a_new_value_of_a_split_route_is_no_internal_change(tmp_path: Path, inpu
 def test_a_new_value_of_a_split_route_that_is_decided_is_a_new_tool(tmp_path: Path, inputs: tuple[Overrides, Any]):
     overrides, history = copy.deepcopy(inputs)
     raw = json.loads((SPECS / "xo-6.7.json").read_text())
-    raw["paths"]["/vms/{id}.{format}"]["get"]["parameters"][1]["schema"]["enum"] += ["qcow2", "vhd", "vmdk"]
+    raw["paths"]["/vms/{id}.{format}"]["get"]["parameters"][1]["schema"]["enum"] += ["qcow9", "vhd9", "vmdk9"]
     file = tmp_path / "more.json"
     file.write_text(json.dumps(raw))
     known = history.operations["GET /vms/{id}.{format}"].inputs["path.format"].values
-    known.update(dict.fromkeys(("qcow2", "vhd", "vmdk"), Span("90.0")))
+    known.update(dict.fromkeys(("qcow9", "vhd9", "vmdk9"), Span("90.0")))
     split = overrides.operations["GET /vms/{id}.{format}"].split
     assert split is not None
-    words = {"name": "export_vm_qcow2", "title": "Export VM as QCOW2", "description": "Saves a VM as QCOW2."}
-    split.tools["qcow2"] = split.tools["xva"].model_copy(update=words)
-    split.left_out["vhd"] = "disks have it"
+    words = {"name": "export_vm_qcow9", "title": "Export VM as QCOW9", "description": "Saves a VM as QCOW9."}
+    split.tools["qcow9"] = split.tools["xva"].model_copy(update=words)
+    split.left_out["vhd9"] = "disks have it"
     found = diff(*(load_side(name, SPECS, overrides, history) for name in ("6.7", str(file)))).of("additive")
     assert {(entry.kind, entry.tools, entry.text.partition(":")[2]) for entry in found} == {
         (
             "parameter-values-added",
-            ("export_vm_xva", "export_vm_ova", "export_vm_qcow2"),
+            ("export_vm_xva", "export_vm_ova", "export_vm_qcow9"),
             " a tool more is possible, decide about it in overrides/",
         ),
-        ("tool-added", ("export_vm_qcow2",), " Saves a VM as QCOW2."),
+        ("tool-added", ("export_vm_qcow9",), " Saves a VM as QCOW9."),
     }
-    assert any("XO has the `format` `vmdk` too" in entry.text for entry in found)
+    assert any("XO has the `format` `vmdk9` too" in entry.text for entry in found)

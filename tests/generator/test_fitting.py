@@ -44,8 +44,8 @@ def model(
         ),
         (
             "vms.yaml",
-            "shows_in:\n      {cpus: CPUs.number",
-            "shows_in:\n      {cpus: CPUs.numbr",
+            "cpus: CPUs.number",
+            "cpus: CPUs.numbr",
             r"`shows_in`.*'CPUs.numbr'; nearest: CPUs.number",
         ),
         ("vms.yaml", "memory: memory.size", "memory: memory.sise", r"`made`.*'memory.sise'; nearest: memory.size"),

@@ -134,7 +134,7 @@ def next_release(facts: Json) -> None:
                                                     "required": ["tempo"]}}},
     }  # fmt: skip
     pick = next(entry for entry in paths["/vms/{id}.{format}"]["get"]["parameters"] if entry["name"] == "format")
-    pick["schema"]["enum"].append("qcow2")
+    pick["schema"]["enum"].append("qcow9")
 
 
 @dataclass(frozen=True)
@@ -180,8 +180,8 @@ def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgraded, tmp_path: Pa
     assert sorted(str(tool.name) for tool in done.model.uncurated) == ["dance_vm", "rescan_sr"]
     text = done.todo.read_text()
     *blocks, formats = text.split("```yaml\n")[1:]
-    assert formats.startswith("  GET /vms/{id}.{format}:\n    split:\n      tools:\n        qcow2: {name: , ")
-    assert "      # left_out:\n      #   qcow2: why" in formats
+    assert formats.startswith("  GET /vms/{id}.{format}:\n    split:\n      tools:\n        qcow9: {name: , ")
+    assert "      # left_out:\n      #   qcow9: why" in formats
     assert len(blocks) == 2
     assert "# its tool was scan_sr: keep that `name`, or put it under `aliases`" in blocks[0]
     for block in blocks:

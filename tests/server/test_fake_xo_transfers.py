@@ -60,8 +60,8 @@ def test_an_export_is_as_big_as_asked(fake: FakeXo, size: int) -> None:
     assert hashlib.sha256(body).hexdigest() == export_sha256(disk, "vhd", size)
 
 
-def test_qcow2_is_422(fake: FakeXo) -> None:
-    assert fake.raw("GET", f"/rest/v0/vdis/{fake.find('vdis')['id']}.qcow2")[0] == 422
+def test_a_format_that_xo_does_not_have_is_422(fake: FakeXo) -> None:
+    assert fake.raw("GET", f"/rest/v0/vdis/{fake.find('vdis')['id']}.odt")[0] == 422
 
 
 def test_host_files_are_streamed(fake: FakeXo, xo: httpx2.Client) -> None:
