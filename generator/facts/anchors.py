@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
-from generator.facts.pointers import leads, parts_of
+from generator.facts.pointers import leads, parts_of, reference_to
 from generator.facts.shapes import Json
 
 _DEFINITIONS = frozenset({"$defs", "definitions"})
@@ -63,7 +63,7 @@ class _Named:
                 target = self._anchors.get(fragment)
         if target is None:
             return None
-        return _pointer(target) + (fragment if fragment.startswith("/") else "")
+        return reference_to(target) + (fragment if fragment.startswith("/") else "")
 
 
 def _around(document: Json, steps: Steps, reference: str) -> str | None:
@@ -73,7 +73,7 @@ def _around(document: Json, steps: Steps, reference: str) -> str | None:
     is_local = parts_of(reference)[0] in _DEFINITIONS
     for at, node in reversed(list(_path(document, steps))):
         if (is_local or "$id" in node) and leads(node, reference):
-            return _pointer(at) + reference[1:]
+            return reference_to(at) + reference[1:]
     return None
 
 
@@ -98,7 +98,3 @@ def _path(document: Json, steps: Steps) -> Iterator[tuple[Steps, Json]]:
             yield steps[:depth], node
         node = node[int(step)] if isinstance(node, list) else node[step]
     yield steps, node
-
-
-def _pointer(steps: Steps) -> str:
-    return "#" + "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)

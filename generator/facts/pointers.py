@@ -1,5 +1,6 @@
 """JSON pointers within one document, as `$ref` writes them: `#/components/schemas/VM`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 _LONGEST_INDEX = 6
@@ -12,6 +13,11 @@ class NoTargetError(LookupError):
 def parts_of(reference: str) -> list[str]:
     """The keys that a local reference follows, unescaped."""
     return [part.replace("~1", "/").replace("~0", "~") for part in reference[2:].split("/")]
+
+
+def reference_to(parts: Iterable[str]) -> str:
+    """The local reference that follows these keys, escaped."""
+    return "#" + "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
 def follow(document: Any, reference: str) -> Any:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from xo_mcp.locations import EACH
+
 KEY: Final = "{key}"
 _STEP: Final = re.compile(r"\[\]|\{\}|\{key\}|[^.\[{]+")
 
@@ -50,7 +52,7 @@ def _replaced(value: Any, steps: Sequence[str], instead: Mapping[str, str]) -> A
 
 def _keys(value: Any, step: str) -> Sequence[Any]:
     """The positions or names that a step leads to."""
-    if step == "[]":
+    if step == EACH:
         return range(len(value)) if isinstance(value, list) else ()
     if not isinstance(value, Mapping):
         return ()
