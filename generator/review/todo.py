@@ -1,6 +1,7 @@
 """What an upgrade leaves to a person: decisions about new operations, and decisions whose operation was removed."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from generator.compare.diff import Diff
 from generator.compare.diffview import markdown
@@ -58,7 +59,9 @@ def stale_lines(model: Model, moved: Mapping[str, str]) -> Iterator[str]:
         if not entry.argument and entry.key in moved:
             yield f"{entry.file}: {entry.key} moved; rename the key to {moved[entry.key]}"
         else:
-            yield entry.text
+            # What another decision is renamed to is no candidate.
+            nearest = tuple(key for key in entry.nearest if key not in moved.values())
+            yield replace(entry, nearest=nearest).text
 
 
 def changelog_entry(diff: Diff, model: Model) -> str:

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,11 @@ from generator.importing.sources import Source
 from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
 from generator.model.decisions import TagFile
+from generator.model.model import Stale
 from generator.model.overrides import load_overrides
 from generator.rendering.output import build_tree, tree
 from generator.review.curation import gaps
+from generator.review.todo import stale_lines
 from generator.specs.methods import method_files
 from generator.specs.releases import load_releases, order
 from generator.specs.specs import load_documents, newest_spec
@@ -167,6 +169,13 @@ def test_an_upgrade_leaves_a_tree_that_builds(upgraded: Upgraded):
     assert sorted(path.name for path in checkout.root.iterdir()) == [
         "CHANGELOG.md", "build", "generated", "overrides", "specs",
     ]  # fmt: skip
+
+
+def test_the_new_key_of_a_moved_operation_is_suggested_for_no_other(upgraded: Upgraded):
+    moved = upgraded.done.diff.moved
+    other = Stale("POST /pbds/{id}/actions/unplug", "pbds.yaml", removed=NEXT, nearest=tuple(moved.values()))
+    lines = list(stale_lines(replace(upgraded.done.model, stale=(other,)), moved))
+    assert lines == [f"pbds.yaml: XO {NEXT} has no POST /pbds/{{id}}/actions/unplug any more"]
 
 
 def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgraded, tmp_path: Path):
