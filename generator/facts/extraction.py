@@ -9,7 +9,7 @@ from generator.errors import SpecError
 from generator.facts.argumentnames import argument_names
 from generator.facts.document import version_of
 from generator.facts.normalisation import borrowed, lowered
-from generator.facts.paths import METHODS
+from generator.facts.paths import METHODS, UNCALLED
 from generator.facts.pointers import follow, leads, parts_of
 from generator.facts.privileges import check_privileges, parse_privileges
 from generator.facts.schemafacts import Reading, clean_schema
@@ -100,7 +100,7 @@ class Extraction:
             if not path.startswith("/"):
                 raise SpecError("a path starts with a slash", place=f"paths > {path}")
             result = self._path_item(path, part(item, path))
-            if any(method in result for method in METHODS):
+            if any(method in result for method in (*METHODS, *UNCALLED)):
                 yield path, result
 
     def _path_item(self, path: str, item: Json) -> Json:
@@ -113,7 +113,7 @@ class Extraction:
             if method in item:
                 key = f"{method.upper()} {path}"
                 result[method] = self._operation(part(item[method], key), key)
-        return result
+        return result | {method: {"responses": {}} for method in UNCALLED if method in item}
 
     def _referred_item(self, item: Json, path: str) -> Json:
         """The path item that a reference refers to, as 3.1 keeps them under `components > pathItems`."""

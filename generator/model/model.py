@@ -6,6 +6,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from generator import __version__
+from generator.api.combining import Schema
+from generator.facts.paths import uncalled
 from generator.history.history import History
 from generator.model.comparison import Comparison
 from generator.model.conventions import Conventions
@@ -30,6 +32,11 @@ class Drop:
     key: str
     reason: str
     kind: str = ""
+
+
+def uncalled_drops(document: Schema) -> list[Drop]:
+    """The operations of a document whose method no tool calls."""
+    return [Drop(f"{method} {path}", why := f"the method is {method}", why) for method, path in uncalled(document)]
 
 
 @dataclass(frozen=True)

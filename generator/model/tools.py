@@ -25,7 +25,7 @@ from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
 from generator.model.knownkeys import known_keys
 from generator.model.localtools import local_tool
 from generator.model.methods import Decisions, MethodCount, MethodSource, decisions_of, document_of, subject_of
-from generator.model.model import Drop, LeftOut, Split
+from generator.model.model import Drop, LeftOut, Split, uncalled_drops
 from generator.model.objects import SubjectRules
 from generator.model.overrides import SHARED, Overrides, nearest
 from generator.model.plans import Plan, inherit, name_plans
@@ -68,6 +68,7 @@ class ToolBuilder:
                 raise OverrideError("the route is in two documents", place=operation.key)
             self._sources[operation.key] = (schemas, records)
         self.operations += found
+        self.drops += uncalled_drops(document)
         return len(found)
 
     def add_methods(self, source: MethodSource) -> None:

@@ -61,6 +61,9 @@ def test_parameters_that_can_not_be_sent_are_left_out_and_required_ones_drop_the
         "GET /header": "its required parameter 'X-Tenant' goes into a header",
         "GET /document": "its required parameter 'where' is a JSON document of its own",
         "GET /style": "its required parameter 'size' is written in the style deepObject",
+        "HEAD /fine": "the method is HEAD",
+        "HEAD /looked-at": "the method is HEAD",
+        "OPTIONS /looked-at": "the method is OPTIONS",
     }
 
 
@@ -110,6 +113,7 @@ def test_why_operations_are_no_tool_is_counted_by_kind(tmp_path: Path, capsys: p
     assert main(["build", "--spec", str(HAZARDS / "unsendable-parameters.yaml"), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().err
     assert "no tool for 1 operation: a required parameter goes into a header" in said
+    assert "no tool for 2 operations: the method is HEAD" in said
     assert "left out 1 parameter: it goes into a header" in said
 
 
