@@ -158,6 +158,6 @@ class BrokenSocketError(Exception):
 
 
 async def leave(socket: ClientConnection) -> None:
-    """Close a socket; one that does not answer is given up."""
-    with anyio.move_on_after(2 * CLOSING), suppress(OSError):
+    """Close a socket; one that does not answer is given up. Whoever is cancelled closes it too, or it stayed open."""
+    with anyio.move_on_after(2 * CLOSING, shield=True), suppress(OSError):
         await socket.close()
