@@ -158,6 +158,6 @@ class BrokenSocketError(Exception):
 
 
 async def leave(socket: ClientConnection) -> None:
-    """Close a socket; one that does not answer is given up. Whoever is cancelled closes it too, or it stayed open."""
+    """Close a socket; one that does not answer is given up. A call that is cancelled waits for that too."""
     with anyio.move_on_after(2 * CLOSING, shield=True), suppress(OSError):
         await socket.close()
