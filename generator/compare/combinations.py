@@ -72,17 +72,13 @@ def _object_fits(new: Schema, old: Schema) -> bool:
     if not set(new.get("required", ())) <= set(old.get("required", ())):
         return False
     free, properties = new.get("additionalProperties", True), new.get("properties", {})
-    others: Schema = {name: part for name, part in old.get("properties", {}).items() if name not in properties}
+    known = old.get("properties", {})
+    others = [part for name, part in known.items() if name not in properties]
     if free is False and (others or old.get("additionalProperties", True) is not False):
         return False
-    if isinstance(free, dict) and not all(takes(free, part) for part in others.values()):
+    if isinstance(free, dict) and not all(takes(free, part) for part in others):
         return False
-    return all(takes(part, old["properties"][name]) for name, part in properties.items() if name in _names(old))
-
-
-def _names(schema: Schema) -> Collection[str]:
-    names: Collection[str] = schema.get("properties", {}).keys()
-    return names
+    return all(takes(part, known[name]) for name, part in properties.items() if name in known)
 
 
 def _ways(tool: Tool, shared: Collection[str]) -> list[Way]:
