@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--now", type=int, default=int(time.time() * 1000), help="its clock, in ms since 1970")
     parser.add_argument("--tls", default="", help="good, wrong-host, self-signed or expired")
     given = vars(parser.parse_args())
-    with running_fake_xo(Options(**given)) as fake:
+    with running_fake_xo(Options(measuring=True, **given)) as fake:
         print(f"url={fake.url}")
         for name, token in fake.tokens.items():
             print(f"{name}_token={token}")

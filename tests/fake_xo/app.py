@@ -58,6 +58,11 @@ class Xo:
         self.people = build_world(self)
         self.rpc = Rpc(self)
 
+    @property
+    def measured(self) -> int:
+        """Where statistics end, in seconds since 1970."""
+        return self.clock.seconds() if self.options.measuring else self.options.now // 1000
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "websocket":

@@ -49,6 +49,8 @@ class Options:
         tls: "" for plain HTTP, `good`, `wrong-host`, `self-signed` or `expired`.
         port: 0 picks a free one.
         chatter: (live) Every so often, signed-in JSON-RPC sockets are notified of a changed host; 0: never.
+        measuring: (live) Statistics go on with the clock; off: they end where it started, so that a test computes
+            its truth from the points that were served, however long it took.
         console: (live) Where the VNC server behind every console listens, `host:port`; "": a small one of the fake.
     """
 
@@ -82,4 +84,5 @@ class Options:
     tls: str = ""
     port: int = 0
     chatter: float = 0.0
+    measuring: bool = False
     console: str = ""

@@ -106,7 +106,7 @@ def test_5_snapshots_older_than_30_days(fake: FakeXo, desk: Desk):
 def load(fake: FakeXo, vm: Record, span: str) -> dict[str, float]:
     """What its statistics come to, computed here from what the fake measured."""
     granularity, points = {"hour": ("minutes", 60), "day": ("hours", 24), "week": ("hours", 168)}[span]
-    stats = vm_stats(vm, granularity, fake.options.now // 1000)["stats"]
+    stats = vm_stats(vm, granularity, fake.xo.measured)["stats"]
     rows = [*stats["iops"]["r"].values(), *stats["iops"]["w"].values()]
     together = [sum(point) for point in zip(*rows, strict=True) if None not in point][-points:]
     cores = [sum(point) / len(point) for point in zip(*stats["cpus"].values(), strict=True) if None not in point]

@@ -129,7 +129,7 @@ def _(scene: Scene) -> None:
 
 
 def _iops(scene: Scene, vm: Record) -> float:
-    stats = vm_stats(vm, "hours", scene.fake.options.now // 1000)["stats"]["iops"]
+    stats = vm_stats(vm, "hours", scene.fake.xo.measured)["stats"]["iops"]
     points = [sum(point) for point in zip(*stats["r"].values(), *stats["w"].values(), strict=True) if None not in point]
     return float(sum(points[-24:]) / len(points[-24:]))
 

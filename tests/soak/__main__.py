@@ -45,7 +45,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()), help="repeats the order of an earlier run")
     wanted = parser.parse_args()
     print(f"{wanted.seconds:g} s, seed {wanted.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="xo-mcp-soak-") as folder, running_fake_xo(vms=20, lag=0) as xo:
+    with (
+        tempfile.TemporaryDirectory(prefix="xo-mcp-soak-") as folder,
+        running_fake_xo(vms=20, lag=0, measuring=True) as xo,
+    ):
         soak = Soak(xo, Path(folder), wanted.seconds, random.Random(wanted.seed))  # noqa: S311 - no secret
         anyio.run(soak.run)
     for name, count in sorted(soak.mischief.counts.items()):

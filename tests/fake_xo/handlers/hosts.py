@@ -145,7 +145,7 @@ async def get_stats(call: Call) -> Response:
     host = found(call.store, "hosts", call.id)
     if host["power_state"] != "Running":
         raise ApiError(422, f"Host {host['id']} is halted or could not be found.", {"object": host})
-    return json_response(host_stats(host, call.query.get("granularity", "seconds"), call.xo.clock.seconds()))
+    return json_response(host_stats(host, call.query.get("granularity", "seconds"), call.xo.measured))
 
 
 @route("GET /hosts/{id}/smt")

@@ -170,8 +170,8 @@ async def get_stats(call: Call) -> Response:
     """Statistics of all hosts, by id."""
     found(call.store, "pools", call.id)
     granularity = call.query.get("granularity", "seconds")
-    now = call.xo.clock.seconds()
-    return json_response({host["id"]: host_stats(host, granularity, now) for host in call.store.read_all("hosts")})
+    end = call.xo.measured
+    return json_response({host["id"]: host_stats(host, granularity, end) for host in call.store.read_all("hosts")})
 
 
 @route("GET /pools/{id}/dashboard")

@@ -156,7 +156,7 @@ async def get_stats(call: Call) -> Response:
             "expected": "a host",
         }
         raise ApiError(422, text, {"message": "incorrect state", "code": 10, "data": reason})
-    return json_response(vm_stats(vm, call.query.get("granularity", "seconds"), call.xo.clock.seconds()))
+    return json_response(vm_stats(vm, call.query.get("granularity", "seconds"), call.xo.measured))
 
 
 def _raw_record(call: Call, vm: Record) -> Record:

@@ -66,7 +66,7 @@ async def stats(call: RpcCall) -> Record:
     interval, points = POINTS[wanted]
     both = {"r": [float(number) for number in range(points)], "w": [1.0] * points}
     values = {"iops": both, "ioThroughput": both, "latency": both, "iowait": [0.25] * points}
-    return {"interval": interval, "endTimestamp": call.xo.clock.seconds(), "localTimestamp": None, "stats": values}
+    return {"interval": interval, "endTimestamp": call.xo.measured, "localTimestamp": None, "stats": values}
 
 
 @method("sr.enableMaintenanceMode")
