@@ -45,18 +45,18 @@ USUAL = frozenset(
 """Modules that attack, start programs, wait, or take more than three seconds: `make test-fast` leaves them out."""
 CI = frozenset(
     {
-        "attacks/test_agreement", "attacks/test_hostile_rpc", "attacks/test_http_clients",
-        "attacks/test_outside_texts", "attacks/test_patterns", "attacks/test_people", "attacks/test_signals",
-        "contract/test_consequences", "contract/test_every_tool", "contract/test_faults", "contract/test_operations",
-        "contract/test_policy_table", "contract/test_protocols", "contract/test_secrets", "generator/test_build",
-        "generator/test_cli", "generator/test_diff", "generator/test_diff_sides",
-        "generator/test_diff_tools", "generator/test_hazardous_names",
-        "generator/test_hazardous_schemas", "generator/test_hazards", "generator/test_history",
-        "generator/test_hostile_input", "generator/test_inventory_tables", "generator/test_upgrade",
-        "generator/test_upgrade_command", "jobs/test_jobs", "page/test_page", "search/test_requests",
-        "server/test_config", "server/test_confirm", "server/test_confirm_tokens", "server/test_confirm_workers",
-        "server/test_demo", "server/test_install", "server/test_readiness", "server/test_releases",
-        "server/test_report_command", "server/test_server", "server/test_watching",
+        "attacks/test_agreement", "attacks/test_hostile_rpc", "attacks/test_http_clients", "attacks/test_outside_texts",
+        "attacks/test_patterns", "attacks/test_people", "attacks/test_signals", "contract/test_consequences",
+        "contract/test_every_tool", "contract/test_faults", "contract/test_operations", "contract/test_policy_table",
+        "contract/test_protocols", "contract/test_secrets", "generator/test_build", "generator/test_cli",
+        "generator/test_diff", "generator/test_diff_sides", "generator/test_diff_tools",
+        "generator/test_hazardous_names", "generator/test_hazardous_schemas", "generator/test_hazards",
+        "generator/test_history", "generator/test_hostile_input", "generator/test_inventory_tables",
+        "generator/test_release_builds", "generator/test_upgrade", "generator/test_upgrade_command", "jobs/test_jobs",
+        "page/test_page", "search/test_requests", "server/test_config", "server/test_confirm",
+        "server/test_confirm_tokens", "server/test_confirm_workers", "server/test_demo", "server/test_install",
+        "server/test_readiness", "server/test_releases", "server/test_report_command", "server/test_server",
+        "server/test_watching",
     }
 )  # fmt: skip
 """Modules that build trees, call every tool or wait for long: `make test` leaves them out too."""
@@ -74,7 +74,7 @@ THOROUGH = re.compile(
     r"|test_cli\.py::test_one_finding_is_no_findings_and_no_line_is_wrapped"
     r"|test_upgrade_command\.py::test_nothing_is_left_to_do_after_a_release_we_have"
     r"|test_supply_chain\.py::test_the_bill_names_everything"
-    r"|test_upgrade\.py::test_every_upgrade_xo_made\w*\[(?!5\.113-|6\.6-)"
+    r"|test_release_builds\.py::test_every_upgrade_xo_made\w*\[(?!5\.113-|6\.6-)"
     r"|test_upgrade_command\.py::test_a_release_that_changes_nothing_but_fails_a_test"
 )
 """Tests that go over everything once more: only `make test-all` runs them."""

@@ -1,26 +1,22 @@
-"""A new release taken in: every upgrade XO ever made, one that is still to come, and those that fail half-way."""
+"""A new release taken in: the next one, the newest again, that of a live XO, and upgrades that fail half-way."""
 
 import json
 import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_xo.server import FakeXo
-from newest import LATER, NEWEST, NEXT, PINNED, PREVIOUS, plugin_operations
+from live_document import live
+from newest import LATER, NEWEST, NEXT, PREVIOUS
 from ruamel.yaml import YAML
 
-from generator.commands.cli import main
 from generator.commands.upgrade import Tree, Upgrade, upgrade
 from generator.commands.upgradecli import source_of
-from generator.compare.diff import diff
-from generator.compare.sides import load_side
 from generator.errors import GeneratorError
-from generator.exchanging import exchange
 from generator.history.history import load_history
 from generator.history.tracing import stale_records
 from generator.importing.sources import Source
@@ -29,58 +25,18 @@ from generator.model.builder import build_model
 from generator.model.decisions import TagFile
 from generator.model.model import Stale
 from generator.model.overrides import load_overrides
-from generator.rendering.output import build_tree, tree
+from generator.rendering.output import tree
 from generator.review.curation import gaps
 from generator.review.todo import stale_lines
 from generator.specs.methods import method_files
-from generator.specs.releases import load_releases, order
+from generator.specs.releases import load_releases
 from generator.specs.specs import load_documents, newest_spec
 
 Json = dict[str, Any]
-PAIRS = list(pairwise(load_releases(SPECS)))
-
-
-PAST = [name for name in load_releases(SPECS) if order(name) <= order(PINNED)]
-"""Releases whose changes are known by heart."""
-REMOVALS = {"operation-removed", "deprecated"}
-"""Kinds of changes that end a tool."""
 
 
 def quiet(_: str) -> None:
     """Steps are not shown in tests."""
-
-
-@pytest.mark.parametrize(("before", "after"), PAIRS, ids=[f"{one}-to-{other}" for one, other in PAIRS])
-def test_every_upgrade_xo_made_builds_and_renames_no_tool(before: str, after: str, tmp_path: Path):
-    overrides, history = load_overrides(OVERRIDES), load_history(SPECS)
-    old, new = (
-        build_model(load_documents(SPECS / f"xo-{release}.json"), overrides, history, load_releases(SPECS).values())
-        for release in (before, after)
-    )
-    built = build_tree(new, tmp_path / "tree", step=quiet)
-    assert built.tools == len(new.tools)
-    assert new.stale == ()
-    names: dict[str, set[str]] = {}
-    for tool in new.tools:
-        names.setdefault(tool.key, set()).update((str(tool.name), *tool.aliases))
-    renamed = [
-        f"{tool.key}: {tool.name}" for tool in old.tools if tool.key in names and tool.name not in names[tool.key]
-    ]
-    assert renamed == []
-    dropped = {str(tool.name) for tool in old.tools} - {str(tool.name) for tool in new.tools}
-    found = diff(*(load_side(release, SPECS, overrides, history) for release in (before, after)))
-    lost = {name for change in found.changes if change.kind in REMOVALS for name in change.tools}
-    assert dropped == lost
-    assert after not in PAST or dropped == ({"get_users_me"} if after == "5.112" else set())
-
-
-def test_an_upgrade_that_drops_a_route_reports_the_decision_about_it(tmp_path: Path):
-    shutil.copytree(OVERRIDES, tmp_path / "overrides")
-    (tmp_path / "overrides" / "me.yaml").write_text("operations:\n  GET /users/me:\n    title: Who am I\n")
-    overrides = load_overrides(tmp_path / "overrides")
-    for release, stale in (("5.111", []), ("5.112", ["me.yaml: XO 5.112 has no GET /users/me any more"])):
-        model = build_model(load_documents(SPECS / f"xo-{release}.json"), overrides, load_history(SPECS))
-        assert [entry.text for entry in model.stale] == stale
 
 
 @pytest.fixture
@@ -280,83 +236,6 @@ def test_an_output_that_is_none_of_ours_stops_an_upgrade_before_it_begins(checko
         upgrade(document(tmp_path, next_release), NEXT, checkout, step=quiet)
 
 
-@pytest.mark.parametrize("failure", [OSError(28, "No space left on device", "second"), KeyboardInterrupt()])
-def test_an_exchange_that_is_interrupted_is_undone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException
-):
-    for name in ("first", "second"):
-        (tmp_path / name).write_text(f"old {name}")
-        (tmp_path / f"new-{name}").write_text(f"new {name}")
-    rename = Path.rename
-
-    def failing(path: Path, target: Path) -> Path:
-        if path.name == "new-second":
-            raise failure
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", failing)
-    pairs = [(tmp_path / f"new-{name}", tmp_path / name) for name in ("first", "second")]
-    with pytest.raises((GeneratorError, KeyboardInterrupt)):
-        exchange([(tmp_path / "new-first", tmp_path / "fresh" / "place"), *pairs[1:]], tmp_path / "kept")
-    assert not (tmp_path / "fresh" / "place").exists()
-    assert (tmp_path / "new-first").read_text() == "new first"
-    assert (tmp_path / "second").read_text() == "old second"
-
-
-@pytest.mark.parametrize(
-    ("origin", "expected"),
-    [
-        ("npm", Source(npm="latest")),
-        ("npm:0.39.0", Source(npm="0.39.0")),
-        ("https://xo.example.org", Source(url="https://xo.example.org")),
-        ("swagger.json", Source(file=Path("swagger.json"))),
-    ],
-)
-def test_where_a_document_is_said_in_one_word(origin: str, expected: Source):
-    assert source_of(origin) == expected
-
-
-def test_a_mistake_on_the_command_line_is_reported_and_changes_nothing(tmp_path: Path, capsys: Any):
-    assert main(["upgrade", "--from", str(tmp_path / "nothing.json"), "--release", NEXT, "--no-tests"]) == 2
-    assert "cannot be read" in capsys.readouterr().err
-
-
-def live(tmp_path: Path, release: str) -> Path:
-    """What an XO with two plugins tells: the SDN controller, in part, and one nobody here knows."""
-    facts = json.loads((SPECS / f"xo-{release}.json").read_text())
-    del facts["x-xo-release"]
-    sdn = json.loads((SPECS / "plugins" / "sdn-controller.json").read_text())
-    for kind in ("networks", "vifs"):
-        path = f"/plugins/sdn-controller/{kind}/{{id}}/actions/update_traffic_rule"
-        facts["paths"][path] = {"post": {**sdn["paths"][path]["post"], "tags": ["external"]}}
-        del facts["paths"][path]["post"]["parameters"][1:]
-    facts["components"]["schemas"] |= sdn["components"]["schemas"]
-    facts["paths"]["/plugins/coffee/pots"] = {"get": {"tags": ["external"], "responses": {"200": {"description": "x"}}}}
-    file = tmp_path / "live.json"
-    file.write_text(json.dumps(facts))
-    return file
-
-
-def test_building_from_ones_own_xo_takes_its_plugins_each_route_once(tmp_path: Path, capsys: Any):
-    out = tmp_path / "out"
-    with FakeXo(vms=2, swagger=live(tmp_path, "6.5")) as xo:
-        assert main(["build", "--json", "--xo-url", xo.url, "--out", str(out)]) == 0
-    capsys.readouterr()
-    assert json.loads((out / "lock.json").read_text())["xo_release"] == "6.5"
-    tools = {
-        entry["tool"]["name"]: {"module": file.stem, **entry["tool"]["_meta"]["xo"]}
-        for file in (out / "xo_mcp" / "definitions").glob("*.json")
-        for entry in json.loads(file.read_text())["tools"]
-    }
-    plugins = {name: facts for name, facts in tools.items() if "plugin" in facts}
-    assert len(plugins) == len(plugin_operations()) + 1  # the coffee
-    assert plugins["update_network_traffic_rule"]["module"] == "networks"
-    assert plugins["add_vif_traffic_rule"]["plugin"] == "sdn-controller"
-    assert plugins["get_coffee_pots"]["plugin"] == "coffee"
-    assert "update_vm" in tools
-    assert "create_sr" not in tools
-
-
 def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(checkout: Tree, tmp_path: Path):
     with FakeXo(vms=2, swagger=live(tmp_path, NEWEST.name)) as xo:
         done = upgrade(source_of(xo.url), NEXT, checkout, step=quiet)
@@ -369,17 +248,6 @@ def test_an_upgrade_from_a_live_xo_leaves_its_plugins_to_itself(checkout: Tree, 
     assert done.diff.level is None
     facts = json.loads((checkout.specs / f"xo-{NEXT}.json").read_text())
     assert facts["components"] == NEWEST.facts["components"]
-
-
-def test_an_xo_between_two_releases_is_called_by_the_nearest(tmp_path: Path, capsys: Any):
-    file = live(tmp_path, NEWEST.name)
-    facts = json.loads(file.read_text())
-    del facts["paths"]["/srs"]["post"], facts["paths"]["/vdis/{id}"]["patch"]
-    facts["paths"]["/brand-new"] = {"get": {"responses": {"200": {"description": "x"}}}}
-    file.write_text(json.dumps(facts))
-    with FakeXo(vms=2, swagger=file) as xo:
-        assert main(["build", "--xo-url", xo.url, "--out", str(tmp_path / "out")]) == 0
-    assert f"XO {NEWEST.name}, with 1 operation more, 2 operations fewer" in capsys.readouterr().err
 
 
 def newest_methods() -> tuple[Json, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""`python -m generator upgrade`: what it says, and its exit code."""
+"""`python -m generator upgrade`: what it takes, what it says, and its exit code."""
 
 import json
 import re
@@ -12,6 +12,8 @@ from newest import NEWEST, NEXT, PREVIOUS
 from generator.commands import upgrade
 from generator.commands.cli import main
 from generator.commands.upgrade import FAST_TESTS, Tree, run_tests
+from generator.commands.upgradecli import source_of
+from generator.importing.sources import Source
 from generator.layout import OVERRIDES, SPECS
 
 CONFTEST = "def pytest_addoption(parser): parser.addoption('--depth')\n"
@@ -83,3 +85,23 @@ def test_the_tests_of_the_upgraded_tree_are_what_runs(tmp_path: Path, test: str,
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_tree.py").write_text(test)
     assert run_tests(tmp_path) is hold
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("npm", Source(npm="latest")),
+        ("npm:0.39.0", Source(npm="0.39.0")),
+        ("https://xo.example.org", Source(url="https://xo.example.org")),
+        ("swagger.json", Source(file=Path("swagger.json"))),
+    ],
+)
+def test_where_a_document_is_said_in_one_word(origin: str, expected: Source):
+    assert source_of(origin) == expected
+
+
+def test_a_mistake_on_the_command_line_is_reported_and_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["upgrade", "--from", str(tmp_path / "nothing.json"), "--release", NEXT, "--no-tests"]) == 2
+    assert "cannot be read" in capsys.readouterr().err
