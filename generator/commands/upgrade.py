@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from generator.commands.changelog import EMPTY, with_draft
 from generator.compare.diff import Diff, diff
 from generator.compare.sides import load_side
 from generator.errors import DocumentError
@@ -35,7 +36,6 @@ from generator.specs.releases import is_release, load_releases, order, spelling
 from generator.specs.specs import load_documents, newest_spec, release_files
 
 Step = Callable[[str], None]
-UNRELEASED = "## Unreleased"
 FAST_TESTS = ("-m", "pytest", "-q", "-n", "4", "--depth", "fast")
 """What `make test-fast` runs."""
 
@@ -66,6 +66,10 @@ class Tree:
         """Where the draft goes."""
         return self.root / "CHANGELOG.md"
 
+    def draft(self, release: str) -> Path:
+        """The draft as the last upgrade made it, to know whether a person has rewritten it; not committed."""
+        return self.root / "build" / f"upgrade-{release}-changelog.md"
+
     def todo(self, release: str) -> Path:
         """The work list; not committed."""
         return self.root / "build" / f"upgrade-{release}.md"
@@ -83,6 +87,7 @@ class Upgrade:
         todo: The work list's file.
         tests: Whether the tests pass; nothing when they were not run.
         methods: What the import of JSON-RPC methods brought in, if there was one.
+        drafted: Whether the draft is in the changelog; not where a person has rewritten an earlier one.
     """
 
     report: ImportReport
@@ -92,6 +97,7 @@ class Upgrade:
     todo: Path
     tests: bool | None = None
     methods: MethodsReport | None = None
+    drafted: bool = True
 
     @property
     def undecided_methods(self) -> list[str]:
@@ -118,6 +124,7 @@ class Upgrade:
             "stale": self.stale,
             "moved": dict(self.diff.moved),
             "todo": str(self.todo),
+            "drafted": self.drafted,
             "tests": self.tests,
         }
 
@@ -165,10 +172,12 @@ def upgrade(
         report = replace(report, out=tree.specs / report.out.name)
         if methods is not None:
             methods = replace(methods, out=tree.specs / METHODS_FOLDER / methods.out.name)
-        done = Upgrade(report, found.old.name, found, model, tree.todo(release), methods=methods)
+        drafted = _drafted(tree, release, workshop, changelog_entry(found, model))
+        is_drafted = tree.changelog in [place for _, place in drafted]
+        done = Upgrade(report, found.old.name, found, model, tree.todo(release), methods=methods, drafted=is_drafted)
         fresh = [*_changed(tree.specs, specs), *_changed(tree.specs / METHODS_FOLDER, specs / METHODS_FOLDER)]
         fresh.append((workshop / "generated", tree.generated))
-        fresh.append((_drafted(tree.changelog, workshop, changelog_entry(found, model)), tree.changelog))
+        fresh += drafted
         page_file = workshop / "todo.md"
         page_file.write_text(page(found, model), encoding="utf-8")
         fresh.append((page_file, done.todo))
@@ -227,20 +236,15 @@ def _changed(old: Path, new: Path) -> list[tuple[Path, Path]]:
     ]
 
 
-def _drafted(changelog: Path, workshop: Path, entry: str) -> Path:
-    """The changelog with a draft below its unreleased heading; an earlier draft of the same release is replaced."""
-    text = changelog.read_text(encoding="utf-8") if changelog.is_file() else f"# Changelog\n\n{UNRELEASED}\n"
-    heading = entry.splitlines()[0]
-    lines = text.splitlines()
-    if heading in lines:
-        start = lines.index(heading)
-        end = next((at for at in range(start + 1, len(lines)) if lines[at].startswith(("## ", "### "))), len(lines))
-        del lines[start:end]
-    if UNRELEASED not in lines:
-        first = next((at for at, line in enumerate(lines) if line.startswith("## ")), len(lines))
-        lines[first:first] = [UNRELEASED, ""]
-    at = lines.index(UNRELEASED) + 1
-    lines[at:at] = ["", *entry.rstrip().splitlines()]
-    file = workshop / "CHANGELOG.md"
-    file.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
-    return file
+def _drafted(tree: Tree, release: str, workshop: Path, entry: str) -> list[tuple[Path, Path]]:
+    """The changelog with the draft and the draft itself, each with its place; no changelog that would lose words."""
+    text = tree.changelog.read_text(encoding="utf-8") if tree.changelog.is_file() else EMPTY
+    # An upgrade that was undone with git leaves its draft behind in build/, but not its facts.
+    draft, is_again = tree.draft(release), (tree.specs / f"xo-{release}.json").is_file()
+    last = draft.read_text(encoding="utf-8") if is_again and draft.is_file() else ""
+    changelog = with_draft(text, entry, last)
+    contents = [(entry, draft), *([(changelog, tree.changelog)] if changelog is not None else [])]
+    fresh = [(workshop / target.name, target) for _, target in contents]
+    for (content, _), (file, _) in zip(contents, fresh, strict=True):
+        file.write_text(content, encoding="utf-8")
+    return fresh

@@ -96,7 +96,10 @@ def run_upgrade(options: argparse.Namespace, console: Console) -> int:
         left += [] if done.tests else ["tests that fail"]
     if options.json:
         print_json(done.as_dict())
-    show(f"the tree is XO {done.report.release}'s; the work list is {done.todo}, a draft is in CHANGELOG.md")
+    draft = "a draft is in CHANGELOG.md"
+    if not done.drafted:
+        draft = f"CHANGELOG.md keeps what you wrote in place of the draft, which is {tree.draft(done.report.release)}"
+    show(f"the tree is XO {done.report.release}'s; the work list is {done.todo}, {draft}")
     show(f"left to do: {', '.join(left)}; the work list ends with the steps" if left else "nothing is left to decide")
     show(f"every test: {EVERY_TEST}")
     return 1 if left else 0

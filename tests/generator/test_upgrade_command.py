@@ -59,15 +59,19 @@ def test_what_is_left_is_counted_and_reported_to_scripts(root: Path, tmp_path: P
     del facts["paths"]["/vms/{id}/actions/dance"]["post"]["operationId"]
     (tmp_path / "swagger.json").write_text(json.dumps(facts))
     command = ["upgrade", "--from", str(tmp_path / "swagger.json"), "--release", f"{NEXT}.0"]
+    assert main([*command, "--no-tests", "--json"]) == 1
+    data = json.loads(capfd.readouterr().out)
+    assert (data["release"], data["before"], data["tests"], data["drafted"]) == (NEXT, NEWEST.name, None, True)
+    changelog = root / "CHANGELOG.md"
+    changelog.write_text(rewritten := changelog.read_text().replace("- For maintainers:", "- Rewritten:"))
     assert main(command) == 1
     reported = capfd.readouterr().err
     assert f"stale: xoa.yaml: XO {NEXT} has no GET /gui-routes any more" in reported
     assert "left to do: 1 tool to describe" in reported
     assert "1 stale decision; the work list ends with the steps" in reported
     assert "no test was run" in reported
-    assert main([*command, "--no-tests", "--json"]) == 1
-    data = json.loads(capfd.readouterr().out)
-    assert (data["release"], data["before"], data["tests"]) == (NEXT, NEWEST.name, None)
+    assert "CHANGELOG.md keeps what you wrote in place of the draft, which is" in reported
+    assert changelog.read_text() == rewritten
     steps = (root / "build" / f"upgrade-{NEXT}.md").read_text().split("## What to do next\n\n")[1].splitlines()
     assert [line[:2] for line in steps] == ["1.", "2.", "3.", "4.", "5."]
     for step, part in zip(steps, ("effect", "removed", "snapshots", "make check test-ci", "CHANGELOG"), strict=True):
