@@ -30,6 +30,7 @@ from generator.model.methods import known_methods
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
 from generator.rendering.output import build_tree, require_replaceable
+from generator.review.blocks import open_arguments
 from generator.review.todo import changelog_entry, page, stale_lines
 from generator.specs.methods import FOLDER as METHODS_FOLDER
 from generator.specs.releases import is_release, load_releases, order, spelling
@@ -105,6 +106,12 @@ class Upgrade:
         return list(self.model.methods.undecided) if self.model.methods else []
 
     @property
+    def open_arguments(self) -> list[str]:
+        """Arguments of tools that are described, of which nobody said what they are: `METHOD /path name`."""
+        found = open_arguments(self.model, self.diff.new.overrides)
+        return [f"{key} {name}" for key, names in found.items() for name in names]
+
+    @property
     def stale(self) -> list[str]:
         """Decisions about what was removed, with the likely new key."""
         return list(stale_lines(self.model, self.diff.moved))
@@ -120,6 +127,7 @@ class Upgrade:
             "uncurated": sorted(str(tool.name) for tool in self.model.uncurated),
             "undecided": sorted(str(tool.name) for tool in self.model.undecided),
             "methods": self.methods.as_dict() if self.methods else None,
+            "open_arguments": self.open_arguments,
             "undecided_methods": self.undecided_methods,
             "stale": self.stale,
             "moved": dict(self.diff.moved),

@@ -111,6 +111,8 @@ def _left(done: "Upgrade") -> list[str]:
     if done.model.undecided:
         tools = counted(len(done.model.undecided), "tool")
         left.append(f"{tools} to decide about before `make regenerate` builds again")
+    if done.open_arguments:
+        left.append(f"{counted(len(done.open_arguments), 'argument')} of described tools to decide about")
     if done.undecided_methods:
         left.append(f"{counted(len(done.undecided_methods), 'JSON-RPC method')} to decide about")
     if values := sum(len(split.undecided) for split in done.model.splits):

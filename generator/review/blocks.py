@@ -1,16 +1,20 @@
 """What a person fills in after an upgrade, as YAML to copy: operations, JSON-RPC methods, values of splits, tables."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from json import dumps
 
 from generator.api.combining import Schema, describe_kinds
 from generator.api.methods import key_of
 from generator.compare.diff import Diff
 from generator.model.model import Model
+from generator.model.overrides import Overrides
 from generator.model.tool import Tool
-from generator.review.curation import SELF_EVIDENT, WARNED, undescribed_tables
+from generator.review.curation import SELF_EVIDENT, WARNED, undescribed_arguments, undescribed_tables
 
 NEW_FILE = ("# yaml-language-server: $schema=schema.json", "description: # what the tag is about", "operations:")
+PLAIN_KEY = re.compile(r"[A-Za-z_][\w.\[\]]*", re.ASCII)
 
 
 def operation_blocks(diff: Diff, model: Model) -> Iterator[str]:
@@ -27,6 +31,36 @@ def operation_blocks(diff: Diff, model: Model) -> Iterator[str]:
         is_new = bool(known) and file not in known
         yield f"In `overrides/{file}`, {'which is new' if is_new else 'below `operations:`'}:"
         yield from _fenced(*(NEW_FILE if is_new else ()), *(line for tool in group for line in _operation(tool, diff)))
+
+
+def open_arguments(model: Model, overrides: Overrides) -> dict[str, dict[str, str]]:
+    """What described tools take and nobody decided about: operation -> argument -> its decision, to fill in."""
+    silent = frozenset(overrides.shared.described_in_instructions)
+    found: dict[str, dict[str, str]] = {}
+    for tool in model.tools:
+        if not tool.curated or tool.key not in overrides.files:
+            continue
+        words = {str(entry.name): "description: " for entry in undescribed_arguments(tool, silent)}
+        kinds = dict.fromkeys(tool.undecided_subjects, "kind: ")
+        for name in [*words, *(name for name in kinds if name not in words)]:
+            decision = ", ".join(part for part in (words.get(name), kinds.get(name)) if part)
+            found.setdefault(tool.key, {}).setdefault(name, decision)
+    return found
+
+
+def argument_blocks(model: Model, overrides: Overrides) -> Iterator[str]:
+    """A block for each file that decides about operations with such arguments."""
+    found = open_arguments(model, overrides)
+    tools = {tool.key: tool for tool in model.tools}
+    for file, keys in groupby(sorted(found, key=lambda key: (overrides.files[key], key)), overrides.files.__getitem__):
+        yield f"In `overrides/{file}`, below `arguments:` of what is decided there already:"
+        lines = []
+        for key in keys:
+            types = {str(entry.name): entry.annotation for entry in tools[key].arguments}
+            lines += [f"  {key}:", "    arguments:"]
+            for name, decision in found[key].items():
+                lines.append(f"      {_key(name)}: {{{decision}}} # {_comment(types.get(name, 'inside another'))}")
+        yield from _fenced(*lines)
 
 
 def method_blocks(diff: Diff, model: Model) -> Iterator[str]:
@@ -111,6 +145,11 @@ def _method(facts: Mapping[str, Schema]) -> Iterator[str]:
     yield "    # name: of a tool, with title, description and effect"
     yield "    # instead_of: what does the same, e.g. GET /vms"
     yield "    # drop: why it is never offered"
+
+
+def _key(name: str) -> str:
+    """A name of a document as a key of YAML."""
+    return name if PLAIN_KEY.fullmatch(name) else dumps(name)
 
 
 def _comment(text: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from generator.api.methods import key_of
 from generator.errors import OverrideError
+from generator.model.arguments import Argument
 from generator.model.model import Model
 from generator.model.tool import Tool
 
@@ -99,6 +100,11 @@ def _of_tool(tool: Tool, silent: frozenset[str]) -> Iterator[str]:
         yield f"{where}: destructive, but no `consequences` (SQL) and no `no_consequences` says why none are needed"
     for name in tool.undecided_subjects:
         yield f"{where}: {name} looks like an id: say of what (`kind` of the argument: a collection, or none)"
-    for entry in tool.arguments:
-        if entry.required and entry.description is None and entry.name not in SELF_EVIDENT | silent:
-            yield f"{where}: the required argument {entry.name} has no description"
+    for entry in undescribed_arguments(tool, silent):
+        yield f"{where}: the required argument {entry.name} has no description"
+
+
+def undescribed_arguments(tool: Tool, silent: frozenset[str]) -> list[Argument]:
+    """The arguments that must be given, and of which nobody said what they are; `silent` as for `gaps`."""
+    required = [entry for entry in tool.arguments if entry.required and entry.name not in SELF_EVIDENT | silent]
+    return [entry for entry in required if entry.description is None]

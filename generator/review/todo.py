@@ -6,7 +6,14 @@ from dataclasses import replace
 from generator.compare.diff import Diff
 from generator.compare.diffview import markdown
 from generator.model.model import Model
-from generator.review.blocks import method_blocks, operation_blocks, split_blocks, table_blocks
+from generator.review.blocks import (
+    argument_blocks,
+    method_blocks,
+    open_arguments,
+    operation_blocks,
+    split_blocks,
+    table_blocks,
+)
 
 EVERY_TEST = "make check test-ci"
 FILL_IN = (
@@ -29,9 +36,15 @@ def page(diff: Diff, model: Model) -> str:
     """
     stale = list(stale_lines(model, diff.moved))
     methods = len(model.methods.undecided) if model.methods else 0
+    arguments = sum(map(len, open_arguments(model, diff.new.overrides).values()))
     sections = (
         (f"{len(model.uncurated)} tools to decide about", list(operation_blocks(diff, model)), FILL_IN),
         (f"{len(stale)} decisions about what was removed", [f"- {line}" for line in stale], "rename or remove them."),
+        (
+            f"{arguments} arguments of described tools to decide about",
+            list(argument_blocks(model, diff.new.overrides)),
+            "say what must be given, and of what an id is (`kind`).",
+        ),
         ("Tables of the inventory to describe", list(table_blocks(model)), "say what a row is."),
         (
             f"{methods} JSON-RPC methods to decide about",

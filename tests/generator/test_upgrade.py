@@ -21,11 +21,13 @@ from generator.history.history import load_history
 from generator.history.tracing import stale_records
 from generator.importing.sources import Source
 from generator.layout import OVERRIDES, SPECS
+from generator.model.argumentdecisions import ArgumentOverride
 from generator.model.builder import build_model
 from generator.model.decisions import TagFile
 from generator.model.model import Stale
 from generator.model.overrides import load_overrides
 from generator.rendering.output import tree
+from generator.review.blocks import open_arguments
 from generator.review.curation import gaps
 from generator.review.todo import stale_lines
 from generator.specs.methods import method_files
@@ -79,7 +81,7 @@ def test_the_same_document_as_a_newer_release_changes_only_what_names_releases(c
 
 
 def next_release(facts: Json) -> None:
-    """What XO could do next: move a route, drop one, add one, and take one argument and one format more."""
+    """What XO could do next: move a route, drop one, add one, ask for more, and take one format more."""
     paths = facts["paths"]
     paths["/srs/{id}/actions/rescan"] = paths.pop("/srs/{id}/actions/scan")
     del paths["/gui-routes"]
@@ -91,6 +93,10 @@ def next_release(facts: Json) -> None:
         "content": {"application/json": {"schema": {"type": "object", "properties": {"tempo": {"type": "number"}},
                                                     "required": ["tempo"]}}},
     }  # fmt: skip
+    asked = {"reason": {"type": "string"}, "witnessId": {"type": "string"}}
+    schema = {"type": "object", "properties": asked, "required": ["reason"]}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    paths["/vms/{id}/actions/suspend"]["post"]["requestBody"] = body
     pick = next(entry for entry in paths["/vms/{id}.{format}"]["get"]["parameters"] if entry["name"] == "format")
     pick["schema"]["enum"].append("qcow9")
 
@@ -144,7 +150,15 @@ def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgraded, tmp_path: Pa
     assert all("has no tool scan_sr any more; nearest: rescan_sr" in line for line in advised)
     assert sorted(str(tool.name) for tool in done.model.uncurated) == ["dance_vm", "rescan_sr"]
     text = done.todo.read_text()
-    *blocks, formats = text.split("```yaml\n")[1:]
+    *blocks, arguments, formats = text.split("```yaml\n")[1:]
+    suspend = "POST /vms/{id}/actions/suspend"
+    assert done.open_arguments == [f"{suspend} reason", f"{suspend} witnessId"]
+    assert "## 2 arguments of described tools to decide about\n\nIn `overrides/vms.yaml`, below `arguments:`" in text
+    content = YAML(typ="safe").load("operations:\n" + arguments.split("```")[0])
+    assert content == {
+        "operations": {suspend: {"arguments": {"reason": {"description": None}, "witnessId": {"kind": None}}}}
+    }
+    assert TagFile.model_validate(content)
     assert formats.startswith("  GET /vms/{id}.{format}:\n    split:\n      tools:\n        qcow9: {name: , ")
     assert "      # left_out:\n      #   qcow9: why" in formats
     assert len(blocks) == 2
@@ -167,6 +181,12 @@ def test_an_upgrade_says_what_is_left_to_decide(upgraded: Upgraded, tmp_path: Pa
     specs = upgraded.tree.specs
     model = build_model(load_documents(newest_spec(specs)), load_overrides(overrides), load_history(specs))
     assert [str(tool.name) for tool in model.uncurated] == ["rescan_sr"]
+    loaded = load_overrides(overrides)
+    loaded.operations[suspend].arguments.update(
+        {"reason": ArgumentOverride(description="Why"), "witnessId": ArgumentOverride(kind="vms")}
+    )
+    model = build_model(load_documents(newest_spec(specs)), loaded, load_history(specs))
+    assert open_arguments(model, loaded) == {"POST /vms/{id}/actions/dance": {"tempo": "description: "}}
 
 
 def test_the_changelog_draft_speaks_to_operators_and_is_replaced_not_repeated(upgraded: Upgraded, tmp_path: Path):

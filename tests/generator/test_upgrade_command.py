@@ -57,6 +57,9 @@ def test_what_is_left_is_counted_and_reported_to_scripts(root: Path, tmp_path: P
     del facts["x-xo-release"], facts["paths"]["/gui-routes"]
     facts["paths"]["/vms/{id}/actions/dance"] = facts["paths"]["/vms/{id}/actions/pause"]
     del facts["paths"]["/vms/{id}/actions/dance"]["post"]["operationId"]
+    body = {"schema": {"type": "object", "properties": {"reason": {"type": "string"}}, "required": ["reason"]}}
+    suspend = facts["paths"]["/vms/{id}/actions/suspend"]["post"]
+    suspend["requestBody"] = {"required": True, "content": {"application/json": body}}
     (tmp_path / "swagger.json").write_text(json.dumps(facts))
     command = ["upgrade", "--from", str(tmp_path / "swagger.json"), "--release", f"{NEXT}.0"]
     assert main([*command, "--no-tests", "--json"]) == 1
@@ -68,13 +71,16 @@ def test_what_is_left_is_counted_and_reported_to_scripts(root: Path, tmp_path: P
     reported = capfd.readouterr().err
     assert f"stale: xoa.yaml: XO {NEXT} has no GET /gui-routes any more" in reported
     assert "left to do: 1 tool to describe" in reported
+    assert "1 argument of described tools to decide about" in reported
     assert "1 stale decision; the work list ends with the steps" in reported
     assert "no test was run" in reported
     assert "CHANGELOG.md keeps what you wrote in place of the draft, which is" in reported
     assert changelog.read_text() == rewritten
     steps = (root / "build" / f"upgrade-{NEXT}.md").read_text().split("## What to do next\n\n")[1].splitlines()
-    assert [line[:2] for line in steps] == ["1.", "2.", "3.", "4.", "5."]
-    for step, part in zip(steps, ("effect", "removed", "snapshots", "make check test-ci", "CHANGELOG"), strict=True):
+    assert [line[:2] for line in steps] == ["1.", "2.", "3.", "4.", "5.", "6."]
+    for step, part in zip(
+        steps, ("effect", "removed", "must be given", "snapshots", "make check test-ci", "CHANGELOG"), strict=True
+    ):
         assert part in step
 
 
