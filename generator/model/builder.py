@@ -14,6 +14,7 @@ from generator.model.inventory.consequences import own_vm_select
 from generator.model.librarynames import absent_tools, require_library_names
 from generator.model.libraryproperties import require_library_properties
 from generator.model.libraryrecords import require_library_records
+from generator.model.librarysource import LibrarySource, read_library
 from generator.model.methods import MethodSource
 from generator.model.model import Model, Module, Stale
 from generator.model.objects import object_kinds
@@ -71,8 +72,7 @@ def build_model(
     reports = builder.add_reports(inventory, lenient=lenient)
     stale = [*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods)]
     if not lenient and history.releases:
-        _require_library_reads(builder.tools, records, details)
-        stale += _check_library_names(builder.tools, overrides, history, methods)
+        stale += _check_library(builder, records, details, history, methods)
     return Model(
         release=release,
         rest_api=str(main.get("info", {}).get("version", "unknown")),
@@ -114,29 +114,29 @@ def _digest(documents: Sequence[Schema], methods: MethodSource | None) -> str:
     return hashlib.sha256("".join(facts_sha256(document) for document in facts).encode()).hexdigest()
 
 
-def _check_library_names(
-    tools: Sequence[Tool], overrides: Overrides, history: History, methods: MethodSource | None
+def _check_library(
+    builder: ToolBuilder,
+    records: Mapping[str, Fields],
+    details: Mapping[str, Details],
+    history: History,
+    methods: MethodSource | None,
 ) -> tuple[Stale, ...]:
-    """Hold what the run-time library names against the contract; answers the tools it mentions that are missing."""
-    known = () if methods is None else {*methods.facts, *map(method_of, methods.history.operations)}
-    require_library_names(history.operations, known)
-    return () if methods is None else _absent_tools(tools, overrides)
-
-
-def _require_library_reads(
-    tools: Iterable[Tool], records: Mapping[str, Fields], details: Mapping[str, Details]
-) -> None:
-    reads = [tool for tool in tools if tool.key.startswith("GET ") and tool.record]
+    """Hold what the run-time library says of XO against the contract; answers the tools it names that are missing."""
+    library = read_library()
+    reads = [tool for tool in builder.tools if tool.key.startswith("GET ") and tool.record]
     answered = {tool.key.removeprefix("GET "): records[tool.record] for tool in reads}
     known_of = {tool.key.removeprefix("GET "): details.get(tool.record, {}) for tool in reads}
-    require_library_properties(answered, known_of)
-    require_library_records(answered, known_of)
+    require_library_properties(answered, known_of, library)
+    require_library_records(answered, known_of, library)
+    known = () if methods is None else {*methods.facts, *map(method_of, methods.history.operations)}
+    require_library_names(history.operations, known, library)
+    return () if methods is None else _absent_tools(library, builder.tools, builder.overrides)
 
 
-def _absent_tools(tools: Iterable[Tool], overrides: Overrides) -> tuple[Stale, ...]:
+def _absent_tools(library: LibrarySource, tools: Iterable[Tool], overrides: Overrides) -> tuple[Stale, ...]:
     names = {str(tool.name) for tool in tools}
     decided = {decision.name or "" for decision in overrides.operations.values()}
-    return tuple(absent_tools(names, {name.partition("_")[0] for name in names | decided if "_" in name}))
+    return tuple(absent_tools(names, {name.partition("_")[0] for name in names | decided if "_" in name}, library))
 
 
 def _quirks(overrides: Overrides, tools: Iterable[Tool]) -> dict[str, dict[str, Any]]:

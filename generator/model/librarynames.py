@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 from generator.errors import OverrideError
-from generator.layout import TEMPLATES
+from generator.model.librarysource import LibrarySource, SourceModule
 from generator.model.model import Stale
 from generator.model.overrides import closest, nearest
 
-LIBRARY = TEMPLATES / "xo_mcp"
 SERVER_FOLDERS = frozenset({"web", "config", "program"})
 """Folders whose paths are those of our own HTTP server, and XO's address."""
 OPTION_FOLDERS = frozenset({"config"})
@@ -17,15 +15,14 @@ OPTION_FOLDERS = frozenset({"config"})
 METHOD_FOLDERS = frozenset({"builders", "rpc", "api"})
 """Folders that call methods."""
 # A whole text in quotes, which is neither part of a longer one nor a path on the disk.
-_ROUTE = re.compile(r"""(?<!Path\()(?<!\w)(["'])(/[a-z][a-z-]+(?:/(?:\{\w+\}|[a-z.-]+))*)\1""")
-_METHOD = re.compile(r"""(?<!\w)(["'])([a-z]\w*\.[a-zA-Z]\w*)\1""")
-_DOCSTRING = re.compile(r'"""[\s\S]*?"""')
+_ROUTE = re.compile(r"""(["'])(?<!Path\(.)(?<!\w.)(/[a-z][a-z-]+(?:/(?:\{\w+\}|[a-z.-]+))*)\1""")
+_METHOD = re.compile(r"""(["'])(?<!\w.)([a-z]\w*\.[a-zA-Z]\w*)\1""")
 _TEXT = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
 _OWN_METHODS = frozenset({"xo_mcp.builders", "xo_mcp.line"})
 """Names of ours that look like methods."""
 
 
-def require_library_names(operations: Collection[str], methods: Collection[str], library: Path = LIBRARY) -> None:
+def require_library_names(operations: Collection[str], methods: Collection[str], library: LibrarySource) -> None:
     """Refuse a library that asks for what no release has.
 
     Args:
@@ -37,24 +34,21 @@ def require_library_names(operations: Collection[str], methods: Collection[str],
         OverrideError: Names the module, the line, and the nearest.
     """
     routes = {key.partition(" ")[2] for key in operations}
-    shapes = [shape_of(route) for route in routes]
-    ends = {route[route.rindex("/") :] for route in routes}
-    for path in sorted(library.rglob("*.py")):
-        module = path.relative_to(library)
-        if module.parts[0] in SERVER_FOLDERS:
+    # `/stats` is what routes end in.
+    known = routes | {route[route.rindex("/") :] for route in routes}
+    for module in library:
+        if module.folder in SERVER_FOLDERS:
             continue
-        source = path.read_text(encoding="utf-8")
-        for line, route in routes_in(source):
-            # `/stats` is what routes end in.
-            if route not in ends and not any(shape.fullmatch(route) for shape in shapes):
-                raise _unknown("route", route, routes, f"{module.as_posix()}:{line}")
-        if methods and module.parts[0] in METHOD_FOLDERS:
-            for line, method in methods_in(source):
+        for line, route in routes_in(module.text):
+            if route not in known and not any(shape_of(each).fullmatch(route) for each in routes):
+                raise _unknown("route", route, routes, f"{module.path}:{line}")
+        if methods and module.folder in METHOD_FOLDERS:
+            for line, method in methods_in(module.text):
                 if method not in methods:
-                    raise _unknown("method", method, set(methods), f"{module.as_posix()}:{line}")
+                    raise _unknown("method", method, set(methods), f"{module.path}:{line}")
 
 
-def absent_tools(tools: Collection[str], verbs: Collection[str], library: Path = LIBRARY) -> Iterator[Stale]:
+def absent_tools(tools: Collection[str], verbs: Collection[str], library: LibrarySource) -> Iterator[Stale]:
     """Every tool that the library advises to call, and that no operation gives.
 
     That is a line of the work list: an upgrade must not end half-way because XO dropped an operation.
@@ -64,28 +58,21 @@ def absent_tools(tools: Collection[str], verbs: Collection[str], library: Path =
         verbs: What names of tools begin with, those of operations that were removed too.
         library: The library's source.
     """
-    for path in sorted(library.rglob("*.py")):
-        module = path.relative_to(library)
-        if module.parts[0] in OPTION_FOLDERS:
+    for module in library:
+        if module.folder in OPTION_FOLDERS:
             continue
-        for line, name in tools_in(path.read_text(encoding="utf-8"), verbs):
+        for line, name in tools_in(module, verbs):
             if name not in tools:
                 nearest = tuple(closest(name, set(tools)))
-                yield Stale(f"tool {name}", f"the library's {module.as_posix()}:{line}", nearest=nearest)
+                yield Stale(f"tool {name}", f"the library's {module.path}:{line}", nearest=nearest)
 
 
-def tools_in(source: str, verbs: Collection[str]) -> Iterator[tuple[int, str]]:
+def tools_in(module: SourceModule, verbs: Collection[str]) -> Iterator[tuple[int, str]]:
     """Line and name of every tool in a sentence; what is in backticks there is an argument or a property."""
     name = re.compile(rf"(?<![\w.:/`-])(?:{'|'.join(sorted(verbs))})_[a-z0-9_]+(?![\w(=`-]|:\S| =)")
-    code = without_docstrings(source)
-    for text in _TEXT.finditer(code):
+    for text in _TEXT.finditer(module.code):
         for found in name.finditer(text[0]) if " " in text[0] else ():
-            yield code.count("\n", 0, text.start()) + 1, found[0]
-
-
-def without_docstrings(source: str) -> str:
-    """The source with empty lines for docstrings, so that what is found keeps its line."""
-    return _DOCSTRING.sub(lambda match: "\n" * match[0].count("\n"), source)
+            yield module.code.count("\n", 0, text.start()) + 1, found[0]
 
 
 def shape_of(route: str) -> re.Pattern[str]:

@@ -8,13 +8,12 @@ that XO renames stops the build here.
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from generator.errors import OverrideError
-from generator.model.librarynames import LIBRARY, shape_of
+from generator.model.librarynames import shape_of
+from generator.model.librarysource import LibrarySource, SourceModule
 from generator.model.overrides import nearest
 from generator.model.records import Details, Fields, has_property, names_beside
 
@@ -22,7 +21,7 @@ FINDERS = {"objects_of": 2, "existing": 3, "read": 3}
 """Function of `objects.finding` -> position of the first property among its arguments; the kind is the second one."""
 _READERS = frozenset({*FINDERS, "kind", "state_of", "Call"})
 _FINDING = "xo_mcp.objects.finding"
-_ASKS = re.compile(rf"\b(?:{'|'.join(FINDERS)}|kind|state_of)\(|\bCall\(\s*\"GET\"")
+_ASKS = re.compile(r"\b(?:objects\.finding import|(?:kind|state_of)\(|Call\(\s*\"GET\")")
 """Found in every module that reads a property; the others need not be parsed."""
 _FILTERED = re.compile(r"!?([$\w]+(?::[$\w]+)*):")
 """`properties:objectId:` before the value of a condition in XO's language of filters."""
@@ -51,7 +50,7 @@ class Reading:
 
 
 def require_library_properties(
-    records: Mapping[str, Fields], details: Mapping[str, Details], library: Path = LIBRARY
+    records: Mapping[str, Fields], details: Mapping[str, Details], library: LibrarySource
 ) -> None:
     """Refuse a library that reads what XO's records do not have.
 
@@ -75,74 +74,26 @@ def require_library_properties(
             )
 
 
-@cache
-def readings(library: Path) -> tuple[Reading, ...]:
-    """Every property that the modules of a library read by name, in order; looked for once in a process."""
-    return tuple(_readings_of(library))
-
-
-def _readings_of(library: Path) -> Iterator[Reading]:
-    source = _Library(library)
-    for path in sorted(library.rglob("*.py")):
-        module = _Module(source, path)
+def readings(library: LibrarySource) -> Iterator[Reading]:
+    """Every property that the modules of a library read by name, in order."""
+    for module in library:
         if not _ASKS.search(module.text):
             continue
+        constants = _Constants(library, module)
         for node in module.nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _READERS:
-                yield from _readings(module, node)
+                yield from _readings(constants, node)
 
 
-@dataclass
-class _Library:
-    """The modules of a library, parsed once."""
+@dataclass(frozen=True)
+class _Constants:
+    """What the constants of a module are, as far as that shows without running it."""
 
-    folder: Path
-    modules: dict[str, "_Module"] = field(default_factory=dict)
-
-    def module(self, name: str) -> "_Module | None":
-        if name not in self.modules:
-            path = self.folder.parent.joinpath(*name.split(".")).with_suffix(".py")
-            if not path.is_file():
-                return None
-            self.modules[name] = _Module(self, path)
-        return self.modules[name]
-
-
-@dataclass
-class _Module:
-    """One module: what its constants are, as far as that shows without running it."""
-
-    library: _Library
-    path: Path
-
-    @cached_property
-    def text(self) -> str:
-        return self.path.read_text(encoding="utf-8")
-
-    @cached_property
-    def nodes(self) -> list[ast.AST]:
-        """Every node of its syntax tree."""
-        return list(ast.walk(ast.parse(self.text)))
-
-    @cached_property
-    def imports(self) -> dict[str, str]:
-        """Name -> the module it is imported from."""
-        nodes = [node for node in self.nodes if isinstance(node, ast.ImportFrom)]
-        return {alias.asname or alias.name: node.module or "" for node in nodes for alias in node.names}
-
-    @cached_property
-    def assigned(self) -> dict[str, ast.expr]:
-        """Every name that is assigned to once, at any place."""
-        found: dict[str, list[ast.expr]] = {}
-        for node in self.nodes:
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-                found.setdefault(node.target.id, []).append(node.value)
-            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                found.setdefault(node.targets[0].id, []).append(node.value)
-        return {name: values[0] for name, values in found.items() if len(values) == 1}
+    library: LibrarySource
+    module: SourceModule
 
     def place(self, node: ast.expr) -> str:
-        return f"{self.path.relative_to(self.library.folder).as_posix()}:{node.lineno}"
+        return f"{self.module.path}:{node.lineno}"
 
     def value(self, node: ast.expr) -> Any:
         """A text, a tuple of texts, a `Kind` or a dict node; `None` for what does not show."""
@@ -158,11 +109,11 @@ class _Module:
                 found = Kind(collection)
             case ast.Call(func=ast.Name(id="replace"), args=[original, *_]):
                 found = self.value(original)
-            case ast.Name(id=name) if name in self.assigned:
-                found = self.value(self.assigned[name])
-            case ast.Name(id=name) if name in self.imports:
-                other = self.library.module(self.imports[name])
-                found = other.value(ast.Name(id=name)) if other else None
+            case ast.Name(id=name) if name in self.module.assigned:
+                found = self.value(self.module.assigned[name])
+            case ast.Name(id=name) if name in self.module.imports:
+                other = self.library.imported(self.module.imports[name])
+                found = _Constants(self.library, other).value(node) if other else None
         return found
 
     def texts(self, nodes: list[ast.expr]) -> Iterator[str]:
@@ -171,38 +122,38 @@ class _Module:
             yield from (found,) if isinstance(found, str) else found if isinstance(found, tuple) else ()
 
 
-def _readings(module: _Module, call: ast.Call) -> Iterator[Reading]:
+def _readings(constants: _Constants, call: ast.Call) -> Iterator[Reading]:
     assert isinstance(call.func, ast.Name)  # noqa: S101 - the caller looked
-    name, place = call.func.id, module.place(call)
-    if name == "kind" and (kind := module.value(call)) is not None:
+    name, place = call.func.id, constants.place(call)
+    if name == "kind" and (kind := constants.value(call)) is not None:
         yield Reading(place, f"/{kind.collection}", "id")
-    elif name in FINDERS and module.imports.get(name) == _FINDING and len(call.args) > 1:
-        kind = module.value(call.args[1])
+    elif name in FINDERS and constants.module.imports.get(name) == _FINDING and len(call.args) > 1:
+        kind = constants.value(call.args[1])
         if isinstance(kind, Kind):
             route = f"/{kind.collection}/{{id}}" if name == "read" else f"/{kind.collection}"
-            yield from (Reading(place, route, each) for each in module.texts(call.args[FINDERS[name] :]))
+            yield from (Reading(place, route, each) for each in constants.texts(call.args[FINDERS[name] :]))
     elif name == "state_of" and len(call.args) == 3:  # noqa: PLR2004 - path, route, state
-        route, state = module.value(call.args[1]), module.value(call.args[2])
+        route, state = constants.value(call.args[1]), constants.value(call.args[2])
         if isinstance(route, str) and isinstance(state, ast.Dict):
             keys = [key for key in state.keys if key is not None]
-            yield from (Reading(place, route, each) for each in module.texts(keys))
-    elif name == "Call" and len(call.args) > 1 and module.value(call.args[0]) == "GET":
-        yield from _queried(module, call, place)
+            yield from (Reading(place, route, each) for each in constants.texts(keys))
+    elif name == "Call" and len(call.args) > 1 and constants.value(call.args[0]) == "GET":
+        yield from _queried(constants, call, place)
 
 
-def _queried(module: _Module, call: ast.Call, place: str) -> Iterator[Reading]:
+def _queried(constants: _Constants, call: ast.Call, place: str) -> Iterator[Reading]:
     """What a GET of a route that is named asks for, and chooses by."""
-    route = module.value(call.args[1])
-    query = next((module.value(keyword.value) for keyword in call.keywords if keyword.arg == "query"), None)
+    route = constants.value(call.args[1])
+    query = next((constants.value(keyword.value) for keyword in call.keywords if keyword.arg == "query"), None)
     if not isinstance(route, str) or not isinstance(query, ast.Dict):
         return
     for key, value in zip(query.keys, query.values, strict=True):
-        name = module.value(key) if key is not None else None
+        name = constants.value(key) if key is not None else None
         if name == "filter" and (condition := _FILTERED.match(_begin(value))):
             yield Reading(place, route, condition[1].replace(":", "."))
         if name != "fields":
             continue
-        fields = module.value(value)
+        fields = constants.value(value)
         if not isinstance(fields, str):
             raise OverrideError("`fields` of a route that is named must be a text that is named too", place=place)
         yield from (Reading(place, route, each) for each in fields.split(",") if each != "*")

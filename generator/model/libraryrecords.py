@@ -11,10 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from generator.errors import OverrideError
-from generator.model.librarynames import LIBRARY, without_docstrings
+from generator.model.librarysource import LibrarySource, SourceModule
 from generator.model.overrides import nearest
 from generator.model.records import Details, Fields, has_property, names_beside
 from generator.names.english import singular
@@ -79,7 +78,7 @@ class Known:
 
 
 def require_library_records(
-    records: Mapping[str, Fields], details: Mapping[str, Details], library: Path = LIBRARY
+    records: Mapping[str, Fields], details: Mapping[str, Details], library: LibrarySource
 ) -> None:
     """Refuse a library that reads what the record it has in hand does not have.
 
@@ -126,26 +125,29 @@ def kinds_of(records: Mapping[str, Fields], details: Mapping[str, Details]) -> d
     return found
 
 
-def readings(library: Path, kinds: frozenset[str]) -> Iterator[Reading]:
+def readings(library: LibrarySource, kinds: frozenset[str]) -> Iterator[Reading]:
     """Every place where the library reads a property of a variable that is named after a kind."""
-    for path in sorted(library.rglob("*.py")):
-        module = path.relative_to(library)
-        if module.parts[0] in ELSEWHERE:
+    for module in library:
+        if module.folder in ELSEWHERE:
             continue
-        text = path.read_text(encoding="utf-8")
-        source = without_docstrings(text)
-        found = [match for match in _READ.finditer(source) if _is_kind(match["kind"], kinds)]
-        for match in found:
-            line = source.count("\n", 0, match.start("kind")) + 1
-            yield Reading(f"{module.as_posix()}:{line}", match["kind"], match["name"], match["value"] or "")
-        if any(match["kept"] or match["goes_on"] for match in found):
-            for line, kind, name in _inner_readings(ast.parse(text), kinds):
-                yield Reading(f"{module.as_posix()}:{line}", kind, name)
+        found = [(line, match) for line, match in _reads_in(module.code) if _is_kind(match["kind"], kinds)]
+        for line, match in found:
+            yield Reading(f"{module.path}:{line}", match["kind"], match["name"], match["value"] or "")
+        if any(match["kept"] or match["goes_on"] for _, match in found):
+            for line, kind, name in _inner_readings(module, kinds):
+                yield Reading(f"{module.path}:{line}", kind, name)
 
 
-def _inner_readings(tree: ast.Module, kinds: frozenset[str]) -> Iterator[tuple[int, str, str]]:
+def _reads_in(code: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Line and match of everything that is read by a name."""
+    for number, line in enumerate(code.split("\n"), 1):
+        if '["' in line or '.get("' in line:
+            yield from ((number, match) for match in _READ.finditer(line))
+
+
+def _inner_readings(module: SourceModule, kinds: frozenset[str]) -> Iterator[tuple[int, str, str]]:
     """Line, kind and path of every property inside another that a function reads."""
-    for function in ast.walk(tree):
+    for function in module.nodes:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         nodes = [node for node in ast.walk(function) if isinstance(node, _LOOKED_AT)]

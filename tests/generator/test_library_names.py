@@ -6,6 +6,7 @@ import pytest
 
 from generator.errors import OverrideError
 from generator.model.librarynames import methods_in, require_library_names, routes_in
+from generator.model.librarysource import read_library
 
 SOURCE = """
 MACHINES: Final = ("/vms/{id}", "/vm-controllers/{id}")
@@ -31,15 +32,15 @@ def test_routes_and_methods_are_found_wherever_they_stand():
 @pytest.mark.parametrize("missing", sorted(KNOWN))
 def test_a_route_that_no_release_has_is_refused(tmp_path: Path, missing: str):
     (tmp_path / "reads.py").write_text(SOURCE)
-    require_library_names(KNOWN, {"vm.start"}, tmp_path)
+    require_library_names(KNOWN, {"vm.start"}, read_library(tmp_path))
     with pytest.raises(OverrideError, match=r"asks for the route .* no release has") as refused:
-        require_library_names(KNOWN - {missing}, {"vm.start"}, tmp_path)
+        require_library_names(KNOWN - {missing}, {"vm.start"}, read_library(tmp_path))
     assert str(refused.value.place).startswith("reads.py:")
 
 
 def test_a_method_that_no_release_has_is_refused(tmp_path: Path):
     (tmp_path / "builders").mkdir()
     (tmp_path / "builders" / "vms.py").write_text(SOURCE)
-    require_library_names(KNOWN, {"vm.set"}, tmp_path)
+    require_library_names(KNOWN, {"vm.set"}, read_library(tmp_path))
     with pytest.raises(OverrideError, match=r"asks for the method vm.set, which no release has; nearest: vm.setup"):
-        require_library_names(KNOWN, {"vm.setup"}, tmp_path)
+        require_library_names(KNOWN, {"vm.setup"}, read_library(tmp_path))

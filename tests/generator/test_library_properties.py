@@ -9,8 +9,9 @@ from generator.errors import OverrideError
 from generator.history.history import load_history
 from generator.layout import OVERRIDES, SPECS
 from generator.model.builder import build_model
-from generator.model.librarynames import LIBRARY, shape_of
+from generator.model.librarynames import shape_of
 from generator.model.libraryproperties import readings, require_library_properties
+from generator.model.librarysource import LibrarySource, read_library
 from generator.model.overrides import load_overrides
 from generator.model.records import has_property
 from generator.specs.specs import load_documents
@@ -41,22 +42,20 @@ DETAILS = {"/tasks": {path.replace(".", ":"): {"type": "string"} for path in INN
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Path:
-    folder = tmp_path / "xo_mcp"
-    folder.mkdir()
-    (folder / "kinds.py").write_text(KINDS)
-    (folder / "work.py").write_text(SOURCE)
-    return folder
+def library(tmp_path: Path) -> LibrarySource:
+    (tmp_path / "kinds.py").write_text(KINDS)
+    (tmp_path / "work.py").write_text(SOURCE)
+    return read_library(tmp_path)
 
 
-def test_properties_are_found_through_constants_of_other_modules(library: Path):
+def test_properties_are_found_through_constants_of_other_modules(library: LibrarySource):
     found = {(each.route, each.name) for each in readings(library)}
     named = {(route, name) for route, fields in RECORDS.items() for name in fields if name != "properties"}
     assert found == named | {("/tasks", path) for path in INNER}
 
 
 @pytest.mark.parametrize(("route", "name"), [(route, name) for route, fields in RECORDS.items() for name in fields])
-def test_a_property_that_xo_renames_stops_the_build(library: Path, route: str, name: str):
+def test_a_property_that_xo_renames_stops_the_build(library: LibrarySource, route: str, name: str):
     require_library_properties(RECORDS, DETAILS, library)
     renamed = {key: kind for key, kind in RECORDS[route].items() if key != name} | {f"{name}s": "string"}
     with pytest.raises(OverrideError, match=r"the library reads .* of /.*nearest: ") as refused:
@@ -65,7 +64,7 @@ def test_a_property_that_xo_renames_stops_the_build(library: Path, route: str, n
 
 
 @pytest.mark.parametrize("path", INNER)
-def test_a_property_inside_another_that_xo_renames_stops_the_build(library: Path, path: str):
+def test_a_property_inside_another_that_xo_renames_stops_the_build(library: LibrarySource, path: str):
     key = path.replace(".", ":")
     renamed = {known: entry for known, entry in DETAILS["/tasks"].items() if known != key} | {f"{key}s": {}}
     with pytest.raises(OverrideError, match=rf"the library reads '{path}' of /tasks, .*; nearest: {path}s"):
@@ -73,10 +72,10 @@ def test_a_property_inside_another_that_xo_renames_stops_the_build(library: Path
     require_library_properties(RECORDS, {}, library)
 
 
-def test_fields_that_nobody_can_follow_are_refused(library: Path):
-    (library / "work.py").write_text('async def run(fields):\n    Call("GET", "/vms", query={"fields": fields})\n')
+def test_fields_that_can_not_be_followed_are_refused(tmp_path: Path):
+    (tmp_path / "work.py").write_text('async def run(fields):\n    Call("GET", "/vms", query={"fields": fields})\n')
     with pytest.raises(OverrideError, match="`fields`") as refused:
-        require_library_properties(RECORDS, DETAILS, library)
+        require_library_properties(RECORDS, DETAILS, read_library(tmp_path))
     assert refused.value.place == "work.py:2"
 
 
@@ -91,7 +90,7 @@ def test_older_releases_have_the_properties_too_where_they_have_the_list(release
     ]
     missing = {
         (each.route, each.name)
-        for each in readings(LIBRARY)
+        for each in readings(read_library())
         if (known := [table for shape, *table in tables if shape.fullmatch(each.route)])
         and not any(has_property(each.name, *table) for table in known)
     }

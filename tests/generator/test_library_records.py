@@ -8,6 +8,7 @@ import pytest
 from generator.errors import OverrideError
 from generator.model.librarynames import absent_tools, tools_in
 from generator.model.libraryrecords import require_library_records
+from generator.model.librarysource import LibrarySource, SourceModule, read_library
 
 SOURCE = '''
 def run(task, backup_job, vm_or_host, found, subtask):
@@ -44,11 +45,11 @@ DETAILS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Path:
+def library(tmp_path: Path) -> LibrarySource:
     (tmp_path / "reads.py").write_text(SOURCE)
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "app.py").write_text('def send(task):\n    task["headers"]\n')
-    return tmp_path
+    return read_library(tmp_path)
 
 
 def read_properties() -> list[tuple[str, str]]:
@@ -56,7 +57,7 @@ def read_properties() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("route", "name"), read_properties())
-def test_a_property_that_xo_renames_stops_the_build(library: Path, route: str, name: str):
+def test_a_property_that_xo_renames_stops_the_build(library: LibrarySource, route: str, name: str):
     require_library_records(RECORDS, DETAILS, library)
     renamed = {key: kind for key, kind in RECORDS[route].items() if key != name} | {f"{name}s": "string"}
     with pytest.raises(OverrideError, match=rf"reads '{name}' of a .*; nearest: {name}s") as refused:
@@ -65,7 +66,7 @@ def test_a_property_that_xo_renames_stops_the_build(library: Path, route: str, n
 
 
 @pytest.mark.parametrize(("route", "name"), [("/tasks/{id}", "status"), ("/hosts/{id}", "type")])
-def test_a_value_that_xo_renames_stops_the_build(library: Path, route: str, name: str):
+def test_a_value_that_xo_renames_stops_the_build(library: LibrarySource, route: str, name: str):
     renamed = {route: {name: {"values": ["pendings", "hosts"]}}}
     with pytest.raises(OverrideError, match=rf"compares '{name}' of a .*; nearest: (pending|host)s") as refused:
         require_library_records(RECORDS, DETAILS | renamed, library)
@@ -77,7 +78,7 @@ def test_a_value_that_xo_renames_stops_the_build(library: Path, route: str, name
     [("/tasks/{id}", f"properties.{name}") for name in ("method", "params", "type")]
     + [("/vms", "memory.size"), ("/hosts/{id}", "memory.size")],
 )
-def test_a_property_inside_another_that_xo_renames_stops_the_build(library: Path, route: str, path: str):
+def test_a_property_inside_another_that_xo_renames_stops_the_build(library: LibrarySource, route: str, path: str):
     require_library_records(RECORDS, DETAILS, library)
     key = path.replace(".", ":")
     renamed = {known: entry for known, entry in DETAILS[route].items() if known != key} | {f"{key}s": {}}
@@ -85,13 +86,17 @@ def test_a_property_inside_another_that_xo_renames_stops_the_build(library: Path
         require_library_records(RECORDS, DETAILS | {route: renamed}, library)
 
 
-def test_a_property_with_any_value_may_be_compared_with_each(library: Path):
+def test_a_property_with_any_value_may_be_compared_with_each(library: LibrarySource):
     require_library_records(RECORDS, {}, library)
 
 
-def test_a_tool_that_does_not_exist_is_not_advised(library: Path):
+def test_a_tool_that_does_not_exist_is_not_advised(library: LibrarySource):
     verbs = {"get", "list", "stop"}
-    assert list(tools_in(SOURCE, verbs)) == [(6, "get_task"), (6, "list_tasks"), (6, "stop_vm")]
+    assert list(tools_in(SourceModule("reads.py", SOURCE), verbs)) == [
+        (6, "get_task"),
+        (6, "list_tasks"),
+        (6, "stop_vm"),
+    ]
     assert not list(absent_tools({"get_task", "list_tasks", "stop_vm"}, verbs, library))
     [absent] = absent_tools({"get_task", "list_tasks", "stop_vms"}, verbs, library)
     assert absent.text == "the library's reads.py:6: this XO has no tool stop_vm any more; nearest: stop_vms"
