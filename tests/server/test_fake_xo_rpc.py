@@ -17,6 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 
 WAIT = 0.3
 """Seconds after which nothing comes any more."""
+PATIENCE = 30
+"""Seconds for what must come, on a machine with other work."""
 
 
 class Raw:
@@ -32,7 +34,7 @@ class Raw:
         given = {} if params is None else {"params": params}
         self.socket.send(json.dumps({"jsonrpc": "2.0", "id": self._number, "method": method, **given, **more}))
         while True:
-            reported = json.loads(self.socket.recv(5))
+            reported = json.loads(self.socket.recv(PATIENCE))
             if reported.get("id") == self._number:
                 return dict(reported)
 
@@ -50,7 +52,7 @@ class Raw:
 
 @contextmanager
 def opened(fake: FakeXo, token: str = "", path: str = "/api/", **more: Any) -> Iterator[Raw]:
-    with connect(root(fake).replace("http", "ws") + path, open_timeout=1, close_timeout=1, **more) as socket:
+    with connect(root(fake).replace("http", "ws") + path, **{"open_timeout": PATIENCE, "close_timeout": 1} | more) as socket:
         raw = Raw(socket)
         if token:
             raw.result("session.signIn", {"token": token})
@@ -76,7 +78,7 @@ def admin(fake: FakeXo) -> Iterator[Raw]:
 
 @pytest.mark.parametrize("path", ["/api", "/api/?x", "/api/nothing"])
 def test_any_other_address_never_answers_the_handshake(fake: FakeXo, path: str):
-    with pytest.raises((TimeoutError, InvalidHandshake)), opened(fake, path=path, ping_interval=None):
+    with pytest.raises((TimeoutError, InvalidHandshake)), opened(fake, path=path, ping_interval=None, open_timeout=1):
         pass
 
 
@@ -99,7 +101,7 @@ def test_some_messages_get_no_answer(admin: Raw, message: str):
 def test_a_batch_gets_two_bytes_and_an_array_is_read_by_position(fake: FakeXo):
     with opened(fake) as raw:
         raw.socket.send("[]")
-        assert len(raw.socket.recv(2)) == 2
+        assert len(raw.socket.recv(PATIENCE)) == 2
         assert raw.call("vm.ejectCd", ["x"])["error"]["code"] == 2  # the right before the parameters
     with opened(fake, fake.admin_token) as raw:
         errors = raw.call("vm.ejectCd", ["x"])["error"]["data"]["errors"]
@@ -151,11 +153,11 @@ def test_everybody_who_is_signed_in_hears_of_everything(fake: FakeXo):
     with opened(fake, fake.operator_token) as raw, opened(fake) as nobody:
         network = fake.find("networks")
         fake.change("networks", network["id"], tags=["new"])
-        reported = json.loads(raw.socket.recv(2))
+        reported = json.loads(raw.socket.recv(PATIENCE))
         assert (reported["method"], reported["params"]["type"]) == ("all", "enter")
         assert reported["params"]["items"][network["id"]]["name_label"] == network["name_label"]
         fake.call(fake.xo.store.remove, "networks", network["id"])
-        assert json.loads(raw.socket.recv(2))["params"] == {"type": "exit", "items": {network["id"]: 0}}
+        assert json.loads(raw.socket.recv(PATIENCE))["params"] == {"type": "exit", "items": {network["id"]: 0}}
         with pytest.raises(TimeoutError):
             nobody.socket.recv(WAIT)
     fake.call(fake.xo.store.seed, "networks", [network])
@@ -197,7 +199,7 @@ def test_closing_the_socket_does_not_stop_a_call(fake: FakeXo):
         time.sleep(0.1)
         (task,) = [each for each in fake.xo.store.every("tasks") if each["status"] == "pending"]
     fake.options.task_seconds = 0
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while fake.record("tasks", task["id"]) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert (fake.record("vms", halted) or {})["power_state"] == "Running"
