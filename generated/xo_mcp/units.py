@@ -3,6 +3,7 @@
 XO counts some times in milliseconds and others in seconds, and does not say which: overrides/_shared.yaml does.
 """
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -44,7 +45,7 @@ def iso(value: Json, unit: str = "either") -> str | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _HUGE:
         return None
     seconds = _seconds(value, unit)
-    return None if seconds is None else f"{datetime.fromtimestamp(int(seconds), UTC).isoformat()[:19]}Z"
+    return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def unit_of(name: str) -> str | None:

@@ -2,13 +2,21 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from xo_mcp.types import Json
 
 _LENIENT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_PRINTABLE: Final = bytes(sign for sign in range(ord(" "), ord("~") + 1) if sign != ord("\\"))
+
+
+class Written(NamedTuple):
+    """A value, and the same as JSON."""
+
+    value: Json
+    encoded: bytes
 
 
 def encode(data: Json) -> bytes:
@@ -17,6 +25,23 @@ def encode(data: Json) -> bytes:
         return to_json(data)
     except PydanticSerializationError:
         return _LENIENT.encode(data).encode(errors="replace")
+
+
+def written(data: Json) -> Written:
+    """Return `data` with its JSON."""
+    return Written(data, encode(data))
+
+
+def encode_printable(data: Json) -> bytes | None:
+    """Write JSON as `encode` does, if all its texts are printable ASCII without escapes.
+
+    One look at the JSON tells this of all texts in it, and costs a twentieth of a look at each.
+    """
+    try:
+        encoded = to_json(data)
+    except PydanticSerializationError:
+        return None
+    return None if encoded.translate(None, _PRINTABLE) else encoded
 
 
 def array_of(encoded: Iterable[bytes]) -> bytes:

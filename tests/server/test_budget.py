@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from xo_mcp.answer import Answer, View
-from xo_mcp.encoding import size
+from xo_mcp.encoding import Written, size, written
 from xo_mcp.privacy.sanitizing import sanitized
 from xo_mcp.reads.budget import MINIMUM_BUDGET, fit_items, fit_object, fit_text
 from xo_mcp.server.presentation import present
+from xo_mcp.types import Json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=150)
 JSON = st.recursive(
@@ -52,9 +53,9 @@ def test_as_many_records_are_kept_as_fit() -> None:
 def test_records_beyond_the_cut_are_not_even_prepared() -> None:
     prepared: list[object] = []
 
-    def prepare(item: object) -> object:
+    def prepare(item: Json) -> Written:
         prepared.append(item)
-        return item
+        return written(item)
 
     fit_items([vm(number) for number in range(2000)], 1000, prepare)
     assert len(prepared) < 15

@@ -52,7 +52,8 @@ class Raw:
 
 @contextmanager
 def opened(fake: FakeXo, token: str = "", path: str = "/api/", **more: Any) -> Iterator[Raw]:
-    with connect(root(fake).replace("http", "ws") + path, **{"open_timeout": PATIENCE, "close_timeout": 1} | more) as socket:
+    address = root(fake).replace("http", "ws") + path
+    with connect(address, **{"open_timeout": PATIENCE, "close_timeout": 1} | more) as socket:
         raw = Raw(socket)
         if token:
             raw.result("session.signIn", {"token": token})

@@ -17,7 +17,7 @@ from xo_mcp.inventory.execution import Found, Limits
 from xo_mcp.inventory.lookups import MOST, TooManyRequestsError
 from xo_mcp.inventory.own_vm import own_vms
 from xo_mcp.nearest import suggestion
-from xo_mcp.privacy.sanitizing import sanitized
+from xo_mcp.privacy.sanitizing import sanitize_and_encode
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.reads.markdown import escape
 from xo_mcp.text import neutral_text
@@ -194,7 +194,7 @@ def _rows(part: Part, room: int) -> tuple[Json, bytes]:
     """The rows as lists, as many as fit, fit to be read; and the same as JSON."""
     columns = [neutral_text(name) for name in part.found.columns]
     free = room - _ENVELOPE - len(part.title) - sum(len(name) + 4 for name in columns)
-    cut = fit_items(plain_rows(part.found), max(free, 0), sanitized)
+    cut = fit_items(plain_rows(part.found), max(free, 0), sanitize_and_encode)
     shown: dict[str, Json] = {"title": part.title, "count": part.found.total, "columns": [*columns], "rows": cut.items}
     if len(cut.items) < part.found.total:
         shown["not_shown"] = part.found.total - len(cut.items)
@@ -203,7 +203,7 @@ def _rows(part: Part, room: int) -> tuple[Json, bytes]:
 
 def _records(part: Part, room: int) -> tuple[Json, bytes]:
     """The rows as objects, as many as fit, fit to be read; and the same as JSON."""
-    cut = fit_items([_record(part, row) for row in part.found.rows], room, sanitized)
+    cut = fit_items([_record(part, row) for row in part.found.rows], room, sanitize_and_encode)
     return cut.items, array_of(cut.encoded)
 
 

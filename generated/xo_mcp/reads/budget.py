@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from xo_mcp.encoding import encode, size
+from xo_mcp.encoding import Written, encode, size, written
 from xo_mcp.types import Json
 
 DEFAULT_BUDGET: Final = 20_000
@@ -48,7 +48,7 @@ class Cut:
     shortened: tuple[str, ...] = ()
 
 
-def fit_items(items: Sequence[Json], room: int, prepare: Callable[[Json], Json] = lambda item: item) -> Cut:
+def fit_items(items: Sequence[Json], room: int, prepare: Callable[[Json], Written] = written) -> Cut:
     """Keep as many whole records from the start as fit `room` bytes.
 
     Args:
@@ -65,15 +65,14 @@ def fit_items(items: Sequence[Json], room: int, prepare: Callable[[Json], Json] 
     used = 1  # two brackets, and one comma less than records
     for item in items:
         shown = prepare(item)
-        written = encode(shown)
-        used += len(written) + 1
+        used += len(shown.encoded) + 1
         if used > room:
             break
-        kept.append(shown)
-        encoded.append(written)
+        kept.append(shown.value)
+        encoded.append(shown.encoded)
     if kept or not items:
         return Cut(kept, len(items), encoded)
-    first, lost = fit_value(prepare(items[0]), room - 3)
+    first, lost = fit_value(prepare(items[0]).value, room - 3)
     return Cut([first], len(items), [encode(first)], lost)
 
 

@@ -15,7 +15,7 @@ from xo_mcp.inventory.complaints import unknown_table
 from xo_mcp.inventory.execution import Found
 from xo_mcp.inventory.functions import Value
 from xo_mcp.inventory.tables import JSON_KINDS, Catalog, Source
-from xo_mcp.privacy.sanitizing import sanitized
+from xo_mcp.privacy.sanitizing import sanitize_and_encode
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.reads.markdown import escape, row
 from xo_mcp.releases.capabilities import newer
@@ -56,7 +56,7 @@ def queried(found: Found, limit: int, format: str) -> Answer:  # noqa: A002 - th
 def _fit(found: Found, limit: int, format: str, room: int) -> Fitted:  # noqa: A002 - the tool's own argument
     columns = [neutral_text(name) for name in found.columns]
     free = room - _ENVELOPE - 2 * sum(len(name) + 4 for name in columns)
-    cut = fit_items(plain_rows(found), max(free, 0), sanitized)
+    cut = fit_items(plain_rows(found), max(free, 0), sanitize_and_encode)
     kept = [row for row in cut.items if isinstance(row, list)]
     notes = list(found.notes)
     data: dict[str, Json] = {"columns": [*columns], "rows": [*kept]}

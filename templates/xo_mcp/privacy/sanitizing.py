@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from xo_mcp.bounds import TEXT, look
+from xo_mcp.encoding import Written, encode_printable, written
 from xo_mcp.privacy.masking import masked_text
 from xo_mcp.privacy.secret_names import HIDDEN, is_secret
 from xo_mcp.text import neutral_text
@@ -19,6 +20,7 @@ MAXIMUM_DEPTH: Final = 60
 _TOO_DEEP: Final = "(nested too deep)"
 _REMEMBERED: Final = 4096  # names
 _SAFE: Final = frozenset({int, bool, type(None)})
+_REMARKABLE: Final = frozenset({dict, list, float})
 
 
 class _Name(NamedTuple):
@@ -29,12 +31,14 @@ class _Name(NamedTuple):
         hides: Whether it names a secret.
         is_stack: Whether it names a stack trace, if the object is an error.
         unit: Of an instant, as `iso` takes it; `None` when it names something else.
+        says_more: Whether it says more than that.
     """
 
     shown: str
     hides: bool
     is_stack: bool
     unit: str | None
+    says_more: bool
 
 
 class _Names(dict[str, _Name | None]):
@@ -43,10 +47,11 @@ class _Names(dict[str, _Name | None]):
     def __missing__(self, name: str) -> _Name | None:
         if len(self) >= _REMEMBERED:
             self.clear()
-        found = _Name(neutral_text(name), is_secret(name), name == "stack", unit_of(name))
-        said = None if found == (name, False, False, None) else found
-        self[name] = said
-        return said
+        shown, hides, is_stack, unit = neutral_text(name), is_secret(name), name == "stack", unit_of(name)
+        says_more = shown != name or hides or is_stack
+        found = _Name(shown, hides, is_stack, unit, says_more) if says_more or unit else None
+        self[name] = found
+        return found
 
 
 _NAMES: Final = _Names()
@@ -72,6 +77,62 @@ def sanitized(value: Json, names: Sequence[str] | None = None, *, secrets: bool 
     if names is not None and isinstance(value, dict):
         return walk.object(value, names, depth, hide=False)
     return walk.of(value, depth, hide=False)
+
+
+def sanitize_and_encode(value: Json, names: Sequence[str] | None = None) -> Written:
+    """Return what `sanitized` does, and its JSON.
+
+    Most records need nothing but their times in words. Their JSON, which is needed anyway, shows it at once.
+
+    Args:
+        value: From XO.
+        names: As `sanitized` takes them.
+    """
+    plain: Json = None
+    if isinstance(value, dict):
+        plain = _with_times(value, value if names is None else names)
+    elif _is_unremarkable(value, 0):
+        plain = value
+    if plain is not None:
+        encoded = encode_printable(plain)
+        if encoded is not None and b"=" not in encoded and b"@" not in encoded:
+            return Written(plain, encoded)
+    return written(sanitized(value, names))
+
+
+def _with_times(value: dict[str, Json], names: Iterable[str]) -> dict[str, Json] | None:
+    """Copy these properties with their times, if nothing else has to be done to them, texts aside."""
+    shown: dict[str, Json] = {}
+    for key in names:
+        item = value[key]
+        name = _NAMES[key]
+        if item and type(item) in _REMARKABLE and not _is_unremarkable(item, 1):
+            return None
+        shown[key] = item
+        if name is None:
+            continue
+        if name.says_more or name.unit is None:
+            return None
+        if (text := iso(item, name.unit)) is not None and f"{key}_iso" not in value:
+            shown[f"{key}_iso"] = text
+    return shown
+
+
+def _is_unremarkable(value: Json, depth: int) -> bool:
+    """Whether names in a value say nothing and numbers are finite: only texts could need a change."""
+    if depth >= MAXIMUM_DEPTH:
+        return False
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if _NAMES[name] is not None or (
+                item and type(item) in _REMARKABLE and not _is_unremarkable(item, depth + 1)
+            ):
+                return False
+    elif isinstance(value, list):
+        for item in value:
+            if item and type(item) in _REMARKABLE and not _is_unremarkable(item, depth + 1):
+                return False
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 class _Walk:

@@ -15,7 +15,7 @@ from xo_mcp.logs import explained, get_logger
 from xo_mcp.objects.consequences import ConsequenceQuery
 from xo_mcp.objects.moves import track
 from xo_mcp.parsing import object_in
-from xo_mcp.privacy.sanitizing import sanitized
+from xo_mcp.privacy.sanitizing import sanitize_and_encode
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.server.dry_run import DryRun
 from xo_mcp.server.outcomes import fault
@@ -208,10 +208,10 @@ def _fit(tool: str, rows: "Sequence[Json]", more: "Mapping[str, Json]", notes: t
     if isinstance(moved, list):
         data |= {"moved": fit_items(moved, room // 3).items}
     free = max(room - size(data) - _ENVELOPE, 0)
-    kept = fit_items(rows, free, sanitized)
+    kept = fit_items(rows, free, sanitize_and_encode)
     if len(kept.items) < len(rows):
         ordered = sorted(rows, key=lambda row: _ORDER.index(str(row["status"])) if isinstance(row, dict) else 0)
-        kept = fit_items(ordered, free, sanitized)
+        kept = fit_items(ordered, free, sanitize_and_encode)
         left = len(rows) - len(kept.items)
         notes = (f"{left:,} results do not fit an answer; what failed or was not begun is shown first.", *notes)
     if counts.get("failed"):

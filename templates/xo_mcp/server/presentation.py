@@ -13,10 +13,10 @@ from urllib.parse import unquote
 import anyio.to_thread
 
 from xo_mcp.answer import Answer, Fit, Fitted, Image, Link, Records, View
-from xo_mcp.encoding import array_of, encode, object_of, size
+from xo_mcp.encoding import Written, array_of, encode, object_of, size
 from xo_mcp.parsing import object_in
 from xo_mcp.privacy.masking import masked_text, shows_identity, without_identity
-from xo_mcp.privacy.sanitizing import sanitized
+from xo_mcp.privacy.sanitizing import sanitize_and_encode, sanitized
 from xo_mcp.reads import markdown
 from xo_mcp.reads.budget import (
     DEFAULT_BUDGET,
@@ -170,9 +170,10 @@ class _Shown:
         fitted = data(room_for(budget)) if callable(data) else Fitted(data)
         if answer.view is None:
             clean = _cleaned(fitted, secrets=answer.gives_secret)
+            shown = _fitting(clean, object_of(clean, fitted.finished), budget)
         else:
-            clean = object_in(_record(fitted.data, answer.view.shown, is_task=is_task_route(answer.view.route)))
-        shown = _fitting(clean, object_of(clean, fitted.finished), budget)
+            record = _record(fitted.data, answer.view.shown, is_task=is_task_route(answer.view.route))
+            shown = _fitting(object_in(record.value), record.encoded, budget)
         shown.notes += fitted.notes
         shown.table = None if fitted.table is None else neutral_text(masked_text(fitted.table))
         return shown
@@ -188,7 +189,7 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
     is_task, shown = is_task_route(view.route) and not records.shortened, view.shown
     identifies = shows_identity(view.route)
 
-    def prepared(item: Json) -> Json:
+    def prepared(item: Json) -> Written:
         return _record(item if identifies else without_identity(item), shown, is_task=is_task)
 
     cut = fit_items(wanted, room - _ENVELOPE - (size(beside) if beside else 0), prepared)
@@ -211,23 +212,23 @@ def _records(records: Records, view: View, budget: int, go_on: GoOn | None) -> _
     return _Shown(data, object_of(data, {"items": array_of(cut.encoded)}), notes, over)
 
 
-def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Json:
+def _record(item: Json, properties: Sequence[str], *, is_task: bool) -> Written:
     """Show one record: these properties, or all, `id` first, without addresses and references."""
     if isinstance(item, str) and item.startswith("/rest/v0/"):
         # A bare URL is no answer for a model; what follows the collection is the id, slashes included.
-        return sanitized({"id": unquote(item.removeprefix("/rest/v0/").partition("/")[2])})
+        return sanitize_and_encode({"id": unquote(item.removeprefix("/rest/v0/").partition("/")[2])})
     if not isinstance(item, dict):
-        return sanitized(item)
+        return sanitize_and_encode(item)
     record = object_in(trimmed(item)) if is_task else item
     if any("." in name for name in properties):
         record = projected(record, properties)
         properties = tuple(record)
     if properties:
-        return sanitized(record, [name for name in properties if name in record and name not in HIDDEN])
+        return sanitize_and_encode(record, [name for name in properties if name in record and name not in HIDDEN])
     names = [name for name in record if name not in HIDDEN]
     if "id" in record and names[0] != "id":
         names = ["id", *(name for name in names if name != "id")]
-    return sanitized(record, names)
+    return sanitize_and_encode(record, names)
 
 
 def _cleaned(fitted: Fitted, *, secrets: bool) -> dict[str, Json]:
