@@ -2,11 +2,10 @@
 
 import json
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic_core import to_json
@@ -19,6 +18,9 @@ from generator.library import replace_file
 from generator.names.counts import counted
 from generator.specs.methods import FOLDER, Methods, load_methods, read_methods
 from generator.specs.releases import is_release, spelling
+
+if TYPE_CHECKING:
+    import ssl
 
 FILE_NAME: Final = re.compile(r"xo-(\d+(?:\.\d+)+)\.json")
 SERVER_NAME: Final = re.compile(r"xo-server-(\d+(?:\.\d+)+)")
@@ -218,7 +220,9 @@ def _introduced(url: str, *, insecure: bool, ca_file: Path | None) -> tuple[dict
     return raw, server if isinstance(server, str) else ""
 
 
-def _trust(*, insecure: bool, ca_file: Path | None) -> ssl.SSLContext:
+def _trust(*, insecure: bool, ca_file: Path | None) -> "ssl.SSLContext":
+    import ssl  # takes as long to import as a whole history to read, and only a live XO needs it
+
     try:
         context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     except OSError as error:

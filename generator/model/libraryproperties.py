@@ -21,8 +21,6 @@ FINDERS = {"objects_of": 2, "existing": 3, "read": 3}
 """Function of `objects.finding` -> position of the first property among its arguments; the kind is the second one."""
 _READERS = frozenset({*FINDERS, "kind", "state_of", "Call"})
 _FINDING = "xo_mcp.objects.finding"
-_ASKS = re.compile(r"\b(?:objects\.finding import|(?:kind|state_of)\(|Call\(\s*\"GET\")")
-"""Found in every module that reads a property; the others need not be parsed."""
 _FILTERED = re.compile(r"!?([$\w]+(?::[$\w]+)*):")
 """`properties:objectId:` before the value of a condition in XO's language of filters."""
 
@@ -77,12 +75,19 @@ def require_library_properties(
 def readings(library: LibrarySource) -> Iterator[Reading]:
     """Every property that the modules of a library read by name, in order."""
     for module in library:
-        if not _ASKS.search(module.text):
+        if not _may_read(module.text):
             continue
         constants = _Constants(library, module)
         for node in module.nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _READERS:
                 yield from _readings(constants, node)
+
+
+def _may_read(text: str) -> bool:
+    """Whether a module may read a property; the others need not be parsed."""
+    finds = f"from {_FINDING} import" in text and any(f"{name}(" in text for name in FINDERS)
+    gets = '"GET"' in text and "query=" in text
+    return finds or gets or 'kind("' in text or "state_of(" in text
 
 
 @dataclass(frozen=True)
