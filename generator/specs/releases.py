@@ -2,13 +2,19 @@
 
 import datetime as dt
 import json
-import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.errors import DocumentError
+from generator.library import library_module
+
+if TYPE_CHECKING:
+    from xo_mcp.releases import release_detection
+else:
+    release_detection = library_module("releases.release_detection")
 
 FILE = "releases.toml"
 HEADER = """\
@@ -18,7 +24,8 @@ HEADER = """\
 """
 USUAL_PARTS = 2
 """XO counts major and minor; a third number is a patch."""
-_RELEASE = re.compile(r"\d+(\.\d+)*")
+order = release_detection.order
+"""The sort key of a release, as the server reads it."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +47,9 @@ class Release:
     date: str = ""
 
 
-def order(release: str) -> tuple[int, ...]:
-    """The sort key of a release: 6.10 after 6.9, 6.0 the same as 6.0.0.
-
-    Raises:
-        ValueError: It is not a release number.
-    """
-    if not _RELEASE.fullmatch(release):
-        raise ValueError(f"{release!r} is not a release number")
-    parts = [int(part) for part in release.split(".")]
-    while len(parts) > 1 and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
-
-
 def is_release(text: object) -> bool:
     """Whether a text is a release number."""
-    return isinstance(text, str) and _RELEASE.fullmatch(text) is not None
+    return isinstance(text, str) and release_detection.RELEASE.fullmatch(text) is not None
 
 
 def is_date(text: str) -> bool:

@@ -17,7 +17,7 @@ from xo_mcp.definitions import Entry, Facts, load_entries
 from xo_mcp.errors import ConfigError
 from xo_mcp.releases.capabilities import Capabilities, newer
 from xo_mcp.releases.pruning import as_earlier, prune
-from xo_mcp.releases.release_detection import identify, newest, shape
+from xo_mcp.releases.release_detection import identify, nearest_release, newest, shape
 from xo_mcp.releases.releases import fit
 from xo_mcp.safety.policy import offer
 
@@ -133,6 +133,14 @@ def test_versions_decide_only_between_equals():
     twins, _ = operations_of("6.0")
     assert identify(twins, "0.21.1").release == "5.113"  # type: ignore[union-attr]
     assert identify(twins, "").release == "6.0"  # type: ignore[union-attr]
+
+
+def test_of_releases_that_fit_equally_well_the_newest_is_meant():
+    alike = dict.fromkeys(("6.7", "6.7.1", "6.10", "6.10.0.1", "5.112"), frozenset({"GET /vms"}))
+    while alike:
+        found = nearest_release(frozenset({"GET /vms"}), "", alike, {})
+        assert found == max(alike, key=lambda name: [int(part) for part in name.split(".")])
+        del alike[found]
 
 
 def test_an_xo_newer_than_this_package_is_called_so_and_a_strange_one_is_not_named():

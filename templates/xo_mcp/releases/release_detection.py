@@ -13,6 +13,7 @@ PACKAGE: Final = "xo_mcp"
 FILE: Final = "releases.json"
 ALIKE: Final = 0.5
 """Share of its operations that a document must have in common with a release to be XO's."""
+RELEASE: Final = re.compile(r"\d+(\.\d+)*")
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,22 @@ class Likeness:
         return f"newer than XO {self.release}" if self.newer else f"nearest to XO {self.release}"
 
 
+def order(release: str) -> tuple[int, ...]:
+    """The sort key of a release: 6.10 after 6.9, 6.0 the same as 6.0.0. The generator uses it too.
+
+    Raises:
+        ValueError: It is not a release number.
+    """
+    if not RELEASE.fullmatch(release):
+        raise ValueError(f"{release!r} is not a release number")
+    parts = numbers(release)
+    while len(parts) > 1 and parts[-1] == 0:
+        parts = parts[:-1]
+    return parts
+
+
 def numbers(release: str) -> tuple[int, ...]:
-    """The sort key of a release: 6.10 after 6.9."""
+    """The numbers of a release as it is written, for what distinguishes 6.1, which is every 6.1.x, from 6.1.0."""
     return tuple(int(part) for part in release.split("."))
 
 
@@ -92,15 +107,11 @@ def nearest_release(
     """
     if not releases or not operations:
         return None
-    release = min(
+    release = max(
         releases,
-        key=lambda name: (len(releases[name] ^ operations), versions.get(name) != rest_api, *_descending(name)),
+        key=lambda name: (-len(releases[name] ^ operations), versions.get(name) == rest_api, order(name)),
     )
     return release if len(releases[release] & operations) >= ALIKE * len(releases[release]) else None
-
-
-def _descending(release: str) -> tuple[int, ...]:
-    return tuple(-number for number in numbers(release))
 
 
 @cache
@@ -114,11 +125,11 @@ def _table() -> Mapping[str, Any]:
 def _operations() -> dict[str, frozenset[str]]:
     """Release -> the shapes of its operations, oldest first."""
     table = _table()
-    since = {key: numbers(release) for key, release in table.get("since", {}).items()}
-    removed = {key: numbers(release) for key, release in table.get("removed", {}).items()}
+    since = {key: order(release) for key, release in table.get("since", {}).items()}
+    removed = {key: order(release) for key, release in table.get("removed", {}).items()}
     result = {}
     for row in table.get("releases", ()):
-        at = numbers(row["release"])
+        at = order(row["release"])
         result[str(row["release"])] = frozenset(
             shape(key) for key, first in since.items() if first <= at and not (key in removed and removed[key] <= at)
         )
