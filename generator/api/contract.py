@@ -6,7 +6,7 @@ references against inlined schemas.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from generator.facts.paths import operations_of
 from generator.library import ANY_KEY, EACH, Location
 
 LIMITS = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "minProperties",
-          "maxProperties", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "pattern")  # fmt: skip
+          "maxProperties", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "pattern", "not")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ Shape = dict[Location, Value]
 """Location relative to a schema -> value; the schema itself is the empty location."""
 
 ROOT = Location()
+ANONYMOUS = "nothing"
+"""How a way to sign in is called that is none."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Contract:
         media: Media types sent (`body`) and answered (by 2xx status), as `where media-type`.
         statuses: Every declared 2xx status.
         values: Property of a JSON body -> its portable schema, with the alternatives that `inputs` merges.
+        permission: What a JSON-RPC method asks of the caller.
+        sign_ins: The ways to sign in, in words; empty when nobody need.
     """
 
     key: str
@@ -73,6 +77,8 @@ class Contract:
     statuses: frozenset[str]
     body_required: bool
     values: Mapping[str, Schema] = field(default_factory=dict)
+    permission: str | None = None
+    sign_ins: frozenset[str] = frozenset()
 
     @property
     def method(self) -> str:
@@ -102,6 +108,7 @@ class _Reader:
     """Lays out the operations of one document; what a component looks like is worked out once."""
 
     def __init__(self, document: Schema) -> None:
+        self._document = document
         self._schemas = Schemas(document, whole=True)
         self._known: dict[tuple[str, bool], Shape] = {}
 
@@ -127,7 +134,16 @@ class _Reader:
             statuses=frozenset(responses),
             body_required=body.get("required") is True,
             values=self._values(body, key),
+            permission=raw.get("x-permission"),
+            sign_ins=frozenset(self._sign_ins(raw.get("security", self._document.get("security", ())))),
         )
+
+    def _sign_ins(self, security: Sequence[Schema]) -> Iterator[str]:
+        """Each way to sign in, by what is sent: what a document calls its schemes does not matter."""
+        schemes = self._document.get("components", {}).get("securitySchemes", {})
+        for requirement in security:
+            words = [_scheme_text(schemes.get(name, {})) or name for name in sorted(requirement)]
+            yield " and ".join(sorted(words)) or ANONYMOUS
 
     def _values(self, body: Schema, key: str) -> Mapping[str, Schema]:
         schema = _json_schema(body.get("content") or {})
@@ -152,8 +168,8 @@ class _Reader:
         schema = _json_schema(body.get("content") or {})
         if schema is not None:
             for inner, value in self._shape(schema, key).items():
-                # An object's own location says nothing that its properties don't.
-                if inner or value.types != {"object"}:
+                # Unless it is bounded, an object's own location says nothing that its properties don't.
+                if inner or value.limits or value.types - {"null"} != {"object"}:
                     yield Location("body" + inner), value
 
     def _outputs(self, responses: Mapping[str, Schema], key: str) -> Iterator[tuple[Location, Value]]:
@@ -191,6 +207,13 @@ def _layout(schema: Schema) -> Shape:
         if "default" in schema:
             result[ROOT] = replace(result[ROOT], default=value_text(schema["default"]))
     return result
+
+
+def _scheme_text(scheme: Schema) -> str:
+    """What is sent to sign in: `cookie authenticationToken`, `http basic`, `oauth2`."""
+    if scheme.get("type") == "apiKey":
+        return f"{scheme.get('in')} {scheme.get('name')}"
+    return " ".join(str(scheme[key]) for key in ("type", "scheme") if key in scheme)
 
 
 def privilege_text(entry: Mapping[str, Any]) -> str:

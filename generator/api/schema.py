@@ -5,6 +5,7 @@ Annotations of values (`pattern`) are not checked here: a pattern from the netwo
 checks it anyway.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
@@ -145,6 +146,8 @@ class Schemas:
             result["format"] = schema["format"]
         kept = (*KEPT, "pattern", "deprecated") if self._whole else KEPT
         result |= {key: schema[key] for key in kept if schema.get(key) is not None}
+        if self._whole and schema.get("not"):
+            result["not"] = json.dumps(self._convert(schema["not"], f"{place}/not", stack), sort_keys=True)
         _exclusive_bounds(schema, result)
         if kind == "array":
             items = self._convert(schema.get("items", {}), f"{place}/items", stack)

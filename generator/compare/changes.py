@@ -13,6 +13,7 @@ from generator.library import Location
 
 TASK_STATUS = "202"
 """HTTP's `Accepted`: what was asked for goes on after the answer."""
+BODY = Location("body")
 PARTS = {"path": "parameter", "query": "parameter", "header": "parameter", "cookie": "parameter", "body": "body"}
 
 
@@ -38,9 +39,29 @@ def compare(old: Contract, new: Contract) -> Iterator[Finding]:
     inputs, renamed = _align(old, new)
     yield from renamed
     yield from _of_operation(old, new)
-    yield from _of_shape(inputs, _given_inputs(old, new))
+    yield from _of_shape(*_bounded(inputs, _given_inputs(old, new)))
     yield from _of_media(old, new)
     yield from _of_shape(_aligned_outputs(old, new), new.outputs)
+
+
+def _bounded(old: Shape, new: Shape) -> tuple[Shape, Shape]:
+    """Both inputs, the body itself in both or in neither where it is an object: it is there only if bounded."""
+    if not (_has_object(old) and _has_object(new)):
+        return _without_object(old), _without_object(new)
+    plain = {BODY: Value(frozenset({"object"}))}
+    return ({**plain, **old}, {**plain, **new}) if BODY in {*old, *new} else (old, new)
+
+
+def _without_object(inputs: Shape) -> Shape:
+    return {name: value for name, value in inputs.items() if name != BODY or not _is_object(inputs)}
+
+
+def _has_object(inputs: Shape) -> bool:
+    return any(location.first == BODY for location in inputs) and (BODY not in inputs or _is_object(inputs))
+
+
+def _is_object(inputs: Shape) -> bool:
+    return bool(inputs[BODY].types) and inputs[BODY].types <= {"object", "null"}
 
 
 def _given_inputs(old: Contract, new: Contract) -> Shape:
@@ -93,6 +114,12 @@ def _of_operation(old: Contract, new: Contract) -> Iterator[Finding]:
         yield Finding("privilege-removed", old=privilege, new=sorted(new.privileges))
     if set(old.tags) != set(new.tags):
         yield Finding("tags", old=sorted(old.tags), new=sorted(new.tags))
+    elif old.tags != new.tags:
+        yield Finding("tags", old=list(old.tags), new=list(new.tags))
+    if old.permission != new.permission:
+        yield Finding("permission", old=old.permission, new=new.permission)
+    if old.sign_ins - new.sign_ins or (new.sign_ins and not old.sign_ins):
+        yield Finding("sign-in", old=sorted(old.sign_ins), new=sorted(new.sign_ins))
 
 
 def _of_media(old: Contract, new: Contract) -> Iterator[Finding]:

@@ -71,10 +71,11 @@ def _bounds_fit(new: Schema, old: Schema) -> bool:
 def _object_fits(new: Schema, old: Schema) -> bool:
     if not set(new.get("required", ())) <= set(old.get("required", ())):
         return False
-    free, properties = new.get("additionalProperties", True), new.get("properties", {})
-    known = old.get("properties", {})
+    properties, known = new.get("properties", {}), old.get("properties", {})
+    # Where nothing is said, a tool takes no other key than the properties.
+    free, freed = (each.get("additionalProperties", not each.get("properties")) for each in (new, old))
     others = [part for name, part in known.items() if name not in properties]
-    if free is False and (others or old.get("additionalProperties", True) is not False):
+    if free is False and (others or freed is not False):
         return False
     if isinstance(free, dict) and not all(takes(free, part) for part in others):
         return False

@@ -1,7 +1,8 @@
 """Compares two releases: their API for maintainers, their tools for users."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,15 +10,21 @@ from generator.api.contract import ROOT, Contract, contracts
 from generator.compare import verdict
 from generator.compare.changes import Finding, compare, plain
 from generator.compare.combinations import combined
+from generator.compare.judgement import argument_in, is_split_by, judge
 from generator.compare.renames import moves
 from generator.compare.sides import Side
 from generator.compare.verdict import Level
-from generator.compare.wording import api_text, tool_text
+from generator.compare.wording import api_text, shown, tool_text
 from generator.library import Location
 from generator.model.tool import Tool, argument_of
 
 STATUS = "response-status-"
 """How findings about other statuses begin."""
+_ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
+_DUTIES: dict[bool, tuple[str, Level]] = {
+    True: ("argument-required", "breaking"),
+    False: ("argument-optional", "additive"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Change:
     Attributes:
         kind: `operation-added`, `body-removed`, `response-values-added`, ... as in `changes.Finding`.
         level: What it means for a tool's user.
-        operation: `METHOD /path` in the new release, or in the old one when it was removed.
+        operation: `METHOD /path` in the new release, or in the old one when it was removed; empty: every one.
         location: Where in the operation, if somewhere.
         tools: The tools it is about, by their new names, or the old ones when they were removed.
         api: The change in the words of the API.
@@ -95,7 +102,7 @@ def diff(old: Side, new: Side) -> Diff:
     one, other = contracts(old.whole(methods=methods)), contracts(new.whole(methods=methods))
     comparison = _Comparison(old, new, one, other)
     changes = sorted(
-        comparison.changes(),
+        [*_servers(old, new), *comparison.changes()],
         key=lambda change: (
             -verdict.LEVELS.index(change.level),
             not change.kind.startswith("operation-"),
@@ -105,6 +112,24 @@ def diff(old: Side, new: Side) -> Diff:
         ),
     )
     return Diff(old, new, tuple(changes), _counts(one, other, changes), comparison.moved)
+
+
+def _servers(old: Side, new: Side) -> Iterator[Change]:
+    """Other base URLs: the operator gives the address, and the path that routes are below is fixed."""
+    if old.base_urls == new.base_urls or not (old.document["paths"] and new.document["paths"]):
+        return
+    before, after = ([_base_path(url) for url in side.base_urls] or ["/"] for side in (old, new))
+    finding = Finding("servers", old=old.base_urls, new=new.base_urls)
+    level: Level = "breaking" if set(before) - set(after) else "internal"
+    text = (
+        f"calls go below {shown(before)}, and XO's routes are below {shown(after)} now" if level == "breaking" else ""
+    )
+    api = api_text("servers", finding)
+    yield Change("servers", level, "", old=finding.old, new=finding.new, api=api, text=text)
+
+
+def _base_path(url: str) -> str:
+    return _ADDRESS.sub("", url).rstrip("/") or "/"
 
 
 def _has_other_methods(old: Side, new: Side) -> bool:
@@ -180,11 +205,25 @@ class _Comparison:
             for name in sorted(other.keys() - one.keys() - reported):
                 level: Level = "breaking" if other[name].required else "additive"
                 yield self._change("argument-added", level, target, [after], Finding("", new=name))
+            for name in sorted((one.keys() & other.keys()) - reported):
+                if one[name].required != other[name].required:
+                    kind, level = _DUTIES[other[name].required]
+                    yield self._change(kind, level, target, [after], Finding("", new=name))
+            yield from self._other_subjects(before, after, target, reported)
             sides = (before, self._one[key]), (after, self._other[target])
             for kind, level, finding in combined(*sides, reported):
                 # A branch that is new or gone tells of itself by what it takes.
                 if not kind.startswith("body") or level not in {other for _, other in judged}:
                     yield self._change(kind, level, target, [after], finding)
+
+    def _other_subjects(self, before: Tool, after: Tool, target: str, reported: Collection[str]) -> Iterator[Change]:
+        """Arguments that name objects of another kind now."""
+        shared = {entry.name for entry in before.arguments} & {entry.name for entry in after.arguments}
+        for where in sorted((before.subjects.keys() | after.subjects.keys()) - set(reported)):
+            old, new = (list(tool.subjects.get(where, ())) for tool in (before, after))
+            if old != new and Location(where).first in shared:
+                level: Level = "breaking" if set(old) - set(new) else "additive"
+                yield self._change("argument-kind", level, target, [after], Finding("", Location(where), old, new))
 
     def _renamed(self, key: str, target: str) -> Iterator[Change]:
         """Tools of the same operation that are called otherwise now."""
@@ -215,31 +254,8 @@ class _Comparison:
         old, new = self._old.tools(key), self._new.tools(target)
         if finding.kind in ("deprecated", "undeprecated"):
             return verdict.judge_presence(was_there=bool(old), is_there=bool(new) or self._goes_on(old))
-        if finding.kind == "exposure":
-            return verdict.judge_exposure(*(any(tool.hints.denied for tool in tools) for tools in (old, new)))
-        part, _, what = finding.kind.partition("-")
-        if finding.kind == "tags" or what in ("status-added", "status-removed"):
-            judged = verdict.judge_tags(finding) if finding.kind == "tags" else verdict.judge_status(what, finding)
-            return judged if old and new else "internal"
-        if part in ("parameter", "body"):
-            return verdict.judge_input(what, finding) if self._is_seen(finding, old, new) else "internal"
-        if part == "privilege":
-            return verdict.judge_privilege(finding)
-        statuses = self._one[key].statuses, self._other[target].statuses
-        is_reported = finding.location.isalnum() and _kinds(old) != _kinds(new)  # by the kind of call
-        return verdict.judge_output(what, finding, *statuses) if part == "response" and not is_reported else "internal"
-
-    def _is_seen(self, finding: Finding, old: Sequence[Tool], new: Sequence[Tool]) -> bool:
-        """Whether a tool takes what changed; what the run-time library sets by itself is nobody's argument."""
-        if not old and not new:
-            return not (self._old.has_tools and self._new.has_tools)
-        if finding.kind.startswith("body-media") and old and new:
-            return False  # the tool sends another; an argument that came or went tells of itself
-        if finding.location == "body" or _split_by(finding.location, [*old, *new]):
-            return True
-        if finding.kind.endswith("-removed") or not new:
-            return any(argument_of(tool, finding.location) for tool in [*old, *new])
-        return any(argument_of(tool, finding.location) for tool in new)
+        as_api = not (self._old.has_tools and self._new.has_tools)
+        return judge(finding, (old, self._one[key].statuses), (new, self._other[target].statuses), as_api=as_api)
 
     def _change(
         self, kind: str, level: Level, operation: str, tools: Sequence[Tool], finding: Finding | None = None
@@ -249,8 +265,8 @@ class _Comparison:
         holders = [*tools, *self._old.tools(origin)]
         if kind.endswith("-removed"):
             holders.reverse()
-        argument = next((name for tool in holders if (name := argument_of(tool, finding.location))), "")
-        splits = _split_by(finding.location, holders)
+        argument = next((name for tool in holders if (name := argument_in(tool, finding.location))), "")
+        splits = is_split_by(finding.location, holders)
         for_users = self._undecided(finding, operation) if splits and kind == "parameter-values-added" else finding
         return Change(
             kind=kind,
@@ -268,15 +284,6 @@ class _Comparison:
         """New values of a route that is a tool for each, without those that are decided: they are reported as tools."""
         left = [value for value in finding.new if value in self._new.undecided(operation)]
         return replace(finding, new=left) if left else None
-
-
-def _split_by(location: Location, tools: Sequence[Tool]) -> bool:
-    """Whether a route is a tool for each value at a location."""
-    return any(location == f"path.{name}" for tool in tools for name, _ in tool.fixed)
-
-
-def _kinds(tools: Sequence[Tool]) -> set[str]:
-    return {tool.kind.name for tool in tools}
 
 
 def _counts(old: Mapping[str, Contract], new: Mapping[str, Contract], changes: Sequence[Change]) -> dict[str, int]:

@@ -75,7 +75,7 @@ def _messages(changes: list[Change]) -> Iterator[str]:
         if change.text:
             grouped[change.text].update(dict.fromkeys(change.tools))
     for message, names in grouped.items():
-        yield f"{_some_names(list(names))}: {message}"
+        yield f"{_some_names(list(names)) or 'Every tool'}: {message}"
 
 
 def _api(changes: list[Change]) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _api(changes: list[Change]) -> Iterator[str]:
     for change in changes:
         grouped[change.api][change.operation] = None
     for text, operations in grouped.items():
-        yield f"{_some_names(list(operations))}: {text}"
+        yield f"{_some_names(list(filter(None, operations))) or 'Every operation'}: {text}"
 
 
 def _inert(line: str) -> str:

@@ -90,6 +90,11 @@ class Side:
         return str(self.document.get("info", {}).get("version", ""))
 
     @property
+    def base_urls(self) -> list[str]:
+        """Below which its routes are."""
+        return [server["url"] for server in self.document.get("servers", ())]
+
+    @property
     def title(self) -> str:
         """For headings."""
         return f"XO {self.release}" if self.release else self.name

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection
 from typing import Any, Literal
 
+from generator.api.contract import ANONYMOUS
 from generator.compare.changes import TASK_STATUS, Finding
 
 Level = Literal["breaking", "additive", "internal"]
@@ -72,13 +73,20 @@ def judge_presence(*, was_there: bool, is_there: bool) -> Level:
 
 
 def judge_tags(finding: Finding) -> Level:
-    """Judge other tags: they are toolsets, and who chose one that is lost loses the tool."""
+    """Judge other tags: they are toolsets, and who chose one that is lost loses the tool; their order is no matter."""
+    if set(finding.old) == set(finding.new):
+        return "internal"
     return "breaking" if set(finding.old) - set(finding.new) else "additive"
 
 
-def judge_status(what: str, finding: Finding) -> Level:
-    """Judge another success status: one that starts or ends being a task is called otherwise."""
-    return "breaking" if (finding.new if what == "status-added" else finding.old) == TASK_STATUS else "internal"
+def judge_status_added(finding: Finding) -> Level:
+    """Judge another success status: what starts being a task is called otherwise."""
+    return "breaking" if finding.new == TASK_STATUS else "internal"
+
+
+def judge_status_removed(finding: Finding) -> Level:
+    """Judge a success status that is gone: what ends being a task is called otherwise."""
+    return "breaking" if finding.old == TASK_STATUS else "internal"
 
 
 def judge_privilege(finding: Finding) -> Level:
@@ -86,6 +94,23 @@ def judge_privilege(finding: Finding) -> Level:
     if finding.kind == "privilege-removed":
         return "additive"
     return "breaking" if finding.old and not str(finding.new).endswith("?") else "internal"
+
+
+PERMISSIONS = ("none", "signed-in", "admin")
+"""What JSON-RPC methods ask of the caller, the least first."""
+
+
+def judge_permission(finding: Finding) -> Level:
+    """Judge what a method asks of the caller; a word that nobody knows asks more."""
+    ranks = [
+        PERMISSIONS.index(each) if each in PERMISSIONS else len(PERMISSIONS) for each in (finding.old, finding.new)
+    ]
+    return "breaking" if ranks[1] > ranks[0] else "additive"
+
+
+def judge_sign_in(finding: Finding) -> Level:
+    """Judge a way to sign in that is no longer taken: it may be the server's; whoever asks for none takes any."""
+    return "breaking" if finding.old and finding.new and ANONYMOUS not in finding.new else "internal"
 
 
 def worst(levels: Collection[Level]) -> Level | None:

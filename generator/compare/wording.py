@@ -44,6 +44,7 @@ _WHOLE = {
     "tool-kind": "its tool makes another kind of call: {new} instead of {old}",
     "argument-added": "its tool takes {new} too",
     "argument-removed": "its tool no longer takes {old}",
+    "argument-kind": "{what} is the id of one of {new}, instead of {old}",
     "argument-narrowed": "{old} no longer takes every combination it took",
     "argument-widened": "{old} takes combinations that it refused",
     "body-narrowed": "it takes {new} together (`!`: needed), instead of {old}",
@@ -54,6 +55,11 @@ _WHOLE = {
     "privilege-added": "asks for the privilege {new}",
     "privilege-removed": "no longer asks for the privilege {old}",
     "tags": "its tags are {new} instead of {old}",
+    "permission": "asks for the permission {new} instead of {old}",
+    "sign-in": "takes {new} to sign in, instead of {old}",
+    "argument-required": "its tool must be given {new}",
+    "argument-optional": "its tool need not be given {new}",
+    "servers": "routes are below {new} instead of {old}",
 }
 _ALWAYS = {
     "operation-added": "new tool: {sentence}",
@@ -63,12 +69,18 @@ _ALWAYS = {
     "tool-kind": "is another kind of call: {new} instead of {old}",
     "argument-added": "argument {new} is new",
     "argument-removed": "argument {old} was removed",
+    "argument-required": "argument {new} must be given now",
+    "argument-optional": "argument {new} may be left out now",
+    "argument-kind": "argument {what} is the id or name of one of {new}, instead of {old}",
     "argument-narrowed": "argument {old} no longer takes every combination it took",
     "argument-widened": "argument {old} takes combinations that it refused",
     "body-narrowed": "some arguments no longer go together, or need others: {new} (`!`: needed)",
     "body-widened": "arguments go together that did not: {new} (`!`: needed)",
 }
 _WORDS = {
+    "permission": "asks for the permission {new} instead of {old}",
+    "sign-in": "no longer takes each way to sign in: {new} instead of {old}",
+    "body-limits": "the arguments together have other bounds: {new} instead of {old}",
     "tags": "belongs to the toolsets {new} instead of {old}",
     "response-status-added": "starts a task of XO now, and does not answer when it is done but when `timeout` is over",
     "response-status-removed": "is no longer a task of XO: it answers when it is done, and takes no `timeout`",
@@ -117,7 +129,7 @@ def api_text(kind: str, finding: Finding) -> str:
     if kind == "operation-added" and finding.new:
         return f"new operation, of which no tool is made: {new}"
     if kind in _WHOLE:
-        return _WHOLE[kind].format(old=old, new=new)
+        return _WHOLE[kind].format(old=old, new=new, what=_quoted(finding.location))
     part, _, what = kind.partition("-")
     location = finding.location if part == "response" else _field(finding.location) if "." in finding.location else ""
     name = f"{part} {_quoted(location)}" if location else part
@@ -145,7 +157,10 @@ def tool_text(
     if kind in _ALWAYS:
         after = "the old name was removed" if level == "breaking" else "the old name still works"
         sentence = first_sentence(tools[0].description)
-        return _ALWAYS[kind].format(sentence=sentence, after=after, old=shown(finding.old), new=shown(finding.new))
+        what = _quoted(finding.location)
+        return _ALWAYS[kind].format(
+            sentence=sentence, after=after, old=shown(finding.old), new=shown(finding.new), what=what
+        )
     if level == "internal":
         return ""
     if kind == "exposure":
@@ -158,10 +173,12 @@ def _of_part(kind: str, argument: str, finding: Finding) -> str:
     if part == "response" and finding.location.isalnum() and what in _WHOLE_ANSWER:
         return _WHOLE_ANSWER[what].format(old=shown(finding.old), new=shown(finding.new))
     name = _quoted(_field(finding.location)) if part == "response" else _quoted(argument)
-    table = _WORDS if kind in _WORDS else _ANSWER if part == "response" else _ARGUMENT
-    words = table.get(kind if kind in _WORDS else what, "")
+    is_whole = kind in _WORDS and (part != "body" or not argument)
+    table = _WORDS if is_whole else _ANSWER if part == "response" else _ARGUMENT
+    words = table.get(kind if is_whole else what, "")
     if table is _ARGUMENT and not argument:
-        return ""
+        missing = f"XO must be given {_quoted(finding.location.below)} now, which the tool does not offer"
+        return missing if part == "parameter" and what in ("added", "required") else ""
     return words.format(what=name, old=shown(finding.old), new=shown(finding.new), required=_required(finding))
 
 

@@ -99,4 +99,4 @@ def changelog_entry(diff: Diff, model: Model) -> str:
 
 
 def _names(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(names)) or "every tool"
