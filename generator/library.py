@@ -42,6 +42,7 @@ else:
     locations = library_module("locations")
 ANY_KEY = locations.ANY_KEY
 EACH = locations.EACH
+KEYS = locations.KEYS
 Location = locations.Location
 argument_locations = locations.argument_locations
 schemas_at = locations.schemas_at

@@ -15,6 +15,7 @@ from generator.api.combining import Schema
 from generator.api.methods import CALL
 from generator.api.operations import Operation
 from generator.errors import OverrideError
+from generator.library import ANY_KEY, KEYS, Location
 from generator.model.arguments import Argument
 from generator.model.conventions import Conventions
 from generator.model.decisions import ToolOverride
@@ -25,7 +26,8 @@ from generator.model.tool import Tool
 NO_KIND = "none"
 """Decided of an argument that looks like an id but is not the id of an object."""
 _ID = re.compile(r"(?:^|_)(?:uu)?ids?$|(?<=[a-z])(?:Uu)?Ids?$")
-_KEYS = re.compile(r"By[A-Z]\w*$")
+_BY = re.compile(r"By[A-Z]\w*$")
+_CONTENT = re.compile(r"(\[\]|\.\*)$")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PLACEHOLDER = re.compile(r"^\{(\w+)\}")
 _COLLECTION = re.compile(r"[\w.~-]+")
@@ -38,7 +40,7 @@ class Subjects:
     """What the arguments of a tool name.
 
     Attributes:
-        kinds: SentIn (`id`, `vdis[].sr`, `srIdByVdiId{}`, `srIdByVdiId{key}`) -> collections, the likeliest first.
+        kinds: Location (`id`, `vdis[].sr`, `srIdByVdiId.*`, `srIdByVdiId.{key}`) -> collections, the likeliest first.
         undecided: Places that look like the id of an object of nobody knows which kind.
     """
 
@@ -81,8 +83,8 @@ class SubjectRules:
         kinds: dict[str, tuple[str, ...]] = {}
         undecided = []
         for argument in arguments:
-            for location, name in _locations(argument.schema, argument.name):
-                decision = decided.get(location) or decided.get(re.sub(r"(\[\]|\{\})$", "", location))
+            for location, name in _locations(argument.schema, Location(argument.name)):
+                decision = decided.get(location) or decided.get(_CONTENT.sub("", location))
                 types = looked_up.get(location, {}).get("types", ())
                 if decision is not None:
                     found: tuple[str, ...] = () if decision == NO_KIND else (decision,)
@@ -121,7 +123,7 @@ class SubjectRules:
 
     def _kinds_by_name(self, name: str) -> tuple[str, ...]:
         """By the last word of a name."""
-        name = _KEYS.sub("", name)
+        name = _BY.sub("", name)
         words = _WORDS.findall(_ID.sub("", name))
         if not words:
             return ()
@@ -151,7 +153,7 @@ def _hints_of(name: str, operation: Operation) -> tuple[str, ...]:
     return method, namespace
 
 
-def _locations(schema: Schema, at: str, name: str = "") -> Iterator[tuple[str, str]]:
+def _locations(schema: Schema, at: Location, name: str = "") -> Iterator[tuple[Location, str]]:
     """Every location in an argument that takes free text, and the name it goes by."""
     name = name or at
     choices = schema.get("anyOf", [schema])
@@ -161,13 +163,13 @@ def _locations(schema: Schema, at: str, name: str = "") -> Iterator[tuple[str, s
         if "string" in kinds and "enum" not in choice and "format" not in choice:
             yield at, name
         if "array" in kinds and isinstance(choice.get("items"), dict):
-            yield from _locations(choice["items"], f"{at}[]", name)
+            yield from _locations(choice["items"], at.each, name)
         for inner, below in choice.get("properties", {}).items():
             # An id inside `schedules` is that of a schedule.
-            yield from _locations(below, f"{at}.{inner}", f"{name}Id" if inner == "id" else inner)
-        if isinstance(choice.get("additionalProperties"), dict) and (keys := _KEYS.search(name)):
-            yield from _locations(choice["additionalProperties"], f"{at}{{}}", name)
-            yield f"{at}{{key}}", keys[0].removeprefix("By")
+            yield from _locations(below, at.property(inner), f"{name}Id" if inner == "id" else inner)
+        if isinstance(choice.get("additionalProperties"), dict) and (keys := _BY.search(name)):
+            yield from _locations(choice["additionalProperties"], at.property(ANY_KEY), name)
+            yield at.property(KEYS), keys[0].removeprefix("By")
 
 
 @dataclass(frozen=True)

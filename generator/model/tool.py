@@ -39,12 +39,12 @@ class Tool:
         newest: The property by which a list is read newest first, or an empty string.
         since: The XO releases that brought it and its arguments.
         warning: What a person reads before they agree: the first line that fits the object.
-        amounts: SentIn of a number in the arguments -> what can't be meant.
+        amounts: Location of a number in the arguments -> what can't be meant.
         alternatives: What each way to give the body takes.
         keys: Argument -> the only keys it takes, though its schema takes any.
         needs: Privileges of a tool of the server itself.
         admins_only: XO lets administrators only.
-        subjects: SentIn of an argument that takes an id -> the collections of the object.
+        subjects: Location of an argument that takes an id -> the collections of the object.
         asked: What is found out for a question, and what makes a plain write ask.
         any_pool: Those of them whose object may be in another pool than the others.
         undecided_subjects: Places that look like one, of nobody knows which kind.

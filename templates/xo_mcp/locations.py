@@ -7,10 +7,14 @@ EACH: Final = "[]"
 """The step to each item of an array."""
 ANY_KEY: Final = "*"
 """The step to the values of an object's free keys."""
+KEYS: Final = "{key}"
+"""The step to the free keys themselves, where they are what is meant."""
 
 
 class Location(str):
     """`memory`, `vdis[].size` or `other_config.*` among arguments; `query.limit` or `200[].name_label` in an operation.
+
+    `srIdByVdiId.{key}` are the keys of an object, which are ids here.
 
     It is text, so that it can be a key of JSON data.
     """
@@ -42,7 +46,7 @@ class Location(str):
     @property
     def name(self) -> str:
         """The last name: `size` of `vdis[].size`, `tags` of `tags[]`, `other_config` of `other_config.*`."""
-        return next((step for step in reversed(self.steps) if step not in (EACH, ANY_KEY)), "")
+        return next((step for step in reversed(self.steps) if step not in (EACH, ANY_KEY, KEYS)), "")
 
     @property
     def each(self) -> "Location":

@@ -12,6 +12,7 @@ from generator.library import Location, argument_locations, schemas_at
         ("vdis[].size", ("vdis", "[]", "size"), "size"),
         ("rows[][]", ("rows", "[]", "[]"), "rows"),
         ("other_config.*", ("other_config", "*"), "other_config"),
+        ("srIdByVdiId.{key}", ("srIdByVdiId", "{key}"), "srIdByVdiId"),
         ("filter[name]", ("filter[name]",), "filter[name]"),
         ("", (), ""),
     ],

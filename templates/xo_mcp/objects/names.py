@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from xo_mcp.errors import Forbidden, NotFound
-from xo_mcp.objects.argument_paths import replaced, texts_at
+from xo_mcp.objects.argument_texts import replaced, texts_at
 from xo_mcp.objects.finding import Record, ambiguous, by_id_or_name, missing, names_by_id, parents_of, quoted
 from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
 from xo_mcp.types import Call, Json
