@@ -130,6 +130,7 @@ class Upgrade:
             "open_arguments": self.open_arguments,
             "undecided_methods": self.undecided_methods,
             "stale": self.stale,
+            "outlived": [entry.text for entry in self.model.outlived],
             "moved": dict(self.diff.moved),
             "todo": str(self.todo),
             "drafted": self.drafted,

@@ -122,6 +122,24 @@ class History:
         life = self.operations.get(key)
         return life is not None and f"field {name}" in life.features
 
+    def dropped_field(self, key: str, name: str) -> str | None:
+        """The release since which an operation no longer answers a property; nothing while it does."""
+        life = self.operations.get(key)
+        presence = life.features.get(f"field {name}", ()) if life else ()
+        return presence[-1] if presence and len(presence) % 2 == 0 else None
+
+    def dropped_fields(self) -> dict[str, str]:
+        """Own name of every property that operations no longer answer -> the last release that dropped one."""
+        found: dict[str, str] = {}
+        for key, life in self.operations.items():
+            for feature in life.features:
+                kind, _, path = feature.partition(" ")
+                release = self.dropped_field(key, path) if kind == "field" else None
+                if release is not None:
+                    names = path.replace("[]", "").split(".")
+                    found |= {name: max(found.get(name, release), release, key=order) for name in names}
+        return found
+
     def newer_than(self, release: str) -> frozenset[str]:
         """Operations that only came after a release; none when it is not a number."""
         try:

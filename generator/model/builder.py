@@ -53,7 +53,7 @@ def build_model(
     main = documents[0]
     history = history or History()
     release = str(main.get("x-xo-release") or "unknown")
-    builder = ToolBuilder(overrides, history)
+    builder = ToolBuilder(overrides, history, release)
     counts = [builder.add(document) for document in documents]
     keys = {operation.key for operation in builder.operations}
     routes = {key: file for key, file in overrides.files.items() if not is_call(key)}
@@ -65,7 +65,7 @@ def build_model(
     builder.build(lenient=lenient)
     if not lenient:
         require_common(overrides, builder.operations, builder.tools, history)
-        require_conventions(overrides.shared.conventions, documents, history)
+    outlived = [] if lenient else require_conventions(overrides.shared.conventions, documents, history, release)
     records = with_undocumented(builder.tables, builder.tools, overrides.operations, lenient=lenient)
     details = with_values(builder.details, builder.tools, overrides.operations)
     inventory = builder.inventory(lenient=lenient)
@@ -92,6 +92,7 @@ def build_model(
         history=history,
         table=tuple(releases),
         stale=tuple(stale),
+        outlived=() if lenient else (*builder.known.stale(overrides), *outlived),
         ahead=tuple(sorted(overrides.files.keys() & (history.newer_than(release) - keys))),
         inventory=inventory,
         reports=reports,

@@ -16,6 +16,7 @@ from generator.history.history import History
 from generator.model.conventions import Conventions
 from generator.model.hints import ACTIONS
 from generator.model.kinds import KINDS
+from generator.model.model import Stale
 from generator.model.objects import NO_KIND
 from generator.model.overrides import SHARED, Overrides, nearest
 from generator.model.tool import Tool
@@ -65,13 +66,16 @@ def require_common(
     _require_tags(overrides.toolsets, operations, others)
 
 
-def require_conventions(conventions: Conventions, documents: Sequence[Schema], history: History) -> None:
-    """Refuse collections, paths and properties that no release has.
+def require_conventions(
+    conventions: Conventions, documents: Sequence[Schema], history: History, release: str
+) -> list[Stale]:
+    """Refuse collections, paths and properties that no release has; answers what names properties it just dropped.
 
     Args:
         conventions: How this API speaks.
         documents: The facts of one release and of plugins.
         history: Of the API.
+        release: The one that the documents are of.
 
     Raises:
         OverrideError: Names it, and the nearest.
@@ -81,7 +85,8 @@ def require_conventions(conventions: Conventions, documents: Sequence[Schema], h
     parts = {part for path in paths for part in PARAMETER.findall(path)}
     collections = {part for path in paths for part in path.split("/") if part and "{" not in part}
     properties = set(_properties(list(documents)))
-    units = conventions.units
+    dropped = {name: last for name, last in history.dropped_fields().items() if name not in properties}
+    units, stale = conventions.units, []
     for names, known, what in (
         (conventions.free_text, parts, "path parameter"),
         (conventions.slashed, paths, "path"),
@@ -103,7 +108,11 @@ def require_conventions(conventions: Conventions, documents: Sequence[Schema], h
         (units.bytes_beside_used, properties, "property"),
         (units.series, properties, "series"),
     ):
-        _require(names, known, what)
+        is_property = what in ("property", "series")
+        _require(names, known | dropped.keys() if is_property else known, what)
+        named = [name for name in names if is_property and dropped.get(name) == release]
+        stale += [Stale("", SHARED, removed=release, decision="conventions", named=name) for name in named]
+    return list(dict.fromkeys(stale))
 
 
 def _collections_of(conventions: Conventions) -> list[str]:

@@ -1,14 +1,16 @@
 """Checks the decisions about one operation against its API: fields, states, query parameters, defaults."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from generator.api.operations import Operation
-from generator.errors import OverrideError
+from generator.errors import NamingError, OverrideError
 from generator.history.history import History
-from generator.library import Location, argument_locations
+from generator.library import argument_locations
 from generator.model.arguments import Argument
 from generator.model.decisions import ToolOverride
 from generator.model.kinds import READS, Kind
+from generator.model.outlived import KnownFields
 from generator.model.overrides import nearest
 from generator.model.records import MORE, Details, Fields, has_property, names_beside
 from generator.model.tool import Tool
@@ -34,21 +36,21 @@ SENDS: Mapping[str, frozenset[str]] = {
 """Where the arguments of a kind go; the others send whatever an operation of their method has."""
 
 
-def fit_fields(override: ToolOverride, table: Fields, key: str, history: History, *, lenient: bool) -> ToolOverride:
+def fit_fields(override: ToolOverride, table: Fields, key: str, known: KnownFields, *, lenient: bool) -> ToolOverride:
     """Leave out the fields that records of this release lack, and others had.
 
     Args:
         override: Names the fields a list asks for.
         table: Those its records have; empty or open where nobody knows.
         key: The operation.
-        history: Knows the fields of other releases.
+        known: The fields of other releases.
         lenient: The facts are not of the release that the decision is about.
 
     Raises:
         OverrideError: The records have no such field, and the decision is about this release.
     """
     missing = [] if MORE in table or not table else [name for name in override.fields if name not in table]
-    unknown = [name for name in missing if name != MORE and not history.knows_field(key, name)]
+    unknown = [name for name in missing if name != MORE and not known.knows(key, name, key=key, decision="fields")]
     if unknown and not lenient:
         raise OverrideError(
             f"its records have no field {unknown[0]!r}", place=key, hint=nearest(unknown[0], set(table))
@@ -106,7 +108,7 @@ def _require_default(entry: Argument, override: ToolOverride, key: str) -> None:
 
 
 def require_properties(
-    tools: Iterable[Tool], tables: Mapping[str, Fields], details: Mapping[str, Details], history: History
+    tools: Iterable[Tool], tables: Mapping[str, Fields], details: Mapping[str, Details], known: KnownFields
 ) -> None:
     """Refuse to wait for, or to warn of, what an object never shows.
 
@@ -114,7 +116,7 @@ def require_properties(
         tools: All of them.
         tables: The fields of every record.
         details: What else is known of them.
-        history: Knows the fields of other releases.
+        known: The fields of other releases.
 
     Raises:
         OverrideError: Names the property and the nearest.
@@ -129,7 +131,8 @@ def require_properties(
             record = records.get(read, "")
             table, inner = tables.get(record, {}), details.get(record, {})
             for name in names if table else ():
-                if not has_property(name, table, inner) and not history.knows_field(read, Location(name).first):
+                is_there = has_property(name, table, inner)
+                if not is_there and not known.knows(read, name, key=tool.key, decision=key):
                     hint = nearest(name, set(names_beside(name, table, inner)))
                     raise OverrideError(f"`{key}`: the object has no property {name!r}", place=tool.key, hint=hint)
 
@@ -168,3 +171,18 @@ def require_later(decided: Mapping[str, str], history: History, key: str) -> Non
                 place=key,
                 hint="Delete `since`.",
             )
+
+
+def require_unique(tools: Iterable[Tool]) -> None:
+    """Refuse two tools of one name.
+
+    Raises:
+        NamingError: Names them and what would be called so.
+    """
+    claims: dict[str, list[str]] = defaultdict(list)
+    for tool in tools:
+        for name in (str(tool.name), *tool.aliases):
+            claims[name].append(tool.key)
+    shared = [f"{' and '.join(keys)} would both be called {name}" for name, keys in claims.items() if len(keys) > 1]
+    if shared:
+        raise NamingError("; ".join(shared), hint="Give one of them a `name` in overrides/.")

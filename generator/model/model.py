@@ -68,6 +68,8 @@ class Stale:
         argument: Empty when the operation itself was removed.
         removed: The release that dropped it; empty when nobody knows.
         nearest: The likeliest operations instead of it.
+        decision: What names a property that only older releases answer: `fields`, `made`, ...
+        named: That property.
     """
 
     key: str
@@ -75,10 +77,15 @@ class Stale:
     argument: str = ""
     removed: str = ""
     nearest: tuple[str, ...] = ()
+    decision: str = ""
+    named: str = ""
 
     @property
     def text(self) -> str:
         """In a line."""
+        if self.named:
+            where = f"{self.key}: `{self.decision}`" if self.key else f"`{self.decision}`"
+            return f"{self.file}: {where} names {self.named}, which XO {self.removed} dropped"
         what = f"argument {self.argument} of {self.key}" if self.argument else self.key
         by = f"XO {self.removed}" if self.removed else "this XO"
         likely = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
@@ -127,6 +134,7 @@ class Model:
         history: Of the API, empty for a stranger's.
         table: The releases of the history, oldest first.
         stale: Decisions about what this release no longer has.
+        outlived: Decisions that name a property which this release dropped, and which older ones still need.
         conventions: How this API speaks.
         quirks: `METHOD /path` -> what the library does for it and no document says.
         ahead: Operations decided about that only a newer release has.
@@ -153,6 +161,7 @@ class Model:
     history: History = field(default_factory=History, repr=False)
     table: tuple[Release, ...] = ()
     stale: tuple[Stale, ...] = ()
+    outlived: tuple[Stale, ...] = ()
     conventions: Conventions = field(default_factory=Conventions, repr=False)
     quirks: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     ahead: tuple[str, ...] = ()

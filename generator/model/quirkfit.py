@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from generator.errors import OverrideError
-from generator.history.history import History
-from generator.library import Location
 from generator.model.kinds import READS
+from generator.model.outlived import KnownFields
 from generator.model.overrides import nearest
 from generator.model.quirks import PLACEHOLDER, EffectCheck, Quirks, RefuseLinked
 from generator.model.records import MORE, Details, Fields, has_property, names_beside
@@ -25,16 +24,17 @@ class QuirkFit:
         tools: All of them.
         tables: The documented fields of every record.
         details: What else is known of them.
-        history: Knows routes and fields of other releases.
+        known: The routes and fields of other releases.
     """
 
     def __init__(
-        self, tools: Iterable[Tool], tables: Mapping[str, Fields], details: Mapping[str, Details], history: History
+        self, tools: Iterable[Tool], tables: Mapping[str, Fields], details: Mapping[str, Details], known: KnownFields
     ) -> None:
         self._tools = list(tools)
         self._tables = tables
         self._details = details
-        self._history = history
+        self._known = known
+        self._history = known.history
         self._keys = {tool.key for tool in self._tools}
         self._names = {str(tool.name) for tool in self._tools}
         self._lists = {tool.key.partition(" ")[2]: tool for tool in self._tools if tool.kind.facade in _LISTS}
@@ -185,7 +185,9 @@ class QuirkFit:
 
     def _require_field(self, key: str, name: str, tool: Tool | None, place: str) -> None:
         table = self._tables.get(tool.record, {}) if tool else {}
-        if tool and table and MORE not in table and not self._history.knows_field(tool.key, name):
+        if tool is None or not table or MORE in table or name in table:
+            return
+        if not self._known.knows(tool.key, name, key=place, decision=key):
             _require(name, set(table), f"property of {tool.record}", place, key)
 
     def _require_property(self, path: str, route: str, place: str, key: str = "prepare") -> None:
@@ -199,8 +201,9 @@ class QuirkFit:
                 )
             return
         table, details = self._tables.get(tool.record, {}), self._details.get(tool.record, {})
-        known = self._history.knows_field(f"GET {route}", Location(path).first)
-        if table and not known and not has_property(path, table, details):
+        if not table or has_property(path, table, details):
+            return
+        if not self._known.knows(f"GET {route}", path, key=place, decision=key):
             _require(path, set(names_beside(path, table, details)), f"property of {tool.record}", place, key)
 
 

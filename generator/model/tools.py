@@ -1,6 +1,5 @@
 """The tools that operations, methods, our own decisions and reports become."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -10,13 +9,13 @@ from generator.api.flat import Flat
 from generator.api.methods import is_call
 from generator.api.operations import Operation, operations
 from generator.api.schema import Schemas
-from generator.errors import NamingError, OverrideError
+from generator.errors import OverrideError
 from generator.history.history import History
 from generator.model.alternatives import alternatives_of
 from generator.model.amounts import amounts_of
 from generator.model.arguments import Argument, Context, build_arguments
 from generator.model.decisions import OperationOverride, ToolOverride
-from generator.model.fitting import fit_fields, require_fit, require_later, require_properties
+from generator.model.fitting import fit_fields, require_fit, require_later, require_properties, require_unique
 from generator.model.hints import decide
 from generator.model.inventory.consequences import consequences_of
 from generator.model.inventory.reports import Question, report_tools
@@ -27,6 +26,7 @@ from generator.model.localtools import local_tool
 from generator.model.methods import Decisions, MethodCount, MethodSource, decisions_of, document_of, subject_of
 from generator.model.model import Drop, LeftOut, Split, uncalled_drops
 from generator.model.objects import SubjectRules
+from generator.model.outlived import KnownFields
 from generator.model.overrides import SHARED, Overrides, nearest
 from generator.model.plans import Plan, inherit, name_plans
 from generator.model.quirkfit import QuirkFit
@@ -41,8 +41,9 @@ from generator.names.pytext import visible
 class ToolBuilder:
     """Turns operations into tools, one document after the other."""
 
-    def __init__(self, overrides: Overrides, history: History) -> None:
+    def __init__(self, overrides: Overrides, history: History, release: str = "") -> None:
         self.overrides = overrides
+        self.known = KnownFields(history, release)
         self.history = history
         self.conventions = overrides.shared.conventions
         self.operations: list[Operation] = []
@@ -104,10 +105,10 @@ class ToolBuilder:
         plans = [plan for operation in self.operations for plan in self._plans(operation, lenient=lenient)]
         self.tools = [self._tool(plan, lenient=lenient) for plan in name_plans(plans)]
         self.tools += [local_tool(name, tag, local) for name, (tag, local) in self.overrides.local_tools.items()]
-        _require_unique(self.tools)
+        require_unique(self.tools)
         if not lenient:
-            require_properties(self.tools, self.tables, self.details, self.history)
-            QuirkFit(self.tools, self.tables, self.details, self.history).require(self.overrides.operations)
+            require_properties(self.tools, self.tables, self.details, self.known)
+            QuirkFit(self.tools, self.tables, self.details, self.known).require(self.overrides.operations)
         self.splits = [self._split(entry) for entry in self.operations if self._override(entry).split is not None]
 
     def inventory(self, *, lenient: bool) -> Inventory:
@@ -119,7 +120,7 @@ class ToolBuilder:
         """Make tools of the questions over the inventory's tables."""
         found = report_tools(self.overrides.reports, inventory, self.tools, self.history, lenient=lenient)
         self.tools += [tool for _, tool in found]
-        _require_unique(self.tools)
+        require_unique(self.tools)
         return tuple(question for question, _ in found)
 
     def consequences(self, inventory: Inventory, *, lenient: bool) -> dict[str, Any]:
@@ -176,6 +177,8 @@ class ToolBuilder:
         newest = self.conventions.newest.get(operation.path.rpartition("/")[2], "")
         table = self.tables.get(record, {})
         if newest and table and newest not in table and "*" not in table:
+            if self.known.knows(operation.key, newest, key="", decision="newest"):
+                return ""
             raise OverrideError(f"{record} has no property {newest!r}", place=SHARED, hint=nearest(newest, set(table)))
         return newest
 
@@ -185,7 +188,7 @@ class ToolBuilder:
             raise OverrideError(f"{plan.name} is its own alias", place=operation.key)
         schemas, records = self._sources[operation.key]
         record = records.of(operation) if kind.knows_records else ""
-        override = fit_fields(override, self.tables.get(record, {}), operation.key, self.history, lenient=lenient)
+        override = fit_fields(override, self.tables.get(record, {}), operation.key, self.known, lenient=lenient)
         shared = self.overrides.shared.arguments
         arguments, flat = build_arguments(operation, kind, override, shared, self._context(plan, schemas))
         if not lenient:
@@ -288,13 +291,3 @@ def _from_facts(operation: Operation, flat: Flat | None) -> str:
         choices = " or ".join(f"({visible(', '.join(names))})" for names in flat.alternatives)
         text += f" Its body is one of {choices}."
     return text
-
-
-def _require_unique(tools: Iterable[Tool]) -> None:
-    claims: dict[str, list[str]] = defaultdict(list)
-    for tool in tools:
-        for name in (str(tool.name), *tool.aliases):
-            claims[name].append(tool.key)
-    shared = [f"{' and '.join(keys)} would both be called {name}" for name, keys in claims.items() if len(keys) > 1]
-    if shared:
-        raise NamingError("; ".join(shared), hint="Give one of them a `name` in overrides/.")

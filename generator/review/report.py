@@ -46,6 +46,7 @@ def summary(model: Model) -> dict[str, Any]:
         "uncurated": sorted(str(tool.name) for tool in model.uncurated),
         "undecided": sorted(str(tool.name) for tool in model.undecided),
         "stale": [entry.text for entry in model.stale],
+        "outlived": [entry.text for entry in model.outlived],
         "for_newer_releases": list(model.ahead),
         "methods": _methods(model.methods),
     }
@@ -99,6 +100,7 @@ def show(model: Model) -> RenderableType:
         _names("Not curated", data["uncurated"]),
         _names("Effect undecided", data["undecided"]),
         _names("Decisions about what was removed", data["stale"]),
+        _names("Decisions that only older releases need", data["outlived"]),
         _names("Decisions for newer releases", data["for_newer_releases"]),
         *_show_methods(data["methods"]),
     )

@@ -45,6 +45,11 @@ def page(diff: Diff, model: Model) -> str:
             list(argument_blocks(model, diff.new.overrides)),
             "say what must be given, and of what an id is (`kind`).",
         ),
+        (
+            f"{len(model.outlived)} decisions that only older releases need",
+            [f"- {entry.text}" for entry in model.outlived],
+            "name what came in its place as well; keep them while those releases are served.",
+        ),
         ("Tables of the inventory to describe", list(table_blocks(model)), "say what a row is."),
         (
             f"{methods} JSON-RPC methods to decide about",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from newest import NEXT
 
 from generator.errors import OverrideError
 from generator.history.history import History, Input, Span, load_history
@@ -13,6 +14,7 @@ from generator.library import Location
 from generator.model.builder import build_model
 from generator.model.model import Model
 from generator.model.overrides import load_overrides
+from generator.review.report import summary
 from generator.specs.specs import load_documents, newest_spec
 
 
@@ -145,3 +147,43 @@ def test_a_local_tool_is_decided_once(tmp_path: Path):
     (tmp_path / "more.yaml").write_text(lines[lines.index("local_tools:") :])
     with pytest.raises(OverrideError, match=r"read_events is decided twice"):
         load_overrides(tmp_path)
+
+
+def without_property(release: str, name: str) -> Model:
+    """A release after the newest: records of GPUs, and whatever else had it, lack a property."""
+    documents = load_documents(newest_spec(SPECS))
+    facts, others = documents[0], documents[1:]
+
+    def strip(node: object) -> None:
+        for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            strip(part)
+        if isinstance(node, dict) and isinstance(node.get("properties"), dict) and name in node["properties"]:
+            del node["properties"][name]
+            node["required"] = [entry for entry in node.get("required", ()) if entry != name]
+
+    strip(facts)
+    facts["x-xo-release"] = release
+    history = load_history(SPECS)
+    key = "GET /pgpus"
+    life = history.operations[key]
+    presence = (life.span.since, release)
+    features = {**life.features, f"field {name}": presence}
+    lives = {**history.operations, key: replace(life, features=features)}
+    known = replace(history, releases=(*history.releases, release), operations=lives)
+    return build_model([facts, *others], load_overrides(OVERRIDES), known)
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("isSystemDisplayDevice", "pgpus.yaml: GET /pgpus: `fields`"),
+        ("installTime", "_shared.yaml: `conventions`"),
+    ],
+)
+def test_a_decision_that_names_a_property_which_this_release_drops_is_listed_and_stays(name: str, where: str):
+    built = without_property(NEXT, name)
+    assert [entry.text for entry in built.outlived] == [f"{where} names {name}, which XO {NEXT} dropped"]
+    assert built.stale == ()
+    fields = {str(tool.name): tool for tool in built.tools}["list_pgpus"].arguments[1]
+    assert name not in str(fields.default)
+    assert summary(built)["outlived"] == [entry.text for entry in built.outlived]
