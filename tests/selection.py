@@ -26,10 +26,10 @@ USUAL = frozenset(
         "generator/test_document", "generator/test_facts_files", "generator/test_fitting",
         "generator/test_importer_npm", "generator/test_overrides", "generator/test_snapshots",
         "jobs/test_inventory_jobs", "search/test_order", "server/test_argument_completion", "server/test_audit",
-        "server/test_audit_tasks", "server/test_budget", "server/test_client_auth", "server/test_client_errors",
-        "server/test_cluster", "server/test_deploy", "server/test_doctor", "server/test_download",
-        "server/test_download_failures", "server/test_download_progress", "server/test_event_owners",
-        "server/test_fake_xo", "server/test_fake_xo_access", "server/test_fake_xo_filters",
+        "server/test_audit_tasks", "server/test_budget", "server/test_charts", "server/test_client_auth",
+        "server/test_client_errors", "server/test_cluster", "server/test_deploy", "server/test_doctor",
+        "server/test_download", "server/test_download_failures", "server/test_download_progress",
+        "server/test_event_owners", "server/test_fake_xo", "server/test_fake_xo_access", "server/test_fake_xo_filters",
         "server/test_fake_xo_habits", "server/test_fake_xo_lists", "server/test_fake_xo_objects",
         "server/test_fake_xo_routes", "server/test_fake_xo_rpc", "server/test_fake_xo_tasks",
         "server/test_fake_xo_transfers", "server/test_fake_xo_writes", "server/test_http_transport",
@@ -87,6 +87,7 @@ REPEATS = frozenset(
         "server/test_events", "server/test_filter_language", "server/test_folders", "server/test_instances",
         "server/test_kept_connections", "server/test_masking", "server/test_query_together", "server/test_resources",
         "server/test_rights", "server/test_shape", "server/test_tasklog", "server/test_upload",
+        "server/test_upload_folder",
     }
 )  # fmt: skip
 """Modules that see nothing of the newest release, or hardly more than others: the quick rehearsal leaves them out."""

@@ -13,10 +13,8 @@ from serving import over_stdio, text_of, variables
 from small_xo import small_xo
 from starlette.responses import Response
 from xo_mcp.config.config import resolve
-from xo_mcp.definitions import Entry, Facts, load_entries
+from xo_mcp.definitions import Entry, Facts
 from xo_mcp.errors import ConfigError
-from xo_mcp.releases.capabilities import Capabilities, newer
-from xo_mcp.releases.pruning import as_earlier, prune
 from xo_mcp.releases.release_detection import identify, nearest_release, newest, shape
 from xo_mcp.releases.releases import fit
 from xo_mcp.safety.policy import offer
@@ -35,25 +33,6 @@ EVERYTHING = {"list_vms", "get_vm", "get_host", "ping", "break_down", "list_arch
 def xo() -> Iterator[FakeXo]:
     with FakeXo(vms=12, lag=0) as fake:
         yield fake
-
-
-@pytest.mark.parametrize(
-    ("since", "release", "lacks"),
-    [
-        ("6.5", "6.4", True),
-        ("6.5", "6.5", False),
-        ("90.5", "90.10", False),
-        ("90.10", "90.9", True),
-        ("5.112", "6.0", False),
-        ("6.1.2", "6.1", False),
-        ("6.1.2", "6.1.1", True),
-        ("6.1", "6.1.0", False),
-        ("6.7", "5.112", True),
-        (None, "5.0", False),
-    ],
-)
-def test_releases_are_compared_by_their_numbers(since: str | None, release: str, lacks: bool):
-    assert (newer(since, release) is not None) is lacks
 
 
 def test_what_a_release_lacks_is_hidden_with_the_release_that_has_it():
@@ -136,7 +115,7 @@ def test_versions_decide_only_between_equals():
 
 
 def test_of_releases_that_fit_equally_well_the_newest_is_meant():
-    alike = dict.fromkeys(("6.7", "6.7.1", "6.10", "6.10.0.1", "5.112"), frozenset({"GET /vms"}))
+    alike = dict.fromkeys(("90.7", "90.7.1", "90.10", "90.10.0.1", "5.112"), frozenset({"GET /vms"}))
     while alike:
         found = nearest_release(frozenset({"GET /vms"}), "", alike, {})
         assert found == max(alike, key=lambda name: [int(part) for part in name.split(".")])
@@ -154,74 +133,6 @@ def test_an_xo_newer_than_this_package_is_called_so_and_a_strange_one_is_not_nam
     assert not patched.exact
     assert identify(frozenset({"GET /petstore", "GET /vms"}), "1") is None
     assert identify(frozenset(), "") is None
-
-
-def late_tool(**facts: object) -> Entry:
-    """A tool with arguments and values of different ages."""
-    properties = {
-        "id": {"type": "string"},
-        "force": {"type": "boolean"},
-        "format": {"type": "string", "enum": ["xva", "ova"]},
-        "vdis": {
-            "type": "array",
-            "items": {"anyOf": [{"type": "object", "properties": {"size": {"type": "number"}, "sr": {}}}, {}]},
-        },
-        "level": {"type": "integer", "enum": [1, 2]},
-        "other_config": {"type": "object", "additionalProperties": {"type": "string"}},
-    }
-    schema = {"type": "object", "properties": properties, "required": ["id"], "additionalProperties": False}
-    usual = {
-        "operation": "POST /vms",
-        "since": "6.0",
-        "arguments_since": {"force": "6.4", "vdis[].size": "6.2", "other_config.*": "6.5"},
-        "values_since": {"format": {"6.3": ["ova"]}, "level": {"6.6": ["2"]}},
-    }
-    return Entry({"name": "make_vm", "inputSchema": schema}, Facts.load({**usual, **facts}, "vms"))
-
-
-def test_arguments_and_values_that_came_later_are_taken_out():
-    entry = late_tool()
-    before = json.dumps(entry.definition)
-    old = Capabilities("6.1").fitted(entry).schema["properties"]
-    assert "force" not in old
-    assert old["format"]["enum"] == ["xva"]
-    assert old["level"]["enum"] == [1]
-    assert old["vdis"]["items"]["anyOf"][0]["properties"] == {"sr": {}}
-    assert old["other_config"] == {"type": "object"}
-    middle = Capabilities("6.4").fitted(entry).schema["properties"]
-    assert "force" in middle
-    assert middle["format"]["enum"] == ["xva", "ova"]
-    assert middle["level"]["enum"] == [1]
-    assert Capabilities(NEWEST.name).fitted(entry) is entry
-    assert json.dumps(entry.definition) == before
-
-
-def test_a_tool_that_needs_a_later_argument_is_hidden():
-    entry = late_tool(arguments_since={"id": "6.4"})
-    assert Capabilities("6.3").lacks(entry) == "its argument id came with XO 6.4"
-    assert Capabilities("6.3", operations={"POST /vms"}).lacks(entry) == "its argument id came with XO 6.4"
-    assert Capabilities("6.4").lacks(entry) is None
-
-
-def test_pruning_reaches_into_a_list_that_may_be_null():
-    disks = {"type": "array", "items": {"type": "object", "properties": {"size": {}, "sr": {}}}}
-    schema = {"type": "object", "properties": {"vdis": {"anyOf": [disks, {"type": "null"}]}}}
-    pruned = prune(schema, ["vdis[].size"], {})["properties"]["vdis"]["anyOf"]
-    assert pruned[0]["items"]["properties"] == {"sr": {}}
-
-
-def test_pruning_what_is_not_there_changes_nothing():
-    schema = {"type": "object", "properties": {"id": {"type": "string"}}}
-    assert prune(schema, ["gone", "gone.deeper", "id.x", "list[].x"], {"gone": ["a"], "id": ["b"]}) == schema
-
-
-def test_tools_of_plugins_depend_on_the_plugin_not_on_the_release():
-    entry = late_tool(operation="GET /plugins/audit/records", plugin="audit", since=None, arguments_since={})
-    assert Capabilities("5.110").lacks(entry) is None
-    assert Capabilities(NEWEST.name, {"GET /vms"}, {"audit"}).lacks(entry) is None
-    assert Capabilities(NEWEST.name, {"GET /vms"}, set()).lacks(entry) == "this XO does not run the plugin audit"
-    own = late_tool(operation=None, since=None, arguments_since={})
-    assert Capabilities("5.110", set(), set()).lacks(own) is None
 
 
 async def offered(xo: FakeXo, log: Path, **settings: str) -> dict[str, set[str]]:
@@ -282,43 +193,6 @@ async def test_a_former_name_still_works_and_the_answer_names_the_new_one(packag
     assert any("boot_vm is called start_vm now" in note for note in answer.structured_content["_notes"])
 
 
-def real(name: str) -> Entry:
-    return next(entry for entry in load_entries() if entry.name == name)
-
-
-def arguments_at(release: str, name: str) -> dict[str, Any]:
-    return Capabilities(release).fitted(real(name)).schema
-
-
-@pytest.mark.parametrize("name", ["export_vm_xva", "export_vm_snapshot", "export_vm_template"])
-def test_an_argument_of_another_type_is_offered_as_that_release_wants_it(name: str):
-    now, then = (arguments_at(release, name)["properties"]["compress"] for release in ("6.6", "6.5"))
-    assert now["enum"] == ["gzip", "zstd"]
-    assert then == {"type": "boolean", "description": now["description"]}
-    assert arguments_at("5.111", name)["properties"]["compress"]["type"] == "boolean"
-
-
-def test_an_argument_is_required_where_only_that_release_asks_for_it():
-    assert "other_config" in arguments_at("6.4", "create_vdi")["required"]
-    assert "other_config" not in arguments_at("6.5", "create_vdi")["required"]
-
-
-def test_what_was_enumerated_once_is_offered_so_to_those_releases_alone():
-    now, then, before = (arguments_at(release, "create_auth_token") for release in ("6.1.2", "6.0", "5.111"))
-    assert then["properties"]["client"]["properties"]["id"]["enum"] == ["string"]
-    assert "enum" not in now["properties"]["client"]["properties"]["id"]
-    assert "enum" not in before["properties"].get("client", {}).get("properties", {}).get("id", {})
-
-
-def test_what_only_the_changelog_says_is_hidden_from_older_releases():
-    for name, argument, since, before in (
-        ("snapshot_vm", "name_label", "6.4", "6.3"),
-        ("start_vm", "hostId", "6.1.2", "6.0"),
-    ):
-        assert argument in arguments_at(since, name)["properties"]
-        assert argument not in arguments_at(before, name)["properties"]
-
-
 async def test_an_older_xo_is_asked_as_it_wants_it(tmp_path: Path):
     async with small_xo() as (asked, _):
         asked.on("GET /vms/{id}.xva", Response(b"x" * 512, media_type="application/octet-stream"))
@@ -366,28 +240,3 @@ async def test_an_xo_that_says_its_release_is_given_what_it_requires(release: st
     assert not whole.is_error, text_of(whole)
     # What that XO would refuse is not even sent.
     assert statuses == ([201] if required else [201, 201])
-
-
-def test_retyping_and_requiring_reach_inside():
-    schema = {
-        "type": "object",
-        "properties": {
-            "a": {"type": "array", "items": {"type": "object", "properties": {"b": {"type": "string", "enum": ["x"]}}}},
-            "c": {"type": "string"},
-        },
-        "required": ["c"],
-    }
-    demands = [
-        {"argument": "a[].b", "type": "integer|null"},
-        {"argument": "a[].b", "required": True},
-        {"argument": "c", "required": False},
-    ]
-    found = as_earlier(schema, demands)
-    item = found["properties"]["a"]["items"]
-    assert item["properties"]["b"] == {"anyOf": [{"type": "integer"}, {"type": "null"}]}
-    assert item["required"] == ["b"]
-    assert "required" not in found
-    assert "a" not in as_earlier(schema, [{"argument": "a", "type": "object"}])["properties"]
-    assert as_earlier(schema, [{"argument": "a[].b", "value": "y"}])["properties"]["a"]["items"]["properties"]["b"][
-        "enum"
-    ] == ["x", "y"]
