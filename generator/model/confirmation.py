@@ -105,7 +105,7 @@ def _text_is_a_verb(value: Any) -> Any:
     return {"does": value} if isinstance(value, str) else value
 
 
-class Asked(Strict):
+class Confirmation(Strict):
     """What a person reads before they agree to a call."""
 
     warning: Warnings = Field(

@@ -1,7 +1,7 @@
 """The keys of `overrides/<tag>.yaml`: what can be decided about an operation, its tools and their arguments.
 
-A new decision is a field here (of `Asked` when people see it in a confirmation), which the published schema and the
-message about an unknown key then know; what it names of the API is checked against the contract in `model/fitting`.
+A new decision is a field here (of `Confirmation` when people see it there), which the published schema and the message
+about an unknown key then know; what it names of the API is checked against the contract in `model/fitting`.
 """
 
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from generator.model.argumentdecisions import ArgumentOverrides
-from generator.model.confirmation import Asked
+from generator.model.confirmation import Confirmation
 from generator.model.inventory.decisions import InventoryDecisions
 from generator.model.inventory.reportdecisions import Report
 from generator.model.quirks import Quirks
@@ -32,7 +32,7 @@ class Denied(Strict):
     why: Text
 
 
-class ToolOverride(Asked):
+class ToolOverride(Confirmation):
     """What we decided about one tool. Everything is optional: facts fill the rest."""
 
     name: ToolName | None = None
@@ -95,7 +95,7 @@ class OperationOverride(ToolOverride, Quirks):
         return self
 
 
-class LocalTool(Asked):
+class LocalTool(Confirmation):
     """A tool of the server itself, without an XO operation."""
 
     kind: Kind

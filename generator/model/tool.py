@@ -12,7 +12,7 @@ from generator.api.operations import Operation
 from generator.library import Location
 from generator.model.alternatives import Alternative
 from generator.model.arguments import Argument
-from generator.model.confirmation import Asked, WarningCase
+from generator.model.confirmation import Confirmation, WarningCase
 from generator.model.hints import Hints
 from generator.model.kinds import Kind
 from generator.model.since import Since
@@ -83,7 +83,7 @@ class Tool:
     subjects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     undecided_subjects: tuple[str, ...] = ()
     any_pool: tuple[str, ...] = ()
-    asked: Asked = field(default_factory=Asked)
+    asked: Confirmation = field(default_factory=Confirmation)
 
     @property
     def key(self) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xo_mcp.amounts import parse_size
 from xo_mcp.errors import ArgumentError
-from xo_mcp.reads.filter_language import FilterSyntaxError, asked, parse
+from xo_mcp.reads.filter_language import FilterSyntaxError, conditions, parse
 from xo_mcp.reads.filter_notes import notes_on
 from xo_mcp.reads.filters import explained, prepared
 from xo_mcp.reads.record_table import RecordTable
@@ -74,7 +74,9 @@ def test_reading_takes_steps_in_proportion_to_the_length(part: str) -> None:
 
 
 def test_what_is_asked_of_which_property() -> None:
-    found = [(one.path, one.negated) for one in asked(parse('CPUs:(number:>4 !max:2) !power_state:a "my prop":x on?'))]
+    found = [
+        (one.path, one.negated) for one in conditions(parse('CPUs:(number:>4 !max:2) !power_state:a "my prop":x on?'))
+    ]
     assert found == [
         (("CPUs", "number"), False),
         (("CPUs", "max"), True),

@@ -13,8 +13,8 @@ URL = httpx2.URL("https://user:planted-secret@xo.example.org/rest/v0/vms?filter=
 READ, WRITE = "GET /vms/{id}", "POST /vms"
 
 
-def words(error: httpx2.RequestError, asked: str = READ) -> str:
-    found = no_answer(error, asked=asked, url=URL, timeouts=Timeouts(), patience="normal")
+def words(error: httpx2.RequestError, operation: str = READ) -> str:
+    found = no_answer(error, operation=operation, url=URL, timeouts=Timeouts(), patience="normal")
     assert "planted-secret" not in str(found)
     return str(found)
 
@@ -46,22 +46,22 @@ def test_what_never_reached_xo(error: httpx2.RequestError, expected: str):
 
 def test_a_request_that_is_no_http_is_not_xos_fault():
     error = no_answer(
-        httpx2.LocalProtocolError("too much data"), asked=WRITE, url=URL, timeouts=Timeouts(), patience="normal"
+        httpx2.LocalProtocolError("too much data"), operation=WRITE, url=URL, timeouts=Timeouts(), patience="normal"
     )
     assert isinstance(error, TransferError)
     assert str(error) == "POST /vms could not be sent: it would be no valid HTTP."
 
 
 @pytest.mark.parametrize(
-    ("asked", "maybe"), [(READ, False), ("HEAD /vms", False), (WRITE, True), ("DELETE /vms/{id}", True)]
+    ("operation", "maybe"), [(READ, False), ("HEAD /vms", False), (WRITE, True), ("DELETE /vms/{id}", True)]
 )
 @pytest.mark.parametrize("error", [httpx2.ReadTimeout("slow"), httpx2.WriteTimeout("slow"), httpx2.ReadError("reset")])
-def test_what_may_have_reached_xo_says_so_for_a_write(asked: str, maybe: bool, error: httpx2.RequestError):
-    found: CallError = no_answer(error, asked=asked, url=URL, timeouts=Timeouts(), patience="normal")
+def test_what_may_have_reached_xo_says_so_for_a_write(operation: str, maybe: bool, error: httpx2.RequestError):
+    found: CallError = no_answer(error, operation=operation, url=URL, timeouts=Timeouts(), patience="normal")
     assert isinstance(found, Unreachable)
     assert ("Whether XO did it is unknown" in str(found)) is maybe
     assert str(found).endswith("Try again in a moment.") is not maybe
-    assert asked in str(found)
+    assert operation in str(found)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_what_may_have_reached_xo_says_so_for_a_write(asked: str, maybe: bool, e
     ],
 )
 def test_an_answer_that_broke_off_is_incomplete(error: httpx2.RequestError, why: str):
-    assert str(broken_off(error, asked=READ)) == (
+    assert str(broken_off(error, operation=READ)) == (
         f"The answer to {READ} ended too early: {why}. What came is incomplete; try again."
     )
-    assert "try again" not in str(broken_off(error, asked=WRITE))
+    assert "try again" not in str(broken_off(error, operation=WRITE))
 
 
 def test_a_cause_is_found_through_groups_and_circles():

@@ -77,7 +77,7 @@ async def get_task(
 async def watch_tasks(
     client: "Client",
     call: Call,
-    asked: ListArguments,
+    arguments: ListArguments,
     *,
     timeout: float = 30,  # noqa: ASYNC109 - how long the caller wants to watch
     progress: Progress = no_progress,
@@ -87,7 +87,7 @@ async def watch_tasks(
     Args:
         client: Where to ask.
         call: The GET of the list of tasks.
-        asked: Which tasks, and what of them.
+        arguments: Which tasks, and what of them.
         timeout: Seconds to watch, 300 at most.
         progress: Called with how long it has watched.
 
@@ -99,9 +99,9 @@ async def watch_tasks(
         ArgumentError: An argument is not one that XO would understand.
         XoError: XO refused.
     """
-    wanted, most = parse_fields(asked.fields, asked.known, asked.record), parse_limit(asked.limit)
-    view = View(wanted.names, call.route, parse_format(asked.format))
-    query = {**call.query, "fields": wanted.query, "ndjson": True, "watch": True, "filter": asked.filter}
+    wanted, most = parse_fields(arguments.fields, arguments.known, arguments.record), parse_limit(arguments.limit)
+    view = View(wanted.names, call.route, parse_format(arguments.format))
+    query = {**call.query, "fields": wanted.query, "ndjson": True, "watch": True, "filter": arguments.filter}
     watcher = _Watch(most, min(max(timeout, 0.0), LONGEST_WATCH), progress)
     await watcher.run(client, replace(call, query=query))
     beside: dict[str, Json] = {"changes": watcher.changes, "seconds": round(watcher.elapsed, 1)}

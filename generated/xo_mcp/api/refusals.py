@@ -52,11 +52,11 @@ class Refusals:
         self.heard: Callable[[str], None] = lambda _: None
         """Called with each request that XO's user may not make, as method and route or as method."""
 
-    def error(self, asked: str, status: int, media_type: str, content: bytes) -> XoError:
+    def error(self, operation: str, status: int, media_type: str, content: bytes) -> XoError:
         """Word one error answer.
 
         Args:
-            asked: Method and route, like `GET /vms/{id}`.
+            operation: Method and route, like `GET /vms/{id}`.
             status: The HTTP status, 400 or more.
             media_type: Of the answer, without parameters.
             content: The answer's body, or the start of a long one.
@@ -64,7 +64,7 @@ class Refusals:
         body = read_refusal(media_type, content.decode("utf-8-sig", errors="replace"))
         if body.is_mcp_disabled:
             return mcp_disabled(status)
-        case = _Case(asked, status, body, self.clean)
+        case = _Case(operation, status, body, self.clean)
         if body.is_too_fast:
             return ServerError(
                 status,
@@ -79,12 +79,12 @@ class Refusals:
         word = by_status.get(status, _server_error if status >= 500 else _other)  # noqa: PLR2004 - HTTP's own
         error = word(case)
         if isinstance(error, Forbidden):
-            self.forbid(asked)
+            self.forbid(operation)
         return error
 
-    def forbid(self, asked: str) -> None:
+    def forbid(self, operation: str) -> None:
         """Say that XO's user may not do something."""
-        self.heard(asked)
+        self.heard(operation)
 
     def clean(self, text: str, limit: int = _LONGEST) -> str:
         """Return a text of XO on one line, without our credentials, stacks and OpaqueRefs, and cut."""
@@ -106,7 +106,7 @@ def mcp_disabled(status: int) -> McpDisabled:
 class _Case:
     """One error answer, and how to quote from it."""
 
-    asked: str
+    operation: str
     status: int
     body: Refusal
     clean: Callable[..., str]
@@ -117,7 +117,7 @@ class _Case:
         said = self.clean(self.body.text)
         if not said and self.body.title:
             said = f"a web page titled {self.clean(self.body.title, 80)!r}"
-        answered = f"XO answered {self.status} to {self.asked}"
+        answered = f"XO answered {self.status} to {self.operation}"
         return f"{answered}: {said}." if said else f"{answered}."
 
 
@@ -158,7 +158,7 @@ def _forbidden(case: _Case) -> XoError:
         reason = case.body.data.get("reason")
         because = f" Reason: {case.clean(reason)}." if isinstance(reason, str) and reason not in case.body.text else ""
         return Forbidden(case.status, "forbidden_operation", text + because, "XO allows this to nobody on this object.")
-    if case.body.data.get("permission") == "admin" or decision(case.asked).admins_only:
+    if case.body.data.get("permission") == "admin" or decision(case.operation).admins_only:
         only = "Only XO administrators may use this, whatever privileges a user has."
         return Forbidden(case.status, "admin_only", text, only)
     lacks = "The XO user of this server lacks the right; before XO 6.4 the REST API is for admins only."
@@ -188,12 +188,12 @@ def _not_found(case: _Case) -> XoError:
         return NotFound(
             case.status,
             "no_route",
-            f"This XO does not have {case.asked} (404).",
+            f"This XO does not have {case.operation} (404).",
             "It came with a later XO release, or with a plugin that is not loaded here."
             " If every call answers this, XO_URL is not the address of XO.",
         )
     text = case.summary
-    if case.asked.endswith("/create_vm") and "undefined" in case.body.text:
+    if case.operation.endswith("/create_vm") and "undefined" in case.body.text:
         return NotFound(
             case.status, None, text, "An object XO needs for this was not given: add it (create_vm: `template`)."
         )
@@ -222,7 +222,7 @@ def _invalid(case: _Case) -> XoError:
     return Invalid(
         case.status,
         "invalid_arguments",
-        f"XO refused arguments of {case.asked} (422): {arguments}.",
+        f"XO refused arguments of {case.operation} (422): {arguments}.",
         "Correct them and call again.",
     )
 
@@ -273,7 +273,7 @@ def _other(case: _Case) -> XoError:
         return XoError(
             case.status,
             "too_long",
-            f"XO found the {_LIMITS[case.status]} of {case.asked} too long ({case.status}).",
+            f"XO found the {_LIMITS[case.status]} of {case.operation} too long ({case.status}).",
             "Send less.",
         )
     if case.status == 407:  # noqa: PLR2004 - HTTP's own

@@ -35,7 +35,7 @@ class Sending:
     """One request, ready to be sent, perhaps more than once."""
 
     method: str
-    asked: str
+    operation: str
     url: httpx2.URL
     content: Content
     headers: Mapping[str, str]
@@ -105,7 +105,11 @@ class Sender:
                 if pause is None:
                     timeouts = self._settings.timeouts
                     raise no_answer(
-                        failure, asked=sending.asked, url=sending.url, timeouts=timeouts, patience=sending.patience
+                        failure,
+                        operation=sending.operation,
+                        url=sending.url,
+                        timeouts=timeouts,
+                        patience=sending.patience,
                     ) from failure
             else:
                 if response.is_success:
@@ -114,18 +118,18 @@ class Sender:
                     # Ends at once: what is redirected to can't be redirected again.
                     clean = self._refusals.clean
                     url = redirects.follow(
-                        response, asked=sending.asked, url=sending.url, base=self._settings.base, clean=clean
+                        response, operation=sending.operation, url=sending.url, base=self._settings.base, clean=clean
                     )
                     sending = replace(sending, url=url)
                     continue
-                error = self._refusals.error(sending.asked, response.status_code, media_type_of(response), content)
+                error = self._refusals.error(sending.operation, response.status_code, media_type_of(response), content)
                 pause = retries.after_answer(
                     response, too_fast=error.code == "too_fast", disabled=error.code == "mcp_disabled"
                 )
                 if pause is None:
                     raise error
-            _LOG.info("%s failed for now, again in %.1f s", sending.asked, pause)
-            observing.request_repeated(sending.asked)
+            _LOG.info("%s failed for now, again in %.1f s", sending.operation, pause)
+            observing.request_repeated(sending.operation)
             await self._sleep(pause)
 
     async def once(self, sending: Sending, *, keep_open: bool) -> tuple[httpx2.Response, bytes]:
@@ -147,7 +151,7 @@ class Sender:
             headers=headers,
             timeout=self._settings.timeouts.of(sending.patience),
         )
-        with observing.request("rest", sending.asked) as seen:
+        with observing.request("rest", sending.operation) as seen:
             length = request.headers.get("Content-Length", "")
             seen.sent = int(length) if length.isdecimal() else 0
             response = await http.send(request, stream=True)
@@ -167,9 +171,9 @@ class Sender:
         try:
             content, cut = await replies.read(response, limit, partial=not response.is_success)
         except httpx2.DecodingError as failure:
-            raise replies.damaged(response.status_code, sending.asked) from failure
+            raise replies.damaged(response.status_code, sending.operation) from failure
         if cut and response.is_success:
-            raise replies.too_large(response.status_code, sending.asked, limit)
+            raise replies.too_large(response.status_code, sending.operation, limit)
         return content
 
 

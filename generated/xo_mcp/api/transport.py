@@ -90,7 +90,7 @@ def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
-async def exactly(content: AsyncIterable[bytes], length: int, asked: str) -> AsyncIterator[bytes]:
+async def exactly(content: AsyncIterable[bytes], length: int, operation: str) -> AsyncIterator[bytes]:
     """Hand a body on while it has the length that was announced; XO never sees the end of another one as whole.
 
     Raises:
@@ -104,4 +104,6 @@ async def exactly(content: AsyncIterable[bytes], length: int, asked: str) -> Asy
         yield chunk
     if left:
         kind = "more" if left < 0 else "less"
-        raise TransferError(f"{asked} broke off: the file had {kind} than the announced {length} bytes; did it change?")
+        raise TransferError(
+            f"{operation} broke off: the file had {kind} than the announced {length} bytes; did it change?"
+        )

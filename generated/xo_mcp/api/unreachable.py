@@ -55,13 +55,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def no_answer(
-    error: httpx2.RequestError, *, asked: str, url: httpx2.URL, timeouts: Timeouts, patience: Patience
+    error: httpx2.RequestError, *, operation: str, url: httpx2.URL, timeouts: Timeouts, patience: Patience
 ) -> CallError:
     """Say why there was no answer.
 
     Args:
         error: What httpx2 raised.
-        asked: Method and route, like `GET /vms/{id}`.
+        operation: Method and route, like `GET /vms/{id}`.
         url: Where the request went; only its origin is reported.
         timeouts: What was waited for.
         patience: Which of them.
@@ -74,9 +74,9 @@ def no_answer(
     if isinstance(error, httpx2.PoolTimeout):
         return Unreachable("Too many calls to XO at once: wait for some to end, then try again.")
     if isinstance(error, httpx2.LocalProtocolError):
-        return TransferError(f"{asked} could not be sent: it would be no valid HTTP.")
-    what = _broken(error, asked, url, timeouts.of(patience))
-    return Unreachable(f"{what} {what_next(asked)}")
+        return TransferError(f"{operation} could not be sent: it would be no valid HTTP.")
+    what = _broken(error, operation, url, timeouts.of(patience))
+    return Unreachable(f"{what} {what_next(operation)}")
 
 
 def is_unanswered(error: CallError) -> bool:
@@ -87,20 +87,20 @@ def is_unanswered(error: CallError) -> bool:
     return done or error.status in _BY_PROXIES
 
 
-def what_next(asked: str) -> str:
+def what_next(operation: str) -> str:
     """Say whether to repeat a call whose answer did not come, or can't be read: a write may have been done.
 
     Args:
-        asked: Method and route, like `GET /vms/{id}`.
+        operation: Method and route, like `GET /vms/{id}`.
     """
-    return "Try again in a moment." if asked.startswith(_READS) else _UNKNOWN
+    return "Try again in a moment." if operation.startswith(_READS) else _UNKNOWN
 
 
-def broken_off(error: httpx2.RequestError, *, asked: str) -> TransferError:
+def broken_off(error: httpx2.RequestError, *, operation: str) -> TransferError:
     """Say that an answer ended early, after its start was handed on."""
     why = "XO stayed silent for too long" if isinstance(error, httpx2.TimeoutException) else "the connection broke"
-    advice = "What came is incomplete; try again." if asked.startswith(_READS) else _UNKNOWN
-    return TransferError(f"The answer to {asked} ended too early: {why}. {advice}")
+    advice = "What came is incomplete; try again." if operation.startswith(_READS) else _UNKNOWN
+    return TransferError(f"The answer to {operation} ended too early: {why}. {advice}")
 
 
 def _not_connected(error: httpx2.TransportError, url: httpx2.URL, timeouts: Timeouts) -> str:
@@ -125,14 +125,14 @@ def _not_connected(error: httpx2.TransportError, url: httpx2.URL, timeouts: Time
     return f"No connection to {origin}{why}: check that XO runs, and the address in XO_URL (--url)."
 
 
-def _broken(error: httpx2.RequestError, asked: str, url: httpx2.URL, waited: httpx2.Timeout) -> str:
+def _broken(error: httpx2.RequestError, operation: str, url: httpx2.URL, waited: httpx2.Timeout) -> str:
     if isinstance(error, httpx2.TimeoutException):
         seconds = waited.write if isinstance(error, httpx2.WriteTimeout) else waited.read
         return (
-            f"XO took the connection but did not answer {asked} within {seconds:g} s; a starting XO is silent for some"
-            " seconds."
+            f"XO took the connection but did not answer {operation} within {seconds:g} s;"
+            " a starting XO is silent for some seconds."
         )
-    text = f"The connection to {_origin(url)} broke before XO answered {asked}."
+    text = f"The connection to {_origin(url)} broke before XO answered {operation}."
     if isinstance(error, httpx2.RemoteProtocolError) and url.scheme == "http":
         text += " If XO listens with https:// there, write that into XO_URL (--url)."
     return text

@@ -7,7 +7,7 @@ from typing import Any
 from xo_mcp.answer import Answer
 from xo_mcp.builders.arguments import list_argument
 from xo_mcp.builders.job_changes import change_job
-from xo_mcp.builders.job_writing import create_job, shown
+from xo_mcp.builders.job_writing import create_job, job_answer
 from xo_mcp.builders.jobs import WHOLE, JobType, read_job, settings_of
 from xo_mcp.builders.schedule_changes import plan_changes
 from xo_mcp.builders.schedule_plans import plan_new
@@ -74,7 +74,7 @@ async def created(
     job = {"type": kind.type, **body}
     plans = [await plan_new(work, job, entry) for entry in list_argument(work.arguments, "schedules")]
     job_id = await create_job(work, kind, body, whole, plans)
-    return await shown(work, job_id, [*notes, *(note for plan in plans for note in plan.notes)])
+    return await job_answer(work, job_id, [*notes, *(note for plan in plans for note in plan.notes)])
 
 
 async def changed(
@@ -101,4 +101,4 @@ async def changed(
     if not (changes or schedules.plans or schedules.removed):
         raise ArgumentError("Nothing was changed: no property to change was given.")
     said = await change_job(work, job, changes, schedules.plans, schedules.removed)
-    return await shown(work, str(job["id"]), [*schedules.notes, *said])
+    return await job_answer(work, str(job["id"]), [*schedules.notes, *said])

@@ -9,7 +9,7 @@ from typing import Final
 
 from xo_mcp.answer import Answer
 from xo_mcp.builders.job_changes import change_job
-from xo_mcp.builders.job_writing import shown
+from xo_mcp.builders.job_writing import job_answer
 from xo_mcp.builders.jobs import all_jobs, all_schedules, read_job, schedules_of, schedules_with, settings_of
 from xo_mcp.builders.schedule_plans import WHEN, check_when, plan_change, plan_new
 from xo_mcp.errors import ArgumentError, NotFound
@@ -42,7 +42,7 @@ async def _create(work: Work) -> Answer:
     made = [schedule for schedule in await all_schedules(work) if schedule["id"] not in before]
     own = next((schedule for schedule in made if schedule.get("jobId") == job["id"]), None)
     if own is None:
-        return await shown(work, str(job["id"]), plan.notes)
+        return await job_answer(work, str(job["id"]), plan.notes)
     return Answer({"status": "done", **own, **plan.settings}, plan.notes)
 
 

@@ -94,7 +94,7 @@ class Regex(Node):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Condition:
     """What a filter asks of one property of a record.
 
     Attributes:
@@ -121,20 +121,22 @@ def parse(text: str) -> Terms:
     return _Parser(text).parse()
 
 
-def asked(node: Node, path: tuple[str, ...] = (), *, negated: bool = False, start: int = -1) -> Iterator[Asked]:
+def conditions(
+    node: Node, path: tuple[str, ...] = (), *, negated: bool = False, start: int = -1
+) -> Iterator[Condition]:
     """Walk over everything a parsed filter asks."""
     begin = node.start if start < 0 else start
     if isinstance(node, Terms):
         for term in node.terms:
-            yield from asked(term, path, negated=negated, start=start)
+            yield from conditions(term, path, negated=negated, start=start)
     elif isinstance(node, Not):
-        yield from asked(node.term, path, negated=not negated, start=start)
+        yield from conditions(node.term, path, negated=not negated, start=start)
     elif isinstance(node, Property):
-        yield from asked(node.term, (*path, node.name), negated=negated, start=begin)
+        yield from conditions(node.term, (*path, node.name), negated=negated, start=begin)
     elif isinstance(node, Truthy):
-        yield Asked((*path, node.name), node, negated, begin)
+        yield Condition((*path, node.name), node, negated, begin)
     else:
-        yield Asked(path, node, negated, begin)
+        yield Condition(path, node, negated, begin)
 
 
 def is_raw(character: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from xo_mcp.errors import ArgumentError
 from xo_mcp.reads.filter_checks import refusal
-from xo_mcp.reads.filter_language import Asked, FilterSyntaxError, asked, parse
+from xo_mcp.reads.filter_language import Condition, FilterSyntaxError, conditions, parse
 from xo_mcp.reads.filter_values import other_date, split_size, unreadable_advice
 from xo_mcp.reads.filter_words import refuse_foreign_words
 from xo_mcp.reads.record_table import RecordTable
@@ -46,7 +46,7 @@ def prepared(expression: str, known: Mapping[str, str]) -> str:
     if advice:
         raise ArgumentError(advice)
     try:
-        found = list(asked(parse(expression)))
+        found = list(conditions(parse(expression)))
     except FilterSyntaxError as error:
         advice = unreadable_advice(expression)
         if advice:
@@ -79,7 +79,7 @@ def explained(expression: str) -> str:
     return ""
 
 
-def _with_colons(expression: str, found: Sequence[Asked], table: RecordTable) -> str:
+def _with_colons(expression: str, found: Sequence[Condition], table: RecordTable) -> str:
     """Write `memory.size` as XO's filters do, where only the part before the dot is a property."""
     spelled = expression
     for one in sorted(found, key=lambda one: -one.start):

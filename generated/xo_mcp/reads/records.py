@@ -77,35 +77,37 @@ def parse_format(format: str) -> bool:  # noqa: A002 - the tool's own argument
     return format == "markdown"
 
 
-async def list_records(client: "Client", call: Call, asked: ListArguments) -> Answer:
+async def list_records(client: "Client", call: Call, arguments: ListArguments) -> Answer:
     """List records of a collection.
 
     Args:
         client: Where to ask.
         call: The GET of the collection; `fields`, `limit` and `filter` are added to its query.
-        asked: Which records, and what of them.
+        arguments: Which records, and what of them.
 
     Raises:
         ArgumentError: An argument is not one that XO would understand.
         XoError: XO refused; `BadRequest` when it could not read the filter.
     """
-    wanted = parse_fields(asked.fields, asked.known, asked.record)
-    most = parse_limit(asked.limit)
-    is_table = parse_format(asked.format)
-    expression = prepared(asked.filter.strip(), asked.known) if isinstance(asked.filter, str) else ""
+    wanted = parse_fields(arguments.fields, arguments.known, arguments.record)
+    most = parse_limit(arguments.limit)
+    is_table = parse_format(arguments.format)
+    expression = prepared(arguments.filter.strip(), arguments.known) if isinstance(arguments.filter, str) else ""
     # One more than the limit says whether there is more; XO has no count and no pages.
     query = {**call.query, "fields": wanted.query, "limit": most + 1, "filter": expression or OMIT}
     ready = await prepare(client, replace(call, query=query))
     fetch = partial(_fetch, client, ready)
     found = (
-        await newest_records(fetch, ready.query, most + 1, asked.newest) if asked.newest else await fetch(ready.query)
+        await newest_records(fetch, ready.query, most + 1, arguments.newest)
+        if arguments.newest
+        else await fetch(ready.query)
     )
-    notes = [*notes_on(expression, asked.known, asked.record, found)]
+    notes = [*notes_on(expression, arguments.known, arguments.record, found)]
     if not found and not notes:
         notes = await doubts_about_empty(client, call, filtered=bool(expression))
     notes += await remarks_on(client, ready, found[:most])
     named = await with_names(client, call.route, found[:most], wanted)
-    view = View(wanted.names, call.route, is_table, asked.newest, filtered=bool(expression), beside=named.names)
+    view = View(wanted.names, call.route, is_table, arguments.newest, filtered=bool(expression), beside=named.names)
     return Answer(Records([*named.records, *found[most:]], most), tuple(notes), view)
 
 

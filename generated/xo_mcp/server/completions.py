@@ -42,7 +42,7 @@ log = get_logger("completions")
 
 
 @dataclass(frozen=True)
-class Asked:
+class CompletionRequest:
     """One question for values.
 
     Attributes:
@@ -58,7 +58,9 @@ class Asked:
     others: Mapping[str, str]
 
     @classmethod
-    def of(cls, reference: Reference, argument: CompletionArgument, context: CompletionContext | None) -> "Asked":
+    def of(
+        cls, reference: Reference, argument: CompletionArgument, context: CompletionContext | None
+    ) -> "CompletionRequest":
         """As the protocol has it."""
         others = (context.arguments if context else None) or {}
         return cls(reference, argument.name, argument.value, others)
@@ -84,39 +86,39 @@ class Completer:
         self._kept: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._turn = anyio.Lock()
 
-    async def values(self, asked: Asked) -> list[str]:
+    async def values(self, wanted: CompletionRequest) -> list[str]:
         """Every value that fits what was typed, the best first; none where XO does not say in time.
 
         Raises:
             MCPError: There is no such prompt or template.
         """
-        collection = self._collection(asked)
+        collection = self._collection(wanted)
         if collection is None:
-            return fitting(sorted(load_records()), asked.typed) if _is_record(asked) else []
+            return fitting(sorted(load_records()), wanted.typed) if _is_record(wanted) else []
         if collection.partition(" ")[0] not in self._collections and not self._can_query:
             return []
         try:
             with anyio.fail_after(PATIENCE):
-                return fitting(await self._names(collection), asked.typed)
+                return fitting(await self._names(collection), wanted.typed)
         except (CallError, ConfigError, TimeoutError) as error:
-            log.info("no values for %s: %s", asked.name, REDACTOR.redact(str(error)) or "XO took too long")
+            log.info("no values for %s: %s", wanted.name, REDACTOR.redact(str(error)) or "XO took too long")
             return []
 
-    def _collection(self, asked: Asked) -> str | None:
+    def _collection(self, wanted: CompletionRequest) -> str | None:
         """Whose names are wanted: those of a collection, or with ` tags` behind it, their tags."""
-        if isinstance(asked.reference, PromptReference):
-            recipe = RECIPES.get(asked.reference.name)
+        if isinstance(wanted.reference, PromptReference):
+            recipe = RECIPES.get(wanted.reference.name)
             if recipe is None:
-                raise MCPError(INVALID_PARAMS, f"Unknown prompt: {as_sent(asked.reference.name, MOST)}")
-            if asked.name not in recipe.arguments:
+                raise MCPError(INVALID_PARAMS, f"Unknown prompt: {as_sent(wanted.reference.name, MOST)}")
+            if wanted.name not in recipe.arguments:
                 return None
-            return f"{TAGGED} tags" if asked.name == TAG else KINDS.get(asked.name)
-        found = TEMPLATE.fullmatch(asked.reference.uri)
+            return f"{TAGGED} tags" if wanted.name == TAG else KINDS.get(wanted.name)
+        found = TEMPLATE.fullmatch(wanted.reference.uri)
         if found and found[1] in self._collections:
-            return found[1] if asked.name == "id" else None
-        if asked.reference.uri == f"{FIELDS}/{{record}}":
+            return found[1] if wanted.name == "id" else None
+        if wanted.reference.uri == f"{FIELDS}/{{record}}":
             return None
-        raise MCPError(INVALID_PARAMS, f"Unknown resource template: {as_sent(asked.reference.uri, MOST)}")
+        raise MCPError(INVALID_PARAMS, f"Unknown resource template: {as_sent(wanted.reference.uri, MOST)}")
 
     async def _names(self, collection: str) -> Sequence[str]:
         # One at a time: the second who asks finds what the first one brought.
@@ -156,8 +158,8 @@ def _can_be_typed(text: str) -> bool:
     return bool(text.strip()) and neutral_text(text) == text and text.isprintable()
 
 
-def _is_record(asked: Asked) -> bool:
-    return isinstance(asked.reference, ResourceTemplateReference) and asked.name == "record"
+def _is_record(wanted: CompletionRequest) -> bool:
+    return isinstance(wanted.reference, ResourceTemplateReference) and wanted.name == "record"
 
 
 def fitting(values: Iterable[str], typed: str) -> list[str]:

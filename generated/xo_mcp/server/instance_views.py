@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xo_mcp.config.config import Config
     from xo_mcp.config.identity import Identity
     from xo_mcp.definitions import Entry
-    from xo_mcp.server.completions import Asked
+    from xo_mcp.server.completions import CompletionRequest
     from xo_mcp.server.dispatch import Dispatcher
     from xo_mcp.server.routing import ManyResources
     from xo_mcp.server.views import Views
@@ -103,7 +103,7 @@ class ManyView(Listeners):
         name, inner = self.resources.split(uri)
         return self.views[name].watches, inner
 
-    async def values(self, asked: "Asked") -> list[str]:
+    async def values(self, wanted: "CompletionRequest") -> list[str]:
         """What an argument may be: at the XO that is named, for a prompt else at any.
 
         Raises:
@@ -111,7 +111,7 @@ class ManyView(Listeners):
         """
         from xo_mcp.server.routing import values_of  # a start need not wait for it
 
-        return await values_of(self.views, asked)
+        return await values_of(self.views, wanted)
 
     async def read(self, uri: str) -> "Iterable[ReadResourceContents]":
         """Read a guide or an object of an XO.

@@ -63,13 +63,13 @@ class LowLevelHandlers:
             MCPError: There is no such prompt or template, or the client has too much under way.
         """
         from xo_mcp.safety.quotas import Busy  # a start need not wait for it
-        from xo_mcp.server.completions import Asked, completion
+        from xo_mcp.server.completions import CompletionRequest, completion
 
-        asked = Asked.of(params.ref, params.argument, params.context)
+        wanted = CompletionRequest.of(params.ref, params.argument, params.context)
         try:
             async with self._quotas().taken_everywhere("complete", authenticated_principal(ctx)):
                 with self._views.used() as view:
-                    return CompleteResult(completion=completion(await view.values(asked)))
+                    return CompleteResult(completion=completion(await view.values(wanted)))
         except Busy as error:
             raise MCPError(INVALID_REQUEST, str(error)) from error
 

@@ -88,7 +88,7 @@ class Batch:
         return ConsequenceQuery(self.session, self.entry, self.of(self.targets[0]), self.ids)
 
     @property
-    def shown(self) -> dict[str, Any]:
+    def audited(self) -> dict[str, Any]:
         """For the audit log: what is done to what."""
         return {"tool": self.entry.name, "targets": self.ids, "arguments": dict(self.arguments)}
 

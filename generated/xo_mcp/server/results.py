@@ -18,17 +18,17 @@ UNTRUSTED: Final[dict[str, Json]] = {"xo": {"content": "untrusted"}}
 """On every answer: what it says came from XO, and names in it can be anybody's words."""
 
 
-def to_result(shown: Presented, protocol_version: str | None = None) -> CallToolResult:
+def to_result(presented: Presented, protocol_version: str | None = None) -> CallToolResult:
     """Render an answer.
 
     Args:
-        shown: What to say.
+        presented: What to say.
         protocol_version: What the client speaks; old ones get no resource links.
     """
-    content: list[ContentBlock] = [TextContent(type="text", text=shown.text), *map(_image, shown.images)]
+    content: list[ContentBlock] = [TextContent(type="text", text=presented.text), *map(_image, presented.images)]
     if protocol_version not in LINKLESS:
-        content += map(_link, shown.links)
-    return StructuredResult(content=content, structured_content=shown.content, is_error=False, _meta=UNTRUSTED)
+        content += map(_link, presented.links)
+    return StructuredResult(content=content, structured_content=presented.content, is_error=False, _meta=UNTRUSTED)
 
 
 def to_error(text: str, data: Mapping[str, Json] | None = None) -> CallToolResult:

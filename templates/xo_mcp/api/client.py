@@ -120,16 +120,18 @@ class Client:
         Raises:
             XoError: XO answered with an error; Unreachable: it did not answer; TransferError: it broke off.
         """
-        asked = "GET a file of XO"
+        operation = "GET a file of XO"
         headers = {"Accept-Encoding": "identity"}
         response, _ = await self._at_secret_address(
-            Sending("GET", asked, self._beside_api(address), None, headers, "transfer", anonymous=True, blocking=True),
+            Sending(
+                "GET", operation, self._beside_api(address), None, headers, "transfer", anonymous=True, blocking=True
+            ),
             keep_open=True,
         )
         try:
             yield response
         except httpx2.RequestError as error:
-            raise broken_off(error, asked=asked) from error
+            raise broken_off(error, operation=operation) from error
         finally:
             await leave(response)
 
@@ -163,13 +165,15 @@ class Client:
 
     async def _at_secret_address(self, sending: Sending, *, keep_open: bool) -> tuple[httpx2.Response, bytes]:
         """Send once only, and refuse all but a good answer."""
-        asked, timeouts = sending.asked, self._settings.timeouts
+        operation, timeouts = sending.operation, self._settings.timeouts
         try:
             response, content = await self._sender.once(sending, keep_open=keep_open)
         except httpx2.RequestError as error:
-            raise no_answer(error, asked=asked, url=sending.url, timeouts=timeouts, patience="transfer") from error
+            raise no_answer(
+                error, operation=operation, url=sending.url, timeouts=timeouts, patience="transfer"
+            ) from error
         if not response.is_success:
-            raise self._refusals.error(asked, response.status_code, media_type_of(response), content)
+            raise self._refusals.error(operation, response.status_code, media_type_of(response), content)
         return response, content
 
     def redact(self, text: str) -> str:
@@ -229,13 +233,13 @@ class Client:
         sent = httpx2.Headers({"Accept-Encoding": "identity", **(headers or {})})
         length = sent.get("Content-Length")
         if length is not None and content is not None and not isinstance(content, bytes):
-            content = exactly(content, int(length), sending.asked)
+            content = exactly(content, int(length), sending.operation)
         sending = replace(sending, content=content, headers=sent, blocking=blocking)
         response, _ = await self._sender.exchange(sending, keep_open=True)
         try:
             yield response
         except httpx2.RequestError as error:
-            raise broken_off(error, asked=sending.asked) from error
+            raise broken_off(error, operation=sending.operation) from error
         finally:
             await leave(response)
 
@@ -276,8 +280,9 @@ class Client:
                 response, content = await self._sender.exchange(sending)
         except TimeoutError as error:
             raise Unreachable(
-                f"XO did not finish its answer to {sending.asked} within {total:g} s. {what_next(sending.asked)}"
+                f"XO did not finish its answer to {sending.operation} within {total:g} s."
+                f" {what_next(sending.operation)}"
             ) from error
         if len(content) < LARGE:
-            return replies.parse(response, content, sending.asked)
-        return await anyio.to_thread.run_sync(replies.parse, response, content, sending.asked)
+            return replies.parse(response, content, sending.operation)
+        return await anyio.to_thread.run_sync(replies.parse, response, content, sending.operation)

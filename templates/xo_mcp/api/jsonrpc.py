@@ -217,4 +217,6 @@ class JsonRpc:
     def _unconnected(self, error: httpx2.RequestError, cause: BaseException) -> CallError:
         error.__cause__ = cause
         settings = self._settings
-        return no_answer(error, asked="POST /api/", url=settings.base, timeouts=settings.timeouts, patience="normal")
+        return no_answer(
+            error, operation="POST /api/", url=settings.base, timeouts=settings.timeouts, patience="normal"
+        )

@@ -19,7 +19,7 @@ _WRONG_URL: Final = "Check that XO_URL (--url) is the address of XO, with the pa
 
 
 def follow(
-    response: httpx2.Response, *, asked: str, url: httpx2.URL, base: httpx2.URL, clean: Callable[[str], str]
+    response: httpx2.Response, *, operation: str, url: httpx2.URL, base: httpx2.URL, clean: Callable[[str], str]
 ) -> httpx2.URL:
     """Say where a redirected call goes on.
 
@@ -27,7 +27,7 @@ def follow(
 
     Args:
         response: The redirect.
-        asked: Method and route, like `GET /users/{id}`.
+        operation: Method and route, like `GET /users/{id}`.
         url: What was asked.
         base: URL of the REST API.
         clean: Makes a text of the server fit to be shown.
@@ -38,7 +38,7 @@ def follow(
     try:
         target = url.join(response.headers.get("Location", ""))
     except httpx2.InvalidURL:
-        raise _refused(response, asked, "an address nobody can read", _WRONG_URL) from None
+        raise _refused(response, operation, "an address nobody can read", _WRONG_URL) from None
     same_origin = (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port)
     is_me = _ME.match(url.raw_path.removeprefix(base.raw_path)) is not None
     # XO does not know of a path that a proxy put before its own, so what follows /rest/v0 is what counts.
@@ -47,12 +47,14 @@ def follow(
         return base.copy_with(raw_path=base.raw_path + user[1])
     where = clean(f"{target.scheme}://{target.netloc.decode('ascii')}{target.path}")
     if target.host == url.host and (url.scheme, target.scheme) == ("http", "https"):
-        raise _refused(response, asked, where, "Write https:// into XO_URL (--url).")
+        raise _refused(response, operation, where, "Write https:// into XO_URL (--url).")
     if "signin" in target.path:
-        raise _refused(response, asked, f"a sign-in page ({where})", _WRONG_URL)
-    raise _refused(response, asked, where, _WRONG_URL)
+        raise _refused(response, operation, f"a sign-in page ({where})", _WRONG_URL)
+    raise _refused(response, operation, where, _WRONG_URL)
 
 
-def _refused(response: httpx2.Response, asked: str, where: str, hint: str) -> XoError:
+def _refused(response: httpx2.Response, operation: str, where: str, hint: str) -> XoError:
     status = response.status_code
-    return XoError(status, "redirect", f"{asked} was redirected to {where} ({status}), which is not followed.", hint)
+    return XoError(
+        status, "redirect", f"{operation} was redirected to {where} ({status}), which is not followed.", hint
+    )

@@ -68,76 +68,88 @@ async def read(response: httpx2.Response, limit: int, *, partial: bool = False) 
     return b"".join(chunks), False
 
 
-def parse(response: httpx2.Response, content: bytes, asked: str) -> Reply:
+def parse(response: httpx2.Response, content: bytes, operation: str) -> Reply:
     """Read a whole body.
 
     Args:
         response: Has status and headers.
         content: The body, decompressed.
-        asked: Method and route, like `GET /vms/{id}`.
+        operation: Method and route, like `GET /vms/{id}`.
 
     Raises:
         XoError: The body is not what it says it is (code `unreadable`).
     """
     kind = media_type_of(response)
-    return Reply(response.status_code, kind, _data(response.status_code, kind, content, asked), response.headers)
+    return Reply(response.status_code, kind, _data(response.status_code, kind, content, operation), response.headers)
 
 
-def _data(status: int, kind: str, content: bytes, asked: str) -> Json:
+def _data(status: int, kind: str, content: bytes, operation: str) -> Json:
     if not content:
         return None
     if kind in _HTML:
-        raise XoError(status, "unreadable", f"{asked} was answered with a web page instead of data.", _WRONG_URL)
+        raise XoError(status, "unreadable", f"{operation} was answered with a web page instead of data.", _WRONG_URL)
     if kind == _NDJSON:
-        return _lines(content, status, asked)
+        return _lines(content, status, operation)
     if kind == "application/json" or kind.endswith("+json"):
-        return _json(content, status, asked)
+        return _json(content, status, operation)
     if not kind and content.removeprefix(BOM_UTF8).lstrip()[:1] in {b"{", b"["}:
-        return _json(content, status, asked)
+        return _json(content, status, operation)
     return content.decode("utf-8-sig", errors="replace")
 
 
-def _lines(content: bytes, status: int, asked: str) -> Json:
+def _lines(content: bytes, status: int, operation: str) -> Json:
     try:
         require_few(content)
     except TooMuchError as error:
-        raise _too_many(status, asked, str(error)) from error
+        raise _too_many(status, operation, str(error)) from error
     lines = content.removeprefix(BOM_UTF8).split(b"\n")
-    return [_json(line, status, f"{asked} (line {n})") for n, line in enumerate(lines, 1) if line.strip()]
+    return [_json(line, status, f"{operation} (line {n})") for n, line in enumerate(lines, 1) if line.strip()]
 
 
-def _json(content: bytes, status: int, asked: str) -> Json:
+def _json(content: bytes, status: int, operation: str) -> Json:
     try:
         return parse_json(content)
     except TooMuchError as error:
-        raise _too_many(status, asked, str(error)) from error
+        raise _too_many(status, operation, str(error)) from error
     except ValueError as error:
-        detail = f"XO's answer to {asked} is not JSON though it says so ({status}), perhaps because it was cut short."
-        raise XoError(status, "unreadable", detail, f"{what_next(asked)} {_WRONG_URL}") from error
+        detail = (
+            f"XO's answer to {operation} is not JSON though it says so ({status}), perhaps because it was cut short."
+        )
+        raise XoError(status, "unreadable", detail, f"{what_next(operation)} {_WRONG_URL}") from error
 
 
-def _too_many(status: int, asked: str, why: str) -> XoError:
-    hint = "Ask for less: a `limit`, fewer `fields`, or a `filter`." if asked.startswith("GET ") else what_next(asked)
-    return XoError(status, "too_large", f"XO's answer to {asked} can't be taken in: {why}.", hint)
+def _too_many(status: int, operation: str, why: str) -> XoError:
+    return XoError(status, "too_large", f"XO's answer to {operation} can't be taken in: {why}.", _less(operation))
 
 
-def too_large(status: int, asked: str, limit: int) -> XoError:
+def too_large(status: int, operation: str, limit: int) -> XoError:
     """Say that an answer has no end in reason."""
     return XoError(
         status,
         "too_large",
-        f"The answer to {asked} is larger than {limit // (1024 * 1024)} MiB, so it was not read.",
-        "Ask for less: a `limit`, fewer `fields`, or a `filter`." if asked.startswith("GET ") else what_next(asked),
+        f"The answer to {operation} is larger than {limit // (1024 * 1024)} MiB, so it was not read.",
+        _less(operation),
     )
 
 
-def empty(status: int, asked: str) -> XoError:
+def _less(operation: str) -> str:
+    if operation.startswith("GET "):
+        return "Ask for less: a `limit`, fewer `fields`, or a `filter`."
+    return what_next(operation)
+
+
+def empty(status: int, operation: str) -> XoError:
     """Say that there is nothing where an object or a list must be."""
-    return XoError(status, "unreadable", f"XO's answer to {asked} is empty.", f"{what_next(asked)} {_WRONG_URL}")
+    return XoError(
+        status, "unreadable", f"XO's answer to {operation} is empty.", f"{what_next(operation)} {_WRONG_URL}"
+    )
 
 
-def damaged(status: int, asked: str) -> XoError:
+def damaged(status: int, operation: str) -> XoError:
     """Say that an answer can't be decompressed."""
     return XoError(
-        status, "unreadable", f"The compressed answer to {asked} is damaged.", f"{what_next(asked)} {_WRONG_URL}"
+        status,
+        "unreadable",
+        f"The compressed answer to {operation} is damaged.",
+        f"{what_next(operation)} {_WRONG_URL}",
     )

@@ -12,7 +12,7 @@ from xo_mcp.builders.collections import PROXIES, REPOSITORIES, SRS
 from xo_mcp.builders.job_changes import change_job
 from xo_mcp.builders.job_forms import created
 from xo_mcp.builders.job_options import compression_of, whole_settings
-from xo_mcp.builders.job_writing import shown
+from xo_mcp.builders.job_writing import job_answer
 from xo_mcp.builders.jobs import BACKUP, WHOLE, naming, read_job, settings_of
 from xo_mcp.builders.schedule_changes import plan_changes
 from xo_mcp.builders.selection import BY_PATTERN, Selection, select
@@ -70,7 +70,7 @@ async def _update(work: Work) -> Answer:
     if changes or schedules.plans:
         changes["settings"] = settings
     said = await change_job(work, job, changes, schedules.plans, schedules.removed)
-    return await shown(work, str(job["id"]), [*notes, *schedules.notes, *said])
+    return await job_answer(work, str(job["id"]), [*notes, *schedules.notes, *said])
 
 
 async def _put_targets(work: Work, body: dict[str, Any]) -> list[str]:

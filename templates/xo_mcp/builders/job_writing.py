@@ -156,7 +156,7 @@ def hinted(error: CallError, hint: str) -> CallError:
     return type(error)(f"{error} {hint}".strip())
 
 
-async def shown(work: Work, job_id: str, notes: Sequence[str]) -> Answer:
+async def job_answer(work: Work, job_id: str, notes: Sequence[str]) -> Answer:
     """The answer about a job that was made or changed: as reads show it now."""
     data: dict[str, Any] = {"status": "done", "id": job_id}
     with suppress(CallError):

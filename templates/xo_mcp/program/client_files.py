@@ -18,7 +18,7 @@ UNEDITABLE: Final = "it is written in a way that can't be edited here without a 
 _BOM: Final = "\ufeff"
 
 
-def with_entry(form: Form, text: str, section: str, name: str, entry: Entry, *, asked: Sequence[Entry] = ()) -> str:
+def with_entry(form: Form, text: str, section: str, name: str, entry: Entry, *, inputs: Sequence[Entry] = ()) -> str:
     """A configuration with one server more, or with another entry for it.
 
     Args:
@@ -27,7 +27,7 @@ def with_entry(form: Form, text: str, section: str, name: str, entry: Entry, *, 
         section: The key that holds the servers.
         name: The server's.
         entry: What the client wants to know of it.
-        asked: Items for `inputs`, each with an `id`; those that are there stay.
+        inputs: Items for `inputs`, each with an `id`; those that are there stay.
 
     Raises:
         ConfigError: The file is broken, has something else where servers belong, or can't be edited without an extra.
@@ -39,10 +39,10 @@ def with_entry(form: Form, text: str, section: str, name: str, entry: Entry, *, 
     if not isinstance(servers, dict | None):
         raise ConfigError(f"`{section}` holds something else than servers")
     known = before.get(INPUTS) or []
-    if asked and not isinstance(known, list):
+    if inputs and not isinstance(known, list):
         raise ConfigError(f"`{INPUTS}` holds something else than a list")
-    there = [each.get("id") for each in known if isinstance(each, dict)] if asked else []
-    missing = [item for item in asked if item["id"] not in there]
+    there = [each.get("id") for each in known if isinstance(each, dict)] if inputs else []
+    missing = [item for item in inputs if item["id"] not in there]
     after = {**before, section: {**(servers or {}), name: entry}}
     if missing:
         after[INPUTS] = [*known, *missing]
@@ -63,11 +63,11 @@ def with_entry(form: Form, text: str, section: str, name: str, entry: Entry, *, 
     return mark + written
 
 
-def shown(form: Form, section: str, name: str, entry: Entry, *, asked: Sequence[Entry] = ()) -> str:
+def entry_alone(form: Form, section: str, name: str, entry: Entry, *, inputs: Sequence[Entry] = ()) -> str:
     """The entry alone, as a file that holds nothing else would have it."""
     if form == "yaml":
         return json.dumps({section: {name: entry}}, indent=2, ensure_ascii=False)
-    return with_entry(form, "", section, name, entry, asked=asked)
+    return with_entry(form, "", section, name, entry, inputs=inputs)
 
 
 def _read(form: Form, text: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from xo_mcp.config.transport_options import TRANSPORT
 from xo_mcp.errors import ConfigError
 from xo_mcp.files import LARGEST, expanded, read_regular
 from xo_mcp.nearest import suggestion
-from xo_mcp.program.client_files import shown, with_entry
+from xo_mcp.program.client_files import entry_alone, with_entry
 from xo_mcp.program.clients import CLIENTS, Form, Launch, McpClient, this_machine
 
 DECLINED: Final = 1
@@ -119,20 +119,20 @@ def _file(client: McpClient, chosen: Path | None, *, in_project: bool) -> Path:
 
 
 def _put(client: McpClient, launch: Launch, file: Path, name: str, *, agreed: bool) -> int:
-    entry, asked = client.entry(launch), client.asks(launch) if client.asks else []
+    entry, inputs = client.entry(launch), client.asks(launch) if client.asks else []
     file = _target(file)
     before = _content(file, client.form)
     try:
         for what, value in {"the name of the server": name, **launch.environment}.items():
             _require_text(value, what)
-        after = with_entry(client.form, _decoded(before or b""), client.section, name, entry, asked=asked).encode()
+        after = with_entry(client.form, _decoded(before or b""), client.section, name, entry, inputs=inputs).encode()
     except ConfigError as error:
         raise ConfigError(f"{file} was left as it is: {error}") from error
     if before is not None and after == before:
         print(f"{client.title} knows this server already, as it should: {file}")  # noqa: T201 - for the user
         return 0
     print(f"This goes into {file}, for {client.title}:\n")  # noqa: T201 - likewise
-    print(shown(client.form, client.section, name, entry, asked=asked).strip() + "\n")  # noqa: T201 - likewise
+    print(entry_alone(client.form, client.section, name, entry, inputs=inputs).strip() + "\n")  # noqa: T201 - likewise
     if launch.secrets:
         how = client.supplies.format(names=" and ".join(launch.secrets), title=client.title)
         print(f"No secret is written: {how}.\n")  # noqa: T201 - likewise

@@ -6,7 +6,7 @@ from typing import Final
 
 from xo_mcp.amounts import parse_size
 from xo_mcp.nearest import suggestion
-from xo_mcp.reads.filter_language import Asked, Compare, Regex, Text, Truthy
+from xo_mcp.reads.filter_language import Compare, Condition, Regex, Text, Truthy
 from xo_mcp.reads.filter_values import is_number, matching, may_be_key, needs_quotes, number_advice, reference_advice
 from xo_mcp.reads.record_table import Field, RecordTable
 from xo_mcp.text import as_sent
@@ -17,7 +17,7 @@ _LITERAL: Final = re.compile(r"\^?[\w-]+\$?")
 """Regular expressions that are safe to try: no repetition, no groups."""
 
 
-def refusal(one: Asked, table: RecordTable, expression: str) -> str | None:
+def refusal(one: Condition, table: RecordTable, expression: str) -> str | None:
     """Say why XO would find nothing, or everything, with this; `None` when it is fine as far as anybody knows.
 
     Args:
@@ -35,7 +35,7 @@ def refusal(one: Asked, table: RecordTable, expression: str) -> str | None:
     return check(":".join(one.path), one, field, table) if check else None
 
 
-def _of_boolean(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
+def _of_boolean(name: str, one: Condition, field: Field, table: RecordTable) -> str | None:
     del field, table
     if isinstance(one.leaf, Truthy):
         return None
@@ -46,7 +46,7 @@ def _of_boolean(name: str, one: Asked, field: Field, table: RecordTable) -> str 
     return f"`{name}` is true or false, and XO compares no value with it: write `{name}?` or `!{name}?`."
 
 
-def _of_number(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
+def _of_number(name: str, one: Condition, field: Field, table: RecordTable) -> str | None:
     del field, table
     if isinstance(one.leaf, Text) and (one.leaf.quoted or not is_number(one.leaf.value)):
         if is_number(one.leaf.value):
@@ -57,7 +57,7 @@ def _of_number(name: str, one: Asked, field: Field, table: RecordTable) -> str |
     return None
 
 
-def _of_text(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
+def _of_text(name: str, one: Condition, field: Field, table: RecordTable) -> str | None:
     del table
     if not field.values:
         return None
@@ -78,7 +78,7 @@ def _of_text(name: str, one: Asked, field: Field, table: RecordTable) -> str | N
     return None
 
 
-def _of_list(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
+def _of_list(name: str, one: Condition, field: Field, table: RecordTable) -> str | None:
     del field, table
     if isinstance(one.leaf, Truthy):
         meant = f"{name}:length:{'0' if one.negated else '>0'}"
@@ -89,7 +89,7 @@ def _of_list(name: str, one: Asked, field: Field, table: RecordTable) -> str | N
     return None
 
 
-def _of_object(name: str, one: Asked, field: Field, table: RecordTable) -> str | None:
+def _of_object(name: str, one: Condition, field: Field, table: RecordTable) -> str | None:
     leaf, inside = one.leaf, table.inside(one.path)
     if isinstance(leaf, Compare):
         numbers = [key for key, inner in inside.items() if inner.type == "number"]
@@ -109,7 +109,7 @@ def _of_object(name: str, one: Asked, field: Field, table: RecordTable) -> str |
     return None
 
 
-_CHECKS: Final[Mapping[str, Callable[[str, Asked, Field, RecordTable], str | None]]] = {
+_CHECKS: Final[Mapping[str, Callable[[str, Condition, Field, RecordTable], str | None]]] = {
     "boolean": _of_boolean,
     "number": _of_number,
     "integer": _of_number,
@@ -119,7 +119,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, Asked, Field, RecordTable], str | Non
 }
 
 
-def _value(one: Asked) -> str:
+def _value(one: Condition) -> str:
     leaf = one.leaf
     if isinstance(leaf, Text):
         return leaf.value

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from xo_mcp.decisions import CONVENTIONS
 from xo_mcp.nearest import suggestion
-from xo_mcp.reads.filter_language import Asked, FilterSyntaxError, Text, asked, parse
+from xo_mcp.reads.filter_language import Condition, FilterSyntaxError, Text, conditions, parse
 from xo_mcp.reads.filter_values import address_note, matching, may_be_key
 from xo_mcp.reads.record_table import RecordTable
 from xo_mcp.text import as_sent
@@ -21,12 +21,12 @@ def notes_on(expression: str, known: Mapping[str, str], record: str, found: Sequ
         found: The records.
     """
     try:
-        all_asked = list(asked(parse(expression)))
+        every = list(conditions(parse(expression)))
     except FilterSyntaxError:
         return []
     table = RecordTable.of(known)
     notes = [unknown_note(expression, known, record)]
-    for one in all_asked:
+    for one in every:
         notes.append(_loose_value(one, table) if found else None)
         notes.append(address_note(one, found) if found else None)
         notes.append(_search_in_values(one, table) if one.negated or not found else None)
@@ -36,7 +36,7 @@ def notes_on(expression: str, known: Mapping[str, str], record: str, found: Sequ
 def properties(expression: str) -> list[str]:
     """Return the top-level properties a filter asks about, in order, each once; none when XO can't read it."""
     try:
-        return list(dict.fromkeys(one.path[0] for one in asked(parse(expression)) if one.path))
+        return list(dict.fromkeys(one.path[0] for one in conditions(parse(expression)) if one.path))
     except FilterSyntaxError:
         return []
 
@@ -60,7 +60,7 @@ def unknown_note(expression: str, known: Mapping[str, str], record: str) -> str 
     return f"The filter asks about a property that {record or 'this record'} has none of, so XO finds nothing: {names}"
 
 
-def _loose_value(one: Asked, table: RecordTable) -> str | None:
+def _loose_value(one: Condition, table: RecordTable) -> str | None:
     """`status:connected` also finds what is disconnected."""
     field = table.field(one.path) if one.path else None
     if field is None or not field.values or not isinstance(one.leaf, Text):
@@ -74,7 +74,7 @@ def _loose_value(one: Asked, table: RecordTable) -> str | None:
     return f"`{name}:{one.leaf.value}` also finds {', '.join(others[:4])}: exactly is `{name}:/^{exact[0]}$/`."
 
 
-def _search_in_values(one: Asked, table: RecordTable) -> str | None:
+def _search_in_values(one: Condition, table: RecordTable) -> str | None:
     """A word that found nothing in an object may have meant one of its keys."""
     field = table.field(one.path) if one.path else None
     if field is None or field.type != "object" or not isinstance(one.leaf, Text):

@@ -10,7 +10,7 @@ from typing import Final
 
 from xo_mcp.amounts import parse_size
 from xo_mcp.decisions import CONVENTIONS
-from xo_mcp.reads.filter_language import Asked, Compare, Text, Truthy
+from xo_mcp.reads.filter_language import Compare, Condition, Text, Truthy
 from xo_mcp.reads.record_table import RecordTable
 from xo_mcp.text import as_sent
 from xo_mcp.types import Json
@@ -109,7 +109,7 @@ def other_date(expression: str) -> str | None:
     )
 
 
-def reference_advice(one: Asked, table: RecordTable) -> str | None:
+def reference_advice(one: Condition, table: RecordTable) -> str | None:
     """Say that a property which holds ids is compared with something else, such as a name.
 
     Args:
@@ -128,7 +128,7 @@ def reference_advice(one: Asked, table: RecordTable) -> str | None:
     )
 
 
-def split_size(one: Asked, following: Asked, expression: str) -> str | None:
+def split_size(one: Condition, following: Condition, expression: str) -> str | None:
     """Say that `size:>10 GB` asks for the word GB as well, and what is meant.
 
     Args:
@@ -166,7 +166,7 @@ def _instant(name: str, value: str, sign: str) -> str:
     return f"XO's filters take instants as numbers, not dates like `{as_sent(value, 200)}`: write {wanted}."
 
 
-def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:
+def needs_quotes(one: Condition, table: RecordTable, expression: str) -> str | None:
     """Say that `MAC:02:7d` asks for a property `02` inside the text `MAC`, and what is meant.
 
     Args:
@@ -192,12 +192,12 @@ def needs_quotes(one: Asked, table: RecordTable, expression: str) -> str | None:
     return None
 
 
-def _text(one: Asked, expression: str) -> str:
+def _text(one: Condition, expression: str) -> str:
     leaf = one.leaf
     return leaf.value if isinstance(leaf, Text) else expression[leaf.start : leaf.end]
 
 
-def address_note(one: Asked, found: Sequence[Json]) -> str | None:
+def address_note(one: Condition, found: Sequence[Json]) -> str | None:
     """Say that an address also found longer ones, when it did or may have.
 
     Args:

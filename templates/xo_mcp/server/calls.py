@@ -162,7 +162,7 @@ class Caller:
 
         return await batch.run(facade, begin, how, _Progress(request.context))
 
-    async def shown(self, request: Request, answer: Answer) -> Result:
+    async def result_of(self, request: Request, answer: Answer) -> Result:
         """An answer as the client gets it."""
         from xo_mcp.inventory.continuing import rest_of  # brings the inventory, which a call that fails does without
 
@@ -181,7 +181,7 @@ class Caller:
             trail.about(arguments)
         batch = await self._batch(arguments) if entry.facts.kind == policy.MANY else None
         if batch is not None:
-            trail.about(batch.shown)
+            trail.about(batch.audited)
         how: str | None = None
         if policy.may_ask(entry, self._config):
             verdict = await self._confirm(request, arguments, token, batch)
@@ -201,7 +201,7 @@ class Caller:
         pending = str(said.get("status")) in UNSETTLED
         await trail.end("pending" if pending else "done", task=request.task or said.get("taskId"))
         answer = replace(answer, notes=(*named, *answer.notes)) if named else answer
-        return await self.shown(request, answer)
+        return await self.result_of(request, answer)
 
     async def _by_ids(self, entry: Entry, arguments: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The arguments with ids instead of names, and notes about that."""

@@ -18,7 +18,7 @@ from xo_mcp.inventory.id_case import in_any_case
 from xo_mcp.inventory.together import missing, of_all, run_together
 from xo_mcp.logs import REDACTOR
 from xo_mcp.nearest import suggestion
-from xo_mcp.server.completions import Asked, fitting
+from xo_mcp.server.completions import CompletionRequest, fitting
 from xo_mcp.server.merging import QUERY
 from xo_mcp.server.requests import Request, Result
 from xo_mcp.server.resources import GUIDES, SCHEME
@@ -118,39 +118,39 @@ async def _rows_of_all(views: "Mapping[str, View]", request: Request, trail: "Tr
         limits = await xo.limits_of_query(**given)
         found = await in_any_case(sql, partial(run_together, fleets, limits=limits))
     whole = replace(found, notes=(*missing(failed), *found.notes))
-    return await views[name].caller.shown(request, await xo.answer_from_inventory(whole, **given))
+    return await views[name].caller.result_of(request, await xo.answer_from_inventory(whole, **given))
 
 
 def _offered(view: "View", name: str) -> "Entry | None":
     return next((entry for entry in view.offer.entries if entry.name == name), None)
 
 
-async def values_of(views: "Mapping[str, View]", asked: "Asked") -> list[str]:
+async def values_of(views: "Mapping[str, View]", wanted: "CompletionRequest") -> list[str]:
     """What an argument may be at several XOs; one that does not answer hurts no other.
 
     Args:
         views: What the client sees of each XO.
-        asked: `instance` among the other arguments names one of them; without it, a prompt may be about any.
+        wanted: `instance` among the other arguments names one of them; without it, a prompt may be about any.
 
     Raises:
         MCPError: There is no such prompt or template.
     """
-    template = None if isinstance(asked.reference, PromptReference) else asked.reference.uri
+    template = None if isinstance(wanted.reference, PromptReference) else wanted.reference.uri
     if template is not None:
         uri = template.replace(f"{SCHEME}{{{INSTANCE}}}/", SCHEME)
         if uri == template and not uri.startswith(GUIDES):
             raise MCPError(INVALID_PARAMS, f"Unknown resource template: {as_sent(uri, 100)}")
-        asked = replace(asked, reference=ResourceTemplateReference(uri=uri))
-    if asked.name == INSTANCE:
-        return fitting(views, asked.typed)
-    named = asked.others.get(INSTANCE)
+        wanted = replace(wanted, reference=ResourceTemplateReference(uri=uri))
+    if wanted.name == INSTANCE:
+        return fitting(views, wanted.typed)
+    named = wanted.others.get(INSTANCE)
     chosen = [view for name, view in views.items() if name == named or (template is None and not named)]
     if template is not None and template.startswith(GUIDES):
         chosen = [next(iter(views.values()))]
     found: list[list[str]] = [[] for _ in chosen]
 
     async def ask(position: int, view: "View") -> None:
-        found[position] = await view.values(asked)
+        found[position] = await view.values(wanted)
 
     try:
         async with anyio.create_task_group() as tasks:
@@ -158,7 +158,7 @@ async def values_of(views: "Mapping[str, View]", asked: "Asked") -> list[str]:
                 tasks.start_soon(ask, position, view)
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
-    return fitting(dict.fromkeys(value for values in found for value in values), asked.typed)
+    return fitting(dict.fromkeys(value for values in found for value in values), wanted.typed)
 
 
 class ManyResources:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from xo_mcp.releases.releases import Lacking
     from xo_mcp.safety.policy import Offer
     from xo_mcp.server.calls import Caller
-    from xo_mcp.server.completions import Asked, Completer
+    from xo_mcp.server.completions import Completer, CompletionRequest
     from xo_mcp.server.dispatch import Dispatcher
     from xo_mcp.server.requests import Toolbox
     from xo_mcp.server.resources import Resources
@@ -201,13 +201,13 @@ class View(Listeners):
 
         return completions.Completer(self.offer, self.app, self.resources.collections)
 
-    async def values(self, asked: "Asked") -> list[str]:
+    async def values(self, wanted: "CompletionRequest") -> list[str]:
         """What an argument may be.
 
         Raises:
             MCPError: There is no such prompt or template.
         """
-        return await self.completer.values(asked)
+        return await self.completer.values(wanted)
 
     @cached_property
     def resources(self) -> "Resources":
