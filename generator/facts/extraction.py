@@ -15,6 +15,7 @@ from generator.facts.privileges import check_privileges, parse_privileges
 from generator.facts.schemafacts import Reading, clean_schema
 from generator.facts.shapes import Json, Place, entries, flag, mapping, part, sequence, text, token
 from generator.facts.signin import requirement, scheme
+from generator.facts.subtypes import LOST_SUBTYPES
 
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
 _DEFINITIONS = frozenset({"$defs", "definitions"})
@@ -84,6 +85,9 @@ class Extraction:
             result["x-repairs"] = {
                 token(name, "x-repairs"): places for name, places in sorted(repairs.items()) if isinstance(places, int)
             }
+        lost = mapping(self._document.get(LOST_SUBTYPES, {}), LOST_SUBTYPES)
+        if lost:
+            result[LOST_SUBTYPES] = {str(name): count for name, count in sorted(lost.items()) if isinstance(count, int)}
         return result
 
     def _servers(self) -> Iterator[str]:

@@ -21,6 +21,7 @@ from generator.facts.anchors import anchor_references
 from generator.facts.document import check_version
 from generator.facts.extraction import Extraction
 from generator.facts.repairs import AppliedRepair, repair
+from generator.facts.subtypes import LOST_SUBTYPES, spread_subtypes
 from generator.library import replace_file
 
 __all__ = ["extract_facts", "facts_sha256", "import_document", "serialize", "validate", "write_facts"]
@@ -52,6 +53,8 @@ def import_document(
     check_version(raw, origin)
     repaired, repairs = repair(raw)
     anchor_references(repaired)
+    if lost := spread_subtypes(repaired):
+        repaired[LOST_SUBTYPES] = lost
     facts = extract_facts(repaired, release=release)
     validate(facts)
     return facts, repairs

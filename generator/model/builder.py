@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from generator.api.combining import Schema
-from generator.api.methods import is_call, key_of, method_of
+from generator.api.methods import key_of, method_of
 from generator.facts.facts import facts_sha256
+from generator.facts.subtypes import LOST_SUBTYPES
 from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
 from generator.model.inventory.consequences import own_vm_select
@@ -56,8 +57,7 @@ def build_model(
     builder = ToolBuilder(overrides, history, release)
     counts = [builder.add(document) for document in documents]
     keys = {operation.key for operation in builder.operations}
-    routes = {key: file for key, file in overrides.files.items() if not is_call(key)}
-    require_known(routes, keys | history.operations.keys())
+    require_known(overrides.routes, keys | history.operations.keys())
     if methods is not None:
         builder.add_methods(methods)
     own = {operation.key for operation in builder.operations[: counts[0]]}
@@ -97,6 +97,7 @@ def build_model(
         inventory=inventory,
         reports=reports,
         consequences=builder.consequences(inventory, lenient=lenient),
+        lost_subtypes=main.get(LOST_SUBTYPES, {}),
         own_vm=own_vm_select(overrides.shared.conventions, inventory, lenient=lenient),
         object_kinds=tuple(object_kinds(builder.tools, builder.tables, overrides.shared.conventions)),
     )

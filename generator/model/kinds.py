@@ -1,11 +1,13 @@
 """The kinds of call the run-time library knows, and which of them serves an operation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from generator.api.combining import Schema
 from generator.api.methods import CALL
 from generator.api.operations import Operation, is_json, placeholders
+from generator.api.parameters import Unsent
+from generator.api.schema import Schemas
 from generator.errors import OverrideError
 from generator.model.conventions import Conventions
 
@@ -191,6 +193,25 @@ def _is_binary(media_type: str) -> bool:
 TEXTS = {"application/xml", "application/x-www-form-urlencoded", "*/*"}
 
 
+def without_unsent_body(operation: Operation, schemas: Schemas) -> Operation:
+    """An operation without a body that no call sends and that need not be given, which is left out like a parameter.
+
+    One that must have some property when it is given stays: without it, a call would not do what the operation is for.
+    """
+    body = operation.body
+    if body is None or body.required or _is_sent(body.media_type):
+        return operation
+    flat = schemas.flat(body.schema, f"{operation.key} > body")
+    if flat is not None and flat.required:
+        return operation
+    unsent = Unsent("body", required=False, why=f"is {body.media_type}, and only JSON and binary bodies are sent")
+    return replace(operation, body=None, unsent=(*operation.unsent, unsent))
+
+
+def _is_sent(media_type: str) -> bool:
+    return is_json(media_type) or _is_binary(media_type)
+
+
 def unsendable(operation: Operation) -> tuple[str, str] | None:
     """Say why an operation can't be called, or nothing.
 
@@ -207,7 +228,7 @@ def unsendable(operation: Operation) -> tuple[str, str] | None:
     unsent = next((entry for entry in operation.unsent if entry.required), None)
     if unsent is not None:
         return f"a required parameter {unsent.why}", f"its required parameter {unsent.text}"
-    if operation.body is None or is_json(operation.body.media_type) or _is_binary(operation.body.media_type):
+    if operation.body is None or _is_sent(operation.body.media_type):
         return None
     media = operation.body.media_type
     return f"the request body is {media}", f"its request body is {media}, and only JSON and binary bodies are sent"

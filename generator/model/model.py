@@ -143,6 +143,7 @@ class Model:
         methods: Where XO's JSON-RPC methods are, when they are known.
         object_kinds: The kinds of objects that arguments name.
         consequences: What is found out before a call, by tool.
+        lost_subtypes: Where a discriminator names what is not a schema of the document -> how often.
         own_vm: The SELECT of the VM that runs XO itself.
     """
 
@@ -170,6 +171,7 @@ class Model:
     reports: tuple[Question, ...] = ()
     object_kinds: tuple[ObjectKind, ...] = ()
     consequences: dict[str, Any] = field(default_factory=dict, repr=False)
+    lost_subtypes: dict[str, int] = field(default_factory=dict)
     own_vm: str = ""
 
     @property

@@ -16,6 +16,7 @@ from pydantic_core import core_schema
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from generator.api.methods import is_call
 from generator.errors import OverrideError
 from generator.model.argumentschema import ArgumentSchema
 from generator.model.conventions import Shared
@@ -39,6 +40,11 @@ class Overrides:
     toolsets: dict[str, str] = field(default_factory=dict)
     inventory: InventoryDecisions = field(default_factory=InventoryDecisions)
     reports: dict[str, tuple[str, Report]] = field(default_factory=dict)
+
+    @property
+    def routes(self) -> dict[str, str]:
+        """The file of each decision about an operation of the REST API."""
+        return {key: file for key, file in self.files.items() if not is_call(key)}
 
 
 def load_overrides(folder: Path | None) -> Overrides:

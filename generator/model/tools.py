@@ -20,7 +20,7 @@ from generator.model.hints import decide
 from generator.model.inventory.consequences import consequences_of
 from generator.model.inventory.reports import Question, report_tools
 from generator.model.inventory.tables import Inventory, build_inventory
-from generator.model.kinds import Kind, choose_kind, lists_records, unsendable
+from generator.model.kinds import Kind, choose_kind, lists_records, unsendable, without_unsent_body
 from generator.model.knownkeys import known_keys
 from generator.model.localtools import local_tool
 from generator.model.methods import Decisions, MethodCount, MethodSource, decisions_of, document_of, subject_of
@@ -63,7 +63,7 @@ class ToolBuilder:
         """Take the operations of a document; answers how many."""
         schemas = Schemas(document)
         records = Records(schemas, self.conventions, self.tables, self.details)
-        found = list(operations(document, schemas))
+        found = [without_unsent_body(each, schemas) for each in operations(document, schemas)]
         for operation in found:
             if operation.key in self._sources:
                 raise OverrideError("the route is in two documents", place=operation.key)

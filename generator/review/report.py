@@ -39,6 +39,7 @@ def summary(model: Model) -> dict[str, Any]:
         "drops": {drop.key: drop.reason for drop in model.drops},
         "drops_by_kind": dict(Counter(drop.kind for drop in model.drops).most_common()),
         "left_out": [{"operation": entry.key, "parameter": entry.name, "why": entry.why} for entry in model.left_out],
+        "lost_subtypes": dict(model.lost_subtypes),
         "splits": {
             split.key: {"parameter": split.parameter, "tools": list(split.tools), "undecided": list(split.undecided)}
             for split in model.splits
@@ -95,6 +96,7 @@ def show(model: Model) -> RenderableType:
             ("operation", "parameter", "why"),
             ((entry["operation"], entry["parameter"], f"it {entry['why']}") for entry in data["left_out"]),
         ),
+        _table("Subtypes left out", ("schema", "how many"), data["lost_subtypes"].items()),
         _table("Split", ("operation", "tools"), ((key, ", ".join(entry["tools"])) for key, entry in splits)),
         _names("Values nobody decided about", undecided),
         _names("Not curated", data["uncurated"]),
@@ -139,8 +141,10 @@ def _names(title: str, names: list[str]) -> RenderableType:
 
 
 def losses(model: Model) -> Iterator[str]:
-    """What of the document no tool offers: operations and parameters, a line for each kind of reason."""
+    """What of the document no tool offers: operations, parameters and subtypes, a line for each kind of reason."""
     drops = Counter(drop.kind for drop in model.drops)
     yield from (f"no tool for {counted(count, 'operation')}: {visible(kind)}" for kind, count in drops.most_common())
     left_out = Counter(entry.why for entry in model.left_out)
     yield from (f"left out {counted(count, 'parameter')}: it {visible(why)}" for why, count in left_out.most_common())
+    for place, count in model.lost_subtypes.items():
+        yield f"left out {counted(count, 'subtype')} of {visible(place)}: its discriminator leads to no schema here"

@@ -6,8 +6,10 @@ from hazard import HAZARDS, arguments, built, model_of, strict
 from jsonschema import Draft202012Validator
 
 from generator.api.contract import contracts
+from generator.facts.facts import import_document
 from generator.model.builder import build_model
 from generator.model.overrides import Overrides
+from generator.review.report import losses, summary
 from generator.specs.specs import load_document
 
 ANYTHING = [{"type": kind} for kind in ("string", "number", "boolean", "object")]
@@ -146,6 +148,41 @@ def test_a_body_that_is_no_object_is_one_argument(tmp_path: Path):
 def test_bytes_go_to_files_and_text_to_the_answer():
     kinds = {tool.key: tool.kind.name for tool in model_of("binary-and-text").tools}
     assert kinds == {"GET /disk": "download", "PUT /disk": "upload", "GET /log": "read"}
+
+
+def test_subtypes_that_a_discriminator_names_are_ways_to_give_a_body_and_the_lost_ones_are_named(tmp_path: Path):
+    found = built("subtypes-by-mapping", tmp_path)
+    assert all(strict(entry["tool"]) == [] for entry in found.values())
+    assert list(arguments(found["POST /pets"])) == ["kind", "name", "legs", "bark", "fins"]
+    assert found["POST /pets"]["tool"]["inputSchema"]["required"] == ["kind"]
+    assert found["POST /pets"]["facts"]["alternatives"] == [
+        {"takes": ["kind", "name", "legs", "bark"], "needs": ["bark"], "values": {"kind": ["dog", "hound"]}},
+        {"takes": ["kind", "name", "fins"], "values": {"kind": ["fish"]}},
+    ]
+    dog, fish, null = arguments(found["POST /shops"])["pet"]["anyOf"]
+    assert dog["properties"].keys() == {"kind", "name", "legs", "bark"}
+    assert fish["properties"]["kind"]["enum"] == ["fish"]
+    assert null == {"type": "null"}
+    assert arguments(found["POST /vehicles"])["type"]["enum"] == ["Vehicle", "sports", "car"]
+    assert {"doors", "spoiler"} <= arguments(found["POST /vehicles"]).keys()
+    model = model_of("subtypes-by-mapping")
+    assert summary(model)["lost_subtypes"] == {"Pet": 1, "inner": 1}
+    assert "left out 1 subtype of Pet: its discriminator leads to no schema here" in list(losses(model))
+
+
+def test_facts_of_subtypes_are_facts():
+    facts = load_document(HAZARDS / "subtypes-by-mapping.yaml")
+    assert import_document(facts, "facts")[0] == facts
+
+
+def test_a_body_that_need_not_be_given_and_is_not_sent_is_left_out_and_named():
+    model = model_of("optional-bodies")
+    (tool,) = model.tools
+    assert (tool.key, [entry.name for entry in tool.arguments]) == ("POST /touch", ["at"])
+    assert [drop.key for drop in model.drops] == ["POST /upload"]
+    why = "is multipart/form-data, and only JSON and binary bodies are sent"
+    assert [(entry.key, entry.name, entry.why) for entry in model.left_out] == [("POST /touch", "body", why)]
+    assert f"left out 1 parameter: it {why}" in list(losses(model))
 
 
 def test_five_thousand_operations_build():
