@@ -35,7 +35,7 @@ async def test_no_document_keeps_the_server_from_starting(tmp_path: Path, monkey
             assert await probe(config, load_entries()) is None, document[:40]
 
 
-async def test_a_fault_in_the_background_takes_nobody_along(monkeypatch: pytest.MonkeyPatch):
+async def test_background_work_that_fails_is_started_again(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(app, "AGAIN", 0)
     tried, done = [], anyio.Event()
 
@@ -56,7 +56,7 @@ async def test_a_fault_in_the_background_takes_nobody_along(monkeypatch: pytest.
         held.stop()
 
 
-async def test_nor_does_one_in_what_follows_events():
+async def test_work_for_events_that_fails_ends_nothing_else():
     async def work() -> None:
         raise RecursionError
 

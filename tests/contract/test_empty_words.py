@@ -94,7 +94,7 @@ def test_a_change_of_nothing_is_no_success(admin: Surfaces, surface: str) -> Non
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_what_a_list_shows_to_nobody_is_said(admin: Surfaces, surface: str) -> None:
+def test_disabled_repositories_that_a_list_leaves_out_are_named(admin: Surfaces, surface: str) -> None:
     assert "disabled" not in notes_of(admin.answer(surface, "list_backups", {}))
     off, on = admin.fake.xo.store.every("backup-repositories")[:2]
     admin.fake.change("backup-repositories", off["id"], enabled=False)
@@ -170,7 +170,7 @@ def test_who_may_call_a_method_is_reported(operator: Surfaces, surface: str, too
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_metadata_backups_of_repositories_nobody_sees_are_no_empty_list(operator: Surfaces, surface: str) -> None:
+def test_an_empty_list_names_the_privilege_that_is_missing_for_repositories(operator: Surfaces, surface: str) -> None:
     answer = operator.answer(surface, "list_metadata_backups", {})
     assert answer["items"] == []
     assert "lacks the privilege `backup-repository:read`" in notes_of(answer)

@@ -153,7 +153,7 @@ def test_one_finding_is_no_findings_and_no_line_is_wrapped(capsys: pytest.Captur
     assert "1 finding; `make regenerate` mends" in err
 
 
-def test_check_fails_on_what_nobody_curated(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+def test_check_fails_on_uncurated_tools(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     spec, out = str(HAZARDS / "binary-and-text.yaml"), str(tmp_path / "out")
     assert main(["build", "--spec", spec, "--out", out, "--json"]) == 0
     capsys.readouterr()

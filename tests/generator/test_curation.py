@@ -103,6 +103,6 @@ def test_every_value_of_a_split_is_decided(tmp_path: Path):
         build_model([DOCUMENT], load_overrides(tmp_path))
 
 
-def test_what_nobody_looked_at_is_one_gap(tmp_path: Path):
+def test_an_uncurated_tool_is_one_gap(tmp_path: Path):
     lines = list(gaps(build_model([DOCUMENT], load_overrides(tmp_path)), frozenset()))
     assert [line.partition(": ")[2] for line in lines] == ["no title and description in overrides/"] * 2

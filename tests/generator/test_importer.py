@@ -153,7 +153,7 @@ def test_an_answer_that_never_comes(monkeypatch: pytest.MonkeyPatch):
         bring(f"http://127.0.0.1:{silent.getsockname()[1]}")
 
 
-def test_nobody_answers():
+def test_a_port_without_a_listener():
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as closed:
         port = closed.server_port
     with pytest.raises(SourceError, match=r"cannot be reached. Check host and port .*refused"):
@@ -178,7 +178,7 @@ def test_what_is_no_address(url: str, message: str):
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_certificate_nobody_vouches_for(secure_site: Site):
+def test_an_untrusted_certificate_is_refused(secure_site: Site):
     with pytest.raises(SourceError, match=r"TLS connection failed: self.signed certificate.*--ca-file"):
         bring(secure_site.address)
 

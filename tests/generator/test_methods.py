@@ -275,7 +275,7 @@ def test_what_changes_under_a_tool_is_named(tmp_path: Path, after: dict[str, Any
     assert "do_a" in found.changes[0].tools
 
 
-def test_a_method_that_nobody_made_a_tool_changes_nothing_for_anybody(tmp_path: Path):
+def test_a_change_of_a_method_without_a_tool_is_internal(tmp_path: Path):
     files = [written(tmp_path, "1.1", {"vm.b": {"params": VM}}), written(tmp_path, "1.2", {"vm.c": {}})]
     one, other = (load_side(file, SPECS, Overrides(), load_history(SPECS)) for file in files)
     assert diff(one, other).level == "internal"

@@ -307,7 +307,7 @@ def test_an_upgrade_takes_methods_and_names_the_tool_that_loses_its_own(checkout
 
 
 @pytest.mark.newest
-def test_methods_are_compared_across_a_release_whose_own_nobody_took_in(checkout: Tree, tmp_path: Path):
+def test_methods_are_compared_across_a_release_without_methods(checkout: Tree, tmp_path: Path):
     upgrade(document(tmp_path, lambda _: None), NEXT, checkout, step=quiet)
     facts, named = newest_methods()
     dropped, moved, *_ = named

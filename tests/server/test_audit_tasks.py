@@ -17,7 +17,7 @@ def read(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-async def test_an_action_whose_end_nobody_sees_is_not_done(package: Path, tmp_path: Path):
+async def test_an_action_whose_end_is_not_seen_is_pending(package: Path, tmp_path: Path):
     with FakeXo(vms=12, lag=0, task_seconds=20) as xo:
         file, vm = tmp_path / "audit.log", xo.find("vms", power_state="Halted")["id"]
         # Nothing is learned about the right to read tasks, so the action is tried as one.

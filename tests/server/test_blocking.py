@@ -83,7 +83,7 @@ async def test_an_export_over_tls_arrives_whole(tmp_path: Path):
     assert answer.data["sha256"] == export_sha256(vm_id, "xva", SIZE)
 
 
-async def test_a_certificate_nobody_knows_is_refused_for_exports_too(tmp_path: Path):
+async def test_an_untrusted_certificate_is_refused_for_exports_too(tmp_path: Path):
     with running_fake_xo(tls="self-signed") as fake:
         async with Client(ClientSettings(url=fake.url, token=fake.admin_token)) as client:
             with pytest.raises(Unreachable, match="not trusted"):

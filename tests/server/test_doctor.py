@@ -70,7 +70,7 @@ def test_nothing_listens():
 
 
 @pytest.mark.parametrize(("kind", "says"), [("self-signed", "not trusted"), ("expired", "not trusted")])
-def test_a_certificate_nobody_vouches_for(kind: str, says: str):
+def test_an_untrusted_certificate_is_refused(kind: str, says: str):
     with running_fake_xo(vms=2, tls=kind) as fake:
         result = last(of(fake))
     assert (result.check, result.state) == ("TLS", "fail")

@@ -54,7 +54,7 @@ async def test_progress_is_reported_while_it_goes_on(tmp_path: Path, *, length: 
     assert str(listener.reported[-1][2]).startswith("2 MiB of 2 MiB received" if length else "2 MiB received")
 
 
-async def test_progress_nobody_takes_stops_nothing(tmp_path: Path):
+async def test_progress_that_can_not_be_delivered_stops_nothing(tmp_path: Path):
     async def refuse(*_: Any) -> None:
         raise RuntimeError("the client has disconnected")
 

@@ -157,6 +157,6 @@ def test_an_agreement_is_no_agreement_about_another_object(served: Served, xo: F
 
 
 @pytest.mark.parametrize("method", ["tools/list", "resources/list", "prompts/list", "server/discover"])
-def test_what_asks_nobody_ends_at_once(served: Served, method: str):
+def test_a_request_without_a_question_completes_at_once(served: Served, method: str):
     reported = post(served, request(method, inputResponses={"confirm": {"action": "accept"}}))
     assert reported["result"].get("resultType", "complete") == "complete"

@@ -38,7 +38,7 @@ async def test_the_operator_names_it(era: str, given: str, name: str, title: str
         assert said.icons is None
 
 
-async def test_prompts_and_guides_have_pictures_that_ask_nobody():
+async def test_icons_of_prompts_and_guides_need_no_request():
     async with Client(build(resolve({}, {"XO_URL": "http://127.0.0.1:9"}))) as client:
         shown: list[Any] = [*(await client.list_prompts()).prompts, *(await client.list_resources()).resources]
     for each in shown:

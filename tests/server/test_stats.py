@@ -214,7 +214,7 @@ def test_groups_of_unequal_length_are_aligned_at_their_end() -> None:
     assert together == Series("cpus.*", [1.0, 4.0], 2)
 
 
-def test_values_lose_the_digits_nobody_measured() -> None:
+def test_values_lose_meaningless_digits() -> None:
     assert [tidy(value) for value in (0.06840000301599503, 21.199999749660492, 2137638.75, 0.0, None)] == [
         0.0684,
         21.2,

@@ -28,7 +28,7 @@ JSON = st.recursive(
         ("a\u2028b", "a\\u2028b"),
     ],
 )
-def test_a_character_nobody_sees_becomes_visible(hostile: str, shown: str) -> None:
+def test_an_invisible_character_becomes_visible(hostile: str, shown: str) -> None:
     assert neutral_text(hostile) == shown
 
 
