@@ -132,8 +132,8 @@ class QuirkFit:
             end = self._require_list("made", part.read, tool.key) if part.read else links
             for name in (part.named, *part.match.values()):
                 self._require_field("made", name, end, tool.key)
-            if part.asked:
-                _require(part.asked, arguments, "argument", tool.key, "made")
+            if part.argument:
+                _require(part.argument, arguments, "argument", tool.key, "made")
 
     def _require_links(self, linked: RefuseLinked, place: str) -> None:
         self._require_property(linked.links, linked.read, place)

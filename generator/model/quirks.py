@@ -137,7 +137,7 @@ class MadePart(Strict):
     read: Route | None = Field(None, description="Path of the list of what links lead to.")
     named: str = Field(description="Property beside which its name is wanted (`names_beside`).")
     show: list[str] = Field(description="Properties to report, names included.")
-    asked: str | None = Field(None, description="Argument that asks for them.")
+    argument: str | None = Field(None, description="Argument that asks for them.")
     match: dict[str, str] = Field(default_factory=dict, description="Key of what is asked for -> property it shows in.")
 
 

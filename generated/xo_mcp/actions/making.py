@@ -132,12 +132,14 @@ async def _parts(client: "Client", part: Arguments, made: str) -> list[dict[str,
 
 def _missing(what: str, part: Arguments, parts: Sequence[Mapping[str, Any]], asked: Arguments) -> list[str]:
     """Say what was asked for and is not among what was made; each part answers one wish."""
-    wishes = asked.get(part.get("asked", ""))
+    wishes = asked.get(part.get("argument", ""))
     if isinstance(wishes, str):
         # One value for all, such as the storage of an import.
-        strange = [each for each in parts if each.get(part["match"][part["asked"]]) != wishes]
+        strange = [each for each in parts if each.get(part["match"][part["argument"]]) != wishes]
         return (
-            [f"Asked for {part['asked']} {wishes}, but {len(strange)} of its {what} are elsewhere."] if strange else []
+            [f"Asked for {part['argument']} {wishes}, but {len(strange)} of its {what} are elsewhere."]
+            if strange
+            else []
         )
     left = list(parts)
     missing = []
