@@ -23,7 +23,7 @@ EXAMPLES: Mapping[str, Any] = {"by": "cpu", "vm": "web-prod-000", "host": "harbo
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[FakeXo]:
-    with FakeXo(vms=60, lag=0) as found:
+    with FakeXo(vms=60, lag=0, now=int(time.time() * 1000)) as found:
         yield found
 
 
