@@ -148,6 +148,14 @@ def record_has_a_field_more(document: Json) -> None:
         record["properties"]["colour"] = {"type": "string"}
 
 
+def record_has_a_field_less(document: Json) -> None:
+    """Objects of a kind lose a property that a decision names."""
+    schema = document["paths"]["/pgpus/{id}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    for record in _objects(document, schema):
+        record["properties"].pop("isSystemDisplayDevice", None)
+        record["required"] = [name for name in record.get("required", ()) if name != "isSystemDisplayDevice"]
+
+
 def _objects(document: Json, schema: Json) -> Iterator[Json]:
     """The schemas with properties that a schema leads to."""
     if "$ref" in schema:
@@ -168,7 +176,7 @@ def plugin_route(document: Json) -> None:
 CHANGES: tuple[Callable[[Json], None], ...] = (
     operations_new, operation_gone, operation_moved, operation_deprecated, operation_retagged, argument_new,
     argument_gone, argument_renamed, argument_retyped, argument_required, enum_value_new, format_new,
-    answer_becomes_a_task, record_has_a_field_more, plugin_route,
+    answer_becomes_a_task, record_has_a_field_more, record_has_a_field_less, plugin_route,
 )  # fmt: skip
 
 
