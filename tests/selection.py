@@ -34,11 +34,11 @@ USUAL = frozenset(
         "server/test_fake_xo_routes", "server/test_fake_xo_rpc", "server/test_fake_xo_tasks",
         "server/test_fake_xo_transfers", "server/test_fake_xo_writes", "server/test_http_transport",
         "server/test_identities", "server/test_input_required", "server/test_instances", "server/test_inventory",
-        "server/test_jsonrpc", "server/test_oauth", "server/test_oauth_issuer", "server/test_oauth_settings",
-        "server/test_paths", "server/test_query_together", "server/test_questions", "server/test_read_after_write",
-        "server/test_report_worlds", "server/test_reports", "server/test_resources", "server/test_rights",
-        "server/test_rpc_progress", "server/test_server_names", "server/test_stats", "server/test_tasks",
-        "server/test_telemetry", "server/test_unusual_documents", "server/test_xapi_errors",
+        "server/test_jsonrpc", "server/test_metrics", "server/test_oauth", "server/test_oauth_issuer",
+        "server/test_oauth_settings", "server/test_paths", "server/test_query_together", "server/test_questions",
+        "server/test_read_after_write", "server/test_report_worlds", "server/test_reports", "server/test_resources",
+        "server/test_rights", "server/test_rpc_progress", "server/test_server_names", "server/test_spans",
+        "server/test_stats", "server/test_tasks", "server/test_unusual_documents", "server/test_xapi_errors",
         "server/test_xo_validation_errors",
     }
 )  # fmt: skip
