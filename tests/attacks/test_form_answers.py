@@ -103,7 +103,7 @@ def test_over_stdio_no_malformed_answer_agrees(package: Path, xo: FakeXo, tmp_pa
 
 @pytest.mark.parametrize(
     ("broken", "expected"),
-    [((confirm, "_require_yes"), "Nothing was done."), ((Caller, "shown"), "It may have been done all the same")],
+    [((confirm, "_require_yes"), "Nothing was done."), ((Caller, "result_of"), "It may have been done all the same")],
 )
 def test_only_what_was_begun_may_have_been_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any, expected: str

@@ -253,7 +253,9 @@ CASES: list[tuple[str, str, str, Callable[[Json], object]]] = [
         "operation-added",
         "internal",
         "",
-        lambda d: d["paths"].update({"/up": {"post": {"requestBody": {"content": {"text/x": {}}}, "responses": {}}}}),
+        lambda d: d["paths"].update(
+            {"/up": {"post": {"requestBody": {"required": True, "content": {"text/x": {}}}, "responses": {}}}}
+        ),
     ),
 ]
 
