@@ -43,9 +43,17 @@ async def _connected(xo: "Xo") -> tuple[asyncio.StreamReader, asyncio.StreamWrit
     if xo.options.console:
         host, _, port = xo.options.console.partition(":")
         return *await asyncio.open_connection(host, int(port)), None
-    screen = await asyncio.start_server(serve_screen, "127.0.0.1", 0)
+    accepted = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set()
+        await serve_screen(reader, writer)
+
+    screen = await asyncio.start_server(serve, "127.0.0.1", 0)
     address: Any = screen.sockets[0].getsockname()
-    return *await asyncio.open_connection("127.0.0.1", address[1]), screen
+    reader, writer = await asyncio.open_connection("127.0.0.1", address[1])
+    await accepted.wait()  # a connection that is being accepted while its server closes is never closed
+    return reader, writer, screen
 
 
 async def _down(reader: asyncio.StreamReader, send: Send) -> None:

@@ -27,7 +27,7 @@ async def serve_screen(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     except (asyncio.IncompleteReadError, ConnectionError):
         pass
     finally:
-        writer.close()
+        writer.transport.abort()  # nobody looks any more
 
 
 async def _obey(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
