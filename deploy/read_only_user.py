@@ -31,9 +31,13 @@ LIVES = ("182 days", "90 days", None)
 """How long the token is asked to live: XO allows half a year unless it is configured otherwise; None: what XO gives."""
 USUAL = "as long as XO gives by itself"
 ADMINISTRATORS = "the dashboard (get_dashboard), the records of the audit plugin, and tokens of other users"
+VARIABLES = {
+    "XO_URL": "the address of XO, such as https://xo.example.org",
+    "XO_ADMIN_TOKEN": "an authentication token of an XO administrator",
+}
 LARGEST = 64 * 1024 * 1024
 """Bytes of an answer."""
-BAD_REQUEST, NOT_FOUND, UNPROCESSABLE = 400, 404, 422
+BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, UNPROCESSABLE = 400, 401, 404, 422
 BY_PROXIES = (502, 504)
 """Statuses of proxies that gave XO up, while it may be working."""
 LOOKS, PAUSE = 6, 0.4
@@ -101,9 +105,10 @@ class Xo:
                 text = answer.read(LARGEST)
             return json.loads(text) if text else None
         except urllib.error.HTTPError as error:
-            raise RefusedError(
-                error.code, f"XO answered {error.code} to {method} {route}: {self._said(error)}"
-            ) from None
+            said = f"XO answered {error.code} to {method} {route}: {self._said(error)}"
+            if error.code == UNAUTHORIZED and "Cookie" in self._login:
+                said = f"XO_ADMIN_TOKEN is wrong, expired or revoked: create a new one in XO ({said})"
+            raise RefusedError(error.code, said) from None
         except (OSError, ValueError) as error:
             raise ScriptError(f"XO can't be reached or read: {self._without_login(str(error))}") from None
 
@@ -116,7 +121,9 @@ class Xo:
     def _without_login(self, text: str) -> str:
         for header in self._login.values():
             # `authenticationToken=...` or `Basic ...`
-            text = text.replace(header.removeprefix("authenticationToken=").removeprefix("Basic "), "(not shown)")
+            secret = header.removeprefix("authenticationToken=").removeprefix("Basic ")
+            if secret:  # nothing is found between any two characters
+                text = text.replace(secret, "(not shown)")
         return text
 
 
@@ -276,10 +283,18 @@ def main() -> int:
     """Do it; answers the exit code."""
     try:
         name, file = sys.argv[1:]
-        url, token = os.environ["XO_URL"], os.environ["XO_ADMIN_TOKEN"]
+        given = {variable: os.environ[variable].strip() for variable in VARIABLES}
     except (ValueError, KeyError):
         print(__doc__, file=sys.stderr)
         return 2
+    for variable, value in given.items():
+        if not value:
+            print(f"{variable} is empty: it must hold {VARIABLES[variable]}.", file=sys.stderr)
+            return 2
+    if not (name and file):
+        print("The user's name and the file for the token must not be empty.", file=sys.stderr)
+        return 2
+    url, token = given.values()
     target = Path(file)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:

@@ -32,7 +32,7 @@ NOTHING = re.compile(r"(?!)")
 
 def pattern_of(secrets: Iterable[str]) -> re.Pattern[str]:
     """What finds secrets in a text, the longest first; percent-encoding may be written in either case."""
-    longest_first = sorted(secrets, key=len, reverse=True)
+    longest_first = sorted(filter(None, secrets), key=len, reverse=True)  # an empty one would be found everywhere
     return re.compile("|".join(map(_expression, longest_first))) if longest_first else NOTHING
 
 

@@ -70,6 +70,26 @@ def test_the_cookie_travels_on_no_open_line(tmp_path: Path):
     assert "https://" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("empty", "needed"), [("XO_URL", "the address of XO"), ("XO_ADMIN_TOKEN", "token of an XO administrator")]
+)
+def test_an_empty_variable_is_refused_by_name(tmp_path: Path, empty: str, needed: str):
+    given = {"XO_URL": "http://127.0.0.1:9", "XO_ADMIN_TOKEN": TOKEN, empty: " "}
+    done = run(given["XO_URL"], tmp_path / "token", given["XO_ADMIN_TOKEN"])
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{empty} is empty: it must hold ")
+    assert needed in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_token_is_called_so(tmp_path: Path):
+    with answering(401, {}, {"error": "Unauthorized"}) as (xo, _):
+        done = run(xo, tmp_path / "token")
+    assert done.returncode == 1
+    assert "XO_ADMIN_TOKEN is wrong, expired or revoked" in done.stderr
+    assert "(not shown)" not in done.stderr
+
+
 def test_what_xo_says_is_harmless_and_holds_no_token(tmp_path: Path):
     with answering(403, {}, f"\x1b]0;owned\x07 {TOKEN}".encode()) as (xo, _):
         done = run(xo, tmp_path / "token")

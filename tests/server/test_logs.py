@@ -118,3 +118,11 @@ def test_libraries_are_quieter_than_the_server():
     assert not logging.getLogger("httpx2").isEnabledFor(logging.DEBUG)
     set_up("error")
     assert not logging.getLogger("xo_mcp.api.client").isEnabledFor(logging.WARNING)
+
+
+def test_an_empty_secret_hides_nothing():
+    secrets = Secrets()
+    secrets.learn("")
+    secrets.learn_login("alice", "")
+    assert secrets.redact('{"error": "Unauthorized"}') == '{"error": "Unauthorized"}'
+    assert secrets.redact_record("an ordinary text") == "an ordinary text"
