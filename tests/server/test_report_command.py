@@ -66,7 +66,9 @@ def test_the_list_names_reports_and_their_arguments(fake: FakeXo):
         (("report",), "--list"),
         (("report", "check_helth"), "check_health"),
         (("report", "show_vm"), "vm"),
-        (("report", "show_vm", "web"), "key=value"),
+        (("report", "show_vm", "web"), "write vm=web\n"),
+        (("report", "find_unprotected_vms", "a b"), "write 'max_age_days=a b'\n"),
+        (("report", "summarize_inventory", "web"), "takes no arguments"),
         (("report", "rank_vms", "by=speed"), "cpu"),
         (("query", "DROP TABLE vms"), "SELECT"),
         (("query", "SELECT nam_label FROM vms"), "name_label"),
@@ -78,3 +80,15 @@ def test_mistakes_are_reported_in_a_line_and_end_with_2(fake: FakeXo, words: tup
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "own"), [("report", "--fail-on-findings"), ("query", "--output"), ("setup", "--project")]
+)
+def test_help_shows_the_flags_of_a_command_before_those_of_the_server(fake: FakeXo, command: str, own: str):
+    done = run(fake, command, "--help")
+    assert done.returncode == 0
+    usage, _, explained = done.stdout.partition("\n\n")
+    assert own in usage
+    assert "--metrics" not in usage
+    assert explained.index(own) < explained.index("--metrics")

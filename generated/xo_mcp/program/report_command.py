@@ -7,6 +7,7 @@ when the command is wrong.
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from xo_mcp.inventory.together import run_together
 from xo_mcp.logs import explained, set_up
 from xo_mcp.nearest import suggestion
 from xo_mcp.program.each_instance import chosen, fleets, reported_by_each
+from xo_mcp.program.flags import before_flags
 from xo_mcp.safety.validation import Validator
 from xo_mcp.session import opened
 from xo_mcp.text import neutral_text
@@ -94,10 +96,7 @@ def main(command: str, words: Sequence[str], options: argparse.ArgumentParser) -
 def _parser(command: str, options: argparse.ArgumentParser) -> argparse.ArgumentParser:
     example = "find_unprotected_vms max_age_days=3" if command == "report" else '"SELECT name_label FROM vms"'
     parser = argparse.ArgumentParser(
-        prog=f"xen-orchestra-mcp {command}",
-        parents=[options],
-        allow_abbrev=False,
-        epilog=f"Example: {command} {example}",
+        prog=f"xen-orchestra-mcp {command}", add_help=False, epilog=f"Example: {command} {example}"
     )
     parser.add_argument("words", nargs="*", help="NAME key=value ..." if command == "report" else "one SELECT")
     parser.add_argument("--list", action="store_true", help="print the reports and their arguments")
@@ -111,7 +110,7 @@ def _parser(command: str, options: argparse.ArgumentParser) -> argparse.Argument
     parser.add_argument(
         "--fail-on-findings", dest="fail", action="store_true", help="end with 1 when a report found something"
     )
-    return parser
+    return before_flags(parser, options)
 
 
 def _entries() -> dict[str, Entry]:
@@ -135,7 +134,7 @@ async def _report(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tupl
     entry = _entries().get(name)
     if entry is None:
         raise ConfigError(f"there is no report {name!r}{suggestion(name, reports(), count=1)}; --list prints them")
-    arguments = Validator(name, entry.schema).check(_pairs(pairs))
+    arguments = Validator(name, entry.schema).check(_pairs(pairs, entry))
     defaults = {key: schema["default"] for key, schema in entry.schema["properties"].items() if "default" in schema}
     taken = dict.fromkeys(key for key in entry.schema["properties"] if key not in _SHARED)
     given = {**taken, **_usual(entry), **defaults, **arguments}
@@ -163,14 +162,21 @@ def _usual(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _pairs(words: Sequence[str]) -> dict[str, Any]:
+def _pairs(words: Sequence[str], entry: Entry) -> dict[str, Any]:
     found = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            raise ConfigError(f"{word!r} is not key=value")
+            raise ConfigError(f"{word!r} is not key=value{_said_instead(word, entry)}")
         found[name] = value
     return found
+
+
+def _said_instead(word: str, entry: Entry) -> str:
+    """What to write for a value without its argument: the one that is required comes first, else the first."""
+    required = entry.schema.get("required", ())
+    own = sorted((key for key in entry.schema["properties"] if key not in _SHARED), key=lambda key: key not in required)
+    return f": write {shlex.quote(f'{own[0]}={word}')}" if own else f": {entry.name} takes no arguments"
 
 
 def _notes(parts: Sequence[Part]) -> list[str]:

@@ -22,6 +22,7 @@ from xo_mcp.files import LARGEST, expanded, read_regular
 from xo_mcp.nearest import suggestion
 from xo_mcp.program.client_files import entry_alone, with_entry
 from xo_mcp.program.clients import CLIENTS, Form, Launch, McpClient, this_machine
+from xo_mcp.program.flags import before_flags
 
 DECLINED: Final = 1
 PROGRAM: Final = "xen-orchestra-mcp"
@@ -215,8 +216,7 @@ def _parser(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
         description="Writes this server into the configuration of an MCP client, with the flags and variables that are "
         "given now, after showing it and asking. A token is never written: the entry names its file, or the client "
         "gets it elsewhere. The file that was there is kept beside it. Without a client, shows the clients it knows.",
-        parents=[options],
-        allow_abbrev=False,
+        add_help=False,
         epilog="Example: XO_URL=https://xo.example.org XO_TOKEN_FILE=~/.xo-token xen-orchestra-mcp setup cursor",
     )
     parser.add_argument("words", nargs="*", metavar="CLIENT", help=", ".join(CLIENTS))
@@ -224,4 +224,4 @@ def _parser(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--project", action="store_true", help="for the project in this folder, not for this user")
     parser.add_argument("--file", type=Path, metavar="FILE", help="the client's configuration, where it is elsewhere")
     parser.add_argument("--name", default=USUAL_NAME, help=f"what the client calls this server (default: {USUAL_NAME})")
-    return parser
+    return before_flags(parser, options)
