@@ -6,6 +6,8 @@ exactly is said as narrowly as possible, and in words beside it.
 """
 
 import json
+import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,9 @@ from generator.library import ANY_KEY, EACH
 from generator.names.identifiers import ArgumentName
 
 _LONGEST = 100
+_EXACT = 2**53 - 1
+"""JavaScript's largest exact integer; a call with a larger one is refused."""
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _JSON: dict[str, type | tuple[type, ...]] = {
     "boolean": bool, "number": (int, float), "string": str, "object": dict, "array": list
 }  # fmt: skip
@@ -129,7 +134,7 @@ def _enumerated(schema: Schema, values: list[Any]) -> Schema:
     given = [value for value in values if value is not None]
     if kind is None:
         null = [dict(NULL)] if None in values else []
-        return _choice(schema, [*(_of_kind(name, part) for name, part in _by_kind(given).items()), *null])
+        return _choice(schema, [*(_of_values(name, part) for name, part in _by_kind(given).items()), *null])
     fitting = list(dict.fromkeys(fit for value in given if (fit := _as_kind(value, str(kind))) is not None))
     if not fitting:
         return schema
@@ -165,12 +170,23 @@ def _as_kind(value: Any, kind: str) -> Any:
     if kind == "boolean":
         return {"true": True, "false": False}.get(_text(value).lower()) if isinstance(value, bool | str) else None
     if kind in SCALARS and not isinstance(value, bool) and isinstance(value, int | float | str):
-        try:
-            number = float(value)
-        except ValueError:
-            return None
-        return int(number) if number.is_integer() else number if kind == "number" else None
+        return _number(value, is_whole=kind == "integer")
     return None
+
+
+def _number(value: float | str, *, is_whole: bool) -> float | None:
+    """A number that a call can hold: finite, and exact where it is whole."""
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value) or len(value) > _LONGEST:
+            return None
+        value = int(value) if value.lstrip("-").isdigit() else float(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        value = int(value) if value.is_integer() and abs(value) <= _EXACT else value
+    if isinstance(value, int):
+        return value if abs(value) <= _EXACT else None
+    return None if is_whole else value
 
 
 def _takes(schema: Schema, value: Any) -> bool:
@@ -186,6 +202,14 @@ def _sentence(values: list[str]) -> str:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _of_values(kind: str, values: list[Any]) -> Schema:
+    """One kind of values of an enumeration without a type; any number where no call can hold those that it names."""
+    if kind != "number":
+        return _of_kind(kind, values)
+    fitting = [fit for value in values if (fit := _number(value, is_whole=False)) is not None]
+    return _of_kind(kind, fitting) if fitting else {"type": kind}
 
 
 def _of_kind(kind: str, values: list[Any]) -> Schema:

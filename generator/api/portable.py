@@ -1,5 +1,6 @@
 """Schema rules every MCP client accepts; one bad schema makes some hosts drop the whole server."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -59,6 +60,8 @@ def _refused(schema: dict[str, Any]) -> Iterator[str]:
     kind, values = schema.get("type"), schema.get("enum")
     if isinstance(kind, list):
         yield "a list of types"
+    if any(isinstance(value, float) and not math.isfinite(value) for value in schema.values()):
+        yield "a number that is not finite"
     if not CONTENT & schema.keys():
         yield "a value without a type"
     if values is not None and not (kind == "string" and values and all(isinstance(v, str) and v for v in values)):

@@ -1,9 +1,10 @@
 """The model: everything `generated/` shows, as frozen data. Templates ask it and decide nothing."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import to_jsonable_python
 
 from generator import __version__
 from generator.api.combining import Schema
@@ -281,5 +282,9 @@ class Model:
 
 
 def dump(data: Any) -> str:
-    """JSON for reading and diffing, ASCII only so that nothing hides in it."""
-    return to_json(data, indent=2, ensure_ascii=True).decode().replace("\x7f", "\\u007f") + "\n"
+    """JSON for reading and diffing, ASCII only so that nothing hides in it.
+
+    Raises:
+        ValueError: It holds a number that is not finite, which JSON can't say.
+    """
+    return json.dumps(to_jsonable_python(data), indent=2, allow_nan=False).replace("\x7f", "\\u007f") + "\n"

@@ -30,6 +30,9 @@ def test_an_enumeration_is_text_that_is_not_empty_or_said_in_bounds_and_words(tm
     assert [choice["type"] for choice in found["mixed"]["anyOf"]] == ["string", "number", "boolean"]
     assert found["text_of_numbers"] == {"type": "string", "enum": ["1", "2"]}
     assert found["numbers_as_text"] == {"type": "integer", "minimum": 5, "maximum": 6}
+    assert found["endless"] == {"type": "number", "minimum": 1, "maximum": 1000, "description": "One of 1, 1000."}
+    assert found["inexact"] == {"type": "integer", "minimum": 2**53 - 1, "maximum": 2**53 - 1}
+    assert found["beyond"] == {"type": "number"}
     assert found["of_items"] == {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}
     assert found["null_alone"] == {"type": "null"}
     assert found["null_or_more"]["anyOf"] == [{"type": "string", "enum": ["a"]}, {"type": "null"}]

@@ -30,6 +30,7 @@ REFUSED: dict[str, tuple[Json, str]] = {
     "a space": ({"type": "object", "properties": {"a b": {"type": "string"}}}, "the property name 'a b'"),
     "long": ({"type": "object", "properties": {"x" * 65: {"type": "string"}}}, "the property name 'xxx"),
     "undescribed": ({"type": "object", "properties": {}, "required": ["a"]}, "'a', required and not described,"),
+    "endless": ({"type": "number", "maximum": float("inf")}, "a number that is not finite at"),
     "prose": ({"type": "string", "title": "A text"}, "title at"),
     "a reference": ({"$ref": "#/$defs/a"}, "$ref at"),
 }
