@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from importlib import resources
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -19,6 +21,8 @@ SKIPPED = frozenset({"watch", "wait", "chart", "fields", "filename", "format"})
 VALUES: Mapping[str, Any] = {"limit": 2, "points": 2, "filter": "name_label:web", "series": "*"}
 AT_ONCE = frozenset({"report", "query_inventory"})
 """Kinds of call that ask for several lists at the same time, which arrive in any order."""
+CONSEQUENCES = frozenset(json.loads((resources.files("xo_mcp") / "objects" / "consequences.json").read_text("utf-8")))
+"""Tools that look first at what a call would do."""
 TIME = re.compile(r"\d{10,}(\.\d+)?")
 API = "/rest/v0"
 
@@ -42,11 +46,19 @@ def canonical_call(fake: FakeXo, desk: Desk, world: World, entry: Entry) -> dict
         made = (result.structured_content or {}).get("id")
         if entry.name == "open_events_stream" and made:
             desk.call("close_events_stream", id=made)
-        if entry.facts.kind in AT_ONCE:
-            requests.sort(key=json.dumps)
         if requests or not result.is_error:
-            return {"arguments": arguments, "requests": requests}
+            return {"arguments": arguments, "requests": _in_one_order(requests, entry)}
     return {"arguments": smallest, "requests": [], "refused": text_of(result)}
+
+
+def _in_one_order(requests: list[dict[str, Any]], entry: Entry) -> list[dict[str, Any]]:
+    """Sorted where lists are asked for at the same time: all of a report's, and those a consequence is found in."""
+    if entry.facts.kind in AT_ONCE:
+        return sorted(requests, key=json.dumps)
+    if entry.name not in CONSEQUENCES:
+        return requests
+    runs = groupby(requests, key=lambda request: request["method"] == "GET")
+    return [each for is_read, run in runs for each in (sorted(run, key=json.dumps) if is_read else run)]
 
 
 def filled(fake: FakeXo, entry: Entry, smallest: Mapping[str, Any]) -> dict[str, Any]:
