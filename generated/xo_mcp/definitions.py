@@ -1,13 +1,12 @@
-"""The tools as they were generated: MCP definition, facts, and the function that does the work.
+"""The tools as they were generated: MCP definition and facts.
 
 Definitions are data (`definitions/*.json`), loaded as they are: deriving schemas from 270 signatures would nearly
-double the time to start. Functions are imported when they are first called.
+double the time to start.
 """
 
-import importlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
@@ -15,11 +14,9 @@ from typing import Any, Literal, cast
 
 from mcp.types import Tool
 
-from xo_mcp.answer import Answer
 from xo_mcp.renaming import restored
 
 Effect = Literal["read", "write", "destructive", "grants_access"]
-Handler = Callable[..., Awaitable[Answer]]
 PACKAGE = "xo_mcp"
 SCREENSHOT = "screenshot"
 CALL = "CALL"
@@ -182,12 +179,6 @@ class Entry:
     def tool(self) -> Tool:
         """The definition as the SDK's model."""
         return Tool.model_validate(self.definition, by_name=False)
-
-    @cached_property
-    def handler(self) -> Handler:
-        """The generated function, imported on first use."""
-        module = importlib.import_module(f"{PACKAGE}.tools.{self.facts.module}")
-        return cast("Handler", getattr(module, self.name))
 
     def parameters(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Rename arguments to the function's parameters (`backup-repository` can't be one), and what is inside them."""

@@ -61,11 +61,14 @@ class Stack:
         return path.relative_to(self.folder).parts[0].removesuffix(".py")
 
     def used(self, path: Path) -> Iterator[str]:
-        """The layers that a source file imports from, at any place in it."""
+        """The layers that a source file imports from, at any place in it, `import_module` included."""
         for node in ast.walk(tree_of(path)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
             if isinstance(node, ast.ImportFrom):
                 names = [f"{node.module}.{name}" for name in names] if node.level == 0 else [f"{self.package}.?"]
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+                names = [beginning(node.args[0], path)]
+                assert names[0] or not self.strict, f"{path}: begin what is imported with a constant"
             for name in names:
                 package, _, rest = name.partition(".")
                 first = rest.split(".")[0]
@@ -107,6 +110,21 @@ def test_no_layer_uses_one_that_is_not_above_it(stack: Stack):
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import xo_mcp.server.calls",
+        "def f():\n    from xo_mcp.server import calls",
+        "from importlib import import_module\nimport_module('xo_mcp.server.calls')",
+        "import importlib\nPACKAGE = 'xo_mcp'\ndef f(name):\n    importlib.import_module(f'{PACKAGE}.server.{name}')",
+    ],
+)
+def test_every_way_to_import_counts(source: str, tmp_path: Path):
+    module = tmp_path / "amounts.py"
+    module.write_text(source)
+    assert list(Stack("xo_mcp", tmp_path, "", strict=True).used(module)) == ["server"]
+
+
 @pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.package)
 def test_no_module_is_too_long(stack: Stack):
     lines = {path.relative_to(ROOT): path.read_text(encoding="utf-8").count("\n") for path in stack.modules()}
@@ -128,6 +146,25 @@ def test_an_import_inside_a_function_has_its_reason_beside_it(stack: Stack):
 @cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def beginning(text: ast.expr, path: Path) -> str:
+    """What is known of a text before it runs: constants, and names of them in this module."""
+    constants = {
+        target.id: node.value
+        for node in tree_of(path).body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    known = ""
+    for part in text.values if isinstance(text, ast.JoinedStr) else [text]:
+        value = part.value if isinstance(part, ast.FormattedValue) else part
+        value = constants.get(value.id, value) if isinstance(value, ast.Name) else value
+        if not isinstance(value, ast.Constant):
+            break
+        known += str(value.value)
+    return known
 
 
 def functions(stack: Stack) -> Iterator[tuple[Path, Function]]:

@@ -15,6 +15,7 @@ from xo_mcp.config.config import resolve
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.encoding import encode
 from xo_mcp.reads.budget import DEFAULT_BUDGET
+from xo_mcp.server.handlers import handler_of
 from xo_mcp.server.presentation import Presented, present
 from xo_mcp.session import opened as session_of
 from xo_mcp.text import neutral_text
@@ -82,7 +83,7 @@ async def test_records_are_finished_once(fake: FakeXo, tool: str, arguments: dic
     async with facade(fake) as xo:
         entry = ENTRIES[tool]
         with counted() as counts:
-            answer = present(await entry.handler(xo, **entry.parameters(arguments)), budget)
+            answer = present(await handler_of(entry)(xo, **entry.parameters(arguments)), budget)
     # Only what no longer fits is looked at for nothing.
     at_most = shown(answer) + (2 if budget < DEFAULT_BUDGET else 0)
     assert shown(answer)
@@ -94,7 +95,7 @@ async def test_a_record_is_finished_once(fake: FakeXo):
     vm = fake.xo.store.every("vms")[0]["id"]
     async with facade(fake) as xo:
         with counted() as counts:
-            answer = present(await ENTRIES["get_vm"].handler(xo, id=vm))
+            answer = present(await handler_of(ENTRIES["get_vm"])(xo, id=vm))
     assert (counts["walked"], counts["encoded"]) == (shown(answer),) * 2
 
 

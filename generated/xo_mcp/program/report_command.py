@@ -28,6 +28,7 @@ from xo_mcp.nearest import suggestion
 from xo_mcp.program.each_instance import chosen, fleets, reported_by_each
 from xo_mcp.program.flags import before_flags
 from xo_mcp.safety.validation import Validator
+from xo_mcp.server.handlers import handler_of
 from xo_mcp.session import opened
 from xo_mcp.text import neutral_text
 from xo_mcp.types import Json
@@ -157,7 +158,7 @@ def _usual(entry: Entry) -> dict[str, Any]:
     """The defaults of the function that serves a report."""
     return {
         name: value
-        for name, value in (entry.handler.__kwdefaults__ or {}).items()
+        for name, value in (handler_of(entry).__kwdefaults__ or {}).items()
         if isinstance(value, str | int | float)
     }
 

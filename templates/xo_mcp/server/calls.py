@@ -25,6 +25,7 @@ from xo_mcp.safety.trail import Trail
 from xo_mcp.safety.validation import Validator
 from xo_mcp.server.app import App
 from xo_mcp.server.confirm import How
+from xo_mcp.server.handlers import handler_of
 from xo_mcp.server.merging import QUERY
 from xo_mcp.server.outcomes import came_to, fault, outcome_of, since, who
 from xo_mcp.server.presentation import presented
@@ -194,7 +195,7 @@ class Caller:
         tracked = await self._tracked(entry, arguments)
         await trail.start(how)
         xo = await self.xo(request, None if batch is None else partial(self._each, request, trail, batch, how))
-        answer = await entry.handler(xo, **entry.parameters(arguments))
+        answer = await handler_of(entry)(xo, **entry.parameters(arguments))
         if tracked is not None:
             answer = await tracked.with_moves(answer)
         said = object_in(answer.data)

@@ -18,6 +18,7 @@ from xo_mcp.parsing import object_in
 from xo_mcp.privacy.sanitizing import sanitize_and_encode
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.server.dry_run import DryRun
+from xo_mcp.server.handlers import handler_of
 from xo_mcp.server.outcomes import fault
 from xo_mcp.server.question import Question, ask_about, named_object
 from xo_mcp.server.targets import Target, looked_up
@@ -161,7 +162,7 @@ class Batch:
             await trail.start(how)
             # Reads that follow see the others when they see the last.
             xo = facade(target is self.targets[-1], tasks)
-            answer = await self.entry.handler(xo, **self.entry.parameters(arguments))
+            answer = await handler_of(self.entry)(xo, **self.entry.parameters(arguments))
         except CallError as error:
             reason = explained(error)
             await trail.end("failed", reason=reason, task=tasks[-1] if tasks else None)
@@ -186,7 +187,7 @@ class Batch:
         """What would be sent, without sending anything."""
         rows: list[Json] = []
         for target in self.targets:
-            answer = await self.entry.handler(DryRun(), **self.entry.parameters(self.of(target)))
+            answer = await handler_of(self.entry)(DryRun(), **self.entry.parameters(self.of(target)))
             rows.append(_row(target, "not_begun", request=answer.data))
         note = "Nothing was sent: call again without dry_run to do it."
         return Answer(partial(_fit, self.entry.name, rows, {}, (note, *self.notes)))

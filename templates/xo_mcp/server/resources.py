@@ -15,6 +15,7 @@ from xo_mcp.inventory import guide
 from xo_mcp.logs import REDACTOR, explained
 from xo_mcp.safety.policy import Offer
 from xo_mcp.server import guides, icons
+from xo_mcp.server.handlers import handler_of
 from xo_mcp.server.presentation import presented
 from xo_mcp.server.results import UNTRUSTED
 from xo_mcp.text import as_sent
@@ -160,7 +161,7 @@ def _not_found(uri: str) -> ResourceNotFoundError:
 async def _content(entry: Entry, identifier: str, session: "Session") -> str:
     from xo_mcp.xo import Xo  # listing what can be read does without
 
-    answer = await entry.handler(Xo(session), id=identifier)
+    answer = await handler_of(entry)(Xo(session), id=identifier)
     return (await presented(answer, session.config.output_budget, session.client.redact)).json
 
 
