@@ -1,7 +1,7 @@
 """What is still to be decided or described: a build needs the decisions, `check` the descriptions too."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from generator.api.methods import key_of
 from generator.errors import OverrideError
@@ -10,6 +10,7 @@ from generator.model.model import Model
 from generator.model.tool import Tool
 
 SHORTEST, LONGEST = 60, 300
+SHORTEST_WARNING = 25
 SHOWN = 5
 WARNED = frozenset({"destructive", "grants_access"})
 """Effects that a person agrees to only when they were shown what is lost."""
@@ -32,10 +33,29 @@ def gaps(model: Model, silent: frozenset[str]) -> Iterator[str]:
     for key, name in undescribed_tables(model).items():
         yield f"table {name} ({key}): `about` in inventory.yaml must say what a row is"
     yield from undecided_methods(model)
+    yield from _repeated("description", {str(tool.name): tool.description for tool in model.tools})
+    # The tools of one operation, which differ in a format, may lose the same.
+    yield from _repeated("warning", {tool.key: _warning_of(tool) for tool in model.tools if tool.warning})
+
+
+def _of_warning(tool: Tool) -> Iterator[str]:
+    if tool.hints.effect in WARNED and not tool.warning:
+        yield f"{tool.hints.effect}, but no `warning` says what is lost and for whom"
+    for case in tool.warning:
+        if len(case.text) < SHORTEST_WARNING:
+            yield f"the `warning` {case.text!r} does not say what is lost and for whom"
+
+
+def _warning_of(tool: Tool) -> str:
+    return " ".join(case.text for case in tool.warning)
+
+
+def _repeated(what: str, texts: Mapping[str, str]) -> Iterator[str]:
+    """Tools that are said to be the same."""
     same = defaultdict(list)
-    for tool in model.tools:
-        same[tool.description.casefold()].append(str(tool.name))
-    yield from (f"{' and '.join(names)} have the same description" for names in same.values() if len(names) > 1)
+    for name, text in texts.items():
+        same[text.casefold().strip()].append(name)
+    yield from (f"{' and '.join(names)} have the same {what}" for names in same.values() if len(names) > 1)
 
 
 def require_tools(model: Model) -> None:
@@ -94,8 +114,7 @@ def _of_tool(tool: Tool, silent: frozenset[str]) -> Iterator[str]:
         yield f"{where}: the description is not plain ASCII"
     if not tool.hints.decided:
         yield f"{where}: nobody decided what it does to the world (`effect`, or `denied` where XO denies it)"
-    if tool.hints.effect in WARNED and not tool.warning:
-        yield f"{where}: {tool.hints.effect}, but no `warning` says what is lost and for whom"
+    yield from (f"{where}: {gap}" for gap in _of_warning(tool))
     if tool.hints.effect == "destructive" and not tool.asked.consequences and not tool.asked.no_consequences:
         yield f"{where}: destructive, but no `consequences` (SQL) and no `no_consequences` says why none are needed"
     for name in tool.undecided_subjects:

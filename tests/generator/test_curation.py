@@ -80,6 +80,32 @@ def test_a_destructive_tool_says_what_is_lost(tmp_path: Path):
     assert line == "delete_disk (DELETE /disks/{id}): destructive, but no `warning` says what is lost and for whom"
 
 
+@pytest.mark.parametrize("warning", ["Careful.", "All is lost."])
+def test_a_warning_says_what_is_lost(tmp_path: Path, warning: str):
+    (line,) = found(tmp_path, warning=f", warning: {warning!r}")
+    assert line.endswith(f"the `warning` {warning!r} does not say what is lost and for whom")
+
+
+@pytest.mark.parametrize("text", ["''", "' '", "' \t'"])
+def test_a_blank_text_is_no_decision(tmp_path: Path, text: str):
+    with pytest.raises(OverrideError, match="warning"):
+        found(tmp_path, warning=f", warning: {text}")
+
+
+def test_each_operation_has_a_warning_of_its_own(tmp_path: Path):
+    nic = {**DOCUMENT["paths"]["/disks/{id}"]["delete"], "parameters": [ID]}
+    document = {**DOCUMENT, "paths": {**DOCUMENT["paths"], "/nics/{id}": {"delete": nic}}}
+    found(tmp_path)
+    file = tmp_path / "disks.yaml"
+    first = file.read_text()
+    second = DELETE.format(words=f"{GOOD} So it is.", more="", warning=", warning: Everything on the disk is lost.")
+    for warning, lines in (("Everything on the disk", 1), ("Everything on the NIC", 0)):
+        text = second.replace("/disks/", "/nics/").replace("Delete disk", "Delete NIC")
+        file.write_text(first + text.replace("Everything on the disk", warning))
+        gap = list(gaps(build_model([document], load_overrides(tmp_path)), frozenset()))
+        assert gap == ["DELETE /disks/{id} and DELETE /nics/{id} have the same warning"] * lines
+
+
 def test_no_two_tools_have_the_same_words(tmp_path: Path):
     (line,) = found(tmp_path, other=GOOD.upper())
     assert line.endswith("have the same description")
@@ -89,7 +115,9 @@ def test_no_two_tools_have_the_same_words(tmp_path: Path):
 def test_every_value_of_a_split_is_decided(tmp_path: Path):
     split = (
         "operations:\n"
-        + DELETE.format(words=GOOD, more=", arguments: {size: Bytes}", warning=", warning: Lost.")
+        + DELETE.format(
+            words=GOOD, more=", arguments: {size: Bytes}", warning=", warning: The disk and its data are lost."
+        )
         + "  GET /copies/{kind}:\n"
         f"    split: {{parameter: kind, tools: {{fast: {{title: Copy, description: {GOOD[::-1]!r}, effect: read}}}}}}\n"
     )
