@@ -60,6 +60,7 @@ check: $(STAMP)  ## Lint, type-check, and compare generated/ with its inputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --diff .
 	$(BIN)/mypy
+	@git log -1 --format=%s 2>/dev/null | awk 'length >= 72 {print "shorten the commit subject to 71 characters:", $$0; exit 1}'
 
 # A module's tests share what they start, so that it is not started twice; twice as many as there are cores, as many wait.
 PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2) --dist loadfile

@@ -48,7 +48,7 @@ Shape = dict[Location, Value]
 
 ROOT = Location()
 ANONYMOUS = "nothing"
-"""How a way to sign in is called that is none."""
+"""The name of needing no credentials."""
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ class _Comparison:
             yield from self._other_subjects(before, after, target, reported)
             sides = (before, self._one[key]), (after, self._other[target])
             for kind, level, finding in combined(*sides, reported):
-                # A branch that is new or gone tells of itself by what it takes.
+                # A branch that was added or removed is reported by what it takes.
                 if not kind.startswith("body") or level not in {other for _, other in judged}:
                     yield self._change(kind, level, target, [after], finding)
 
@@ -234,7 +234,7 @@ class _Comparison:
             return
         if removed := sorted(before - after):
             level: Level = "breaking" if set(removed) - kept else "additive"
-            if after - before:  # a value of a split route that is gone tells of itself
+            if after - before:  # a removed value of a split route is a change of its own
                 names = Finding("", old=removed, new=sorted(after - before))
                 yield self._change("tool-renamed", level, target, new, names)
             return

@@ -45,7 +45,7 @@ def _is_noticed(finding: Finding, what: str, old: Sequence[Tool], new: Sequence[
     if not old and not new:
         return as_api
     if finding.kind.startswith("body-media") and old and new:
-        return False  # the tool sends another; an argument that came or went tells of itself
+        return False  # the tool sends another; an added or removed argument is a change of its own
     is_duty = what in ("required", "optional")  # of a body: the tool sends an empty one, or asks for what is in it
     if (finding.location == "body" and not is_duty) or is_split_by(finding.location, [*old, *new]):
         return True

@@ -85,7 +85,7 @@ def judge_status_added(finding: Finding) -> Level:
 
 
 def judge_status_removed(finding: Finding) -> Level:
-    """Judge a success status that is gone: what ends being a task is called otherwise."""
+    """Judge a success status that was removed: what ends being a task is called otherwise."""
     return "breaking" if finding.old == TASK_STATUS else "internal"
 
 
@@ -109,7 +109,7 @@ def judge_permission(finding: Finding) -> Level:
 
 
 def judge_sign_in(finding: Finding) -> Level:
-    """Judge a way to sign in that is no longer taken: it may be the server's; whoever asks for none takes any."""
+    """Judge ways to sign in: one that is no longer taken may be the server's, unless nobody need sign in now."""
     return "breaking" if finding.old and finding.new and ANONYMOUS not in finding.new else "internal"
 
 

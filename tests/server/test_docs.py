@@ -16,7 +16,7 @@ from xo_mcp.server.surface import definitions
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "generated/README.md")
 README = (ROOT / "README.md").read_text()
-ROUGHLY = 0.25
+ROUGHLY = 0.1
 """How far a release may move a figure of the README before somebody must write it anew."""
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 OF_OTHERS = {"--env", "--from", "--no-deps", "--shell", "--user"}
