@@ -95,7 +95,9 @@ def sort_parameters(
         if schema is not None and required:
             schema = _not_null(schema)
         schema, why = _styled(entry, whole, schema)
-        if why or schema is None:
+        if schema is not None and sent_in == "path":
+            schema, why = _in_path(schema), why or "has no value that a path can hold"
+        if schema is None:
             unsent.append(Unsent(name, required, why or "is an object, or a list of objects"))
         else:
             sent.append(Parameter(name, sent_in, required, schema))
@@ -148,13 +150,28 @@ def _sendable(schema: Schema) -> Schema | None:
         if not [choice for choice in choices if choice != NULL]:
             return None
         return _chosen(schema, choices)
-    kind = schema.get("type")
+    kind, values = schema.get("type"), schema.get("enum")
     if kind == "object" or "properties" in schema:
         return None
     if kind == "array":
         items = _sendable(schema.get("items") or TEXT)
         return None if items is None or not _scalars(items) else {**schema, "items": items}
-    return schema if kind or schema.get("enum") else {**TEXT, **schema}
+    if kind or not values:
+        return schema if kind else {**TEXT, **schema}
+    kept = [value for value in values if not isinstance(value, dict | list)]
+    return {**schema, "enum": kept} if kept and (kept == values or set(kept) != {None}) else None
+
+
+def _in_path(schema: Schema) -> Schema | None:
+    """The part of a schema whose values can be a segment of a path: those that name something."""
+    if "anyOf" in schema:
+        choices = [part for choice in schema["anyOf"] if (part := _in_path(choice)) is not None]
+        return _chosen(schema, choices) if choices else None
+    values = schema.get("enum")
+    if not values:
+        return None if schema.get("maxLength") == 0 else schema
+    kept = [value for value in values if value is not None and any(sign.isalnum() for sign in str(value))]
+    return {**schema, "enum": kept} if kept else None
 
 
 def _scalars(schema: Schema) -> bool:

@@ -13,6 +13,8 @@ from generator.model.model import Model
 from generator.names.counts import counted
 from generator.names.pytext import visible
 
+_MOST_NAMES = 5
+
 
 def summary(model: Model) -> dict[str, Any]:
     """The report as data.
@@ -144,7 +146,16 @@ def losses(model: Model) -> Iterator[str]:
     """What of the document no tool offers: operations, parameters and subtypes, a line for each kind of reason."""
     drops = Counter(drop.kind for drop in model.drops)
     yield from (f"no tool for {counted(count, 'operation')}: {visible(kind)}" for kind, count in drops.most_common())
-    left_out = Counter(entry.why for entry in model.left_out)
-    yield from (f"left out {counted(count, 'parameter')}: it {visible(why)}" for why, count in left_out.most_common())
+    left_out: dict[str, list[str]] = {}
+    for entry in model.left_out:
+        left_out.setdefault(entry.why, []).append(f"{entry.name} of {entry.key}")
+    for why, names in sorted(left_out.items(), key=lambda group: -len(group[1])):
+        yield visible(f"left out {counted(len(names), 'parameter')}: it {why} ({_some(names)})")
     for place, count in model.lost_subtypes.items():
         yield f"left out {counted(count, 'subtype')} of {visible(place)}: its discriminator leads to no schema here"
+
+
+def _some(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    return ", ".join([*names[:_MOST_NAMES], *more])

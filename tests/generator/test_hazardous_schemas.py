@@ -185,7 +185,7 @@ def test_a_body_that_need_not_be_given_and_is_not_sent_is_left_out_and_named():
     assert [drop.key for drop in model.drops] == ["POST /upload"]
     why = "is multipart/form-data, and only JSON and binary bodies are sent"
     assert [(entry.key, entry.name, entry.why) for entry in model.left_out] == [("POST /touch", "body", why)]
-    assert f"left out 1 parameter: it {why}" in list(losses(model))
+    assert f"left out 1 parameter: it {why} (body of POST /touch)" in list(losses(model))
 
 
 def test_five_thousand_operations_build():

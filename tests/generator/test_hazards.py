@@ -17,6 +17,7 @@ from generator.facts.facts import import_document
 from generator.model.builder import build_model
 from generator.model.overrides import Overrides
 from generator.rendering.render import render_page
+from generator.review.report import losses
 
 REFUSED = {
     "colliding-tool-names": (NamingError, "/backup-logs/{id} and GET /backup/logs/{id}"),
@@ -85,6 +86,9 @@ LEFT_OUT = {
     "where": "is a JSON document of its own",
     "whole": "is an object, or a list of objects",
     "objects": "is an object, or a list of objects",
+    "of_objects": "is an object, or a list of objects",
+    "of_lists": "is an object, or a list of objects",
+    "items_of_objects": "is an object, or a list of objects",
     "X-Trace": "goes into a header",
     "session": "goes into a cookie",
 }
@@ -92,15 +96,19 @@ LEFT_OUT = {
 
 def test_parameters_that_are_left_out_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     spec = ["--spec", str(HAZARDS / "left-out-parameters.yaml")]
-    assert arguments(built("left-out-parameters", tmp_path)["GET /things"]) == {
+    found = built("left-out-parameters", tmp_path)
+    assert arguments(found["GET /things"]) == {
         "csv_or_text": {"type": "string"},
         "plain": {"type": "string"},
         "some": {"type": "string"},
+        "some_values": {"type": "string", "enum": ["a"]},
     }
+    assert arguments(found["GET /kinds/{kind}"]) == {"kind": {"type": "string", "enum": ["a", "b"]}}
+    assert "GET /nothing/{kind}" not in found
     assert main(["build", *spec, "--out", str(tmp_path / "again")]) == 0
     said = capsys.readouterr().err
-    assert "left out 2 parameters: it is an object, or a list of objects" in said
-    assert all(f": it {why}" in said for why in LEFT_OUT.values())
+    assert "left out 5 parameters: it is an object, or a list of objects (whole of GET /things, " in said
+    assert all(f": it {why} (" in said and f"{name} of GET /things" in said for name, why in LEFT_OUT.items())
     assert main(["report", *spec, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert {entry["parameter"]: entry["why"] for entry in report["left_out"]} == LEFT_OUT
@@ -109,12 +117,22 @@ def test_parameters_that_are_left_out_are_named(tmp_path: Path, capsys: pytest.C
     assert all(f"{name}=it {why}" in said for name, why in LEFT_OUT.items())
 
 
+def test_of_many_parameters_that_are_left_out_the_first_are_named():
+    parameters = [{"in": "header", "name": f"X-{number}\n", "schema": {"type": "string"}} for number in range(7)]
+    item = {"get": {"parameters": parameters, "responses": {"200": {"description": ""}}}}
+    document = {"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": item}}
+    (line,) = losses(build_model([document], Overrides()))
+    assert line.isprintable()
+    assert line.startswith(r"left out 7 parameters: it goes into a header (X-0\n of GET /a, ")
+    assert line.endswith(r", X-4\n of GET /a, and 2 more)")
+
+
 def test_why_operations_are_no_tool_is_counted_by_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["build", "--spec", str(HAZARDS / "unsendable-parameters.yaml"), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().err
     assert "no tool for 1 operation: a required parameter goes into a header" in said
     assert "no tool for 2 operations: the method is HEAD" in said
-    assert "left out 1 parameter: it goes into a header" in said
+    assert "left out 1 parameter: it goes into a header (X-Trace of GET /fine)" in said
 
 
 @pytest.mark.parametrize("command", ["build", "report", "explain", "diff", "diff --markdown"])
