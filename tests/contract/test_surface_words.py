@@ -203,4 +203,4 @@ def test_a_right_token_is_tried_once_more_after_a_restart() -> None:
         answer = desk.call("list_vms")
         assert not answer.is_error, text_of(answer)
         fake.fault("GET /vms", "status-401", times=2)
-        assert "wrong, expired or revoked" in text_of(desk.call("list_vms"))
+        assert "mistyped, expired or revoked" in text_of(desk.call("list_vms"))

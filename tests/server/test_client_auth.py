@@ -202,7 +202,7 @@ async def test_every_spelling_of_the_url_reaches_the_same_route(suffix: str, pre
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"token": TOKEN}, "XO_TOKEN is wrong, expired or revoked"),
+        ({"token": TOKEN}, "XO does not accept XO_TOKEN: it is mistyped, expired or revoked"),
         ({"username": "admin", "password": "pass"}, "Check XO_USERNAME (admin) and XO_PASSWORD."),
         ({"username": "admin", "password": "pa:ss"}, "first colon"),
     ],

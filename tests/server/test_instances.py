@@ -1,6 +1,7 @@
 """Several XOs in one server: each call goes to the one it names, and none hurts another."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,23 @@ async def test_one_whose_token_is_gone_hurts_no_other(tmp_path: Path, lab: FakeX
         assert "lab is missing:" in text_of(answer)
         assert not (await client.call_tool("list_vms", {"instance": "prod", "limit": 1})).is_error
         assert (await client.call_tool("list_vms", {"instance": "lab", "limit": 1})).is_error
+
+
+@pytest.mark.parametrize("single", [False, True])
+async def test_errors_name_the_entry_in_the_file(tmp_path: Path, lab: FakeXo, *, single: bool):
+    tables = {"lab": table(tmp_path, "lab", lab), "away": table(tmp_path, "away", DOWN)}
+    file = instances_file(tmp_path, **tables)
+    (tmp_path / "lab.token").write_text("y" * 43)
+    chosen = {"lab": f"token_file of [lab] in {file}", "away": f"url of [away] in {file}"}
+    for name, expected in chosen.items():
+        if single:
+            file = instances_file(tmp_path, **{name: tables[name]})
+        server = build(resolve({}, {"XO_MCP_INSTANCES": str(file)}))
+        async with Client(server) as client:
+            answer = await client.call_tool("list_vms", {"limit": 1} | ({} if single else {"instance": name}))
+        assert answer.is_error
+        assert expected in text_of(answer)
+        assert not re.search(r"XO_(URL|TOKEN)|--url", text_of(answer))
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -311,3 +329,6 @@ def test_doctor_and_tools_look_at_each(
     assert any(line.startswith("ok") and "lab: login" in line for line in lines)
     assert any(line.startswith("ok") and "prod: login" in line for line in lines)
     assert any(line.startswith("fail") and "away: connection" in line for line in lines)
+    file = tmp_path / "instances.toml"
+    assert lines[-1].startswith("Next: away: Check that XO runs")
+    assert f"url of [away] in {file}" in lines[-1]

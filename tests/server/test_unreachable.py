@@ -5,16 +5,17 @@ import ssl
 
 import httpx2
 import pytest
-from xo_mcp.api.settings import Timeouts
+from xo_mcp.api.settings import ClientSettings, Timeouts
 from xo_mcp.api.unreachable import broken_off, cause_of, no_answer
 from xo_mcp.errors import CallError, TransferError, Unreachable
 
 URL = httpx2.URL("https://user:planted-secret@xo.example.org/rest/v0/vms?filter=planted-secret")
+SETTINGS = ClientSettings(url="https://xo.example.org", token="t")
 READ, WRITE = "GET /vms/{id}", "POST /vms"
 
 
 def words(error: httpx2.RequestError, operation: str = READ) -> str:
-    found = no_answer(error, operation=operation, url=URL, timeouts=Timeouts(), patience="normal")
+    found = no_answer(error, operation=operation, url=URL, settings=SETTINGS, patience="normal")
     assert "planted-secret" not in str(found)
     return str(found)
 
@@ -46,7 +47,7 @@ def test_what_never_reached_xo(error: httpx2.RequestError, expected: str):
 
 def test_a_request_that_is_no_http_is_not_xos_fault():
     error = no_answer(
-        httpx2.LocalProtocolError("too much data"), operation=WRITE, url=URL, timeouts=Timeouts(), patience="normal"
+        httpx2.LocalProtocolError("too much data"), operation=WRITE, url=URL, settings=SETTINGS, patience="normal"
     )
     assert isinstance(error, TransferError)
     assert str(error) == "POST /vms could not be sent: it would be no valid HTTP."
@@ -57,7 +58,7 @@ def test_a_request_that_is_no_http_is_not_xos_fault():
 )
 @pytest.mark.parametrize("error", [httpx2.ReadTimeout("slow"), httpx2.WriteTimeout("slow"), httpx2.ReadError("reset")])
 def test_what_may_have_reached_xo_says_so_for_a_write(operation: str, maybe: bool, error: httpx2.RequestError):
-    found: CallError = no_answer(error, operation=operation, url=URL, timeouts=Timeouts(), patience="normal")
+    found: CallError = no_answer(error, operation=operation, url=URL, settings=SETTINGS, patience="normal")
     assert isinstance(found, Unreachable)
     assert ("Whether XO did it is unknown" in str(found)) is maybe
     assert str(found).endswith("Try again in a moment.") is not maybe

@@ -35,6 +35,7 @@ class Credentials:
     def __init__(self, settings: ClientSettings, secrets: Secrets) -> None:
         self._secrets = secrets
         self._file = settings.token_file
+        self.names = settings.names
         self._seen: tuple[int, int, int] | None = None
         self._token: str | None = None
         self._login: tuple[str, str] | None = None
@@ -42,9 +43,9 @@ class Credentials:
             self._login = (settings.username, settings.password)
             secrets.learn_login(*self._login)
         elif settings.token_file is not None:
-            self._seen, self._token = _stamp(settings.token_file), self._learned(_read(settings.token_file))
+            self._seen, self._token = self._stamp(settings.token_file), self._learned(self._read(settings.token_file))
         else:
-            self._token = self._learned(_checked((settings.token or "").strip(), "XO_TOKEN"))
+            self._token = self._learned(_checked((settings.token or "").strip(), self.names.token))
 
     def __repr__(self) -> str:
         return f"<Credentials: {self.kind}>"
@@ -76,18 +77,24 @@ class Credentials:
         return hashlib.sha256(repr(await self.headers()).encode()).hexdigest()
 
     def advice(self) -> str:
-        """Say what to check when XO does not accept these."""
+        """Say what to check when XO does not accept these.
+
+        In words that nobody tries as a token (`wrong`, `token`), which would be blacked out.
+        """
         if self._login is not None:
-            text = f"Check XO_USERNAME ({self._login[0]}) and XO_PASSWORD."
+            text = f"Check {self.names.username} ({self._login[0]}) and {self.names.password}."
             if ":" in self._login[1]:
                 text += " XO reads a password only up to its first colon: use XO_TOKEN instead."
             return text
         if self._file is not None:
             return (
-                f"The token in {self._file} (XO_TOKEN_FILE) is wrong, expired or revoked: put a new one there,"
-                " it is read at the next call."
+                f"XO does not accept what is in {self._file} ({self.names.token_file}): it is mistyped, expired or"
+                " revoked. Put another one there, it is read at the next call."
             )
-        return "XO_TOKEN is wrong, expired or revoked: create a new token in XO, set it and restart this server."
+        return (
+            f"XO does not accept {self.names.token}: it is mistyped, expired or revoked."
+            " Create another one in XO, and start the server with it."
+        )
 
     async def _refreshed(self) -> None:
         """Look after the token file; its disk may be slow or far away, and everybody else's calls go on meanwhile."""
@@ -99,10 +106,10 @@ class Credentials:
         if self._file is None:
             return
         try:
-            stamp = _stamp(self._file)
+            stamp = self._stamp(self._file)
             if stamp == self._seen:
                 return
-            token = _read(self._file)
+            token = self._read(self._file)
         except ConfigError as error:
             _LOG.warning("the last known token is used: %s", error)
             return
@@ -113,21 +120,22 @@ class Credentials:
         self._secrets.learn(token)
         return token
 
+    def _stamp(self, file: Path) -> tuple[int, int, int]:
+        try:
+            status = file.stat()
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return status.st_mtime_ns, status.st_ino, status.st_size
 
-def _stamp(file: Path) -> tuple[int, int, int]:
-    try:
-        status = file.stat()
-    except OSError as error:
-        raise ConfigError(f"XO_TOKEN_FILE: can't read {file}: {error.strerror}") from error
-    return status.st_mtime_ns, status.st_ino, status.st_size
+    def _read(self, file: Path) -> str:
+        try:
+            content = read_regular(file, _MAX_FILE)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return _checked(content.decode("utf-8-sig", errors="replace").strip(), f"{self.names.token_file} ({file})")
 
-
-def _read(file: Path) -> str:
-    try:
-        content = read_regular(file, _MAX_FILE)
-    except OSError as error:
-        raise ConfigError(f"XO_TOKEN_FILE: can't read {file}: {error.strerror}") from error
-    return _checked(content.decode("utf-8-sig", errors="replace").strip(), f"XO_TOKEN_FILE ({file})")
+    def _unreadable(self, error: OSError) -> ConfigError:
+        return ConfigError(f"{self.names.token_file}: can't read {self._file}: {error.strerror}")
 
 
 def _checked(given: str, where: str) -> str:

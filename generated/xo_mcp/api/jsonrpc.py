@@ -208,8 +208,8 @@ class JsonRpc:
             ) from error
         except InvalidHandshake as error:
             raise Unreachable(
-                f"What answers at {self.address} speaks no WebSocket: is XO_URL (--url) the address of XO, and does "
-                f"the proxy before it let WebSockets through (the header Upgrade)? {NOT_DONE}"
+                f"What answers at {self.address} speaks no WebSocket: is {settings.names.url} the address of XO, and "
+                f"does the proxy before it let WebSockets through (the header Upgrade)? {NOT_DONE}"
             ) from error
         except OSError as error:
             raise self._unconnected(httpx2.ConnectError(str(error)), error) from error
@@ -217,6 +217,4 @@ class JsonRpc:
     def _unconnected(self, error: httpx2.RequestError, cause: BaseException) -> CallError:
         error.__cause__ = cause
         settings = self._settings
-        return no_answer(
-            error, operation="POST /api/", url=settings.base, timeouts=settings.timeouts, patience="normal"
-        )
+        return no_answer(error, operation="POST /api/", url=settings.base, settings=settings, patience="normal")

@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx2
 
+from xo_mcp.api.settings import SettingNames
 from xo_mcp.api.unreachable import what_next
 from xo_mcp.errors import XoError
 from xo_mcp.parsing import TooMuchError, parse_json, require_few
@@ -14,7 +15,6 @@ from xo_mcp.types import Json
 
 _NDJSON: Final = "application/x-ndjson"
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
-_WRONG_URL: Final = "Check that XO_URL (--url) is the address of XO, and that no proxy answers instead."
 
 
 @dataclass(frozen=True)
@@ -68,45 +68,47 @@ async def read(response: httpx2.Response, limit: int, *, partial: bool = False) 
     return b"".join(chunks), False
 
 
-def parse(response: httpx2.Response, content: bytes, operation: str) -> Reply:
+def parse(response: httpx2.Response, content: bytes, operation: str, where: str = SettingNames.url) -> Reply:
     """Read a whole body.
 
     Args:
         response: Has status and headers.
         content: The body, decompressed.
         operation: Method and route, like `GET /vms/{id}`.
+        where: What the operator calls the setting of the URL.
 
     Raises:
         XoError: The body is not what it says it is (code `unreadable`).
     """
     kind = media_type_of(response)
-    return Reply(response.status_code, kind, _data(response.status_code, kind, content, operation), response.headers)
+    data = _data(response.status_code, kind, content, operation, where)
+    return Reply(response.status_code, kind, data, response.headers)
 
 
-def _data(status: int, kind: str, content: bytes, operation: str) -> Json:
+def _data(status: int, kind: str, content: bytes, operation: str, where: str) -> Json:
     if not content:
         return None
     if kind in _HTML:
-        raise XoError(status, "unreadable", f"{operation} was answered with a web page instead of data.", _WRONG_URL)
+        raise XoError(status, "unreadable", f"{operation} was answered with a web page instead of data.", _wrong(where))
     if kind == _NDJSON:
-        return _lines(content, status, operation)
+        return _lines(content, status, operation, where)
     if kind == "application/json" or kind.endswith("+json"):
-        return _json(content, status, operation)
+        return _json(content, status, operation, where)
     if not kind and content.removeprefix(BOM_UTF8).lstrip()[:1] in {b"{", b"["}:
-        return _json(content, status, operation)
+        return _json(content, status, operation, where)
     return content.decode("utf-8-sig", errors="replace")
 
 
-def _lines(content: bytes, status: int, operation: str) -> Json:
+def _lines(content: bytes, status: int, operation: str, where: str) -> Json:
     try:
         require_few(content)
     except TooMuchError as error:
         raise _too_many(status, operation, str(error)) from error
     lines = content.removeprefix(BOM_UTF8).split(b"\n")
-    return [_json(line, status, f"{operation} (line {n})") for n, line in enumerate(lines, 1) if line.strip()]
+    return [_json(line, status, f"{operation} (line {n})", where) for n, line in enumerate(lines, 1) if line.strip()]
 
 
-def _json(content: bytes, status: int, operation: str) -> Json:
+def _json(content: bytes, status: int, operation: str, where: str) -> Json:
     try:
         return parse_json(content)
     except TooMuchError as error:
@@ -115,7 +117,11 @@ def _json(content: bytes, status: int, operation: str) -> Json:
         detail = (
             f"XO's answer to {operation} is not JSON though it says so ({status}), perhaps because it was cut short."
         )
-        raise XoError(status, "unreadable", detail, f"{what_next(operation)} {_WRONG_URL}") from error
+        raise XoError(status, "unreadable", detail, f"{what_next(operation)} {_wrong(where)}") from error
+
+
+def _wrong(where: str) -> str:
+    return f"Check that {where} is the address of XO, and that no proxy answers instead."
 
 
 def _too_many(status: int, operation: str, why: str) -> XoError:
@@ -138,18 +144,18 @@ def _less(operation: str) -> str:
     return what_next(operation)
 
 
-def empty(status: int, operation: str) -> XoError:
+def empty(status: int, operation: str, where: str) -> XoError:
     """Say that there is nothing where an object or a list must be."""
     return XoError(
-        status, "unreadable", f"XO's answer to {operation} is empty.", f"{what_next(operation)} {_WRONG_URL}"
+        status, "unreadable", f"XO's answer to {operation} is empty.", f"{what_next(operation)} {_wrong(where)}"
     )
 
 
-def damaged(status: int, operation: str) -> XoError:
+def damaged(status: int, operation: str, where: str) -> XoError:
     """Say that an answer can't be decompressed."""
     return XoError(
         status,
         "unreadable",
         f"The compressed answer to {operation} is damaged.",
-        f"{what_next(operation)} {_WRONG_URL}",
+        f"{what_next(operation)} {_wrong(where)}",
     )

@@ -33,10 +33,14 @@ def tls_context(settings: ClientSettings) -> ssl.SSLContext:
     base = settings.base
     if base.scheme == "http":
         if not is_loopback(base.host):
-            _LOG.warning("XO_URL is http://: the credentials travel unencrypted; use https:// where you can")
+            _LOG.warning(
+                "%s is http://: the credentials travel unencrypted; use https:// where you can", settings.names.url
+            )
     elif settings.insecure:
         _LOG.warning(
-            "certificates are not checked (XO_INSECURE): anybody between here and %s can read along", base.host
+            "certificates are not checked, by %s: anybody between here and %s can read along",
+            settings.names.insecure,
+            base.host,
         )
         return httpx2.create_ssl_context(verify=False)
     if settings.ca_file is not None:
@@ -47,7 +51,7 @@ def tls_context(settings: ClientSettings) -> ssl.SSLContext:
             context.load_verify_locations(cafile=settings.ca_file)
         except OSError as error:  # ssl.SSLError is one
             reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
-            raise ConfigError(f"XO_CA_FILE (--ca-file): can't use {settings.ca_file}: {reason}") from error
+            raise ConfigError(f"{settings.names.ca_file}: can't use {settings.ca_file}: {reason}") from error
         return context
     try:
         return httpx2.create_ssl_context()

@@ -94,7 +94,8 @@ class Identity:
             for name in ("download_dir", "upload_dir")
             if (folder := getattr(config, name)) is not None
         }
-        own = replace(config, token=None, username=None, password=None, token_file=file, **folders)
+        sources = {**config.sources, "token_file": f"the token file of {self.name}"}
+        own = replace(config, token=None, username=None, password=None, token_file=file, sources=sources, **folders)
         return self.narrowed(own)
 
     def narrowed(self, config: Config) -> Config:

@@ -16,6 +16,7 @@ from xo_mcp.api.access import client_settings
 from xo_mcp.api.client import Client, ClientSettings, RetryPolicy, Timeouts
 from xo_mcp.api.connections import doubts_about_empty
 from xo_mcp.api.privileges import Rights, read_rights
+from xo_mcp.api.settings import SettingNames
 from xo_mcp.api.unreachable import cause_of, is_tls_error
 from xo_mcp.config.config import Config
 from xo_mcp.config.instances import load_instances
@@ -34,7 +35,6 @@ from xo_mcp.types import Call, Json
 PATIENCE: Final = Timeouts(connect=5, normal=10)
 RETRIES: Final = RetryPolicy(tries=2)
 CORRECT: Final = "Correct that setting; `xen-orchestra-mcp config` shows where each comes from."
-WHERE: Final = "Give the address of Xen Orchestra itself in XO_URL."
 
 
 def examine(config: Config, patience: Timeouts = PATIENCE) -> list[CheckResult]:
@@ -56,7 +56,12 @@ def examine(config: Config, patience: Timeouts = PATIENCE) -> list[CheckResult]:
 
 def _of(name: str, found: list[CheckResult]) -> list[CheckResult]:
     """Results with the name of the XO they are about, where there are several."""
-    return [replace(result, check=f"{name}: {result.check}") for result in found] if name else found
+    if not name:
+        return found
+    return [
+        replace(result, check=f"{name}: {result.check}", next=result.next and f"{name}: {result.next}")
+        for result in found
+    ]
 
 
 def report(config: Config, *, json_wanted: bool) -> int:
@@ -76,7 +81,7 @@ async def _visit(config: Config, patience: Timeouts) -> list[CheckResult]:
         settings = replace(client_settings(config), timeouts=patience)
         async with Client(settings, retries=RETRIES) as client:
             found.append(_address(settings, client))
-            visit = Visit(client, config)
+            visit = Visit(client, config, settings.names)
             for question in visit.questions:
                 found.append(await question())
                 if failed(found[-1:]):
@@ -91,7 +96,9 @@ async def _visit(config: Config, patience: Timeouts) -> list[CheckResult]:
 
 def _address(settings: ClientSettings, client: Client) -> CheckResult:
     if settings.base.scheme == "http" and not is_loopback(settings.base.host):
-        return warn("address", f"{client.base}: the credentials travel unencrypted", "Use https:// in XO_URL.")
+        return warn(
+            "address", f"{client.base}: the credentials travel unencrypted", f"Use https:// in {settings.names.url}."
+        )
     return ok("address", client.base)
 
 
@@ -101,10 +108,13 @@ class Visit:
     Args:
         client: Open.
         config: What the server would be started with.
+        names: What the operator calls the settings of the client.
     """
 
-    def __init__(self, client: Client, config: Config) -> None:
+    def __init__(self, client: Client, config: Config, names: SettingNames) -> None:
         self._client = client
+        self._names = names
+        self._where = f"Give the address of Xen Orchestra itself in {names.url}."
         self._config = config
         self._admin: bool | None = None
 
@@ -123,11 +133,13 @@ class Visit:
         except McpDisabled as error:
             return fail("MCP switch", error.detail, "Ask XO's administrator to set `enabled = true` under `[mcp]`.")
         except XoError as error:
-            return fail("Xen Orchestra", error.detail, error.hint or WHERE)
+            return fail("Xen Orchestra", error.detail, error.hint or self._where)
         except CallError as error:
-            return _not_connected(error)
+            return _not_connected(error, self._names)
         if self._config.insecure:
-            return warn("TLS", "any certificate is accepted", "Give the authority's file with --ca-file instead.")
+            return warn(
+                "TLS", "any certificate is accepted", f"Give the authority's file with {self._names.ca_file} instead."
+            )
         trusted = ", its certificate is trusted" if self._client.base.startswith("https") else ""
         return ok("connection", f"something answers{trusted}")
 
@@ -138,10 +150,10 @@ class Visit:
         except Unauthorized as error:
             return _not_signed_in(error)
         except CallError as error:
-            return fail("Xen Orchestra", str(error), WHERE)
+            return fail("Xen Orchestra", str(error), self._where)
         if isinstance(data, dict) and data.get("result") == "pong":
             return ok("Xen Orchestra", "it is one, and lets MCP clients in")
-        return fail("Xen Orchestra", "what answers is not Xen Orchestra", WHERE)
+        return fail("Xen Orchestra", "what answers is not Xen Orchestra", self._where)
 
     async def login(self) -> CheckResult:
         """Who XO thinks we are."""
@@ -228,12 +240,12 @@ class Visit:
         return warn(check, older, f"Hide that with --xo-release {found.release} (or auto).")
 
 
-def _not_connected(error: CallError) -> CheckResult:
+def _not_connected(error: CallError, names: SettingNames) -> CheckResult:
     cause = error.__cause__
     if cause is not None and cause_of(cause, ssl.SSLCertVerificationError) is not None:
-        return fail("TLS", str(error), "Give the file of XO's certificate authority with --ca-file.")
+        return fail("TLS", str(error), f"Give the file of XO's certificate authority with {names.ca_file}.")
     if cause is not None and is_tls_error(cause):
-        return fail("TLS", str(error), "Check whether XO_URL must start with http:// or https://.")
+        return fail("TLS", str(error), f"Check whether {names.url} must start with http:// or https://.")
     advice = str(error).partition(": ")[2]
     return fail(
         "connection", str(error), advice[:1].upper() + advice[1:] or "Wait until XO has started, and try again."

@@ -130,7 +130,7 @@ async def fetch_records(client: "Client", call: Call) -> list[Json]:
         message = f"XO can't read the `filter` `{as_sent(text)}`. {explained(text)}".rstrip()
         raise BadRequest(error.status, "filter", message, SYNTAX) from error
     if reply.data is None:
-        raise empty(reply.status, call.operation)
+        raise empty(reply.status, call.operation, client.url_setting)
     return reply.data if isinstance(reply.data, list) else [reply.data]
 
 
@@ -165,7 +165,7 @@ async def get_record(
     is_table = parse_format(format)
     reply = await client.request(call)
     if reply.data is None:
-        raise empty(reply.status, call.operation)
+        raise empty(reply.status, call.operation, client.url_setting)
     if not isinstance(reply.data, dict):
         return plain(reply.data)
     named = await with_names(client, call.route, [reply.data], wanted)

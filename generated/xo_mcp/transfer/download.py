@@ -74,7 +74,8 @@ async def download(
     name = _name(call, filename, extension)
     await anyio.to_thread.run_sync(space.require, root, 0)
     opened = client.stream(call, blocking=True)
-    return await _save(opened, root, name, filename, progress=progress, space=space)
+    setting = client.url_setting
+    return await _save(opened, root, name, filename, setting, progress=progress, space=space)
 
 
 async def save_file(
@@ -103,7 +104,8 @@ async def save_file(
     """
     root = await anyio.to_thread.run_sync(download_folder, folder)
     await anyio.to_thread.run_sync(space.require, root, 0)
-    return await _save(client.stream_file(await address()), root, name, filename, progress=progress, space=space)
+    opened = client.stream_file(await address())
+    return await _save(opened, root, name, filename, client.url_setting, progress=progress, space=space)
 
 
 async def _save(
@@ -111,13 +113,14 @@ async def _save(
     root: Path,
     name: FileName,
     filename: str | Omit,
+    url_setting: str,
     *,
     progress: Progress,
     space: Space,
 ) -> Answer:
     started = monotonic()
     async with opened as response:
-        total = _announced(response)
+        total = _announced(response, url_setting)
         await anyio.to_thread.run_sync(space.require, root, total or 0)
         make = partial(PartFile, root, name, space)
         part = await in_thread(make, stop=lambda: None, undo=PartFile.discard)
@@ -139,7 +142,7 @@ def _name(call: Call, filename: str | Omit, extension: str | None) -> FileName:
     return given_name(filename, suffix)
 
 
-def _announced(response: httpx2.Response) -> int | None:
+def _announced(response: httpx2.Response, url_setting: str) -> int | None:
     """The length that XO states, if it does.
 
     Raises:
@@ -149,7 +152,7 @@ def _announced(response: httpx2.Response) -> int | None:
     if response.status_code != _OK or kind in _HTML:
         what = "a web page" if kind in _HTML else f"the status {response.status_code}"
         raise TransferError(
-            f"XO answered with {what} instead of a file. Check that XO_URL (--url) is the address of XO, and no proxy "
+            f"XO answered with {what} instead of a file. Check that {url_setting} is the address of XO, and no proxy "
             "answers instead."
         )
     encoding = response.headers.get("Content-Encoding", "").strip().lower()

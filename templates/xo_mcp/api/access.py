@@ -1,9 +1,10 @@
 """Which XO to talk to and as whom, taken from the configuration and checked before the server starts."""
 
 import os
+from dataclasses import fields
 
 from xo_mcp.api.auth import Credentials
-from xo_mcp.api.settings import ClientSettings, base_url
+from xo_mcp.api.settings import ClientSettings, SettingNames, base_url
 from xo_mcp.config.config import Config
 from xo_mcp.config.placeholders import require_filled
 from xo_mcp.errors import ConfigError
@@ -38,7 +39,8 @@ def client_settings(config: Config) -> ClientSettings:
         ConfigError: The server does not know which XO to talk to, or as whom; the message says what to set.
     """
     url = _require_url(config)
-    for value, where in ((url, "XO_URL"), (config.username, "XO_USERNAME"), (config.password, "XO_PASSWORD")):
+    names = setting_names(config)
+    for value, where in ((url, names.url), (config.username, names.username), (config.password, names.password)):
         require_filled(value or "", where)
     by_token = config.token is not None or config.token_file is not None
     return ClientSettings(
@@ -49,14 +51,21 @@ def client_settings(config: Config) -> ClientSettings:
         password=None if by_token else config.password,
         insecure=config.insecure,
         ca_file=config.ca_file,
+        names=names,
     )
+
+
+def setting_names(config: Config) -> SettingNames:
+    """What the operator calls the settings of the client: as they gave them, else as they may."""
+    given = {each.name: source for each in fields(SettingNames) if (source := config.sources.get(each.name))}
+    return SettingNames(**given)
 
 
 def _require_url(config: Config) -> str:
     if not config.url:
         raise ConfigError(
             "no Xen Orchestra to talk to: set XO_URL (for example https://xo.example.org) or --url,"
-            " and XO_TOKEN to an authentication token"
+            " and XO_TOKEN_FILE to a file with a token (or XO_TOKEN to the token itself)"
         )
-    base_url(config.url)
+    base_url(config.url, setting_names(config).url)
     return config.url

@@ -88,6 +88,11 @@ class Client:
         """URL of the REST API, ending in `/rest/v0`."""
         return str(self._base)
 
+    @property
+    def url_setting(self) -> str:
+        """What the operator calls the setting of the URL."""
+        return self._settings.names.url
+
     def on_forbidden(self, heard: Callable[[str], None]) -> None:
         """Set what is called for each request that XO's user may not make, with `GET /vms/{id}` or a method."""
         self._refusals.heard = heard
@@ -165,12 +170,12 @@ class Client:
 
     async def _at_secret_address(self, sending: Sending, *, keep_open: bool) -> tuple[httpx2.Response, bytes]:
         """Send once only, and refuse all but a good answer."""
-        operation, timeouts = sending.operation, self._settings.timeouts
+        operation, settings = sending.operation, self._settings
         try:
             response, content = await self._sender.once(sending, keep_open=keep_open)
         except httpx2.RequestError as error:
             raise no_answer(
-                error, operation=operation, url=sending.url, timeouts=timeouts, patience="transfer"
+                error, operation=operation, url=sending.url, settings=settings, patience="transfer"
             ) from error
         if not response.is_success:
             raise self._refusals.error(operation, response.status_code, media_type_of(response), content)
@@ -284,5 +289,7 @@ class Client:
                 f" {what_next(sending.operation)}"
             ) from error
         if len(content) < LARGE:
-            return replies.parse(response, content, sending.operation)
-        return await anyio.to_thread.run_sync(replies.parse, response, content, sending.operation)
+            return replies.parse(response, content, sending.operation, self._settings.names.url)
+        return await anyio.to_thread.run_sync(
+            replies.parse, response, content, sending.operation, self._settings.names.url
+        )

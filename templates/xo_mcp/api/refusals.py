@@ -64,7 +64,7 @@ class Refusals:
         body = read_refusal(media_type, content.decode("utf-8-sig", errors="replace"))
         if body.is_mcp_disabled:
             return mcp_disabled(status)
-        case = _Case(operation, status, body, self.clean)
+        case = _Case(operation, status, body, self.clean, self._credentials.names.url)
         if body.is_too_fast:
             return ServerError(
                 status,
@@ -110,6 +110,7 @@ class _Case:
     status: int
     body: Refusal
     clean: Callable[..., str]
+    url_setting: str
 
     @property
     def summary(self) -> str:
@@ -190,7 +191,7 @@ def _not_found(case: _Case) -> XoError:
             "no_route",
             f"This XO does not have {case.operation} (404).",
             "It came with a later XO release, or with a plugin that is not loaded here."
-            " If every call answers this, XO_URL is not the address of XO.",
+            f" If every call answers this, {case.url_setting} is not the address of XO.",
         )
     text = case.summary
     if case.operation.endswith("/create_vm") and "undefined" in case.body.text:

@@ -103,12 +103,11 @@ class Sender:
             except httpx2.RequestError as failure:
                 pause = retries.after_failure(failure)
                 if pause is None:
-                    timeouts = self._settings.timeouts
                     raise no_answer(
                         failure,
                         operation=sending.operation,
                         url=sending.url,
-                        timeouts=timeouts,
+                        settings=self._settings,
                         patience=sending.patience,
                     ) from failure
             else:
@@ -118,7 +117,11 @@ class Sender:
                     # Ends at once: what is redirected to can't be redirected again.
                     clean = self._refusals.clean
                     url = redirects.follow(
-                        response, operation=sending.operation, url=sending.url, base=self._settings.base, clean=clean
+                        response,
+                        operation=sending.operation,
+                        url=sending.url,
+                        settings=self._settings,
+                        clean=clean,
                     )
                     sending = replace(sending, url=url)
                     continue
@@ -171,7 +174,7 @@ class Sender:
         try:
             content, cut = await replies.read(response, limit, partial=not response.is_success)
         except httpx2.DecodingError as failure:
-            raise replies.damaged(response.status_code, sending.operation) from failure
+            raise replies.damaged(response.status_code, sending.operation, self._settings.names.url) from failure
         if cut and response.is_success:
             raise replies.too_large(response.status_code, sending.operation, limit)
         return content

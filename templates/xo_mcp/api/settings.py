@@ -53,6 +53,29 @@ class Timeouts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettingNames:
+    """What the operator calls each setting: a variable, a flag, or an entry in a file of several XOs.
+
+    Attributes:
+        url: Where the address is.
+        token: Where the token is.
+        token_file: Where the token's file is named.
+        username: Where the user is named.
+        password: Where the password is.
+        ca_file: Where the file of certificate authorities is named.
+        insecure: What makes any certificate accepted.
+    """
+
+    url: str = "XO_URL (--url)"
+    token: str = "XO_TOKEN"  # noqa: S105 - a name
+    token_file: str = "XO_TOKEN_FILE"  # noqa: S105 - likewise
+    username: str = "XO_USERNAME"
+    password: str = "XO_PASSWORD"  # noqa: S105 - likewise
+    ca_file: str = "--ca-file (XO_CA_FILE)"
+    insecure: str = "--insecure (XO_INSECURE=1)"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClientSettings:
     """One XO and who we are there: a token, a file holding one, or a user and password; never two of these.
 
@@ -69,6 +92,7 @@ class ClientSettings:
         timeouts: Seconds per kind of call.
         max_reply: Bytes of the longest answer that is kept in memory (after decompression); streams have no bound.
         user_agent: What we call ourselves.
+        names: What errors call these.
 
     Raises:
         ConfigError: Something is absent, contradictory or no URL; the message names the variables.
@@ -84,9 +108,10 @@ class ClientSettings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     max_reply: int = 64 * 1024 * 1024
     user_agent: str = "xen-orchestra-mcp"
+    names: SettingNames = field(default_factory=SettingNames)
 
     def __post_init__(self) -> None:
-        base_url(self.url)
+        base_url(self.url, self.names.url)
         self._check_credentials()
         if self.insecure and self.ca_file:
             raise ConfigError(
@@ -96,7 +121,7 @@ class ClientSettings:
     @property
     def base(self) -> httpx2.URL:
         """URL of the REST API, ending in `/rest/v0`."""
-        return base_url(self.url)
+        return base_url(self.url, self.names.url)
 
     def _check_credentials(self) -> None:
         given = {
@@ -117,8 +142,12 @@ class ClientSettings:
             raise ConfigError("XO_USERNAME must not hold a colon: HTTP Basic can't carry it; use XO_TOKEN")
 
 
-def base_url(url: str) -> httpx2.URL:
+def base_url(url: str, where: str = SettingNames.url) -> httpx2.URL:
     """Read the URL of an XO in any of its usual spellings.
+
+    Args:
+        url: What the operator gave.
+        where: What they call that setting.
 
     Returns:
         The URL of the REST API, without a trailing slash: `https://xo.example.org/rest/v0`.
@@ -126,7 +155,6 @@ def base_url(url: str) -> httpx2.URL:
     Raises:
         ConfigError: It is not a plain http(s) URL; the message never shows a password in it.
     """
-    where = "XO_URL (--url)"
     try:
         parsed = httpx2.URL(url.strip())
     except httpx2.InvalidURL as error:

@@ -8,14 +8,10 @@ from typing import Final, TypeVar
 import httpx2
 
 from xo_mcp.api.proxies import proxy_variable
-from xo_mcp.api.settings import Patience, Timeouts
+from xo_mcp.api.settings import ClientSettings, Patience, SettingNames
 from xo_mcp.errors import CallError, TransferError, Unreachable, XoError
 
 _Cause = TypeVar("_Cause", bound=BaseException)
-_CERTIFICATE_ADVICE: Final = (
-    "Give the file of its certificate authority with --ca-file (XO_CA_FILE), use the name that is in the certificate,"
-    " or, on a network you trust, accept any certificate with --insecure (XO_INSECURE=1)."
-)
 _READS: Final = ("GET ", "HEAD ")
 _UNREADABLE: Final = frozenset({"unreadable", "too_large"})
 _FIRST_ERROR: Final = 300
@@ -55,7 +51,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def no_answer(
-    error: httpx2.RequestError, *, operation: str, url: httpx2.URL, timeouts: Timeouts, patience: Patience
+    error: httpx2.RequestError, *, operation: str, url: httpx2.URL, settings: ClientSettings, patience: Patience
 ) -> CallError:
     """Say why there was no answer.
 
@@ -63,11 +59,11 @@ def no_answer(
         error: What httpx2 raised.
         operation: Method and route, like `GET /vms/{id}`.
         url: Where the request went; only its origin is reported.
-        timeouts: What was waited for.
-        patience: Which of them.
+        settings: What was waited for, and where the operator gave the address.
+        patience: Which wait.
     """
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
-        return Unreachable(_not_connected(error, url, timeouts) + _proxied(url))
+        return Unreachable(_not_connected(error, url, settings) + _proxied(url))
     if isinstance(error, httpx2.ProxyError):
         advice = f"check HTTPS_PROXY and HTTP_PROXY, or name {url.host} in NO_PROXY."
         return Unreachable(f"The proxy won't connect to {_origin(url)}: {advice}")
@@ -75,7 +71,7 @@ def no_answer(
         return Unreachable("Too many calls to XO at once: wait for some to end, then try again.")
     if isinstance(error, httpx2.LocalProtocolError):
         return TransferError(f"{operation} could not be sent: it would be no valid HTTP.")
-    what = _broken(error, operation, url, timeouts.of(patience))
+    what = _broken(error, operation, url, settings, patience)
     return Unreachable(f"{what} {what_next(operation)}")
 
 
@@ -103,30 +99,42 @@ def broken_off(error: httpx2.RequestError, *, operation: str) -> TransferError:
     return TransferError(f"The answer to {operation} ended too early: {why}. {advice}")
 
 
-def _not_connected(error: httpx2.TransportError, url: httpx2.URL, timeouts: Timeouts) -> str:
-    origin = _origin(url)
+def _not_connected(error: httpx2.TransportError, url: httpx2.URL, settings: ClientSettings) -> str:
+    origin, where = _origin(url), settings.names.url
     certificate = cause_of(error, ssl.SSLCertVerificationError)
     if certificate is not None:
         why = certificate.verify_message or "unknown reason"
-        return f"The TLS certificate of {origin} is not trusted: {why.rstrip('.')}. {_CERTIFICATE_ADVICE}"
+        return (
+            f"The TLS certificate of {origin} is not trusted: {why.rstrip('.')}. {_certificate_advice(settings.names)}"
+        )
     if is_tls_error(error):
-        return f"TLS with {origin} failed: does XO listen with http:// there? Check XO_URL (--url)."
+        return f"TLS with {origin} failed: does XO listen with http:// there? Check {where}."
     if cause_of(error, socket.gaierror) is not None:
-        return f"The name {url.host} can't be resolved: check XO_URL (--url) and the name server."
+        return f"The name {url.host} can't be resolved: check {where} and the name server."
     if isinstance(error, httpx2.ConnectTimeout):
         return (
-            f"No connection to {origin} within {timeouts.connect:g} s: check that XO runs, the address in XO_URL"
-            " (--url), and firewalls between."
+            f"No connection to {origin} within {settings.timeouts.connect:g} s: check that XO runs, the address"
+            f" in {where}, and firewalls between."
         )
     if cause_of(error, ConnectionRefusedError) is not None:
-        return f"Nothing listens at {origin}: check that XO runs, and the address and port in XO_URL (--url)."
+        return f"Nothing listens at {origin}: check that XO runs, and the address and port in {where}."
     reasons = (cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror)
     why = next((f" ({reason})" for reason in reasons), "")
-    return f"No connection to {origin}{why}: check that XO runs, and the address in XO_URL (--url)."
+    return f"No connection to {origin}{why}: check that XO runs, and the address in {where}."
 
 
-def _broken(error: httpx2.RequestError, operation: str, url: httpx2.URL, waited: httpx2.Timeout) -> str:
+def _certificate_advice(names: SettingNames) -> str:
+    return (
+        f"Give the file of its certificate authority with {names.ca_file}, use the name that is in the certificate,"
+        f" or, on a network you trust, accept any certificate with {names.insecure}."
+    )
+
+
+def _broken(
+    error: httpx2.RequestError, operation: str, url: httpx2.URL, settings: ClientSettings, patience: Patience
+) -> str:
     if isinstance(error, httpx2.TimeoutException):
+        waited = settings.timeouts.of(patience)
         seconds = waited.write if isinstance(error, httpx2.WriteTimeout) else waited.read
         return (
             f"XO took the connection but did not answer {operation} within {seconds:g} s;"
@@ -134,7 +142,7 @@ def _broken(error: httpx2.RequestError, operation: str, url: httpx2.URL, waited:
         )
     text = f"The connection to {_origin(url)} broke before XO answered {operation}."
     if isinstance(error, httpx2.RemoteProtocolError) and url.scheme == "http":
-        text += " If XO listens with https:// there, write that into XO_URL (--url)."
+        text += f" If XO listens with https:// there, write that into {settings.names.url}."
     return text
 
 

@@ -87,8 +87,10 @@ def _instance(name: str, entry: Any, config: Config) -> Config:
         raise ConfigError(f"{where}: token_file is missing, the file with the token to act with")
     folder = (config.instances or Path()).parent
     files = {key: _file(folder, entry[key], f"{where}: {key}") for key in ("token_file", "ca_file") if key in entry}
+    named = f"[{name}] in {config.instances}"
     return replace(
         config,
+        sources={**config.sources, **{key: f"{key} of {named}" for key in KEYS if key in entry or key in ELSEWHERE}},
         url=entry["url"],
         token_file=files.get("token_file"),
         ca_file=files.get("ca_file"),
