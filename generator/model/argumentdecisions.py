@@ -31,7 +31,8 @@ class ArgumentOverride(Strict):
     )
 
 
-def _text_is_a_description(value: object) -> object:
+def text_is_a_description(value: object) -> object:
+    """Take a text alone for the description of an argument."""
     return {"description": value} if isinstance(value, str) else value
 
 
@@ -50,7 +51,7 @@ ArgumentOverrides = Annotated[
         str,
         Annotated[
             ArgumentOverride,
-            BeforeValidator(_text_is_a_description, json_schema_input_type=Text | ArgumentOverride),
+            BeforeValidator(text_is_a_description, json_schema_input_type=Text | ArgumentOverride),
         ],
     ],
     AfterValidator(_inner_takes_less),

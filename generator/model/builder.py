@@ -12,13 +12,14 @@ from generator.facts.subtypes import LOST_SUBTYPES
 from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
 from generator.model.inventory.consequences import own_vm_select
+from generator.model.inventory.reports import Question
 from generator.model.librarynames import absent_tools, require_library_names
 from generator.model.libraryproperties import require_library_properties
 from generator.model.libraryrecords import require_library_records
 from generator.model.librarysource import LibrarySource, read_library
 from generator.model.methods import MethodSource
 from generator.model.model import Model, Module, Stale
-from generator.model.objects import object_kinds
+from generator.model.objects import ObjectKind, object_kinds
 from generator.model.overrides import Overrides, require_known
 from generator.model.records import Details, Fields, with_undocumented, with_values
 from generator.model.stale import stale_decisions, stale_methods
@@ -99,8 +100,14 @@ def build_model(
         consequences=builder.consequences(inventory, lenient=lenient),
         lost_subtypes=main.get(LOST_SUBTYPES, {}),
         own_vm=own_vm_select(overrides.shared.conventions, inventory, lenient=lenient),
-        object_kinds=tuple(object_kinds(builder.tools, builder.tables, overrides.shared.conventions)),
+        object_kinds=_object_kinds(builder, reports),
     )
+
+
+def _object_kinds(builder: ToolBuilder, reports: Iterable[Question]) -> tuple[ObjectKind, ...]:
+    """The kinds of objects that arguments of tools and reports name."""
+    named = {collection for report in reports for collection in report.kinds.values()}
+    return tuple(object_kinds(builder.tools, builder.tables, builder.conventions, named))
 
 
 def _is_lenient(history: History, release: str, own: set[str], *, plugins: bool) -> bool:

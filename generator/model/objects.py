@@ -197,15 +197,18 @@ class ObjectKind:
         return {key: value for key, value in data.items() if value}
 
 
-def object_kinds(tools: Sequence[Tool], tables: Mapping[str, Fields], conventions: Conventions) -> list[ObjectKind]:
+def object_kinds(
+    tools: Sequence[Tool], tables: Mapping[str, Fields], conventions: Conventions, others: Collection[str] = ()
+) -> list[ObjectKind]:
     """Every kind that an argument of some tool names.
 
     Args:
         tools: All of them.
         tables: The fields of every record.
         conventions: Under which properties objects have their names.
+        others: Collections of what arguments name that are not looked up before a call.
     """
-    used = {kind for tool in tools for kinds in tool.subjects.values() for kind in kinds}
+    used = {*others, *(kind for tool in tools for kinds in tool.subjects.values() for kind in kinds)}
     shows = {tool.key: tool for tool in tools}
     found = []
     for collection in sorted(used):

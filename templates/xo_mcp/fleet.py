@@ -14,6 +14,7 @@ from xo_mcp.inventory.engine import Inventory
 from xo_mcp.inventory.execution import ROWS, Found, Limits
 from xo_mcp.inventory.id_case import in_any_case
 from xo_mcp.inventory.tables import catalog
+from xo_mcp.objects.reporting import answer_report
 from xo_mcp.reads import records
 from xo_mcp.transfer import saving
 from xo_mcp.transfer.folders import download_folder
@@ -106,7 +107,7 @@ class Fleet:
         most = records.parse_limit(limit)
         as_table = records.parse_format(format)
         config = self._session.config
-        parts = await reports.run_report(
+        parts = await answer_report(
             self._client,
             name,
             arguments,

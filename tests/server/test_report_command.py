@@ -70,6 +70,7 @@ def test_the_list_names_reports_and_their_arguments(fake: FakeXo):
         (("report", "find_unprotected_vms", "a b"), "write 'max_age_days=a b'\n"),
         (("report", "summarize_inventory", "web"), "takes no arguments"),
         (("report", "rank_vms", "by=speed"), "cpu"),
+        (("report", "check_health", "pool=nosuch"), 'there is no pool whose id or exact name is "nosuch"'),
         (("query", "DROP TABLE vms"), "SELECT"),
         (("query", "SELECT nam_label FROM vms"), "name_label"),
         (("query",), "quotes"),
@@ -92,3 +93,11 @@ def test_help_shows_the_flags_of_a_command_before_those_of_the_server(fake: Fake
     assert own in usage
     assert "--metrics" not in usage
     assert explained.index(own) < explained.index("--metrics")
+
+
+def test_what_no_object_has_is_remarked_on_beside_the_tables(fake: FakeXo):
+    tagged = run(fake, "report", "find_unprotected_vms", "tag=nosuch", "--fail-on-findings")
+    assert (tagged.returncode, 'No VM has the tag "nosuch".' in tagged.stderr) == (0, True)
+    done = run(fake, "report", "recent_activity", "object=nosuch")
+    assert (done.returncode, done.stdout) == (0, "none\n")
+    assert 'has the id "nosuch".' in done.stderr

@@ -12,13 +12,16 @@ from fake_xo import FakeXo
 from xo_mcp.config.config import resolve
 from xo_mcp.errors import ArgumentError
 from xo_mcp.inventory.reports import reports, run_report
+from xo_mcp.objects.reporting import answer_report
 from xo_mcp.session import opened
 
 pytestmark = pytest.mark.anyio
 GIB = 1 << 30
 DAY = 86400
 NAMES = list(reports())
-EXAMPLES: Mapping[str, Any] = {"by": "cpu", "vm": "web-prod-000", "host": "harbour-01", "sr": "none", "text": "web"}
+EXAMPLES: Mapping[str, Any] = {"by": "cpu", "vm": "web-prod-000", "host": "harbour-01", "text": "web"}
+NAMING = [(name, argument) for name in NAMES for argument in reports()[name].get("kinds", ())]
+"""Reports and their arguments that name an object."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,8 @@ def empty() -> Iterator[FakeXo]:
 @pytest.mark.parametrize("form", ["json", "markdown"])
 @pytest.mark.parametrize("name", NAMES)
 async def test_every_report_answers_within_a_screen(fake: FakeXo, name: str, form: str):
-    shown = await ask(fake, name, limit=5, format=form, **EXAMPLES)
+    sr = fake.xo.store.every("srs")[0]["id"]
+    shown = await ask(fake, name, limit=5, format=form, sr=sr, **EXAMPLES)
     assert len(shown.text.encode()) <= 4_000
     assert shown.text.startswith("##" if form == "markdown" and shown.data else "{")
     assert json.loads(shown.json)
@@ -44,15 +48,82 @@ async def test_every_report_answers_within_a_screen(fake: FakeXo, name: str, for
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_every_report_answers_for_a_pool_without_vms(empty: FakeXo, name: str):
-    shown = await ask(empty, name, **EXAMPLES)
-    assert json.loads(shown.json)
+    sr = empty.xo.store.every("srs")[0]["id"]
+    asked = ask(empty, name, sr=sr, **EXAMPLES)
+    if (name, "vm") in NAMING:
+        with pytest.raises(ArgumentError, match="there is no VM"):
+            await asked
+        return
+    assert json.loads((await asked).json)
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_user_of_no_rights_sees_nothing_and_learns_that_it_may_be_there(fake: FakeXo, name: str):
+    if any(argument != "pool" for report, argument in NAMING if report == name):
+        with pytest.raises(ArgumentError, match="XO shows none at all to this user"):
+            await ask(fake, name, user="nobody", sr="Local storage", **EXAMPLES)
+        return
     shown = await ask(fake, name, user="nobody", **EXAMPLES)
     assert "lacks the privilege" in shown.text or "may not read" in shown.text
     assert "web-prod" not in json.dumps(shown.data)
+
+
+@pytest.mark.parametrize("value", ["nosuch", "5f2c0f4e-0000-4000-8000-00000000dead", "", "x" * 300, 'a"\n'])
+@pytest.mark.parametrize(("name", "argument"), NAMING)
+async def test_an_object_that_does_not_exist_is_refused(fake: FakeXo, name: str, argument: str, value: str):
+    with pytest.raises(ArgumentError, match=r"there is no .+ whose id or exact name is"):
+        await ask(fake, name, **{**EXAMPLES, argument: value})
+
+
+@pytest.mark.parametrize(("name", "argument"), NAMING)
+async def test_the_object_of_a_report_costs_one_request(fake: FakeXo, name: str, argument: str):
+    record = fake.xo.store.every(reports()[name]["kinds"][argument])[0]
+    required = {"by": "cpu"} if name == "rank_vms" else {}
+    given = {**required, "limit": 3, **dict.fromkeys(["tag", "span"])}
+    config = resolve({"url": fake.url}, {"XO_TOKEN": fake.tokens["admin"]})
+    answers, counts = [], []
+    for run, value in (
+        (run_report, record["id"]),
+        (answer_report, record["id"]),
+        (answer_report, record["name_label"]),
+    ):
+        async with opened(config) as session:
+            before = len(fake.xo.requests)
+            arguments = {key: each for key, each in given.items() if key != "limit"} | {argument: value}
+            parts = await run(session.client, name, arguments, limit=3, config=config)
+        counts.append(len(fake.xo.requests) - before)
+        answers.append([part.found.total for part in parts])
+    assert counts == [counts[0], counts[0] + 1, counts[0] + 1]
+    assert answers[0] == answers[1] == answers[2]
+
+
+async def test_an_ambiguous_name_is_refused_with_the_ids(fake: FakeXo):
+    first, second = fake.xo.store.every("hosts")[:2]
+    names = [first["name_label"], second["name_label"]]
+    for each in (first, second):
+        fake.change("hosts", each["id"], name_label="twins")
+    try:
+        with pytest.raises(ArgumentError) as refused:
+            await ask(fake, "show_host", host="twins")
+        assert first["id"] in str(refused.value)
+        assert second["id"] in str(refused.value)
+    finally:
+        for each, name in zip((first, second), names, strict=True):
+            fake.change("hosts", each["id"], name_label=name)
+
+
+@pytest.mark.parametrize("name", ["find_unprotected_vms", "rank_vms"])
+async def test_a_tag_that_no_vm_has_is_remarked_on(fake: FakeXo, name: str):
+    tag = next(tag for vm in fake.xo.store.every("vms") for tag in vm["tags"])
+    assert 'No VM has the tag "nosuch".' in (await ask(fake, name, by="cpu", tag="nosuch")).notes
+    assert "has the tag" not in (await ask(fake, name, by="cpu", tag=tag)).text
+
+
+async def test_recent_activity_says_that_there_is_no_such_object(fake: FakeXo):
+    vm = fake.xo.store.every("vms")[0]["id"]
+    says = "No object that this user may see has the id"
+    assert f'{says} "nosuch".' in (await ask(fake, "recent_activity", object="nosuch")).notes
+    assert says not in (await ask(fake, "recent_activity", object=vm)).text
 
 
 async def test_unprotected_vms_are_those_that_no_enabled_job_backed_up_in_time(fake: FakeXo):

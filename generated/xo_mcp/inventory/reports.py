@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +20,7 @@ from xo_mcp.nearest import suggestion
 from xo_mcp.privacy.sanitizing import sanitize_and_encode
 from xo_mcp.reads.budget import fit_items
 from xo_mcp.reads.markdown import escape
-from xo_mcp.text import neutral_text
+from xo_mcp.text import neutral_text, one_line
 from xo_mcp.types import Json, Omit, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ SPAN: Final = "span"
 """The argument that says over which time `vm_load` and `host_load` are measured."""
 _BYTES: Final = 8_000_000  # of the rows of a part
 _NOTHING: Final = Found((), [], 0)
+_LONGEST: Final = 80  # characters of an argument in a note
 _ENVELOPE: Final = 200  # bytes around the rows of a part, without the names of the columns
 
 
@@ -86,7 +87,8 @@ async def run_report(
     Args:
         client: Where to ask; what its user may not see is in no row.
         name: Of the report.
-        arguments: Bound as parameters of its statements; one that is not given is NULL.
+        arguments: Bound as parameters of its statements; one that is not given is NULL. Objects are named by id, see
+            `objects.reporting`.
         limit: Rows of each part; the others are counted.
         config: Which XO it is: its release, and the VM that runs it.
         progress: Called with how far requests for single objects are.
@@ -112,7 +114,24 @@ async def run_report(
             except TooManyRequestsError as error:
                 raise ArgumentError(_too_many(error, arguments)) from error
             parts.append(_part(decided, found))
-    return parts
+        unknown = await _unknown(inventory, report.get("lookups", {}), given)
+    first = parts[0]
+    return [replace(first, found=replace(first.found, notes=(*unknown, *first.found.notes))), *parts[1:]]
+
+
+async def _unknown(
+    inventory: Inventory, lookups: Mapping[str, Mapping[str, str]], given: Mapping[str, Json]
+) -> list[str]:
+    """Notes about arguments with a value that no object has: without them nothing found looks like nothing wrong."""
+    notes = []
+    for name, lookup in lookups.items():
+        value = given.get(name)
+        if value is None:
+            continue
+        found = await inventory.run(lookup["sql"], {name: str(value)})
+        if not found.rows:
+            notes.append(f"{lookup['says']} {json.dumps(one_line(str(value), _LONGEST), ensure_ascii=False)}.")
+    return notes
 
 
 async def _own(inventory: Inventory, config: "Config") -> list[str]:

@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from xo_mcp.definitions import Facts
 from xo_mcp.errors import Forbidden, NotFound
 from xo_mcp.objects.argument_texts import replaced, texts_at
 from xo_mcp.objects.finding import Record, ambiguous, by_id_or_name, missing, names_by_id, parents_of, quoted
-from xo_mcp.objects.kinds import Kind, kinds, looks_like_id
+from xo_mcp.objects.kinds import Kind, can_be_asked_for, kinds, looks_like_id
 from xo_mcp.types import Call, Json
 
 if TYPE_CHECKING:
     from xo_mcp.api.client import Client
-    from xo_mcp.definitions import Facts
 
 _POOL: Final = "$pool"
 _FOLLOWS: Final = ("$snapshot_of", "$container", "jobId")
@@ -49,7 +49,7 @@ class Resolved:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-def names_in(facts: "Facts", arguments: Mapping[str, Any]) -> list[Wanted]:
+def names_in(facts: Facts, arguments: Mapping[str, Any]) -> list[Wanted]:
     """The names among the arguments of a tool; none for most calls, and then nothing is asked of XO."""
     found = []
     for path, collections in sorted(facts.kinds.items(), key=lambda entry: entry[0] != facts.subject):
@@ -63,7 +63,7 @@ def names_in(facts: "Facts", arguments: Mapping[str, Any]) -> list[Wanted]:
 
 
 async def resolved(
-    client: "Client", facts: "Facts", arguments: Mapping[str, Any], pools: Collection[str] = ()
+    client: "Client", facts: Facts, arguments: Mapping[str, Any], pools: Collection[str] = ()
 ) -> Resolved:
     """Replace names by ids; each name costs a request, ids cost none.
 
@@ -92,6 +92,33 @@ async def resolved(
     return Resolved(search.arguments, tuple(dict.fromkeys(notes)), names)
 
 
+async def with_ids(client: "Client", collections: Mapping[str, str], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace ids and names by ids of objects that exist; unlike `resolved`, ids are looked up too.
+
+    Args:
+        client: Where to ask; each text costs a request.
+        collections: Argument -> collection of the object that it names.
+        arguments: Others are kept as they are.
+
+    Raises:
+        ArgumentError: No object has the id or name, or several have; the message names the nearest, or distinguishes
+            them.
+        CallError: XO does not answer.
+    """
+    search = _Search(client, Facts(kinds=collections), dict(arguments))
+    for name, collection in collections.items():
+        text = arguments.get(name)
+        if not isinstance(text, str):
+            continue
+        kind = kinds()[collection]
+        if not can_be_asked_for(text):
+            raise missing([kind], [text], argument=name)
+        _, record = await search.find(Wanted(name, text, (kind,)))
+        if record is not None:
+            search.arguments[name] = record["id"]
+    return search.arguments
+
+
 @dataclass
 class _Search:
     """Finds the objects that the arguments of one call name.
@@ -105,7 +132,7 @@ class _Search:
     """
 
     client: "Client"
-    facts: "Facts"
+    facts: Facts
     arguments: dict[str, Any]
     pools: frozenset[str] = frozenset()
     found: list[Record] = field(default_factory=list)

@@ -13,11 +13,15 @@ from generator.model.inventory.reportdecisions import Part, Report
 from generator.model.inventory.tables import Inventory
 from generator.model.kinds import FORMAT, KINDS, LIMIT
 from generator.model.localtools import local_argument
+from generator.model.objects import NO_KIND
+from generator.model.overrides import nearest
 from generator.model.since import Since
 from generator.model.tool import Tool
 from generator.names.identifiers import ModuleName, PythonName
 from generator.specs.releases import order
 
+ANY = "objects"
+"""The view of the inventory with the ids of all kinds."""
 IMPLIED = ("now", "own")
 """Parameters every statement may use: the time in epoch seconds, and ids of the VM that runs XO, as a JSON array."""
 
@@ -30,17 +34,23 @@ class Question:
         name: Of the tool.
         report: As it was decided.
         parts: By name.
+        kinds: Argument -> collection of the object that it names by id or name.
+        lookups: Argument -> a statement without rows where no object has its value, and the sentence about that.
     """
 
     name: str
     report: Report
     parts: Mapping[str, Part]
+    kinds: Mapping[str, str]
+    lookups: Mapping[str, Mapping[str, str]]
 
     @property
     def data(self) -> dict[str, Any]:
         """As it is rendered."""
         parts = [{"name": name} | part.model_dump(exclude_defaults=True) for name, part in self.parts.items()]
-        return {"title": self.report.title, "limit": self.report.limit, "parts": parts}
+        named = {"kinds": dict(self.kinds), "lookups": {key: dict(value) for key, value in self.lookups.items()}}
+        needed = {key: value for key, value in named.items() if value}
+        return {"title": self.report.title, "limit": self.report.limit, **needed, "parts": parts}
 
 
 def report_tools(
@@ -61,9 +71,11 @@ def report_tools(
         lenient: Leave out the reports that this release lacks something for.
 
     Raises:
-        OverrideError: A statement would be refused; names the report, its part, and the nearest table or column.
+        OverrideError: A statement would be refused, or an argument is of no known kind; names the report, its part or
+            argument, and the nearest table, column or collection.
     """
     checker = inventory.checker
+    nouns = {tool.key: tool.title.removeprefix("Get ") for tool in tools if tool.operation}
     found = []
     for name, (tag, report) in reports.items():
         try:
@@ -71,12 +83,52 @@ def report_tools(
                 checker.check(part.sql, [*report.arguments, *IMPLIED], f"{tag}.yaml, {name}, {part_name}")
                 for part_name, part in report.parts.items()
             ]
+            named = _named(report, nouns, f"{tag}.yaml, {name}")
+            lookups = _lookups(report, nouns)
+            for key, lookup in lookups.items():
+                checker.check(lookup["sql"], report.arguments, f"{tag}.yaml, {name}, {key}")
         except OverrideError:
             if lenient:
                 continue
             raise
-        question = Question(name, report, report.parts)
+        question = Question(name, report, report.parts, named, lookups)
         found.append((question, _tool(question, tag, _Needs.of(statements, inventory, tools, history))))
+    return found
+
+
+def _named(report: Report, nouns: Mapping[str, str], place: str) -> dict[str, str]:
+    """Argument -> collection of the object that it names; those that may name any object are left out.
+
+    Raises:
+        OverrideError: XO lists no such objects.
+    """
+    kinds = {key: entry.kind for key, entry in report.arguments.items()}
+    found = {key: kind for key, kind in kinds.items() if kind and kind not in (NO_KIND, ANY)}
+    known = {key.removeprefix("GET /") for key in nouns if key.startswith("GET /") and key.count("/") == 1}
+    for key, kind in found.items():
+        if kind not in known:
+            raise OverrideError(
+                f"there is no collection {kind!r}", place=f"{place}, {key}", hint=nearest(kind, {*known, ANY})
+            )
+    return found
+
+
+def _lookups(report: Report, nouns: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """How to find out whether there is what the other arguments name, and what to say where there is not."""
+    found = {}
+    for key, entry in report.arguments.items():
+        if entry.tag_of:
+            noun = nouns.get(f"GET /{entry.tag_of.replace('_', '-')}/{{id}}", "object")
+            table = f"{entry.tag_of} AS o, json_each(o.tags) AS t"
+            found[key] = {
+                "sql": f"SELECT 1 FROM {table} WHERE t.value = :{key} LIMIT 1",  # noqa: S608 - names of our own
+                "says": f"No {noun} has the tag",
+            }
+        elif entry.kind == ANY:
+            found[key] = {
+                "sql": f"SELECT 1 FROM {entry.kind} AS o WHERE o.id = :{key} LIMIT 1",  # noqa: S608 - as above
+                "says": "No object that this user may see has the id",
+            }
     return found
 
 

@@ -65,9 +65,10 @@ def kind(collection: str) -> Kind:
 def looks_like_id(text: str) -> bool:
     """Whether a text is taken for an id, and never looked up as a name; so is what no object can be called."""
     return (
-        _UUID.match(text) is not None
-        or text == SELF
-        or len(text) > _LONGEST_NAME
-        or not text.isprintable()
-        or not any(map(str.isalnum, text))
+        _UUID.match(text) is not None or text == SELF or not can_be_asked_for(text) or not any(map(str.isalnum, text))
     )
+
+
+def can_be_asked_for(text: str) -> bool:
+    """Whether a text is short and plain enough to be the id or the name of an object."""
+    return len(text) <= _LONGEST_NAME and text.isprintable()

@@ -21,10 +21,11 @@ from xo_mcp.config.instances import ONLY
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.errors import ArgumentError, ConfigError, XoMcpError
 from xo_mcp.inventory import answers, execution
-from xo_mcp.inventory.reports import Part, reports, run_report
+from xo_mcp.inventory.reports import Part, reports
 from xo_mcp.inventory.together import run_together
 from xo_mcp.logs import explained, set_up
 from xo_mcp.nearest import suggestion
+from xo_mcp.objects.reporting import answer_report
 from xo_mcp.program.each_instance import chosen, fleets, reported_by_each
 from xo_mcp.program.flags import before_flags
 from xo_mcp.safety.validation import Validator
@@ -142,7 +143,7 @@ async def _report(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tupl
 
     async def ask(config: Config) -> Sequence[Part]:
         async with opened(config) as session:
-            return await run_report(session.client, name, given, limit=own["limit"], config=config)
+            return await answer_report(session.client, name, given, limit=own["limit"], config=config)
 
     missing: list[str] = []
     if ONLY in configs:
@@ -151,7 +152,7 @@ async def _report(configs: Mapping[str, Config], own: Mapping[str, Any]) -> tupl
         parts, missing = await reported_by_each(configs, ask)
     shown = [part for part in parts if part.found.rows or part.always]
     tables = [Table.of(part.title, part.found) for part in shown]
-    return tables, [*missing, *_notes(shown)], any(part.finding and part.found.rows for part in parts)
+    return tables, [*missing, *_notes(parts)], any(part.finding and part.found.rows for part in parts)
 
 
 def _usual(entry: Entry) -> dict[str, Any]:
@@ -218,7 +219,7 @@ def _as_markdown(tables: Sequence[Table]) -> str:
     for table in tables:
         head = f"## {table.title}: {table.count:,}\n\n" if table.title else ""
         sections.append(head + (answers.markdown_table(table.columns, table.rows) if table.rows else "none"))
-    return "\n\n".join(sections) + "\n"
+    return ("\n\n".join(sections) or "none") + "\n"
 
 
 _WRITERS: Final[Mapping[str, Callable[[Sequence[Table]], str]]] = {
