@@ -14,6 +14,7 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 
 from generator.errors import DocumentError, SourceError
+from generator.facts.nesting import json_steps, yaml_steps
 
 MAX_BYTES = 64 * 1024 * 1024
 """XO 6.7.1 serves 1.5 MB; sixty-four times that can't be a contract."""
@@ -81,7 +82,8 @@ def parse_document(data: bytes, origin: str) -> Json:
         document = _yaml(data) if is_yaml else _json(_text(data))
         document = _plain(document)
     except RecursionError as error:
-        raise DocumentError("nested too deeply", place=origin) from error
+        steps = yaml_steps(data, MAX_DEPTH) if is_yaml else json_steps(_text(data), MAX_DEPTH)
+        raise DocumentError(_too_deep(steps), place=origin) from error
     except _RefusalError as error:
         raise DocumentError(str(error), place=origin, hint=error.hint) from error
     if not isinstance(document, dict):
@@ -215,6 +217,10 @@ def _yaml(data: bytes) -> Any:
         raise _RefusalError(f"not YAML: {error}") from error
 
 
+def _too_deep(steps: list[str]) -> str:
+    return f"nested deeper than {MAX_DEPTH} levels at {' > '.join(steps[:_SHOWN_STEPS])} > ..."
+
+
 def _plain(document: Any) -> Any:
     """Copy into plain JSON, aliases expanded, within bounds."""
     return _Copier().copy(document, 0)
@@ -238,8 +244,7 @@ class _Copier:
         if self.left < 0:
             raise _RefusalError(f"expands to more than {MAX_NODES:,} values")
         if depth > MAX_DEPTH:
-            place = " > ".join(self.steps[:_SHOWN_STEPS])
-            raise _RefusalError(f"nested deeper than {MAX_DEPTH} levels at {place} > ...")
+            raise _RefusalError(_too_deep(self.steps))
         del self.steps[depth:]
         if isinstance(value, dict):
             result = {}

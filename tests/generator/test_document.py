@@ -67,7 +67,7 @@ def test_two_documents_in_one_stream_are_refused():
         (b'{"\\udfff": 1}', "text that is not Unicode"),
         (b'{"a": "\xff"}', "not text: .* at byte 7"),
         (b'{"a":' + b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1) + b"}", "nested deeper than 200 levels"),
-        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested deeper than 200 levels at "),
     ],
 )
 def test_what_is_no_document_is_refused(data: bytes, message: str):
@@ -139,9 +139,9 @@ def test_yaml_says_what_json_can_say():
         ("a: !mine 1\n", "not YAML"),
         ("a: !!binary aGVsbG8=\n", "bytes is not JSON"),
         ("a: !!set {x, y}\n", "is not JSON|not YAML"),
-        ("a: &a [*a]\n", "nested deeper|too deeply"),
+        ("a: &a [*a]\n", "nested deeper"),
         ("- 1\n", "an OpenAPI document is an object"),
-        ("a: " + "[" * 3000, "too deeply|not YAML"),
+        ("a: " + "[" * 3000, "nested deeper than 200 levels at a > 0 > 0"),
     ],
 )
 def test_yaml_that_json_can_not_say_is_refused(text: str, message: str):

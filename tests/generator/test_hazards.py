@@ -160,13 +160,15 @@ def test_an_error_about_a_hostile_place_is_one_paragraph():
     assert str(caught.value).isprintable()
 
 
-def test_nesting_without_end_names_the_place():
-    deep: object = 1
-    for _ in range(300):
-        deep = [deep]
-    text = json.dumps({"openapi": "3.0.0", "paths": {"/a": {"get": {"x-deep": deep}}}})
-    with pytest.raises(DocumentError, match=r"nested deeper than 200 levels at paths > /a > get > x-deep > 0 >"):
-        parse_document(text.encode(), "x.json")
+@pytest.mark.parametrize(
+    ("name", "levels"), [("x.json", 300), ("x.json", 1_100), ("x.json", 100_000), ("x.yaml", 300), ("x.yaml", 900)]
+)
+def test_nesting_without_end_names_the_place(name: str, levels: int):
+    deep = "[1, " * levels + "2" + "]" * levels
+    side = '{"x": [{"{[\\"": [1, 2], "b": {}}]}'
+    text = f'{{"openapi": "3.0.0", "x-side": {side}, "paths": {{"/a": {{"get": {{"x-deep": {deep}}}}}}}}}'
+    with pytest.raises(DocumentError, match=r"nested deeper than 200 levels at paths > /a > get > x-deep > 1 > 1 >"):
+        parse_document(text.encode(), name)
 
 
 def test_paths_that_clients_and_servers_resolve_are_no_tools():
