@@ -25,6 +25,13 @@ def open_regular(file: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def modes_of_others(file: Path) -> int:
+    """The permissions of a file where users of this machine other than its owner have any, else 0."""
+    mode = stat.S_IMODE(file.stat().st_mode)
+    # Windows has other means, which the mode does not show.
+    return mode if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO) else 0
+
+
 def read_regular(file: Path, most: int = LARGEST) -> bytes:
     """Read a file.
 

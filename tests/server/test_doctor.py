@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from newest import NEWEST, SPECS
 from xo_mcp.api.settings import Timeouts
 from xo_mcp.config.config import resolve
 from xo_mcp.definitions import load_entries
-from xo_mcp.program.check_results import CheckResult, failed, next_step
+from xo_mcp.program.check_results import CheckResult, as_text, failed, next_steps, ok, warn
 from xo_mcp.program.cli import main
 from xo_mcp.program.doctor import examine
 from xo_mcp.releases.releases import capabilities
@@ -42,7 +43,8 @@ def test_a_healthy_setup_passes_every_check(xo: FakeXo, tmp_path: Path):
     assert list(results)[-7:] == reported
     assert results["login"].text == "signed in as admin@example.org, an administrator"
     assert results["XO release"].text.startswith(f"XO {NEWEST.name};")
-    assert "Nothing to do" in next_step(list(results.values()))
+    assert "Nothing to do" in next_steps(list(results.values()))[0]
+    assert "will be made" in results["download folder"].text
     assert not (tmp_path / "new").exists()
 
 
@@ -151,6 +153,30 @@ def test_privileges_are_judged_by_what_is_offered(xo: FakeXo, user: str, acting:
     assert result.state == state
     assert says in result.text
     assert bool(result.next) == (state == "warn")
+
+
+def test_the_step_of_every_warning_is_listed_and_privileges_come_first():
+    results = [
+        ok("tools", "64"),
+        warn("audit log", "none", "Name a file."),
+        warn("lab: privileges", "2", "lab: Give a role."),
+        warn("prod: pools", "none", "Name a file."),
+    ]
+    assert next_steps(results) == ["lab: Give a role.", "Name a file."]
+    assert as_text(results).endswith("\n\nNext: lab: Give a role.\n      Name a file.\n")
+
+
+def test_a_download_folder_without_a_tool_that_exports(xo: FakeXo, tmp_path: Path):
+    def text(**changes: str) -> str:
+        result = found(of(xo, XO_MCP_DOWNLOAD_DIR=str(tmp_path)) | changes)["download folder"]
+        assert result.state == "ok"
+        return result.text
+
+    assert "can be written" in text()
+    named = re.search(r"no tool that exports is offered: --toolsets (\S+) adds some", text())
+    assert named
+    assert named[1].startswith("default,")
+    assert "no tool" not in text(XO_MCP_TOOLSETS=named[1])
 
 
 def test_an_xo_that_does_not_say_who_signed_in_is_not_judged(xo: FakeXo):
@@ -289,7 +315,10 @@ def test_the_command_prints_json_for_programs(
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
     assert {"check", "state", "text", "next"} == set(answer["checks"][0])
-    assert answer["next"] == next(check["next"] for check in answer["checks"] if check["state"] == "warn")
+    warned = {check["check"]: check["next"] for check in answer["checks"] if check["state"] == "warn"}
+    assert len(warned) > 1
+    assert answer["next"].startswith(warned["privileges"])
+    assert all(step in answer["next"] for step in warned.values())
     assert main(["tools", "--json"]) == 2
 
 

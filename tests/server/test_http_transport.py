@@ -112,6 +112,21 @@ async def test_named_hosts_and_origins_are_answered(package: Path, xo: FakeXo):
         assert (await post(served, Host="mcp.example.org", Origin="http://localhost")).status_code == 403
 
 
+async def test_the_log_says_which_files_others_can_read_and_that_a_token_is_unknown(
+    package: Path, xo: FakeXo, tmp_path: Path
+):
+    file = tmp_path / "tokens"
+    file.write_text(f"alice {TOKEN}\n")
+    file.chmod(0o644)
+    settings = variables(xo, XO_MCP_AUTH_TOKEN_FILE=str(file), XO_MCP_LOG_LEVEL="info")
+    with http_server(package, settings) as served:
+        assert (await post(served, Authorization="Bearer wrong-token-of-some-length")).status_code == 401
+    written = "\n".join(served.lines)
+    assert f"{file} can be read by other users of this machine (mode 644): chmod 600 {file}" in written
+    assert "refused: unknown bearer token" in written
+    assert "wrong-token" not in written
+
+
 async def test_the_log_names_the_setting_that_lets_a_strange_host_or_origin_in(package: Path, xo: FakeXo):
     with http_server(package, variables(xo, XO_MCP_LOG_LEVEL="warning")) as served:
         for _ in range(2):
@@ -232,6 +247,7 @@ def test_it_listens_on_no_other_address_without_authentication(package: Path, xo
 def test_listening_everywhere_needs_names(package: Path, xo: FakeXo, tmp_path: Path):
     file = tmp_path / "tokens"
     file.write_text(TOKEN)
+    file.chmod(0o600)
     assert "--allowed-hosts" in refused(package, xo, "--host", EVERYWHERE, "--auth-token-file", str(file))
 
 

@@ -332,3 +332,4 @@ def test_doctor_and_tools_look_at_each(
     file = tmp_path / "instances.toml"
     assert lines[-1].startswith("Next: away: Check that XO runs")
     assert f"url of [away] in {file}" in lines[-1]
+    assert any("lab: token file" in line for line in lines)

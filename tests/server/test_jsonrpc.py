@@ -69,7 +69,7 @@ async def test_a_password_signs_in_too(fake: FakeXo):
 
 async def test_a_wrong_login_says_what_to_check_and_a_right_one_just_after_to_wait(fake: FakeXo):
     async with client_of(fake, token="wrong-token-of-ours") as client:
-        with pytest.raises(Unauthorized, match="XO_TOKEN is wrong") as caught:
+        with pytest.raises(Unauthorized, match="XO does not accept XO_TOKEN") as caught:
             await client.jsonrpc.call("schedule.delete", {"id": "x"})
         assert "wrong-token-of-ours" not in str(caught.value)
     async with client_of(fake, username="admin@example.org", password="no") as client:

@@ -234,6 +234,11 @@ def test_it_asks_before_it_writes(home: Path, answer: str, code: int):
     assert done.returncode == code, done.stderr
     assert '"mcpServers"' in done.stdout
     assert (home / ".cursor" / "mcp.json").exists() == (code == 0)
+    assert done.stdout.strip().endswith("Restart Cursor." if code == 0 else "Nothing was written.")
+
+
+def test_what_to_do_then_names_the_client():
+    assert all("{title}" in client.then for client in CLIENTS.values())
 
 
 def test_a_link_stays_one_and_a_file_that_changes_meanwhile_is_not_overwritten(

@@ -143,7 +143,7 @@ class McpClient:
         supplies: Where it takes a secret from, in words; empty when it can only hold it, so that we need a file.
         project: The same in the folder of a project, where it looks there.
         asks: What it asks its user for, added to the list `inputs`.
-        then: What makes it read the file.
+        then: What makes it read the file; `{title}` is its name.
     """
 
     title: str
@@ -154,7 +154,7 @@ class McpClient:
     supplies: str = ""
     project: str | None = None
     asks: Callable[[Launch], list[Entry]] | None = None
-    then: str = "Restart it."
+    then: str = "Restart {title}."
 
 
 _FROM_ENVIRONMENT: Final = "{names} must be set in the environment that {title} is started in"
@@ -193,7 +193,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
         supplies="{title} asks for {names} once, and keeps it",
         project=".vscode/mcp.json",
         asks=_prompts,
-        then="Start it with the command `MCP: List Servers`.",
+        then="Start the server in {title} with the command `MCP: List Servers`.",
     ),
     "codex": McpClient(
         "Codex",
@@ -220,7 +220,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
         "jsonc",
         _stdio,
         project=".zed/settings.json",
-        then="It reads the file at once.",
+        then="{title} reads the file at once.",
     ),
     "windsurf": McpClient(
         "Windsurf",
@@ -229,7 +229,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
         "json",
         lambda launch: _stdio(launch, "${{env:{}}}"),
         supplies=_FROM_ENVIRONMENT,
-        then="Press Refresh in its list of MCP servers. It takes 100 tools in all.",
+        then="Press Refresh in the list of MCP servers of {title}. It takes 100 tools in all.",
     ),
     "goose": McpClient(
         "Goose",
@@ -241,7 +241,7 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
         "yaml",
         _goose,
         supplies="{title} takes {names} from its keyring or its environment",
-        then="Start a new session.",
+        then="Start a new session of {title}.",
     ),
     "lmstudio": McpClient(
         "LM Studio",
@@ -249,6 +249,6 @@ CLIENTS: Final[Mapping[str, McpClient]] = {
         "mcpServers",
         "json",
         _stdio,
-        then="It reads the file at once. A small model does best with --surface search.",
+        then="{title} reads the file at once. A small model does best with --surface search.",
     ),
 }

@@ -15,6 +15,8 @@ MANY: Final = "run_on_many"
 """Kind of the tool that calls others, whatever these do."""
 DEFAULT = "default"
 ALL = "all"
+UNCHOSEN = "it is in none of the chosen toolsets"
+"""Why a tool is hidden that nothing forbids."""
 LISTING = "`xen-orchestra-mcp tools --toolsets all --enable-actions`"
 SERIOUS: Final = frozenset({"destructive", "grants_access"})
 """What a person is asked about by default: data or a service is lost, or somebody may do more."""
@@ -66,7 +68,7 @@ def offer(
         reason = "it is excluded" if entry.name in excluded else forbidden(entry, config)
         reason = reason or (within.hidden.get(entry.name) if within else None)
         reason = reason or (lacking(entry) if lacking else None)
-        reason = reason or (None if entry.name in chosen else "it is in none of the chosen toolsets")
+        reason = reason or (None if entry.name in chosen else UNCHOSEN)
         if reason is None:
             offered.append(entry)
         else:
@@ -109,10 +111,15 @@ def toolsets(entries: Iterable[Entry]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
+def chosen_toolsets(entries: Sequence[Entry], config: Config) -> tuple[str, ...]:
+    """The toolsets that are offered, named by the operator or not."""
+    if config.toolsets is not None:
+        return config.toolsets
+    return () if config.tools else (_usual(entries, config),)
+
+
 def _chosen(entries: Sequence[Entry], config: Config) -> set[str]:
-    names = config.toolsets
-    if names is None:
-        names = () if config.tools else (_usual(entries, config),)
+    names = chosen_toolsets(entries, config)
     known = toolsets(entries)
     chosen = _tools_called(entries, config.tools, "tools", config)
     for name in names:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from xo_mcp.api.access import check_access
-from xo_mcp.config.config import Config
+from xo_mcp.config.config import Config, secret_files
 from xo_mcp.config.instances import load_instances
 from xo_mcp.definitions import Entry, load_entries
 from xo_mcp.errors import ConfigError
@@ -35,6 +35,7 @@ def serve(config: Config) -> None:
     """
     for own in load_instances(config).values():
         check_access(own)
+    _warn_of_exposed_files(config)
     _watch(config)
     server = build(config)
     # What lives as long as the server is not looked through again.
@@ -46,6 +47,17 @@ def serve(config: Config) -> None:
         anyio.run(serving, server, config, server.closed)
     else:
         anyio.run(stdio.run, server)
+
+
+def _warn_of_exposed_files(config: Config) -> None:
+    exposed = {
+        file: mode
+        for each in (config, *load_instances(config).values())
+        for _, file, mode in secret_files(each)
+        if mode
+    }
+    for file, mode in exposed.items():
+        log.warning("%s can be read by other users of this machine (mode %o): chmod 600 %s", file, mode, file)
 
 
 def _watch(config: Config) -> None:

@@ -1,6 +1,7 @@
 """The configuration: flags override the environment, which overrides defaults."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -9,7 +10,7 @@ from xo_mcp.config.option import PREFIX, Option
 from xo_mcp.config.options import OPTIONS
 from xo_mcp.config.placeholders import require_filled_path
 from xo_mcp.errors import ConfigError
-from xo_mcp.files import expanded, open_regular, read_regular
+from xo_mcp.files import expanded, modes_of_others, open_regular, read_regular
 from xo_mcp.nearest import suggestion
 
 Value: TypeAlias = str | int | bool | tuple[str, ...] | Path | None
@@ -18,6 +19,8 @@ TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"", "0", "false", "no", "off"})
 ALL_BUT = 0.9
 """How alike two names are that differ by one letter or two."""
+SECRET_FILES = ("token_file", "auth_token_file", "confirm_key_file")
+"""Settings that name files with secrets."""
 MIN_SECRET = 32
 """Bytes of a shared secret."""
 
@@ -135,6 +138,14 @@ def require_files(config: Config) -> None:
             open_regular(file).close()
         except OSError as error:
             raise ConfigError(f"{config.sources.get(name, name)}: can't read {file}: {error.strerror}") from error
+
+
+def secret_files(config: Config, names: Collection[str] = SECRET_FILES) -> Iterator[tuple[str, Path, int]]:
+    """The files with secrets that can be read: the setting, the file, and its mode where others have rights, else 0."""
+    for name in names:
+        file: Path | None = getattr(config, name)
+        if file is not None and file.is_file() and os.access(file, os.R_OK):
+            yield name, file, modes_of_others(file)
 
 
 def shared_key(config: Config) -> bytes | None:

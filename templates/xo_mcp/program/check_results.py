@@ -10,6 +10,8 @@ from xo_mcp.text import one_line
 
 State = Literal["ok", "warn", "fail"]
 WELL: Final = "Nothing to do: an MCP client can start this server."
+PRIVILEGES: Final = "privileges"
+NEXT: Final = "Next: "
 LONGEST: Final = 600
 """Characters of a sentence."""
 
@@ -55,27 +57,29 @@ def failed(results: Sequence[CheckResult]) -> bool:
     return any(result.state == "fail" for result in results)
 
 
-def next_step(results: Sequence[CheckResult]) -> str:
-    """The one thing to do first: what the first failure asks for, else the first warning."""
+def next_steps(results: Sequence[CheckResult]) -> list[str]:
+    """What to do: what the failures ask for, else the warnings, those first that decide what the server is good for."""
     for state in ("fail", "warn"):
-        for result in results:
-            if result.state == state:
-                return result.next
-    return WELL
+        found = [result for result in results if result.state == state]
+        found.sort(key=lambda result: result.check.rpartition(": ")[2] != PRIVILEGES)
+        if found:
+            return list(dict.fromkeys(result.next for result in found))
+    return [WELL]
 
 
 def as_text(results: Sequence[CheckResult]) -> str:
-    """A line per check, then the next step."""
+    """A line per check, then the next steps."""
     width = max(len(result.check) for result in results)
     lines = [f"{result.state:4}  {result.check:{width}}  {result.text}" for result in results]
-    return "\n".join([*lines, "", f"Next: {next_step(results)}"]) + "\n"
+    steps = f"\n{' ' * len(NEXT)}".join(next_steps(results))
+    return "\n".join([*lines, "", f"{NEXT}{steps}"]) + "\n"
 
 
 def as_json(results: Sequence[CheckResult]) -> str:
     """The same for programs: `{"ok", "next", "checks": [{check, state, text, next}]}`."""
     answer = {
         "ok": not failed(results),
-        "next": next_step(results),
+        "next": " ".join(next_steps(results)),
         "checks": [asdict(result) for result in results],
     }
     return json.dumps(answer, indent=2) + "\n"

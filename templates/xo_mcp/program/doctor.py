@@ -23,8 +23,8 @@ from xo_mcp.config.instances import load_instances
 from xo_mcp.definitions import load_entries
 from xo_mcp.errors import CallError, ConfigError, McpDisabled, NotFound, Unauthorized, XoError
 from xo_mcp.parsing import object_in
-from xo_mcp.program.check_results import CheckResult, as_json, as_text, fail, failed, ok, warn
-from xo_mcp.program.local_checks import look_around
+from xo_mcp.program.check_results import PRIVILEGES, CheckResult, as_json, as_text, fail, failed, ok, warn
+from xo_mcp.program.local_checks import check_secret_files, look_around
 from xo_mcp.release import XO_RELEASE
 from xo_mcp.releases.probing import DOCUMENT, PLUGINS
 from xo_mcp.releases.release_detection import identify, newest, operations_of
@@ -50,7 +50,10 @@ def examine(config: Config, patience: Timeouts = PATIENCE) -> list[CheckResult]:
         instances = load_instances(config)
     except ConfigError as error:
         return [*near, fail("instances", str(error), CORRECT)]
-    far = [result for name, own in instances.items() for result in _of(name, anyio.run(_visit, own, patience))]
+    far: list[CheckResult] = []
+    for name, own in instances.items():
+        files = check_secret_files(own, ["token_file"]) if config.instances else ()
+        far += _of(name, [*files, *anyio.run(_visit, own, patience)])
     return [*near, *(result for result in far if result.text not in known)]
 
 
@@ -172,17 +175,15 @@ class Visit:
         """What that user may do, as far as it matters here."""
         if self._admin:
             spare = "" if self._config.enable_actions else ", though this server only reads: a reader's token would do"
-            return ok("privileges", f"all{spare}")
+            return ok(PRIVILEGES, f"all{spare}")
         if self._admin is None:
-            return ok("privileges", "unknown, as this XO does not say who signed in")
+            return ok(PRIVILEGES, "unknown, as this XO does not say who signed in")
         try:
             rights = await read_rights(self._client)
         except XoError as error:
-            return warn(
-                "privileges", f"XO does not report them: {error.detail}", "Look at XO's own log, then try again."
-            )
+            return warn(PRIVILEGES, f"XO does not report them: {error.detail}", "Look at XO's own log, then try again.")
         if rights is None:
-            return ok("privileges", "this XO does not report them (it does since 6.4)")
+            return ok(PRIVILEGES, "this XO does not report them (it does since 6.4)")
         judged = _judged(set(rights.granted), acting=self._config.enable_actions)
         return replace(judged, text=f"{judged.text}{self._hidden(rights)}")
 
@@ -257,7 +258,7 @@ def _not_signed_in(error: XoError) -> CheckResult:
 
 
 def _judged(granted: set[tuple[str, str]], *, acting: bool) -> CheckResult:
-    check = "privileges"
+    check = PRIVILEGES
     if not granted:
         return warn(check, "no role: lists will be empty", "Give the user a role in XO, one that reads at least.")
     text = f"{len(granted)}, on {', '.join(sorted({resource for resource, _ in granted}))}"

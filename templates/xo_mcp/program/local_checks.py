@@ -2,25 +2,23 @@
 
 import os
 import shutil
-import stat
 import tempfile
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import Final
 
 import anyio
 
-from xo_mcp.config.config import Config, require_files, shared_key
+from xo_mcp.config.config import SECRET_FILES, Config, require_files, secret_files, shared_key
 from xo_mcp.definitions import load_entries
 from xo_mcp.errors import CallError, ConfigError
 from xo_mcp.program.check_results import CheckResult, fail, ok, warn
 from xo_mcp.safety.audit import AuditLog
 from xo_mcp.safety.nonces import open_nonces
-from xo_mcp.safety.policy import offer
+from xo_mcp.safety.policy import UNCHOSEN, chosen_toolsets, offer
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_EXPORTS: Final = frozenset({"download", "fetch"})
+"""Kinds of tools that write what XO exports into the folder."""
 _GIB: Final = 1 << 30
 _LOW: Final = 5 * _GIB
 """Bytes below which a folder for exports of whole VMs is called small."""
@@ -29,7 +27,7 @@ _LOW: Final = 5 * _GIB
 def look_around(config: Config) -> Iterator[CheckResult]:
     """Check everything on this side of the connection."""
     yield from _settings(config)
-    yield from _secret_files(config)
+    yield from check_secret_files(config)
     yield from _clients(config)
     yield _tools(config)
     yield _downloads(config)
@@ -50,16 +48,16 @@ def _settings(config: Config) -> Iterator[CheckResult]:
         yield fail("settings", str(error), "Make it, let this user read it, or name the right one.")
 
 
-def _secret_files(config: Config) -> Iterator[CheckResult]:
-    """See that nobody else reads files that hold secrets."""
-    for name in ("token_file", "auth_token_file", "confirm_key_file"):
-        file: Path | None = getattr(config, name)
-        if file is None or not file.is_file() or not os.access(file, os.R_OK):
-            continue
+def check_secret_files(config: Config, names: Collection[str] = SECRET_FILES) -> Iterator[CheckResult]:
+    """See that nobody else reads files that hold secrets.
+
+    Args:
+        config: Names the files.
+        names: Of the settings to look at.
+    """
+    for name, file, mode in secret_files(config, names):
         label = name.replace("_", " ")
-        mode = stat.S_IMODE(file.stat().st_mode)
-        # Windows has other means, which the mode does not show.
-        if os.name == "posix" and mode & OTHERS:
+        if mode:
             yield warn(label, f"{file} can be read by other users of this machine (mode {mode:o})", f"chmod 600 {file}")
         else:
             yield ok(label, f"{file} is readable by its owner alone")
@@ -113,12 +111,32 @@ def _downloads(config: Config) -> CheckResult:
     if trouble:
         return fail(check, f"{folder}: {trouble}", f"Let this user write to {there}, or name another --download-dir.")
     free = shutil.disk_usage(there).free
-    text = f"{folder} can be written, {free / _GIB:,.0f} GiB are free"
+    is_made = "can be written" if there == folder else "will be made"
+    text = f"{folder} {is_made}, {free / _GIB:,.0f} GiB are free{_without_exports(config)}"
     if free < _LOW:
         return warn(
             check, text, "Free some space, or name a --download-dir on a larger disk: a VM's export is as big as it."
         )
     return ok(check, text)
+
+
+def _without_exports(config: Config) -> str:
+    """Say that no tool would write into the folder, and which toolsets have some."""
+    entries = load_entries()
+    try:
+        offered = offer(entries, config)
+        given = chosen_toolsets(entries, config)
+    except ConfigError:
+        return ""  # the check of the tools says it
+    if any(entry.facts.kind in _EXPORTS for entry in offered.entries):
+        return ""
+    exports = [entry for entry in entries if entry.facts.kind in _EXPORTS]
+    missing = [entry.facts.tags[0] for entry in exports if offered.hidden.get(entry.name) == UNCHOSEN]
+    if not missing:
+        return "; no tool that exports is offered: `xen-orchestra-mcp tools` with the same settings says why"
+    first, *others = dict.fromkeys(tag for tag, _ in Counter(missing).most_common())
+    likewise = f" (likewise {', '.join(others)})" if others else ""
+    return f"; no tool that exports is offered: --toolsets {','.join([*given, first])} adds some{likewise}"
 
 
 def _uploads(config: Config) -> CheckResult:

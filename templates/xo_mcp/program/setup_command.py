@@ -141,7 +141,8 @@ def _put(client: McpClient, launch: Launch, file: Path, name: str, *, agreed: bo
         print("Nothing was written.")  # noqa: T201 - likewise
         return DECLINED
     kept = _write(file, client.form, before, after)
-    print(f"Written.{f' What was there is kept in {kept}.' if kept else ''} {client.then}")  # noqa: T201 - likewise
+    then = client.then.format(title=client.title)
+    print(f"Written.{f' What was there is kept in {kept}.' if kept else ''} {then}")  # noqa: T201 - likewise
     return 0
 
 

@@ -11,7 +11,7 @@ from xo_mcp.config.config import Config
 from xo_mcp.config.identity import parse_identity
 from xo_mcp.errors import ConfigError
 from xo_mcp.logs import REDACTOR
-from xo_mcp.web.client_file import ClientFile, KnownClient, Line
+from xo_mcp.web.client_file import ClientFile, KnownClient, Line, log
 
 MIN_TOKEN: Final = 16
 """Characters; shorter ones could be guessed."""
@@ -55,6 +55,7 @@ class FileTokens:
             if hmac.compare_digest(line.key.encode(), token.encode(errors="replace")):
                 found = line
         if found is None:
+            log.info("A client's token was refused: unknown bearer token")
             return None
         return KnownClient(token="-", client_id=found.name, scopes=[], identity=found.identity)  # noqa: S106 - keeps it out of repr
 
