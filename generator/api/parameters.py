@@ -57,7 +57,7 @@ def declared_parameters(raw: Iterable[Any], path: str, schemas: Schemas, key: st
     for reference in raw:
         entry, _ = schemas.resolve(reference, key)
         sent_in, name = entry.get("in"), entry.get("name")
-        if sent_in not in LOCATIONS or not isinstance(name, str) or not name:
+        if sent_in not in LOCATIONS or not isinstance(name, str):
             raise SpecError(f"parameter {name!r} is in {sent_in!r}; known: {', '.join(LOCATIONS)}", place=key)
         found[(name, sent_in)] = entry
     declared = list(found.values())
@@ -86,6 +86,9 @@ def sort_parameters(
         name, sent_in = entry["name"], entry["in"]
         required = sent_in == "path" or entry.get("required") is True
         if sent_in == "header" and name.lower() in NO_PARAMETERS:
+            continue
+        if not name:
+            unsent.append(Unsent("", required, "has no name"))
             continue
         if sent_in not in SENT:
             unsent.append(Unsent(name, required, f"goes into a {sent_in}"))

@@ -8,16 +8,16 @@ from urllib.parse import unquote
 from generator.errors import SpecError
 from generator.facts.argumentnames import argument_names
 from generator.facts.document import version_of
+from generator.facts.mistakes import LEFT_OUT, LeftOut
 from generator.facts.normalisation import borrowed, lowered
 from generator.facts.paths import METHODS, UNCALLED
 from generator.facts.pointers import follow, leads, parts_of
 from generator.facts.privileges import check_privileges, parse_privileges
 from generator.facts.schemafacts import Reading, clean_schema
-from generator.facts.shapes import Json, Place, entries, flag, mapping, part, sequence, text, token
+from generator.facts.shapes import Json, Place, entries, flag, mapping, part, sequence, text, token, word
 from generator.facts.signin import requirement, scheme
 from generator.facts.subtypes import LOST_SUBTYPES
 
-_STATUS = re.compile(r"[1-5](\d\d|XX)|default")
 _DEFINITIONS = frozenset({"$defs", "definitions"})
 """Schemas inside a schema that only references lead to."""
 _LONGEST_NAME = 80
@@ -38,6 +38,7 @@ class Extraction:
         self._components = {name: dict(part) if isinstance(part, dict) else part for name, part in components.items()}
         self._references: list[tuple[str, Place]] = []
         self._adopted: dict[str, str] = {}
+        self._left_out = LeftOut(document.get(LEFT_OUT, {}))
         self._is_newer = version_of(document) == "3.1"
         self._reading = Reading(self._reference, lowered if self._is_newer else borrowed)
         self._sections: dict[str, Callable[[Any, Place], Json]] = {
@@ -64,7 +65,7 @@ class Extraction:
             del result["security"]
         result["components"] = self._reached()
         self._check_references(result)
-        return result
+        return result | self._left_out.facts
 
     def _info(self) -> Json:
         info = part(self._document.get("info", {}), "info")
@@ -136,20 +137,17 @@ class Extraction:
     def _operation(self, raw: Json, key: str) -> Json:
         result = _flags(raw, ("deprecated",), key)
         if raw.get("operationId"):
-            result["operationId"] = text(raw["operationId"], f"{key} > operationId")
+            result["operationId"] = word(raw["operationId"], f"{key} > operationId")
         if raw.get("parameters"):
             result["parameters"] = self._parameters(raw["parameters"], f"{key} > parameters")
         if "requestBody" in raw:
             result["requestBody"] = self._body(raw["requestBody"], f"{key} > requestBody")
-        if "responses" not in raw and not self._is_newer:
-            raise SpecError("`responses` is missing", place=key)
         result["responses"] = dict(self._responses(raw.get("responses", {}), f"{key} > responses"))
         if "security" in raw:
             place = f"{key} > security"
             result["security"] = [requirement(entry, place) for entry in sequence(raw["security"], place)]
         if raw.get("tags"):
-            tags = sequence(raw["tags"], f"{key} > tags")
-            result["tags"] = list(dict.fromkeys(text(tag, f"{key} > tags") for tag in tags if tag != ""))
+            result["tags"] = self._left_out.tags(raw["tags"], f"{key} > tags")
         return result | self._xo(raw, argument_names(result, self._document), key)
 
     def _xo(self, raw: Json, arguments: set[str], key: str) -> Json:
@@ -173,8 +171,10 @@ class Extraction:
         raw = part(raw, place)
         if "$ref" in raw:
             return self._reference(raw, place, "parameters")
-        name = text(raw.get("name"), f"{place} > name")
-        place = f"{place.rsplit(' > ', 1)[0]} > {name}"
+        name = raw.get("name")
+        if name != "":  # one without a name is never sent
+            name = text(name, f"{place} > name")
+            place = f"{place.rsplit(' > ', 1)[0]} > {name}"
         result: Json = {"in": text(raw.get("in"), f"{place} > in"), "name": name}
         result |= _flags(raw, ("allowReserved", "deprecated", "required"), place)
         if "content" in raw:
@@ -197,13 +197,8 @@ class Extraction:
         }
 
     def _responses(self, raw: Any, place: Place) -> Iterator[tuple[str, Json]]:
-        for status, response in sorted(entries(raw, place).items()):
-            if status.startswith("x-"):
-                continue
-            name = status.upper() if status != "default" else status
-            if not _STATUS.fullmatch(name):
-                raise SpecError("no HTTP status", place=f"{place} > {status}")
-            yield name, self._response(response, f"{place} > {status}")
+        for status, response, where in self._left_out.responses(raw, place):
+            yield status, self._response(response, where)
 
     def _response(self, raw: Any, place: Place) -> Json:
         raw = part(raw, place)

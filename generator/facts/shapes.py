@@ -62,6 +62,16 @@ def text(value: Any, place: Place) -> str:
     return value
 
 
+def word(value: Any, place: Place) -> str:
+    """Take a string that is not empty, or a number as one: YAML reads `operationId: 5` as a number.
+
+    Raises:
+        SpecError: It is something else.
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else text(value, place)
+
+
 def token(value: Any, place: Place) -> str:
     """Take a name or version: one word of at most 40 characters.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from generator.api.combining import Schema
 from generator.api.methods import key_of, method_of
 from generator.facts.facts import facts_sha256
+from generator.facts.mistakes import LEFT_OUT
 from generator.facts.subtypes import LOST_SUBTYPES
 from generator.history.history import History
 from generator.model.commons import require_common, require_conventions
@@ -72,8 +73,7 @@ def build_model(
     inventory = builder.inventory(lenient=lenient)
     reports = builder.add_reports(inventory, lenient=lenient)
     stale = [*stale_decisions(overrides, history, keys, release), *stale_methods(overrides, methods)]
-    if not lenient and history.releases:
-        stale += _check_library(builder, records, details, history, methods)
+    stale += _check_library(builder, records, details, history, methods) if history.releases and not lenient else []
     return Model(
         release=release,
         rest_api=str(main.get("info", {}).get("version", "unknown")),
@@ -99,6 +99,7 @@ def build_model(
         reports=reports,
         consequences=builder.consequences(inventory, lenient=lenient),
         lost_subtypes=main.get(LOST_SUBTYPES, {}),
+        mistakes={place: why for document in documents for place, why in document.get(LEFT_OUT, {}).items()},
         own_vm=own_vm_select(overrides.shared.conventions, inventory, lenient=lenient),
         object_kinds=_object_kinds(builder, reports),
     )

@@ -145,6 +145,7 @@ class Model:
         object_kinds: The kinds of objects that arguments name.
         consequences: What is found out before a call, by tool.
         lost_subtypes: Where a discriminator names what is not a schema of the document -> how often.
+        mistakes: Where a document has a part that can't be meant and was left out -> what it is.
         own_vm: The SELECT of the VM that runs XO itself.
     """
 
@@ -173,6 +174,7 @@ class Model:
     object_kinds: tuple[ObjectKind, ...] = ()
     consequences: dict[str, Any] = field(default_factory=dict, repr=False)
     lost_subtypes: dict[str, int] = field(default_factory=dict)
+    mistakes: dict[str, str] = field(default_factory=dict)
     own_vm: str = ""
 
     @property

@@ -42,6 +42,7 @@ def summary(model: Model) -> dict[str, Any]:
         "drops_by_kind": dict(Counter(drop.kind for drop in model.drops).most_common()),
         "left_out": [{"operation": entry.key, "parameter": entry.name, "why": entry.why} for entry in model.left_out],
         "lost_subtypes": dict(model.lost_subtypes),
+        "mistakes": dict(model.mistakes),
         "splits": {
             split.key: {"parameter": split.parameter, "tools": list(split.tools), "undecided": list(split.undecided)}
             for split in model.splits
@@ -99,6 +100,7 @@ def show(model: Model) -> RenderableType:
             ((entry["operation"], entry["parameter"], f"it {entry['why']}") for entry in data["left_out"]),
         ),
         _table("Subtypes left out", ("schema", "how many"), data["lost_subtypes"].items()),
+        _table("Mistakes left out", ("place", "what"), data["mistakes"].items()),
         _table("Split", ("operation", "tools"), ((key, ", ".join(entry["tools"])) for key, entry in splits)),
         _names("Values nobody decided about", undecided),
         _names("Not curated", data["uncurated"]),
@@ -148,9 +150,10 @@ def losses(model: Model) -> Iterator[str]:
     yield from (f"no tool for {counted(count, 'operation')}: {visible(kind)}" for kind, count in drops.most_common())
     left_out: dict[str, list[str]] = {}
     for entry in model.left_out:
-        left_out.setdefault(entry.why, []).append(f"{entry.name} of {entry.key}")
+        left_out.setdefault(entry.why, []).append(f"{entry.name or '(no name)'} of {entry.key}")
     for why, names in sorted(left_out.items(), key=lambda group: -len(group[1])):
         yield visible(f"left out {counted(len(names), 'parameter')}: it {why} ({_some(names)})")
+    yield from (visible(f"left out what {what}: {place}") for place, what in model.mistakes.items())
     for place, count in model.lost_subtypes.items():
         yield f"left out {counted(count, 'subtype')} of {visible(place)}: its discriminator leads to no schema here"
 

@@ -106,6 +106,28 @@ def test_small_mistakes_of_a_document_are_taken_as_they_are_meant(tmp_path: Path
     assert set(facts["paths"]["/pets"]["post"]["responses"]) == {"2XX", "4XX"}
 
 
+def test_a_small_mistake_leaves_out_its_own_part_and_is_named(tmp_path: Path):
+    found = built("small-mistakes", tmp_path)
+    assert set(found) == {"GET /statuses", "GET /no-responses"}
+    assert arguments(found["GET /no-responses"]) == {}
+    model, facts = model_of("small-mistakes"), load_document(HAZARDS / "small-mistakes.yaml")
+    operation = facts["paths"]["/statuses"]["get"]
+    assert (operation["operationId"], operation["tags"]) == ("5", ["7"])
+    assert set(operation["responses"]) == {"200", "default"}
+    assert import_document(facts, "facts")[0] == facts
+    place = "GET /statuses > responses >"
+    said = list(losses(model))
+    assert [line for line in said if line.startswith("left out what is")] == [
+        f"left out what is no HTTP status: {place} 200 OK",
+        f"left out what is no HTTP status: {place} 204,404",
+        f"left out what is no HTTP status: {place} 20X",
+        rf"left out what is no HTTP status: {place} bell\x07",
+        "left out what is a tag that is null: GET /statuses > tags",
+    ]
+    assert "left out 2 parameters: it has no name ((no name) of GET /no-responses, " in "\n".join(said)
+    assert [drop.key for drop in model.drops] == ["GET /needs-what-has-no-name"]
+
+
 def test_null_says_nothing_and_words_of_3_1_say_in_3_0_what_they_say_there(tmp_path: Path):
     found = built("nulls-and-borrowed-words", tmp_path)
     assert set(found) == {"POST /untold", "POST /borrowing"}
