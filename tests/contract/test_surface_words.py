@@ -63,9 +63,9 @@ def test_suggestions_know_synonyms_and_no_opposites(
 @pytest.mark.parametrize(
     ("switch", "wanted", "says"),
     [
-        ("XO_MCP_ALLOW_DENIED", "reboot_host", ("clean_reboot_host would do this", "--allow-denied")),
-        ("XO_MCP_ALLOW_DENIED", "detach_a_host", ("detach_host would do this", "--allow-denied")),
-        ("XO_MCP_ENABLE_ACTIONS", "stop_vm", ("shutdown_vm would do this", "--enable-actions")),
+        ("XO_MCP_ALLOW_DENIED", "reboot_host", ("clean_reboot_host, which is not offered", "--allow-denied")),
+        ("XO_MCP_ALLOW_DENIED", "detach_a_host", ("detach_host, which is not offered", "--allow-denied")),
+        ("XO_MCP_ENABLE_ACTIONS", "stop_vm", ("shutdown_vm, which is not offered", "--enable-actions")),
         ("XO_MCP_ENABLE_ACTIONS", "list_vm", ("did you mean list_vms",)),
     ],
 )
@@ -76,6 +76,14 @@ def test_a_name_of_what_is_held_back_names_the_tool_and_its_switch(
         said = unknown(Surfaces(both.fake, {surface: desk}), surface, wanted)
     assert all(each in said for each in says)
     assert "did you mean start" not in said
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("name", ["no_such_tool", "nothing_of_the_kind", "order_a_pizza"])
+def test_a_name_that_resembles_nothing_names_no_tool_that_is_held_back(both: Surfaces, surface: str, name: str) -> None:
+    with Desk(variables(both.fake, XO_MCP_SURFACE=surface, XO_MCP_TOOLSETS="default", XO_MCP_ALLOW_DENIED="0")) as desk:
+        said = unknown(Surfaces(both.fake, {surface: desk}), surface, name)
+    assert "is not offered" not in said
 
 
 def test_opposites_hold_both_ways_and_not_between_likes() -> None:

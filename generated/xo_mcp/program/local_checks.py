@@ -131,7 +131,7 @@ def _without_exports(config: Config) -> str:
     if any(entry.facts.kind in _EXPORTS for entry in offered.entries):
         return ""
     exports = [entry for entry in entries if entry.facts.kind in _EXPORTS]
-    missing = [entry.facts.tags[0] for entry in exports if offered.hidden.get(entry.name) == UNCHOSEN]
+    missing = [entry.facts.tags[0] for entry in exports if offered.hidden.get(entry.name, "").startswith(UNCHOSEN)]
     if not missing:
         return "; no tool that exports is offered: `xen-orchestra-mcp tools` with the same settings says why"
     first, *others = dict.fromkeys(tag for tag, _ in Counter(missing).most_common())

@@ -16,7 +16,7 @@ MANY: Final = "run_on_many"
 DEFAULT = "default"
 ALL = "all"
 UNCHOSEN = "it is in none of the chosen toolsets"
-"""Why a tool is hidden that nothing forbids."""
+"""How the reason begins why a tool is hidden that nothing forbids; what would add it follows."""
 LISTING = "`xen-orchestra-mcp tools --toolsets all --enable-actions`"
 SERIOUS: Final = frozenset({"destructive", "grants_access"})
 """What a person is asked about by default: data or a service is lost, or somebody may do more."""
@@ -59,7 +59,8 @@ def offer(
     Raises:
         ConfigError: A toolset or tool that does not exist was named; the message lists the nearest.
     """
-    chosen = _chosen(entries, config)
+    names = chosen_toolsets(entries, config)
+    chosen = _chosen(entries, names, config)
     excluded = _tools_called(entries, config.exclude_tools, "exclude_tools", config)
     excluded |= _tools_called(entries, config.deny_list, "deny_list", config)
     offered: list[Entry] = []
@@ -68,7 +69,7 @@ def offer(
         reason = "it is excluded" if entry.name in excluded else forbidden(entry, config)
         reason = reason or (within.hidden.get(entry.name) if within else None)
         reason = reason or (lacking(entry) if lacking else None)
-        reason = reason or (None if entry.name in chosen else UNCHOSEN)
+        reason = reason or (None if entry.name in chosen else _not_chosen(entry, names))
         if reason is None:
             offered.append(entry)
         else:
@@ -118,8 +119,11 @@ def chosen_toolsets(entries: Sequence[Entry], config: Config) -> tuple[str, ...]
     return () if config.tools else (_usual(entries, config),)
 
 
-def _chosen(entries: Sequence[Entry], config: Config) -> set[str]:
-    names = chosen_toolsets(entries, config)
+def _not_chosen(entry: Entry, names: Sequence[str]) -> str:
+    return f"{UNCHOSEN}: --toolsets {','.join([*names, *entry.facts.tags[:1]])} adds it"
+
+
+def _chosen(entries: Sequence[Entry], names: Sequence[str], config: Config) -> set[str]:
     known = toolsets(entries)
     chosen = _tools_called(entries, config.tools, "tools", config)
     for name in names:

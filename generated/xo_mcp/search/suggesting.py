@@ -50,7 +50,7 @@ def suggested_tools(
     misspelt = get_close_matches(name.casefold(), names, n=1, cutoff=_MISSPELT)
     held = _held_back(name, entries, hidden) if hidden and "_" in name and not misspelt else None
     if held is not None and held in reasons and not are_opposite(verb, held.partition("_")[0]):
-        return f": {held} would do this, but is not offered ({reasons[held]})."
+        return f": the nearest is {held}, which is not offered ({reasons[held]})."
     meant = [entry.name for entry in Ranking(entries).find(name.replace("_", " "), _MOST)] if "_" in name else []
     first, then = (meant, spelled) if meanings(stem(verb)) or not spelled else (spelled, meant)
     ordered = dict.fromkeys([*misspelt, *_said_otherwise(name, names), *first, *then])
@@ -107,12 +107,15 @@ def _says_all(name: str, candidate: str) -> bool:
 
 
 def _held_back(name: str, entries: Sequence[Entry], hidden: Sequence[Entry]) -> str | None:
-    """The tool that is not offered and fits better than all that are, or all but one that only looks."""
+    """The tool that is not offered and fits better than all that are, or all but one that only looks.
+
+    Its name must resemble what was called, in meaning or spelling: the best of all that fit badly is no answer.
+    """
     offered = {entry.name: entry for entry in entries}
     every = list({**{entry.name: entry for entry in hidden}, **offered}.values())
     for best in Ranking(every).find(name.replace("_", " "), 2):
         if best.name not in offered:
-            return best.name
+            return best.name if _says_all(name, best.name) or nearest(name, [best.name]) else None
         if best.facts.effect != "read":
             break
     return None

@@ -101,7 +101,7 @@ class Search:
             self._index.append(Ranking(list(every.values())))
         found = self._index[0].find(checked["query"], checked.get("limit", FOUND))
         held = self._held_back(checked["query"])
-        why = (f"{held.name} would do this, but is not offered: {self.offer.hidden[held.name]}.",) if held else ()
+        why = (f"The nearest is {held.name}, which is not offered: {self.offer.hidden[held.name]}.",) if held else ()
         if not found and not why:
             note = "Nothing fits. Try other words, or the name of the object: VM, host, SR, backup."
             return Answer({"tools": []}, notes=(note,))
