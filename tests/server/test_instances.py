@@ -15,6 +15,7 @@ from mcp.shared.exceptions import MCPError
 from newest import SPECS
 from serving import ERAS, Person, http_server, over_http, text_of
 from team import BEARER, token_files
+from xo_mcp.api.access import client_settings
 from xo_mcp.config.config import resolve
 from xo_mcp.config.instances import load_instances
 from xo_mcp.definitions import load_entries
@@ -303,6 +304,24 @@ def test_what_is_wrong_in_the_file_is_reported(tmp_path: Path, text: str, part: 
     file.write_text(text)
     with pytest.raises(ConfigError, match=part):
         load_instances(resolve({}, {"XO_MCP_INSTANCES": str(file)}))
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "parts"),
+    [
+        ("http://127.0.0.1:9", 'insecure = true\nca_file = "lab.token"', ["insecure", "ca_file"]),
+        ("http://alice:pass@127.0.0.1:9", "", ["url"]),
+        ("ftp://127.0.0.1", "", ["url"]),
+    ],
+)
+def test_settings_that_can_not_work_are_named_as_in_the_file(tmp_path: Path, url: str, more: str, parts: list[str]):
+    file = instances_file(tmp_path, lab=table(tmp_path, "lab", url, more))
+    (own,) = load_instances(resolve({}, {"XO_MCP_INSTANCES": str(file)})).values()
+    with pytest.raises(ConfigError) as caught:
+        client_settings(own)
+    assert all(f"{part} of [lab] in {file}" in str(caught.value) for part in parts)
+    assert "XO_" not in str(caught.value)
+    assert "pass@" not in str(caught.value)
 
 
 def test_the_file_and_a_single_xo_exclude_each_other(tmp_path: Path, lab: FakeXo):

@@ -115,7 +115,7 @@ class ClientSettings:
         self._check_credentials()
         if self.insecure and self.ca_file:
             raise ConfigError(
-                "XO_INSECURE (--insecure) accepts any certificate, XO_CA_FILE (--ca-file) only some: unset one of them"
+                f"{self.names.insecure} accepts any certificate, {self.names.ca_file} only some: unset one of them"
             )
 
     @property
@@ -160,7 +160,7 @@ def base_url(url: str, where: str = SettingNames.url) -> httpx2.URL:
     except httpx2.InvalidURL as error:
         raise ConfigError(f"{where} is not a URL: give one like https://xo.example.org") from error
     if parsed.userinfo:
-        raise ConfigError(f"{where} must not hold a user or password: set XO_TOKEN, or XO_USERNAME and XO_PASSWORD")
+        raise ConfigError(f"{where} must not hold a user or password: they, or a token, are settings of their own")
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise ConfigError(f"{where} must start with https:// or http:// and a host name, like https://xo.example.org")
     if parsed.query or parsed.fragment:
