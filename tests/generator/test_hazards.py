@@ -154,7 +154,7 @@ def test_control_characters_and_line_breaks_never_reach_the_terminal(
 
 def test_an_error_about_a_hostile_place_is_one_paragraph():
     raw = read_document(HAZARDS / "control-characters.yaml")
-    raw["paths"]["/one\r\n\x1b[31m"]["get"]["responses"] = {"200\n\nerror: lost": {}}
+    raw["paths"]["/one\r\n\x1b[31m"]["get"]["responses"] = {"200": {"content": {"a\n\nerror: lost": 1}}}
     with pytest.raises(SpecError) as caught:
         import_document(raw, "x")
     assert str(caught.value).isprintable()
