@@ -146,8 +146,8 @@ class Extraction:
         if "security" in raw:
             place = f"{key} > security"
             result["security"] = [requirement(entry, place) for entry in sequence(raw["security"], place)]
-        if raw.get("tags"):
-            result["tags"] = self._left_out.tags(raw["tags"], f"{key} > tags")
+        if raw.get("tags") and (tags := self._left_out.tags(raw["tags"], f"{key} > tags")):
+            result["tags"] = tags
         return result | self._xo(raw, argument_names(result, self._document), key)
 
     def _xo(self, raw: Json, arguments: set[str], key: str) -> Json:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from newest import EPOCHS, Release
 from pets import document, places
@@ -106,6 +106,7 @@ PLACES = list(places(document()))
 
 
 @given(st.lists(st.tuples(st.sampled_from(PLACES), JSON), min_size=1, max_size=4))
+@example([(("paths", "/pets/{id}", "get", "tags"), [None])])
 @settings(deadline=None, max_examples=400)
 def test_a_document_with_anything_anywhere_is_an_error_or_inert(changes: list[tuple[tuple[Any, ...], Any]]):
     wrong: Any = document()
