@@ -21,7 +21,8 @@ WAITING = {"list_tasks", "get_task", "read_events"}
 KINDS = {
     "hostId": "hosts", "host": "hosts", "affinity": "hosts", "affinityHost": "hosts", "srId": "srs", "sr": "srs",
     "suspendSr": "srs", "networkId": "networks", "network": "networks", "migrationNetworkId": "networks",
-    "vmId": "vms", "VM": "vms", "vmIdsToForceMigrate": "vms", "VDI": "vdis", "pif": "pifs", "pifIds": "pifs",
+    "vm": "vms", "object": "vms", "pool": "pools", "vmId": "vms", "VM": "vms", "vmIdsToForceMigrate": "vms",
+    "VDI": "vdis", "pif": "pifs", "pifIds": "pifs",
     "snapshotId": "vm-snapshots", "userId": "users", "groupId": "groups", "roleId": "acl-roles", "proxy": "proxies",
     "backup-repository": "backup-repositories", "from": "audit",
 }  # fmt: skip
