@@ -71,6 +71,7 @@ def test_words(text: str, words: list[str]):
 @example("\ud800")
 @example("x" * 10_000)
 @example("ǅ")
+@example("XO")
 @settings(deadline=None, max_examples=500)
 def test_every_text_gives_an_identifier(text: str):
     for name in (PythonName(text), ModuleName(text)):
@@ -79,11 +80,12 @@ def test_every_text_gives_an_identifier(text: str):
         assert not keyword.iskeyword(name)
         assert not name.startswith("__")
         assert len(name) <= LONGEST + 10
-        compile(f"def f(xo, *, {name}=1): return {name}", "<test>", "exec")
-    assert PythonName(text) != "xo"
+    name = PythonName(text)
+    compile(f"def f(xo, *, {name}=1): return {name}", "<test>", "exec")
     module = ModuleName(text)
     assert module == module.lower()
     assert module not in RESERVED_FILES
+    compile(f"from xo_mcp.tools import {module}", "<test>", "exec")
 
 
 @given(st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,30}", fullmatch=True))
