@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,10 @@ def serve(config: Config) -> None:
     Raises:
         ConfigError: It can't be run like this; the message says what to change.
     """
-    for own in load_instances(config).values():
+    instances = load_instances(config).values()
+    for own in instances:
         check_access(own)
-    _warn_of_exposed_files(config)
+    _warn_of_exposed_files((config, *instances))
     _watch(config)
     server = build(config)
     # What lives as long as the server is not looked through again.
@@ -49,13 +51,8 @@ def serve(config: Config) -> None:
         anyio.run(stdio.run, server)
 
 
-def _warn_of_exposed_files(config: Config) -> None:
-    exposed = {
-        file: mode
-        for each in (config, *load_instances(config).values())
-        for _, file, mode in secret_files(each)
-        if mode
-    }
+def _warn_of_exposed_files(configs: Iterable[Config]) -> None:
+    exposed = {file: mode for config in configs for _, file, mode in secret_files(config) if mode}
     for file, mode in exposed.items():
         log.warning("%s can be read by other users of this machine (mode %o): chmod 600 %s", file, mode, file)
 
