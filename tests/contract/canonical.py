@@ -21,8 +21,8 @@ SKIPPED = frozenset({"watch", "wait", "chart", "fields", "filename", "format"})
 VALUES: Mapping[str, Any] = {"limit": 2, "points": 2, "filter": "name_label:web", "series": "*"}
 AT_ONCE = frozenset({"report", "query_inventory"})
 """Kinds of call that ask for several lists at the same time, which arrive in any order."""
-CONSEQUENCES = frozenset(json.loads((resources.files("xo_mcp") / "objects" / "consequences.json").read_text("utf-8")))
-"""Tools that look first at what a call would do."""
+CONSEQUENCES = json.loads((resources.files("xo_mcp") / "objects" / "consequences.json").read_text("utf-8"))
+"""Tool -> how it looks first at what a call would do."""
 TIME = re.compile(r"\d{10,}(\.\d+)?")
 API = "/rest/v0"
 
@@ -52,10 +52,8 @@ def canonical_call(fake: FakeXo, desk: Desk, world: World, entry: Entry) -> dict
 
 
 def _in_one_order(requests: list[dict[str, Any]], entry: Entry) -> list[dict[str, Any]]:
-    """Sorted where lists are asked for at the same time: all of a report's, and those a consequence is found in."""
-    if entry.facts.kind in AT_ONCE:
-        return sorted(requests, key=json.dumps)
-    if entry.name not in CONSEQUENCES:
+    """Reads sorted where they are sent at the same time: a report's, and those a consequence is found in."""
+    if entry.facts.kind not in AT_ONCE and entry.name not in CONSEQUENCES:
         return requests
     runs = groupby(requests, key=lambda request: request["method"] == "GET")
     return [each for is_read, run in runs for each in (sorted(run, key=json.dumps) if is_read else run)]

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from canonical import beyond, canonical_call
+from canonical import CONSEQUENCES, beyond, canonical_call
 from desk import ENTRIES, Desk, folders, variables
 from fake_xo import FakeXo, running_fake_xo
 from pytest_snapshot.plugin import Snapshot
 from world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CONSEQUENCES = ROOT / "generated" / "xo_mcp" / "objects" / "consequences.json"
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +57,12 @@ def test_every_tool_is_served_asks_and_sends_as_approved(fake: FakeXo, snapshot:
 
 
 def test_what_each_tool_takes_as_names_says_beforehand_and_asks_about_is_as_approved(snapshot: Snapshot):
-    consequences = json.loads(CONSEQUENCES.read_text(encoding="utf-8"))
     rows = [
         "| tool | effect | arguments that take a name | said before | asks when | says afterwards |",
         "|---|---|---|---|---|---|",
     ]
     for name, entry in sorted(ENTRIES.items()):
-        declared = consequences.get(name, {})
+        declared = CONSEQUENCES.get(name, {})
         cells = [
             name,
             entry.facts.effect,
