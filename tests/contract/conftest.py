@@ -51,6 +51,20 @@ def desk(rpc_place: tuple[FakeXo, Desk, Path]) -> Desk:
 
 
 @pytest.fixture
+def own() -> Iterator[FakeXo]:
+    """A fake XO whose options its test may change."""
+    with running_fake_xo(vms=4, lag=0.05, task_seconds=0.01) as running:
+        yield running
+
+
+@pytest.fixture
+def own_desk(own: FakeXo, tmp_path: Path) -> Iterator[Desk]:
+    """Offers everything of it."""
+    with Desk(variables(own, XO_MCP_DOWNLOAD_DIR=str(tmp_path / "files"))) as opened:
+        yield opened
+
+
+@pytest.fixture
 def downloads(rpc_place: tuple[FakeXo, Desk, Path]) -> Path:
     """Where files are saved."""
     return rpc_place[2] / "download"

@@ -25,18 +25,11 @@ from xo_mcp.threads import in_thread
 from xo_mcp.transfer.download import download
 from xo_mcp.types import Call
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 
 ROUTE = "/vms/{id}.{format}"
 PATH = {"id": "6db5acbc-cb97-5e7a-8a48-8f8728ec375c", "format": "xva"}
 SIZE = 3_000_001
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 def read(answer: Answer) -> bytes:

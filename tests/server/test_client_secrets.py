@@ -3,31 +3,15 @@
 import base64
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
+from credentials import PASSWORD, TOKEN, settings
 from loopback import answer, loopback
 from xo_mcp.api.client import Client
-from xo_mcp.api.settings import ClientSettings
 from xo_mcp.errors import XoError
 from xo_mcp.types import Call
 
-pytestmark = pytest.mark.anyio
-
-TOKEN = "kJ8x-Zq2_planted.token~value=0123456789"
-PASSWORD = 'p"ä ss/wörd+&'
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-def settings(url: str = "http://127.0.0.1:1", **changes: Any) -> ClientSettings:
-    given = {"token": TOKEN} if not changes.keys() & {"token", "token_file", "username", "password"} else {}
-    return ClientSettings(url=url, **given, **changes)
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
 
 
 def forms() -> list[str]:
